@@ -1,0 +1,1 @@
+"""What things mean: YAML mappings and the models that validate them."""

@@ -1,0 +1,69 @@
+"""What every mapping model shares: frozen, no unknown keys, durations and zones as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+
+_UNITS = {"w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([wdhms])\s*$")
+
+
+class Model(BaseModel):
+    """A part of a mapping: immutable, and a key it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+def _to_duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.match(str(value))
+    if match is None:
+        raise ValueError(f"'{value}' is not a duration; write a number and w, d, h, m or s, such as '5d' or '30m'")
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _from_duration(value: timedelta) -> str:
+    seconds = value.total_seconds()
+    for unit, size in _UNITS.items():
+        if seconds and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_to_duration),
+    PlainSerializer(_from_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "examples": ["5d", "8w", "30m"]}),
+]
+"""A length of time: '8w', '5d', '4h', '30m', '60s'. A day is 24 hours of the clock that it is used with,
+except in the working clock, where the calendar's mean working day stands for it."""
+
+
+def _known_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except Exception as error:
+        raise ValueError(f"'{value}' is not a time zone; write one such as Europe/Amsterdam") from error
+    return value
+
+
+Zone = Annotated[str, BeforeValidator(_known_zone)]
+"""An IANA time zone."""
+
+Identifier = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1})]
+Text = str | dict[str, str]
+"""A text for the reader: one string, or one a language ({nl: …, en: …})."""
+
+
+def text_in(text: Text, language: str) -> str:
+    """Return the text in `language`, else in the first language that it has."""
+    if isinstance(text, str):
+        return text
+    return text.get(language) or next(iter(text.values()), "")

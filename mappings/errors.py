@@ -1,0 +1,47 @@
+"""The one family of errors that a user can cause and mend: where, what, and what to do.
+
+The CLI prints them without a traceback and ends with their exit code.
+"""
+
+from __future__ import annotations
+
+
+class ZaakstroomError(Exception):
+    """Something that a user can mend. `where` names file, line or record; `remedy` says what to do."""
+
+    exit_code = 1
+
+    def __init__(self, where: str, what: str, remedy: str = "") -> None:
+        """Keep the three parts apart, so that the CLI can lay them out."""
+        self.where = where
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"{where}: {what}" + (f"; {remedy}" if remedy else ""))
+
+
+class MappingError(ZaakstroomError):
+    """A mapping folder says something that is wrong; one error may list several problems."""
+
+    exit_code = 2
+
+
+class SourceError(ZaakstroomError):
+    """A source cannot be read as the mapping says."""
+
+    exit_code = 3
+
+
+class QualityStop(ZaakstroomError):
+    """The quality gate says stop: nothing is published."""
+
+    exit_code = 4
+
+
+class StoreError(ZaakstroomError):
+    """The event store or the run registry cannot be read or written."""
+
+    exit_code = 5
+
+
+class JourneyError(MappingError):
+    """A journey (YAML or BPMN) is not of the subset that can be laid over a log."""

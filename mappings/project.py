@@ -1,0 +1,90 @@
+"""A mapping folder: project.yaml, sources/*.yaml, journeys/*.yaml, calendar.yaml, chain.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from mappings.base import Duration, Model, Text, Zone
+from mappings.calendar import Calendar
+from mappings.journey import Journey, Layer
+from mappings.source import Source
+
+
+class Lane(Model):
+    """A silo, a partner, or the citizen."""
+
+    title: Text = ""
+    layer: Layer = "backstage"
+    organisation: str = ""
+    department: str = ""
+
+
+class Link(Model):
+    """How records of one source find the chain case (DESIGN §6)."""
+
+    source: str
+    to: str
+    key: Literal["reference"] = "reference"
+    """'reference': the source's `chain_case` column holds the case number of `to`."""
+    note: Text = ""
+
+
+class Chain(Model):
+    """The organisations of the chain and how their records are linked."""
+
+    organisations: dict[str, Text] = Field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+
+
+class ProjectFile(Model):
+    """What project.yaml holds."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: Text = ""
+    language: Literal["nl", "en"] = "nl"
+    zone: Zone = "Europe/Amsterdam"
+    purpose: Text
+    legal_basis: Text
+    dpia: str = ""
+    lanes: dict[str, Lane] = Field(default_factory=dict)
+    together_within: Duration = Field(default="60s", validate_default=True)  # type: ignore[assignment]
+    switch_within: Duration = Field(default="14d", validate_default=True)  # type: ignore[assignment]
+    noise_threshold: float = Field(default=0.2, ge=0, le=1)
+    alignment_budget: Duration = Field(default="30s", validate_default=True)  # type: ignore[assignment]
+    journey: str | None = None
+    """The journey that is laid over the log; the only designed one where left out."""
+
+
+class Project(Model):
+    """A whole mapping folder, checked across its files."""
+
+    file: ProjectFile
+    folder: Path
+    sources: tuple[Source, ...] = Field(min_length=1)
+    journeys: tuple[Journey, ...] = ()
+    calendar: Calendar = Calendar()
+    chain: Chain = Chain()
+    fingerprint: str = ""
+    """SHA-256 over the folder's YAML and BPMN files: the mapping hash of a run."""
+
+    @property
+    def journey(self) -> Journey | None:
+        """The designed journey that is laid over the log."""
+        designed = [j for j in self.journeys if j.kind == "designed"]
+        if self.file.journey is not None:
+            return next((j for j in self.journeys if j.name == self.file.journey), None)
+        return designed[0] if designed else None
+
+    def lane(self, name: str) -> Lane:
+        """Return the lane of that name; one that is not declared is a backstage lane of its own name."""
+        return self.file.lanes.get(name, Lane(title=name))
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Project:
+        for what, names in (("source", [s.name for s in self.sources]), ("journey", [j.name for j in self.journeys])):
+            if doubles := sorted({n for n in names if names.count(n) > 1}):
+                raise ValueError(f"two {what}s are named {', '.join(doubles)}")
+        return self

@@ -1,0 +1,202 @@
+"""A source: where records lie, which column is what, and what each label means (DESIGN §3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from mappings.base import Model, Text, Zone
+
+Precision = Literal["second", "minute", "day"]
+Role = Literal["act", "contact", "automatic"]
+SourceKind = Literal["csv", "xlsx", "parquet", "xes", "ocel", "sql"]
+Lifecycle = Literal[
+    "schedule", "assign", "reassign", "start", "suspend", "resume", "complete", "withdraw", "abort", "skip"
+]
+
+
+class TimeColumn(Model):
+    """A column that holds moments, and what its values may be trusted for."""
+
+    column: str
+    format: str = "iso"
+    """'iso' (ISO 8601, with or without offset), 'excel', 'epoch_s', 'epoch_ms', or a strptime pattern such as '%d-%m-%Y %H:%M'."""
+    precision: Precision = "second"
+    zone: Zone | None = None
+    """The zone of values without an offset; the source's zone where left out."""
+    day_when_time_is: tuple[str, ...] = ()
+    """Local clock times ('00:00:00') that stand for 'no time known': such values have day precision."""
+    empty_before: int | None = None
+    """A year: earlier values are placeholders, such as 1970, and mean empty."""
+    empty_values: tuple[str, ...] = ()
+    """Texts that mean empty."""
+
+
+def _as_time_column(value: object) -> object:
+    return {"column": value} if isinstance(value, str) else value
+
+
+Moment = Annotated[TimeColumn, BeforeValidator(_as_time_column)]
+"""A time column: its name alone, or the name with format, precision and zone."""
+
+
+class EventColumns(Model):
+    """Which column of an event record is what. Names as in the source."""
+
+    case: str
+    """The source's own case or dossier number."""
+    chain_case: str | None = None
+    """The reference to the chain case where that is another number than `case`; empty means: not linked."""
+    activity: str
+    completed_at: Moment | None = None
+    started_at: Moment | None = None
+    lifecycle: str | None = None
+    """The column with the lifecycle transition; pairs of start and complete become one event."""
+    lifecycle_instance: str | None = None
+    """The column that says which start belongs to which completion."""
+    event_id: str | None = None
+    seq: str | None = None
+    resource: str | None = None
+    lane: str | None = None
+    channel: str | None = None
+
+
+class CaseColumns(Model):
+    """Which column holds what of a case, in the event records or in a cases table of its own."""
+
+    case: str | None = None
+    """The key in the cases table; the event records' case column where left out."""
+    zaaktype: str | None = None
+    persona: str | None = None
+    channel: str | None = None
+    outcome: str | None = None
+    received_at: Moment | None = None
+    closed_at: Moment | None = None
+    targets: dict[str, Moment] = Field(default_factory=dict)
+    """Target dates of the case by a name that norms refer to, such as deadline."""
+    segments: dict[str, str] = Field(default_factory=dict)
+    """Name of the segment → column."""
+
+
+class Opens(Model):
+    """The step and lane that are due after an activity, or after receipt (DESIGN §4, whose turn)."""
+
+    step: str
+    lane: str | None = None
+    """The step's own lane where left out."""
+    until: Literal["done", "next"] = "done"
+    """'done': until an event of that step or lane. 'next': a state, until the next opening."""
+
+
+class ActivityRule(Model):
+    """What a label of the source means."""
+
+    name: str
+    role: Role = "act"
+    lane: str | None = None
+    channel: str | None = None
+    opens: Opens | None = None
+
+
+def _as_activity_rule(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+Activity = Annotated[ActivityRule, BeforeValidator(_as_activity_rule)]
+
+
+class AttemptColumns(Model):
+    """Which column of an attempt (a visit, a form, a call, with or without a case) is what."""
+
+    attempt: str
+    started_at: Moment
+    reached: str
+    """The furthest step of the form or conversation."""
+    stopped: str | None = None
+    """Where it stopped; empty means that it went through."""
+    reason: str | None = None
+    channel: str | None = None
+    chain_case: str | None = None
+
+
+class Limits(Model):
+    """Thresholds of the quality gate, as shares (0–1) unless named otherwise; a share above it gives the verdict."""
+
+    warn: float | None = None
+    stop: float | None = None
+
+
+class Source(Model):
+    """One place where records come from."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: Text = ""
+    kind: SourceKind
+    path: str | None = None
+    """A file, a pattern or an fsspec URL, relative to this mapping file; ${NAME:-default} is taken from the environment."""
+    url: str | None = None
+    """SQLAlchemy URL, for kind sql; ${NAME:-default} is taken from the environment."""
+    query: str | None = None
+    """For kind sql: the query or the table with the events."""
+    cases_query: str | None = None
+    """For kind sql: the query or the table with one row a case."""
+    sheet: str | None = None
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    object_type: str | None = None
+    """For kind ocel: the object type that is the case."""
+    record: Literal["events", "attempts"] = "events"
+    system: Text = ""
+    """The name of the system in the information flow of the map."""
+    organisation: str = ""
+    zone: Zone = "Europe/Amsterdam"
+    columns: EventColumns | None = None
+    attempt: AttemptColumns | None = None
+    case: CaseColumns = CaseColumns()
+    received_opens: Opens | None = None
+    keep: tuple[str, ...] = ()
+    """Columns to keep as attributes; nothing else is kept."""
+    lane: str | None = None
+    """The lane of every record, where the source has no column for it."""
+    channel: str | None = None
+    activities: dict[str, Activity] = Field(default_factory=dict)
+    """The source's label → what it means. A label that is neither here nor in `ignored` is kept under its own name."""
+    ignored: tuple[str, ...] = ()
+    lanes: dict[str, str] = Field(default_factory=dict)
+    """The source's lane label → lane of the project."""
+    unknown_lanes: tuple[str, ...] = ()
+    channels: dict[str, str] = Field(default_factory=dict)
+    unknown_channels: tuple[str, ...] = ()
+    pseudonymise: tuple[str, ...] = ()
+    """Kept columns (and 'resource') that are replaced by a keyed hash; the resource always is unless `resource_is_pseudonym`."""
+    resource_is_pseudonym: bool = False
+    day_slot: Literal["first", "last"] = "last"
+    """Where events with day precision stand among events of the same date."""
+    is_status_source: bool = False
+    """Its records enter a state: each activity must declare `opens`."""
+    thresholds: dict[str, Limits] = Field(default_factory=dict)
+    """Quality measure → thresholds of this source; the defaults stand in docs/quality.md."""
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Source:
+        if self.kind == "sql" and not (self.url and self.query):
+            raise ValueError("a source of kind 'sql' needs 'url' and 'query'")
+        if self.kind != "sql" and not self.path:
+            raise ValueError(f"a source of kind '{self.kind}' needs 'path'")
+        if self.record == "attempts" and self.attempt is None:
+            raise ValueError("a source of attempts needs 'attempt' with its columns")
+        if self.record == "events" and self.columns is None and self.kind != "ocel":
+            raise ValueError("a source of events needs 'columns'")
+        return self
+
+    @model_validator(mode="after")
+    def _states_say_what_they_open(self) -> Source:
+        if self.is_status_source:
+            silent = [k for k, rule in self.activities.items() if rule.role == "act" and rule.opens is None]
+            if silent:
+                raise ValueError(
+                    f"status source: {', '.join(silent)} must say what they open, with 'until: next',"
+                    " since a status marks entering a state"
+                )
+        return self
