@@ -24,7 +24,9 @@ def _to_duration(value: Any) -> timedelta:
         return value
     match = _DURATION.match(str(value))
     if match is None:
-        raise ValueError(f"'{value}' is not a duration; write a number and w, d, h, m or s, such as '5d' or '30m'")
+        raise ValueError(
+            f"'{value}' is not a duration; write a number and w, d, h, m or s, such as '5d' or '30m'"
+        )
     return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 

@@ -11,7 +11,15 @@ from mappings.base import Duration, Model, Text
 
 Layer = Literal["citizen", "frontstage", "backstage", "partner", "support"]
 Aspect = Literal[
-    "function", "technique", "organisation", "content", "management", "measurement", "steering", "processes", "agreements"
+    "function",
+    "technique",
+    "organisation",
+    "content",
+    "management",
+    "measurement",
+    "steering",
+    "processes",
+    "agreements",
 ]
 
 
@@ -198,7 +206,12 @@ class Journey(Model):
     def _is_whole(self) -> Journey:
         if self.kind == "designed" and (self.flow is None) == (self.bpmn is None):
             raise ValueError("a designed journey needs either 'flow' or 'bpmn'")
-        if self.kind != "designed" and self.changes_journey is None and self.flow is None and self.bpmn is None:
+        if (
+            self.kind != "designed"
+            and self.changes_journey is None
+            and self.flow is None
+            and self.bpmn is None
+        ):
             raise ValueError(f"a journey of kind '{self.kind}' says in 'changes_journey' what it changes")
         known = set(self.steps)
         used = set(steps_of(self.flow)) if self.flow is not None else set()
@@ -210,7 +223,9 @@ class Journey(Model):
 
     def step_of_activity(self) -> dict[str, str]:
         """Return activity → step; a step without activities is shown by the activity of its own name."""
-        return {activity: name for name, step in self.steps.items() for activity in (step.activities or (name,))}
+        return {
+            activity: name for name, step in self.steps.items() for activity in (step.activities or (name,))
+        }
 
 
 def steps_of(flow: Any) -> list[str]:
@@ -242,6 +257,11 @@ def parallel_pairs(flow: Any) -> frozenset[tuple[str, str]]:
     if isinstance(flow, Parallel):
         leaves = [steps_of(branch) for branch in branches]
         pairs |= {
-            (a, b) for i, left in enumerate(leaves) for j, right in enumerate(leaves) if i != j for a in left for b in right
+            (a, b)
+            for i, left in enumerate(leaves)
+            for j, right in enumerate(leaves)
+            if i != j
+            for a in left
+            for b in right
         }
     return frozenset(pairs)

@@ -84,7 +84,10 @@ class Project(Model):
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Project:
-        for what, names in (("source", [s.name for s in self.sources]), ("journey", [j.name for j in self.journeys])):
+        for what, names in (
+            ("source", [s.name for s in self.sources]),
+            ("journey", [j.name for j in self.journeys]),
+        ):
             if doubles := sorted({n for n in names if names.count(n) > 1}):
                 raise ValueError(f"two {what}s are named {', '.join(doubles)}")
         return self
