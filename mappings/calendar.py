@@ -1,4 +1,4 @@
-"""Calendars: the hours of the journey's one reference calendar, and of each lane's own (DESIGN §4, clocks)."""
+"""Calendars: the hours of the journey's one reference calendar, and of each lane's own (DESIGN §4)."""
 
 from __future__ import annotations
 

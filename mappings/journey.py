@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 from mappings.base import Duration, Model, Text
 
@@ -64,7 +65,10 @@ class Consequence(Model):
 
 
 class Norm(Model):
-    """A promise or a term, from one event to another in one clock. A service norm and a legal term are never one number."""
+    """A promise or a term, from one event to another in one clock.
+
+    A service norm and a legal term are never one number.
+    """
 
     name: str
     title: Text = ""
@@ -72,7 +76,7 @@ class Norm(Model):
     from_: str = Field(default="received", alias="from")
     """'received', or the name of an activity (its first occurrence)."""
     to: str = "delivered"
-    """'delivered' (the first episode's end), or the name of an activity (its first occurrence after `from`)."""
+    """'delivered' (the first episode's end), or the name of an activity (its first one after `from`)."""
     clock: Literal["elapsed", "working", "lane_working", "legal"] = "elapsed"
     amount: Duration | None = None
     target: str | None = None
@@ -135,7 +139,7 @@ class Parallel(Model):
     parallel: tuple[Flow, ...] = Field(min_length=2)
 
 
-class Optional_(Model):
+class Optional_(Model):  # noqa: N801
     """Once or not at all."""
 
     optional: Flow
@@ -155,15 +159,33 @@ class When(Model):
     then: Flow
 
 
-def _flow_kind(value: Any) -> Any:
-    """Say plainly what a branch may be: a step's name or one of the six words."""
-    words = {"sequence", "choice", "parallel", "optional", "repeat", "when"}
-    if isinstance(value, dict) and not words & set(value):
-        raise ValueError(f"{sorted(value)}: write a step's name, or one of {', '.join(sorted(words))}")
-    return value
+_FLOW_WORDS = ("sequence", "choice", "parallel", "optional", "repeat", "when")
 
 
-Flow = Annotated[str | Sequence | Choice | Parallel | Optional_ | Repeat | When, BeforeValidator(_flow_kind)]
+def _flow_kind(value: Any) -> str | None:
+    """Tell which of the words a branch is, so that an error speaks of that one alone."""
+    if isinstance(value, str):
+        return "step"
+    for word in _FLOW_WORDS:
+        if (isinstance(value, dict) and word in value) or hasattr(value, word):
+            return word
+    return None
+
+
+Flow = Annotated[
+    Annotated[str, Tag("step")]
+    | Annotated[Sequence, Tag("sequence")]
+    | Annotated[Choice, Tag("choice")]
+    | Annotated[Parallel, Tag("parallel")]
+    | Annotated[Optional_, Tag("optional")]
+    | Annotated[Repeat, Tag("repeat")]
+    | Annotated[When, Tag("when")],
+    Discriminator(
+        _flow_kind,
+        custom_error_type="flow",
+        custom_error_message=f"write a step's name, or one of {', '.join(_FLOW_WORDS)}",
+    ),
+]
 for _model in (Sequence, Choice, Parallel, Optional_, Repeat, When):
     _model.model_rebuild()
 
@@ -177,6 +199,16 @@ class Change(Model):
     visits: float | None = Field(default=None, ge=0)
     skip: bool = False
     why: Text = ""
+
+
+def _in_flow(message: str, names: list[str]) -> PydanticCustomError:
+    return PydanticCustomError(
+        "flow", "flow " + message, {"names": ", ".join(names), "at": ("flow", names[0])}
+    )
+
+
+def _in_steps(message: str, names: list[str]) -> PydanticCustomError:
+    return PydanticCustomError("steps", message, {"names": ", ".join(names), "at": ("steps", names[0])})
 
 
 class Journey(Model):
@@ -216,9 +248,9 @@ class Journey(Model):
         known = set(self.steps)
         used = set(steps_of(self.flow)) if self.flow is not None else set()
         if unknown := sorted(used - known):
-            raise ValueError(f"flow names the unknown step {', '.join(unknown)}; add it under 'steps'")
+            raise _in_flow("names the unknown step {names}; add it under 'steps'", unknown)
         if self.flow is not None and (unused := sorted(known - used)):
-            raise ValueError(f"step {', '.join(unused)} is nowhere in 'flow'; place it or take it out")
+            raise _in_steps("step {names} is nowhere in 'flow'; place it or take it out", unused)
         return self
 
     def step_of_activity(self) -> dict[str, str]:

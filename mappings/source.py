@@ -21,7 +21,8 @@ class TimeColumn(Model):
 
     column: str
     format: str = "iso"
-    """'iso' (ISO 8601, with or without offset), 'excel', 'epoch_s', 'epoch_ms', or a strptime pattern such as '%d-%m-%Y %H:%M'."""
+    """'iso' (ISO 8601, with or without offset), 'excel', 'epoch_s', 'epoch_ms', or a strptime pattern such as
+    '%d-%m-%Y %H:%M'."""
     precision: Precision = "second"
     zone: Zone | None = None
     """The zone of values without an offset; the source's zone where left out."""
@@ -121,7 +122,10 @@ class AttemptColumns(Model):
 
 
 class Limits(Model):
-    """Thresholds of the quality gate, as shares (0–1) unless named otherwise; a share above it gives the verdict."""
+    """Thresholds of the quality gate, as shares (0–1) unless named otherwise.
+
+    A share above the threshold gives the verdict.
+    """
 
     warn: float | None = None
     stop: float | None = None
@@ -134,7 +138,10 @@ class Source(Model):
     title: Text = ""
     kind: SourceKind
     path: str | None = None
-    """A file, a pattern or an fsspec URL, relative to this mapping file; ${NAME:-default} is taken from the environment."""
+    """A file, a pattern or an fsspec URL, relative to the mapping folder.
+
+    ${NAME:-default} is taken from the environment.
+    """
     url: str | None = None
     """SQLAlchemy URL, for kind sql; ${NAME:-default} is taken from the environment."""
     query: str | None = None
@@ -161,7 +168,10 @@ class Source(Model):
     """The lane of every record, where the source has no column for it."""
     channel: str | None = None
     activities: dict[str, Activity] = Field(default_factory=dict)
-    """The source's label → what it means. A label that is neither here nor in `ignored` is kept under its own name."""
+    """The source's label → what it means.
+
+    A label that is neither here nor in `ignored` is kept under its own name.
+    """
     ignored: tuple[str, ...] = ()
     lanes: dict[str, str] = Field(default_factory=dict)
     """The source's lane label → lane of the project."""
@@ -169,7 +179,10 @@ class Source(Model):
     channels: dict[str, str] = Field(default_factory=dict)
     unknown_channels: tuple[str, ...] = ()
     pseudonymise: tuple[str, ...] = ()
-    """Kept columns (and 'resource') that are replaced by a keyed hash; the resource always is unless `resource_is_pseudonym`."""
+    """Kept columns that are replaced by a keyed hash.
+
+    The resource always is, unless `resource_is_pseudonym`.
+    """
     resource_is_pseudonym: bool = False
     day_slot: Literal["first", "last"] = "last"
     """Where events with day precision stand among events of the same date."""
