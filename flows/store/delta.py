@@ -1,0 +1,167 @@
+"""One Delta table: made with its first rows in one commit, merged into afterwards, read as Parquet files.
+
+Rules owned here: a commit happens wholly or not at all; a writer that loses a race looks again and retries;
+the transaction log holds no case number (statistics are kept of the bucket alone, no predicate names a case).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from flows.store.layout import Layout
+from mappings.errors import StoreError
+
+if TYPE_CHECKING:
+    from deltalake import DeltaTable, WriterProperties
+
+CONFIGURATION = {"delta.dataSkippingStatsColumns": "bucket"}
+TARGET_FILE_BYTES = 64 * 1024 * 1024
+COMPACT_ABOVE_FILES = 48
+
+
+class LostRace(Exception):  # noqa: N818 - not an error: the caller looks again
+    """Another writer committed first."""
+
+
+class DeltaFolder:
+    """One table of the store. Nothing is cached: each call sees the newest version."""
+
+    def __init__(self, url: str, layout: Layout) -> None:
+        """Remember where the table lies; it need not exist yet."""
+        self.url = url
+        self.layout = layout
+
+    def open(self, version: int | None = None) -> DeltaTable | None:
+        """Return the table, or None where nothing was ever stored in it."""
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError, TableNotFoundError
+
+        try:
+            return DeltaTable(self.url, version=version)
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError) as err:
+            raise StoreError(
+                self.url,
+                f"cannot be read as the table '{self.layout.name}'"
+                + (f", version {version}" if version is not None else ""),
+                f"put back the folder from the back-up ({_first_line(err)})",
+            ) from err
+
+    def version(self) -> int | None:
+        """Return the newest version, None where there is no table yet."""
+        table = self.open()
+        return None if table is None else table.version()
+
+    def create(self, rows: pa.RecordBatchReader) -> None:
+        """Make the table together with its first rows, in one commit: a plain write without a look-up."""
+        from deltalake import write_deltalake
+        from deltalake.exceptions import DeltaError
+
+        try:
+            write_deltalake(
+                self.url,
+                typed(rows, self.layout.schema),
+                mode="error",
+                configuration=CONFIGURATION,
+                target_file_size=TARGET_FILE_BYTES,
+                writer_properties=_compressed(),
+            )
+        except DeltaError as err:
+            if self.open() is not None:
+                raise LostRace from err
+            raise self._unwritable(err) from err
+        except OSError as err:
+            raise self._unwritable(err) from err
+
+    def merge(self, table: DeltaTable, rows: pa.RecordBatchReader, buckets: Sequence[int]) -> None:
+        """Replace and add rows by key, and remove those marked `gone`, in one commit on the given buckets."""
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        columns = {name: f"source.{name}" for name in self.layout.names}
+        try:
+            (
+                table.merge(
+                    typed(rows, self.layout.schema.append(pa.field("gone", pa.bool_(), nullable=False))),
+                    self._same_row(buckets),
+                    source_alias="source",
+                    target_alias="target",
+                    writer_properties=_compressed(),
+                )
+                .when_matched_delete("source.gone")
+                .when_matched_update(columns)
+                .when_not_matched_insert(columns, predicate="NOT source.gone")
+                .execute()
+            )
+        except CommitFailedError as err:
+            raise LostRace from err
+        except (DeltaError, OSError) as err:
+            raise self._unwritable(err) from err
+
+    def _same_row(self, buckets: Sequence[int]) -> str:
+        nullable = {field.name for field in self.layout.columns if field.nullable}
+        same = [
+            f"target.{k} IS NOT DISTINCT FROM source.{k}" if k in nullable else f"target.{k} = source.{k}"
+            for k in self.layout.key
+        ]
+        named = f"target.bucket IN ({', '.join(map(str, buckets))})"
+        return " AND ".join([named, "target.bucket = source.bucket", *same])
+
+    def compact(self, above: int = COMPACT_ABOVE_FILES) -> None:
+        """Put many small files together; a lost race is left to the next time."""
+        from deltalake.exceptions import CommitFailedError
+
+        table = self.open()
+        if table is None or len(table.file_uris()) <= above:
+            return
+        try:
+            table.optimize.z_order(["bucket"], target_size=TARGET_FILE_BYTES, writer_properties=_compressed())
+        except CommitFailedError:
+            return
+
+    def vacuum(self) -> None:
+        """Delete every file that the newest version does not need; older versions are unreadable afterwards."""
+        table = self.open()
+        if table is not None:
+            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+
+    def uris(self, version: int | None = None) -> list[str]:
+        """Return the Parquet files of a version; none where there is no table."""
+        table = self.open(version)
+        return [] if table is None else sorted(table.file_uris())
+
+    def _unwritable(self, err: Exception) -> StoreError:
+        return StoreError(
+            self.url,
+            f"the table '{self.layout.name}' cannot be written: {_first_line(err)}",
+            "check the rights and the free space of the folder, then run again",
+        )
+
+
+def typed(rows: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchReader:
+    """Return the same stream with the store's own types; DuckDB's results know no 'not null'."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            yield batch.select(schema.names).cast(schema)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _compressed() -> WriterProperties:
+    from deltalake import WriterProperties
+
+    return WriterProperties(compression="ZSTD", compression_level=1)
+
+
+def _first_line(err: Exception) -> str:
+    return (str(err).strip().splitlines() or [type(err).__name__])[0]
+
+
+def url_of(store: str | Path, name: str) -> str:
+    """Return where a table of the store lies."""
+    return str(store / name) if isinstance(store, Path) else f"{store.rstrip('/')}/{name}"

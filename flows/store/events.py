@@ -1,0 +1,155 @@
+"""The event store: takes in extracts, gives back tables, forgets cases (DESIGN §3, §7, §8).
+
+Comes in: extracts, as Parquet files. Comes out: counts in source records, and relations for the mining.
+Rules owned here: taking in the same extract twice, or again after a crash at any point, gives the same store.
+Events that a source no longer shows stay stored: a source that cleans up its log does not change what happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import duckdb
+
+from flows.store.delta import DeltaFolder, LostRace, url_of
+from flows.store.fate import Counts, Incoming, stored_sql, workspace
+from flows.store.layout import LAYOUTS, Layout, TableName
+from flows.store.lock import one_writer
+from flows.store.retention import Forgotten, forget
+from mappings.errors import StoreError
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+RACES = 8
+"""How often a writer looks again after another one committed first."""
+Version = dict[str, int]
+"""Delta version by table; a table in which nothing was ever stored is left out."""
+
+
+class Extract(Protocol):
+    """What a source hands over: Parquet files of the schemas in `mining.columns`, None where it has no such rows."""
+
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def events(self) -> Path | None: ...  # noqa: D102
+    @property
+    def cases(self) -> Path | None: ...  # noqa: D102
+    @property
+    def attempts(self) -> Path | None: ...  # noqa: D102
+    @property
+    def quarantine(self) -> Path | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the store did with one extract, in source records, and the versions that it left."""
+
+    source: str
+    stored: int
+    replaced: int
+    already_known: int
+    version: Version
+
+
+@dataclass(frozen=True)
+class StoredTables:
+    """The four tables of one version of the store, as Ibis expressions on DuckDB."""
+
+    events: Table
+    cases: Table
+    attempts: Table
+    quarantine: Table
+
+
+class EventStore:
+    """Delta tables `events`, `cases`, `attempts` and `quarantine` in one folder or behind one URL."""
+
+    def __init__(self, folder: Path | str, *, memory: str = "2GB", patience_seconds: float = 600) -> None:
+        """Point at the store; its first rows bring it into being. `memory` bounds the look-up, which spills."""
+        is_url = isinstance(folder, str) and "://" in folder
+        self.folder = None if is_url else Path(folder).absolute()
+        self.memory = memory
+        self.patience_seconds = patience_seconds
+        root = self.folder or str(folder)
+        self._tables = {layout.name: DeltaFolder(url_of(root, layout.name), layout) for layout in LAYOUTS}
+
+    def upsert(self, extract: Extract) -> Stored:
+        """Take in an extract: events first, so that a crash leaves no case without its events."""
+        counts = Counts()
+        with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+            for layout in LAYOUTS:
+                path: Path | None = getattr(extract, layout.name)
+                if path is not None:
+                    counts += self._take_in(con, layout, path)
+        return Stored(extract.source, counts.stored, counts.replaced, counts.already_known, self.version())
+
+    def version(self) -> Version:
+        """Return the newest version of all tables: what a run records to be able to read the same again."""
+        found = {name: table.version() for name, table in self._tables.items()}
+        return {name: version for name, version in found.items() if version is not None}
+
+    def tables(self, con: Backend, version: Version | None = None) -> StoredTables:
+        """Return the four tables on an Ibis DuckDB connection, of the newest version or of the one given.
+
+        Columns are those of `mining.columns` and `bucket`. A StoreError where retention removed the version.
+        """
+        return StoredTables(**{layout.name: self._table(con, layout, version) for layout in LAYOUTS})
+
+    def sql(self, name: TableName, version: Version | None = None) -> str:
+        """Return one table as a DuckDB query, for whoever has a plain DuckDB connection."""
+        table = self._tables[name]
+        if version is None:
+            return stored_sql(table.layout, table.uris())
+        return stored_sql(table.layout, table.uris(version[name]) if name in version else [])
+
+    def forget(self, case_ids: Iterable[str]) -> Forgotten:
+        """Remove cases wholly: from events, cases, attempts and quarantine, and from history.
+
+        Older versions of the store cannot be read afterwards: no trace of the cases is left in them either.
+        """
+        with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+            return forget(con, self._tables, frozenset(case_ids))
+
+    def _table(self, con: Backend, layout: Layout, version: Version | None) -> Table:
+        named = "newest" if version is None else f"v{version.get(layout.name, 'none')}"
+        view = f"stored_{layout.name}_{named}"
+        try:
+            con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {view} AS {self.sql(layout.name, version)}")
+        except duckdb.IOException as err:
+            raise StoreError(
+                self._tables[layout.name].url,
+                f"version {version} has been removed from history",
+                "mine the newest version: retention removes older ones together with the destroyed cases",
+            ) from err
+        return con.table(view)
+
+    def _take_in(self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path) -> Counts:
+        for _ in range(RACES):
+            try:
+                return self._take_in_once(Incoming(con, layout, path), self._tables[layout.name])
+            except LostRace:
+                continue
+        raise StoreError(
+            self._tables[layout.name].url,
+            f"other processes committed first, {RACES} times in a row",
+            "run again when they have ended: the same records are taken in once",
+        )
+
+    def _take_in_once(self, incoming: Incoming, table: DeltaFolder) -> Counts:
+        delta = table.open()
+        if delta is None:
+            counts = incoming.first_load()
+            if incoming.rows:
+                table.create(incoming.all_rows())
+            return counts
+        counts = incoming.against(stored_sql(table.layout, delta.file_uris()))
+        for change in incoming.changes():
+            table.merge(delta, incoming.read(change.sql), change.buckets)
+        table.compact()
+        return counts

@@ -1,0 +1,201 @@
+"""What becomes of each row of an extract: stored, replaced or already known. By DuckDB, in bounded memory.
+
+Rule owned here: counts are in source records, and the same extract taken in twice brings nothing new. Of rows with
+one key within an extract the last one wins; the others were replaced by it where they differ, and were already
+known where they do not, or where the winner itself was known already.
+"""
+# ruff: noqa: S608 - the SQL is made of the layout's own column names and quoted paths; no value of a record is in it
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pyarrow as pa
+
+from flows.store.layout import Layout, bucket_sql
+from mappings.errors import StoreError
+
+BATCH_ROWS = 100_000
+MERGE_ROWS = 1_000_000
+"""Rows in one MERGE at most, save where one bucket has more: bounds the memory of a large correction."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Source records by what became of them."""
+
+    stored: int = 0
+    replaced: int = 0
+    already_known: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        """Add two tables of one source."""
+        return Counts(
+            self.stored + other.stored,
+            self.replaced + other.replaced,
+            self.already_known + other.already_known,
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows for one MERGE and the buckets that it touches."""
+
+    buckets: tuple[int, ...]
+    sql: str
+
+
+@contextmanager
+def workspace(memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a DuckDB in memory that spills to a temporary folder beyond the given bound."""
+    with TemporaryDirectory(prefix="zaakstroom-") as spill, duckdb.connect() as con:
+        con.execute("SET TimeZone='UTC'")
+        con.execute(f"SET memory_limit={literal(memory)}")
+        con.execute(f"SET temp_directory={literal(spill)}")
+        yield con
+
+
+class Incoming:
+    """The rows of one table of an extract, a view on its Parquet file; memory holds row numbers only."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path) -> None:
+        """Look at the file: how many rows, how many keys."""
+        self.con = con
+        self.layout = layout
+        columns = ", ".join(layout.columns.names)
+        try:
+            con.execute(
+                f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {columns},"
+                f" {bucket_sql(layout.bucket_of)} AS bucket, file_row_number AS rn, {layout.records} AS counted"
+                f" FROM read_parquet({literal(str(path))}, file_row_number=true)"
+            )
+            con.execute(
+                "CREATE OR REPLACE TEMP TABLE winner AS SELECT max(rn) AS rn, count(*) AS n"
+                f" FROM incoming GROUP BY {', '.join(layout.key)}"
+            )
+        except duckdb.Error as err:
+            what = f"the extract is not a table of {layout.name}: {str(err).splitlines()[0]}"
+            raise StoreError(str(path), what, "extract the source again") from err
+        self.rows, self.keys = con.sql("SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM winner").fetchall()[
+            0
+        ]
+
+    def first_load(self) -> Counts:
+        """Count for a store that has no such table yet."""
+        if self.rows == self.keys:
+            return self._sums("SELECT 'stored', sum(counted) FROM incoming HAVING count(*) > 0")
+        self._fates("NULL::INTEGER", "false", "")
+        return self._counts()
+
+    def against(self, stored: str) -> Counts:
+        """Count against what is stored (an SQL relation), and remember which rows change it."""
+        same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM i.{k}" for k in self.layout.key)
+        self._fates("s.bucket", self._equal("i", "s"), f"LEFT JOIN ({stored}) s ON {same}")
+        return self._counts()
+
+    def changes(self) -> Iterator[Change]:
+        """Give what has to be merged: first the rows that moved to another bucket, then the rest by bucket."""
+        moved = "was IS NOT NULL AND was <> bucket"
+        pairs = self.con.sql(f"SELECT DISTINCT unnest([bucket, was]) FROM fate WHERE {moved}").fetchall()
+        if pairs:
+            yield Change(
+                tuple(sorted(b for (b,) in pairs)), self._changed(moved) + " UNION ALL " + self._gone(moved)
+            )
+        for buckets in self._groups(f"fate <> 'already_known' AND NOT coalesce({moved}, false)"):
+            here = f"bucket IN ({', '.join(map(str, buckets))}) AND NOT coalesce({moved}, false)"
+            yield Change(buckets, self._changed(here))
+
+    def all_rows(self) -> pa.RecordBatchReader:
+        """Stream the winning rows, clustered by bucket and case."""
+        only = "" if self.rows == self.keys else "SEMI JOIN winner USING (rn)"
+        columns = ", ".join(self.layout.names)
+        return self.read(f"SELECT {columns} FROM incoming {only} ORDER BY {self.layout.order}")
+
+    def read(self, sql: str) -> pa.RecordBatchReader:
+        """Stream a result in bounded batches."""
+        return self.con.sql(sql).to_arrow_reader(BATCH_ROWS)
+
+    def _fates(self, was: str, equal: str, join: str) -> None:
+        self.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE fate AS SELECT i.rn, i.bucket, {was} AS was, i.counted,"
+            f" CASE WHEN {was} IS NULL THEN 'stored' WHEN {equal} THEN 'already_known' ELSE 'replaced' END"
+            f" AS fate FROM (SELECT * FROM incoming SEMI JOIN winner USING (rn)) i {join}"
+        )
+
+    def _counts(self) -> Counts:
+        winners = self._sums("SELECT fate, sum(counted) FROM fate GROUP BY fate")
+        return winners if self.rows == self.keys else winners + self._overtaken()
+
+    def _overtaken(self) -> Counts:
+        """Count the rows that a later row of the same extract overtook."""
+        same = " AND ".join(f"w.{k} IS NOT DISTINCT FROM i.{k}" for k in self.layout.key)
+        known = f"w.fate = 'already_known' OR ({self._equal('i', 'w')})"
+        return self._sums(
+            f"SELECT CASE WHEN {known} THEN 'already_known' ELSE 'replaced' END AS fate, sum(i.counted)"
+            " FROM (SELECT * FROM incoming ANTI JOIN winner USING (rn)) i"
+            f" JOIN (SELECT incoming.*, fate FROM incoming JOIN fate USING (rn)) w ON {same} GROUP BY 1"
+        )
+
+    def _equal(self, left: str, right: str) -> str:
+        same = (f"{left}.{c} IS NOT DISTINCT FROM {right}.{c}" for c in self.layout.values)
+        return " AND ".join(same) or "true"
+
+    def _sums(self, sql: str) -> Counts:
+        return Counts(**{str(fate): int(n) for fate, n in self.con.sql(sql).fetchall()})
+
+    def _groups(self, where: str) -> Iterator[tuple[int, ...]]:
+        """Put buckets together until their changed rows fill one MERGE."""
+        group: list[int] = []
+        size = 0
+        for bucket, n in self.con.sql(
+            f"SELECT bucket, count(*) FROM fate WHERE {where} GROUP BY 1 ORDER BY 1"
+        ).fetchall():
+            if group and size + n > MERGE_ROWS:
+                yield tuple(group)
+                group, size = [], 0
+            group.append(bucket)
+            size += n
+        if group:
+            yield tuple(group)
+
+    def _changed(self, where: str) -> str:
+        columns = ", ".join(self.layout.names)
+        return (
+            f"SELECT {columns}, false AS gone FROM incoming SEMI JOIN"
+            f" (SELECT rn FROM fate WHERE fate <> 'already_known' AND {where}) f USING (rn)"
+        )
+
+    def _gone(self, where: str) -> str:
+        columns = ", ".join(f"f.was AS {c}" if c == "bucket" else f"i.{c}" for c in self.layout.names)
+        return (
+            f"SELECT {columns}, true AS gone FROM incoming i"
+            f" JOIN (SELECT rn, was FROM fate WHERE {where}) f USING (rn)"
+        )
+
+
+def stored_sql(layout: Layout, uris: list[str]) -> str:
+    """Return the stored rows as SQL; every column is typed, also in an empty table and in older files."""
+    empty = ", ".join(f"NULL::{_TYPES[str(field.type)]} AS {field.name}" for field in layout.schema)
+    nothing = f"SELECT {empty} WHERE false"
+    if not uris:
+        return nothing
+    files = ", ".join(literal(uri) for uri in uris)
+    return f"{nothing} UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name=true)"
+
+
+_TYPES = {
+    "string": "VARCHAR",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "timestamp[us, tz=UTC]": "TIMESTAMPTZ",
+}
+
+
+def literal(value: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + value.replace("'", "''") + "'"
