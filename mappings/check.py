@@ -1,11 +1,17 @@
-"""What must hold across the files of a mapping folder."""
+"""What must hold across the files of a mapping folder: every name that one file uses, another one declares."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mappings.check_journey import journey_problems
 from mappings.errors import Problem
-from mappings.folder import Folder, read_folder
+from mappings.folder import Folder, Part, read_folder
+from mappings.journey import Journey
+from mappings.problems import suggestion
+from mappings.source import Opens, Source
+from mappings.yamlfile import Place
 
 
 def check(folder: Path) -> list[Problem]:
@@ -16,5 +22,124 @@ def check(folder: Path) -> list[Problem]:
 
 
 def problems_across(folder: Folder) -> list[Problem]:
-    """Return what does not agree between the files."""
-    return []
+    """Return what does not agree between the files that could be read."""
+    rules = (_doubles, _sources, _project_journey, _calendar, _chain, _journeys)
+    return [problem for rule in rules for problem in rule(folder)]
+
+
+def _doubles(folder: Folder) -> Iterator[Problem]:
+    """Two files of one name would overwrite each other."""
+    for what, parts in (("source", folder.sources), ("journey", folder.journeys)):
+        seen: dict[str, str] = {}
+        for part in parts:
+            name: str = part.model.name  # type: ignore[attr-defined]
+            if name in seen:
+                yield Problem(
+                    part.file.where("name"), f"the {what} '{name}' is also in {seen[name]}", "rename one"
+                )
+            seen.setdefault(name, part.file.name)
+
+
+def _sources(folder: Folder) -> Iterator[Problem]:
+    for part in folder.sources:
+        yield from _lanes_of_source(folder, part)
+        for opens, place in _openings(part.model):
+            yield from _opening(folder, part, opens, place)
+        yield from _ignored_and_mapped(part)
+
+
+def lane_problem(
+    folder: Folder, part: Part[Source] | Part[Journey], lane: str | None, *place: str | int
+) -> Iterator[Problem]:
+    """Say that a lane is not declared in project.yaml."""
+    if folder.project is None or lane is None or lane in folder.project.model.lanes:
+        return
+    remedy = suggestion(lane, folder.project.model.lanes) or "project.yaml declares none"
+    yield Problem(
+        part.file.where(*place),
+        f"the lane '{lane}' is not declared",
+        f"add it under 'lanes' in project.yaml; {remedy}",
+    )
+
+
+def _lanes_of_source(folder: Folder, part: Part[Source]) -> Iterator[Problem]:
+    source = part.model
+    yield from lane_problem(folder, part, source.lane, "lane")
+    for label, lane in source.lanes.items():
+        yield from lane_problem(folder, part, lane, "lanes", label)
+    for label, rule in source.activities.items():
+        yield from lane_problem(folder, part, rule.lane, "activities", label, "lane")
+
+
+def _openings(source: Source) -> Iterator[tuple[Opens, Place]]:
+    if source.received_opens is not None:
+        yield source.received_opens, ("received_opens",)
+    for label, rule in source.activities.items():
+        if rule.opens is not None:
+            yield rule.opens, ("activities", label, "opens")
+
+
+def _opening(folder: Folder, part: Part[Source], opens: Opens, place: Place) -> Iterator[Problem]:
+    yield from lane_problem(folder, part, opens.lane, *place, "lane")
+    steps = {step for journey in folder.journeys for step in journey.model.steps}
+    if opens.step not in steps:
+        remedy = suggestion(opens.step, steps) if steps else "add a journey with this step under journeys/"
+        yield Problem(part.file.where(*place, "step"), f"opens the unknown step '{opens.step}'", remedy)
+
+
+def _ignored_and_mapped(part: Part[Source]) -> Iterator[Problem]:
+    for i, label in enumerate(part.model.ignored):
+        if label in part.model.activities:
+            what = f"'{label}' is both ignored and mapped"
+            yield Problem(part.file.where("ignored", i), what, "take it out of one of the two")
+
+
+def _project_journey(folder: Folder) -> Iterator[Problem]:
+    if folder.project is None:
+        return
+    wanted, names = folder.project.model.journey, [j.model.name for j in folder.journeys]
+    if wanted is not None and wanted not in names:
+        where = folder.project.file.where("journey")
+        yield Problem(where, f"the journey '{wanted}' is not in journeys/", suggestion(wanted, names))
+    designed = [j.model.name for j in folder.journeys if j.model.kind == "designed"]
+    if wanted is None and len(designed) > 1:
+        what = f"there are {len(designed)} designed journeys: {', '.join(designed)}"
+        yield Problem(folder.project.file.where(), what, "say which one with 'journey'")
+
+
+def _calendar(folder: Folder) -> Iterator[Problem]:
+    if folder.calendar is None or folder.project is None:
+        return
+    for lane in folder.calendar.model.lanes:
+        if lane not in folder.project.model.lanes:
+            what = f"the calendar of the unknown lane '{lane}'"
+            remedy = suggestion(lane, folder.project.model.lanes)
+            yield Problem(folder.calendar.file.where("lanes", lane), what, remedy)
+
+
+def _chain(folder: Folder) -> Iterator[Problem]:
+    if folder.chain is None:
+        return
+    sources = {part.model.name: part.model for part in folder.sources}
+    for i, link in enumerate(folder.chain.model.links):
+        for field, name in (("source", link.source), ("to", link.to)):
+            if name not in sources:
+                where = folder.chain.file.where("links", i, field)
+                yield Problem(where, f"a link names the unknown source '{name}'", suggestion(name, sources))
+        if (source := sources.get(link.source)) is not None and not _has_reference(source):
+            what = f"the source '{link.source}' has no column with the number of '{link.to}'"
+            yield Problem(folder.chain.file.where("links", i), what, "name it in 'chain_case' of that source")
+
+
+def _has_reference(source: Source) -> bool:
+    columns: Iterable[object] = (source.columns, source.attempt)
+    return any(getattr(part, "chain_case", None) for part in columns)
+
+
+def _journeys(folder: Folder) -> Iterator[Problem]:
+    for part in folder.journeys:
+        for name, step in part.model.steps.items():
+            yield from lane_problem(folder, part, step.lane, "steps", name, "lane")
+        for i, norm in enumerate(part.model.norms):
+            yield from lane_problem(folder, part, norm.lane, "norms", i, "lane")
+    yield from journey_problems(folder)

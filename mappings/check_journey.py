@@ -1,0 +1,141 @@
+"""What must hold of the journeys of a mapping folder: steps, activities, personas, norms, and what changes what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from mappings.errors import Problem
+from mappings.folder import Folder, Part
+from mappings.journey import Journey, When, branches_of
+from mappings.problems import suggestion
+
+
+def journey_problems(folder: Folder) -> Iterator[Problem]:
+    """Yield what is wrong with each journey, alone and beside the others."""
+    known = _mapped_activities(folder)
+    for part in folder.journeys:
+        yield from _shared_activities(part)
+        yield from _personas(part)
+        yield from _tagged_activities(part, known | set(part.model.step_of_activity()))
+        yield from _norms(folder, part, known | set(part.model.step_of_activity()))
+        yield from _changes(folder, part)
+        yield from _cycle(folder, part)
+    yield from _coverage(folder, known)
+
+
+def _mapped_activities(folder: Folder) -> set[str]:
+    return {rule.name for part in folder.sources for rule in part.model.activities.values()}
+
+
+def _shared_activities(part: Part[Journey]) -> Iterator[Problem]:
+    """One activity in two steps would be booked twice, or to either."""
+    owner: dict[str, str] = {}
+    for name, step in part.model.steps.items():
+        for activity in step.activities or (name,):
+            if activity in owner:
+                where = part.file.where_text(activity, "steps", name)
+                what = f"the activity '{activity}' stands in the steps '{owner[activity]}' and '{name}'"
+                yield Problem(where, what, "keep it in one of them")
+            owner.setdefault(activity, name)
+
+
+def _personas(part: Part[Journey]) -> Iterator[Problem]:
+    for node in _nodes(part.model.flow):
+        if isinstance(node, When) and node.when not in part.model.personas:
+            where = part.file.where_text(node.when, "flow")
+            what = f"'when' names the unknown persona '{node.when}'"
+            yield Problem(
+                where, what, suggestion(node.when, part.model.personas) or "add it under 'personas'"
+            )
+
+
+def _nodes(flow: Any) -> Iterator[Any]:
+    yield flow
+    for branch in branches_of(flow):
+        yield from _nodes(branch)
+
+
+def _tagged_activities(part: Part[Journey], known: set[str]) -> Iterator[Problem]:
+    for field in ("delivers", "reopens", "ends_without_delivery", "interruptible_by"):
+        for i, activity in enumerate(getattr(part.model, field)):
+            if activity not in known:
+                yield _unknown_activity(part.file.where(field, i), field, activity, known)
+
+
+def _unknown_activity(where: str, field: str, activity: str, known: set[str]) -> Problem:
+    remedy = suggestion(activity, known) or "map a label to it, or name it in the activities of a step"
+    return Problem(where, f"'{field}' names the unknown activity '{activity}'", remedy)
+
+
+def _norms(folder: Folder, part: Part[Journey], known: set[str]) -> Iterator[Problem]:
+    targets = {name for source in folder.sources for name in source.model.case.targets}
+    for i, norm in enumerate(part.model.norms):
+        for field, name, word in (("from", norm.from_, "received"), ("to", norm.to, "delivered")):
+            if name != word and name not in known:
+                yield _unknown_activity(part.file.where("norms", i, field), field, name, known | {word})
+        if norm.target is not None and norm.target not in targets:
+            where = part.file.where("norms", i, "target")
+            remedy = (
+                suggestion(norm.target, targets) or "name its column under 'targets' of a source's 'case'"
+            )
+            yield Problem(where, f"no source has the target date '{norm.target}'", remedy)
+        if norm.clock == "lane_working" and norm.lane is None:
+            where = part.file.where("norms", i, "clock")
+            yield Problem(
+                where, f"norm '{norm.name}' runs in a lane's own calendar but names no lane", "add 'lane'"
+            )
+
+
+def _changes(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
+    journeys = {other.model.name: other.model for other in folder.journeys}
+    name = part.model.changes_journey
+    if name is None:
+        return
+    if name not in journeys:
+        where = part.file.where("changes_journey")
+        yield Problem(where, f"changes the unknown journey '{name}'", suggestion(name, journeys))
+        return
+    steps = {*journeys[name].steps, *part.model.steps}
+    for i, change in enumerate(part.model.changes):
+        if steps and change.step not in steps:
+            where = part.file.where("changes", i, "step")
+            yield Problem(where, f"changes the unknown step '{change.step}'", suggestion(change.step, steps))
+
+
+def _cycle(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
+    """A future state that, by way of others, changes itself."""
+    changed = {other.model.name: other.model.changes_journey for other in folder.journeys}
+    path = [part.model.name]
+    while (following := changed.get(path[-1])) is not None and following not in path:
+        path.append(following)
+    if following == path[0]:
+        chain = " → ".join([*path, path[0]])
+        where = part.file.where("changes_journey")
+        yield Problem(where, f"cyclic future state: {chain}", "let one of them change a designed journey")
+
+
+def _coverage(folder: Folder, known: set[str]) -> Iterator[Problem]:
+    """Name activities that only the journey, or only the log knows. Labels that no source lists keep their name."""
+    if not folder.journeys or not known:
+        return
+    for part in folder.journeys:
+        for name, step in part.model.steps.items():
+            observable = all(t.observable for t in step.touchpoints)
+            for activity in step.activities or ((name,) if observable else ()):
+                if activity not in known:
+                    what = f"no source maps a label to '{activity}' (step '{name}')"
+                    remedy = suggestion(activity, known) + "; it counts only if a log holds this very label"
+                    yield Problem(part.file.where_text(activity, "steps", name), what, remedy, "warning")
+    shown = {activity for part in folder.journeys for activity in part.model.step_of_activity()}
+    for source in folder.sources:
+        for label, rule in source.model.activities.items():
+            if rule.name not in shown and rule.role == "act":
+                where = source.file.where("activities", label)
+                what = f"no step of a journey shows the activity '{rule.name}'"
+                yield Problem(
+                    where,
+                    what,
+                    "name it in the activities of a step, or accept it beside the journey",
+                    "warning",
+                )
