@@ -1,0 +1,69 @@
+"""Step sequences with their alignments, the most frequent first, within a time budget."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from mappings.journey import Flow
+from mining.alignment import Aligner, Alignment
+from mining.step_sequence import StepSequence
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """A sequence with its alignments: of its finished and of its unfinished cases."""
+
+    sequence: StepSequence
+    finished: Alignment | None
+    unfinished: Alignment | None
+
+    @property
+    def weighted(self) -> tuple[tuple[Alignment, int], ...]:
+        """The alignments with the number of cases that each stands for."""
+        of_finished = self.sequence.cases - self.sequence.open_cases
+        pairs = ((self.finished, of_finished), (self.unfinished, self.sequence.open_cases))
+        return tuple((alignment, cases) for alignment, cases in pairs if alignment is not None)
+
+    @property
+    def fitness(self) -> float:
+        """Mean fitness of its cases."""
+        cases = sum(n for _, n in self.weighted)
+        return sum(a.fitness * n for a, n in self.weighted) / cases if cases else 1.0
+
+
+def align_sequences(
+    flow: Flow,
+    sequences: Iterable[StepSequence],
+    *,
+    unobservable: Collection[str] = (),
+    monotonic: Callable[[], float],
+    budget_seconds: float,
+) -> tuple[Aligned, ...]:
+    """Align each sequence once, the most frequent first, until the time is up; the rest is left out."""
+    aligner = Aligner(flow, unobservable)
+    until = monotonic() + budget_seconds
+    aligned = []
+    for sequence in sorted(sequences, key=lambda s: (-s.cases, s.steps)):
+        found = _align_one(aligner, sequence, until, monotonic)
+        if found is not None:
+            aligned.append(found)
+    return tuple(aligned)
+
+
+def _align_one(
+    aligner: Aligner, sequence: StepSequence, until: float, monotonic: Callable[[], float]
+) -> Aligned | None:
+    alignments: dict[bool, Alignment] = {}
+    for may_stop, cases in (
+        (False, sequence.cases - sequence.open_cases),
+        (True, sequence.open_cases),
+    ):
+        left = until - monotonic()
+        if not cases:
+            continue
+        found = aligner.align(sequence.steps, may_stop=may_stop, within_seconds=left) if left > 0 else None
+        if found is None:
+            return None
+        alignments[may_stop] = found
+    return Aligned(sequence, alignments.get(False), alignments.get(True))

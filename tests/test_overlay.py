@@ -1,0 +1,225 @@
+"""The overlay: which move of an alignment counts as which deviation, and what is forgiven."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from mappings.journey import Choice, Flow, Journey, Optional_, Parallel, Repeat, Sequence, When
+from mining.alignment import Aligner
+from mining.overlay import ends_early, lay_over
+from mining.petri_net import petri_net
+from mining.process_tree import flow_of, least_steps, process_tree
+from mining.step_sequence import ActualTime, StepSequence, Visits
+
+INTAKE_TO_DECISION = {"sequence": ["intake", "assess", "decide"]}
+
+
+def journey(flow: object = INTAKE_TO_DECISION, **more: object) -> Journey:
+    names = more.pop("names", ("intake", "assess", "decide"))
+    steps = {name: {"lane": "team", "layer": "backstage"} for name in names}
+    for name, extra in more.pop("steps", {}).items():
+        steps[name] |= extra
+    return Journey.model_validate({"name": "aanvraag", "flow": flow, "steps": steps, **more})
+
+
+def laid(designed: Journey, *traces: str, open_cases: int = 0, **more: object):
+    """Lay traces such as '3x intake assess' over the journey; each visit is booked one minute a case."""
+    sequences = []
+    for trace in traces:
+        cases, _, steps = trace.partition("x ")
+        visits = tuple(steps.split())
+        sequences.append(StepSequence(visits, int(cases), open_cases, (60.0 * int(cases),) * len(visits)))
+    more = {"monotonic": lambda: 0.0, "cohort_cases": sum(s.cases for s in sequences)} | more
+    return lay_over(designed, designed.flow, sequences, **more)[0]
+
+
+def found(overlay) -> set[tuple[str, str, int, int]]:
+    return {(d.kind, d.step, d.cases, d.occurrences) for d in overlay.deviations}
+
+
+def test_a_case_that_follows_the_journey_has_no_deviation() -> None:
+    overlay = laid(journey(), "3x intake assess decide")
+    assert (found(overlay), overlay.fitting_cases, overlay.mean_fitness) == (set(), 3, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("trace", "deviation", "seconds"),
+    [
+        ("2x intake decide", ("skipped", "assess", 2, 2), None),
+        ("2x intake assess intake decide", ("repeated", "intake", 2, 2), 60.0),
+        ("2x assess intake decide", ("moved", "intake", 2, 2), 60.0),
+        ("2x intake assess decide assess assess", ("repeated", "assess", 2, 4), 120.0),
+    ],
+)
+def test_each_one_sided_move_gets_its_name_and_its_own_booked_time(trace, deviation, seconds) -> None:
+    overlay = laid(journey(), trace)
+    assert found(overlay) == {deviation}
+    assert overlay.deviations[0].elapsed_seconds == seconds
+    assert overlay.fitting_cases == 0
+
+
+def test_a_step_of_the_branch_not_taken_is_inserted() -> None:
+    designed = journey({"sequence": ["intake", {"choice": ["assess", "decide"]}]})
+    assert found(laid(designed, "1x intake assess decide")) == {("inserted", "decide", 1, 1)}
+
+
+def test_booked_time_is_the_mean_per_case_of_the_cohort() -> None:
+    overlay = laid(journey(), "1x intake intake assess decide", "3x intake assess decide", cohort_cases=8)
+    assert overlay.deviations[0].elapsed_seconds == 7.5
+
+
+def test_what_an_open_case_has_yet_to_do_is_not_skipped() -> None:
+    assert found(laid(journey(), "4x intake", open_cases=4)) == set()
+    assert found(laid(journey(), "4x intake", open_cases=1)) == {
+        ("skipped", "assess", 3, 3),
+        ("skipped", "decide", 3, 3),
+    }
+
+
+def test_what_an_open_case_passed_over_is_skipped() -> None:
+    assert found(laid(journey(), "4x intake decide", open_cases=4)) == {("skipped", "assess", 4, 4)}
+
+
+def test_an_open_case_is_not_forced_into_the_shorter_branch() -> None:
+    long_branch = {"sequence": ["assess", "advise", "meet", "decide"]}
+    designed = journey(
+        {"sequence": ["intake", {"choice": [long_branch, "refuse"]}]},
+        names=("intake", "assess", "advise", "meet", "decide", "refuse"),
+    )
+    assert found(laid(designed, "1x intake assess", open_cases=1)) == set()
+
+
+def test_a_withdrawn_case_need_not_go_on() -> None:
+    designed = journey(interruptible_by=["intrekken"])
+    overlay = laid(designed, "2x intake intrekken")
+    assert (found(overlay), overlay.unmapped_activities, overlay.fitting_cases) == (set(), (), 2)
+    assert not ends_early(designed, ("intake",))
+
+
+def test_an_ending_that_shares_its_step_with_other_activities_says_nothing_by_itself() -> None:
+    steps = {"decide": {"activities": ["besluit", "buiten behandeling"]}}
+    designed = journey(steps=steps, ends_without_delivery=["buiten behandeling"])
+    assert not ends_early(designed, ("intake", "decide"))
+
+
+def test_unmapped_activities_are_allowed_and_listed() -> None:
+    overlay = laid(journey(), "2x intake bellen assess decide")
+    assert (found(overlay), overlay.unmapped_activities, overlay.mean_fitness) == (set(), ("bellen",), 1.0)
+
+
+def test_a_step_that_no_log_can_show_is_not_observed_rather_than_skipped() -> None:
+    meeting = {"touchpoints": [{"channel": "counter", "observable": False}]}
+    designed = journey(steps={"assess": meeting})
+    overlay = laid(designed, "2x intake decide", observable_activities={"intake", "assess", "decide"})
+    assert found(overlay) == {("not_observed", "assess", 2, 2)}
+    assert (overlay.fitting_cases, overlay.mean_fitness) == (2, 1.0)
+
+
+def test_a_step_that_no_source_yields_is_not_observed() -> None:
+    overlay = laid(journey(), "2x intake decide", observable_activities={"intake", "decide"})
+    assert found(overlay) == {("not_observed", "assess", 2, 2)}
+
+
+@pytest.mark.parametrize("accepted", ["assess", "skipped:assess"])
+def test_an_accepted_deviation_is_shown_as_accepted_and_fits(accepted: str) -> None:
+    overlay = laid(journey(accepted_deviations=[accepted]), "2x intake decide")
+    assert [d.is_accepted for d in overlay.deviations] == [True]
+    assert overlay.fitting_cases == 2
+
+
+def test_visits_elsewhere_than_designed_are_counted_and_unknown_lanes_are_not() -> None:
+    visits = [
+        Visits("intake", "team", 5, 6),
+        Visits("intake", "partner", 2, 3, 80.0),
+        Visits("intake", None, 9, 9),
+    ]
+    overlay = laid(journey(), "10x intake assess decide", lane_visits=visits)
+    assert found(overlay) == {("wrong_lane", "intake", 2, 3)}
+    assert (overlay.deviations[0].lane, overlay.deviations[0].elapsed_seconds) == ("partner", 8.0)
+
+
+def test_a_channel_that_no_touchpoint_has_is_wrong() -> None:
+    designed = journey(steps={"intake": {"touchpoints": [{"channel": "web"}]}})
+    visits = [Visits("intake", "web", 5, 5), Visits("intake", "phone", 2, 2), Visits("assess", "phone", 2, 2)]
+    overlay = laid(designed, "10x intake assess decide", channel_visits=visits)
+    assert found(overlay) == {("wrong_channel", "intake", 2, 2)}
+
+
+def test_when_the_time_is_up_the_covered_share_says_so_and_the_most_frequent_went_first() -> None:
+    ticks = itertools.chain([0.0, 0.0, 99.0], itertools.repeat(99.0))
+    overlay = laid(
+        journey(),
+        "1x intake decide",
+        "9x intake assess decide",
+        monotonic=lambda: next(ticks),
+        budget_seconds=10.0,
+    )
+    assert (overlay.aligned_cases, overlay.aligned_share, overlay.step_sequences) == (9, 0.9, 2)
+    assert overlay.fitting_cases == 9
+
+
+def test_designed_time_stands_beside_actual_time() -> None:
+    designed = journey(steps={"assess": {"designed": {"process": "1h", "wait": "1d"}}})
+    overlay = laid(designed, "1x intake assess decide", actual={"assess": ActualTime(7200.0, 5)})
+    by_step = {s.step: (s.designed_seconds, s.actual_seconds, s.cases) for s in overlay.steps}
+    day_and_hour = timedelta(days=1, hours=1).total_seconds()
+    assert by_step == {
+        "intake": (None, None, 0),
+        "assess": (day_and_hour, 7200.0, 5),
+        "decide": (None, None, 0),
+    }
+
+
+EVERY_WORD: Flow = Sequence(
+    sequence=(
+        "A",
+        Optional_(optional="B"),
+        Parallel(parallel=("C", "D")),
+        Repeat(repeat="E", redo="F"),
+        Choice(choice=("G", Sequence(sequence=("H", "I", "J")))),
+    )
+)
+
+
+def test_a_flow_becomes_a_process_tree_and_comes_back() -> None:
+    tree = process_tree(EVERY_WORD)
+    assert (
+        str(tree) == "->( 'A', X( 'B', tau ), +( 'C', 'D' ), *( 'E', 'F' ), X( 'G', ->( 'H', 'I', 'J' ) ) )"
+    )
+    assert flow_of(tree) == EVERY_WORD
+
+
+def test_a_branch_for_a_persona_may_be_left_out_but_not_in_a_choice() -> None:
+    in_sequence = Sequence(sequence=("A", When(when="starter", then="B")))
+    in_choice = Choice(choice=(When(when="starter", then="A"), "B"))
+    assert (least_steps(in_sequence), least_steps(in_choice)) == (1, 1)
+    assert str(process_tree(in_choice)) == "X( 'A', 'B' )"
+
+
+@pytest.mark.parametrize("trace", ["ABCDEG", "ADCEFEHIJ", "ACDEFEFEG"])
+def test_the_petri_net_plays_what_the_flow_allows(trace: str) -> None:
+    alignment = Aligner(EVERY_WORD).align(tuple(trace), may_stop=False)
+    assert alignment is not None
+    assert alignment.cost == 0
+
+
+def test_the_cost_is_that_of_an_exact_search_by_pm4py() -> None:
+    from pm4py.algo.conformance.alignments.petri_net.variants import dijkstra_no_heuristics as exact
+    from pm4py.objects.log.obj import Event, Trace
+
+    aligner, net = Aligner(EVERY_WORD), petri_net(EVERY_WORD)
+    for trace in ("AAB", "GECDA", "AEFEFHJ", "CDCDEEG", "JIHA", "ABFFG"):
+        events = Trace([Event({"concept:name": label}) for label in trace])
+        expected = exact.apply(events, net.net, net.initial, net.final)["cost"] // 10000
+        alignment = aligner.align(tuple(trace), may_stop=False)
+        assert alignment is not None
+        assert alignment.cost == expected, trace
+
+
+def test_the_same_sequence_always_gets_the_same_alignment() -> None:
+    trace = ("A", "E", "A", "H", "G", "C")
+    first, second = (Aligner(EVERY_WORD).align(trace, may_stop=False) for _ in range(2))
+    assert first == second
