@@ -297,3 +297,57 @@ def parallel_pairs(flow: Any) -> frozenset[tuple[str, str]]:
             for b in right
         }
     return frozenset(pairs)
+
+
+def followers(flow: Any) -> dict[str, frozenset[str]]:
+    """Return step → the steps that may come next in the flow; the end of the journey counts as the step ''."""
+    edges: dict[str, set[str]] = {step: set() for step in steps_of(flow)}
+    for step in _ends_of(flow, edges)[1]:
+        edges[step].add("")
+    return {step: frozenset(after) for step, after in edges.items()}
+
+
+def _ends_of(flow: Any, edges: dict[str, set[str]]) -> tuple[set[str], set[str], bool]:
+    """Return the first and last steps of a flow and whether it may be passed over; fill `edges` on the way."""
+    if isinstance(flow, str):
+        return {flow}, {flow}, False
+    parts = [_ends_of(branch, edges) for branch in branches_of(flow)]
+    match flow:
+        case Sequence():
+            return _joined(parts, edges)
+        case Repeat(redo=redo):
+            again = parts[1][0] if redo is not None else parts[0][0]
+            _connect(parts[0][1], again, edges)
+            if redo is not None:
+                _connect(parts[1][1], parts[0][0], edges)
+            return parts[0]
+        case Parallel():
+            for i, (_, lasts, _) in enumerate(parts):
+                for j, (firsts, _, _) in enumerate(parts):
+                    if i != j:
+                        _connect(lasts, firsts, edges)
+        case _:
+            pass
+    firsts = {step for part in parts for step in part[0]}
+    lasts = {step for part in parts for step in part[1]}
+    is_skippable = isinstance(flow, Optional_) or any(part[2] for part in parts)
+    return firsts, lasts, is_skippable
+
+
+def _joined(
+    parts: list[tuple[set[str], set[str], bool]], edges: dict[str, set[str]]
+) -> tuple[set[str], set[str], bool]:
+    firsts: set[str] = set()
+    lasts: set[str] = set()
+    is_skippable = True
+    for part_firsts, part_lasts, part_skippable in parts:
+        _connect(lasts, part_firsts, edges)
+        firsts |= part_firsts if is_skippable else set()
+        lasts = part_lasts | (lasts if part_skippable else set())
+        is_skippable = is_skippable and part_skippable
+    return firsts, lasts, is_skippable
+
+
+def _connect(lasts: set[str], firsts: set[str], edges: dict[str, set[str]]) -> None:
+    for step in lasts:
+        edges[step] |= firsts

@@ -1,0 +1,296 @@
+"""The ledger: every second of lead time, booked once (DESIGN §4).
+
+In: a `Timeline` and the project. Out: a `Ledger` of engine tables: `segments` (one row an acting event or closing,
+on or off the path, with its booked amounts in both clocks), `cases`, `loops`, and the `tails` of open cases.
+It owns the split of a segment into wait, process, elsewhere and unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from ibis import _
+
+from mappings.journey import followers, parallel_pairs
+from mappings.project import Project
+from mining.log import Log, to_micros
+from mining.sequence import Structure, Turn, read_sequence
+from mining.timeline import CLOSING, Timeline, timeline
+
+CLOCKS = ("elapsed", "working")
+KINDS = ("wait", "process", "elsewhere", "unknown")
+UNKNOWN = "unknown"
+
+_STRUCTURE = pa.schema(
+    [
+        ("sequence", pa.int64()),
+        ("position", pa.int64()),
+        ("step_of_event", pa.string()),
+        ("phase", pa.string()),
+        ("episode", pa.int64()),
+        ("on_path", pa.bool_()),
+        ("step", pa.string()),
+        ("lane", pa.string()),
+        ("booked_by", pa.string()),
+        ("visit", pa.int64()),
+        ("loop", pa.int64()),
+        ("is_self_loop", pa.bool_()),
+        ("returns_to", pa.bool_()),
+        ("handed_from", pa.string()),
+        ("is_ping_pong", pa.bool_()),
+        ("slack_until", pa.int64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Engine tables; amounts are int64 microseconds in columns `{clock}_{kind}`.
+
+    segments: case_id, position, event_id, activity, at, phase, episode, on_path, step, lane, booked_by, visit, loop,
+    amounts, `{clock}_total`, touch, slack, order_known, together.
+    cases: case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, and the case's fields.
+    loops: sequence, loop, path. tails: case_id, step, lane, `{clock}_total` of the open phase.
+    """
+
+    segments: Any
+    cases: Any
+    loops: Any
+    tails: Any
+    timeline: Timeline
+
+
+def book(log: Log, project: Project, as_of: datetime) -> Ledger:
+    """Book every case of the log. Open cases are booked up to their last event, with the rest as a tail.
+
+    A case with a single event and no `received_at` has a null lead time. Ties are ordered as DESIGN §4 says, and
+    events without a recorded start book unknown time. Source: DESIGN §4.
+    """
+    line = timeline(log, project, as_of)
+    parallel = parallel_pairs(project.journey.flow) if project.journey else frozenset()
+    received = _received_turn(project)
+    structures = [read_sequence(tokens, parallel, received) for tokens in line.sequences]
+    con = log.con
+    structure = con.create_table("zs_structure", _structure_table(line, structures), temp=True, overwrite=True)
+    ends = con.create_table("zs_ends", _ends_table(line, structures, project), temp=True, overwrite=True)
+    loops = con.create_table("zs_loops", _loops_table(structures), temp=True, overwrite=True)
+    rows = _marked(line, structure, project)
+    on_path = con.create_table("zs_on_path", _segments(rows, line), temp=True, overwrite=True)
+    segments = con.create_table("zs_segments", _with_off_path(rows, on_path), temp=True, overwrite=True)
+    cases = con.create_table("zs_ledger_case", _cases(line, ends, segments), temp=True, overwrite=True)
+    tails = con.create_table("zs_tails", _tails(log, project, line, cases, as_of), temp=True, overwrite=True)
+    return Ledger(segments, cases, loops, tails, line)
+
+
+def _received_turn(project: Project) -> Turn | None:
+    opens = next((s.received_opens for s in project.sources if s.received_opens), None)
+    if opens is None:
+        return None
+    journey = project.journey
+    lane = opens.lane or (journey.steps[opens.step].lane if journey and opens.step in journey.steps else None)
+    return Turn(opens.step, lane, opens.until == "next", -1)
+
+
+def _structure_table(line: Timeline, structures: Sequence[Structure]) -> pa.Table:
+    rows = [
+        {"sequence": n, "position": i, "step_of_event": token.step, **asdict(row)}
+        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
+        for i, (token, row) in enumerate(zip(tokens, structure.rows, strict=True))
+    ]
+    return pa.Table.from_pylist(rows, schema=_STRUCTURE)
+
+
+def _ends_table(line: Timeline, structures: Sequence[Structure], project: Project) -> pa.Table:
+    schema = pa.schema(
+        [
+            ("sequence", pa.int64()),
+            ("end", pa.string()),
+            ("open_at_end", pa.bool_()),
+            ("turn_step", pa.string()),
+            ("turn_lane", pa.string()),
+            ("last_step", pa.string()),
+        ]
+    )
+    rows = [
+        {
+            "sequence": n,
+            "end": structure.end,
+            "open_at_end": structure.is_open_at_end,
+            "turn_step": structure.open_turn.step if structure.open_turn else None,
+            "turn_lane": structure.open_turn.lane if structure.open_turn else None,
+            "last_step": tokens[-1].step if tokens else None,
+        }
+        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _loops_table(structures: Sequence[Structure]) -> pa.Table:
+    schema = pa.schema([("sequence", pa.int64()), ("loop", pa.int64()), ("path", pa.list_(pa.string()))])
+    rows = [
+        {"sequence": n, "loop": i, "path": list(path)}
+        for n, structure in enumerate(structures)
+        for i, path in enumerate(structure.loops)
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _marked(line: Timeline, structure: Any, project: Project) -> Any:
+    """The timeline with its structure; batch entry and unknown order are facts of times, so they are found here."""
+    rows = line.rows.rename(event_lane="lane").join(structure, ["sequence", "position"])
+    rows = rows.drop([c for c in rows.columns if c.endswith("_right")])
+    by_case = ibis.window(group_by="case_id", order_by="position")
+    together = int(project.file.together_within.total_seconds() * 1_000_000)
+    before_resource, before_at = rows.resource.lag().over(by_case), rows.done.lag().over(by_case)
+    before_date, before_source = rows.local_date.lag().over(by_case), rows.source.lag().over(by_case)
+    before_precision = rows.precision.lag().over(by_case)
+    is_event = rows.activity != CLOSING
+    same_moment = (rows.resource == before_resource) & (rows.done - before_at <= together)
+    unordered = (
+        (rows.local_date == before_date)
+        & (rows.source != before_source)
+        & ((rows.precision == "day") | (before_precision == "day"))
+    )
+    precise = rows.precision != "day"
+    return rows.mutate(
+        together=ibis.coalesce(is_event & precise & same_moment, False),
+        order_known=~ibis.coalesce(is_event & unordered, False),
+    )
+
+
+def _segments(rows: Any, line: Timeline) -> Any:
+    """Book the on-path segments: (previous instant, own instant], split at the earliest known start to come."""
+    path = rows.filter(rows.on_path)
+    by_case = ibis.window(group_by="case_id", order_by="position")
+    to_come = ibis.window(group_by=["case_id", "phase", "episode"], order_by="position", preceding=0, following=None)
+    path = path.mutate(
+        since=ibis.coalesce(path.at.lag().over(by_case), path.origin),
+        next_start=path.started.min().over(to_come),
+    )
+    clamped = path.mutate(
+        free=ibis.coalesce(_clamp(path.next_start, path.since, path.at), path.at),
+        own=_clamp(path.started, path.since, path.at),
+    )
+    timed = clamped
+    for moment in ("since", "free", "own", "at"):
+        timed = line.clocks.with_clocks(timed, moment)
+    amounts = {}
+    for clock in CLOCKS:
+        since, free, own, at = (timed[f"{m}_{clock}"] for m in ("since", "free", "own", "at"))
+        known = timed.own.notnull()
+        amounts |= {
+            f"{clock}_wait": ibis.ifelse(known, free - since, 0),
+            f"{clock}_process": ibis.ifelse(known, at - own, 0),
+            f"{clock}_elsewhere": ibis.ifelse(known, own - free, at - free),
+            f"{clock}_unknown": ibis.ifelse(known, 0, free - since),
+            f"{clock}_total": at - since,
+        }
+    return timed.mutate(**amounts).drop(
+        [f"{m}_{c}" for m in ("since", "free", "own", "at") for c in CLOCKS] + ["next_start"]
+    )
+
+
+def _clamp(moment: Any, low: Any, high: Any) -> Any:
+    """Return the moment within [low, high]; null stays null."""
+    within = ibis.ifelse(moment < low, low, ibis.ifelse(moment > high, high, moment))
+    return ibis.ifelse(moment.isnull(), ibis.null("int64"), within)
+
+
+def _with_off_path(rows: Any, on_path: Any) -> Any:
+    """Add the events off the path: they book no time and keep their slack. Touch time stands beside."""
+    until = rows.select(case_id="case_id", slack_until="position", slack_at="at")
+    off = rows.filter(~rows.on_path).left_join(until, ["case_id", "slack_until"])
+    off = off.drop([c for c in off.columns if c.endswith("_right")])
+    off = off.mutate(slack=off.slack_at - off.at).drop("slack_at")
+    zero = {f"{c}_{k}": ibis.literal(0, "int64") for c in CLOCKS for k in (*KINDS, "total")}
+    null = ibis.null("int64")
+    off = off.mutate(since=null, free=null, own=null, **zero)
+    on = on_path.mutate(slack=null)
+    every = on.union(off.select(*on.columns))
+    return every.mutate(
+        touch=every.done - every.started,
+        booked_step=ibis.coalesce(every.step, UNKNOWN),
+    )
+
+
+def _cases(line: Timeline, ends: Any, segments: Any) -> Any:
+    """One row a case with the lead time of its first episode, in both clocks; null where it is not known."""
+    booked = segments.filter(segments.on_path & (segments.phase == "lead") & (segments.episode == 1))
+    lead = booked.group_by("case_id").agg(
+        **{f"booked_{clock}": booked[f"{clock}_total"].sum() for clock in CLOCKS}, ends_at=booked["at"].max()
+    )
+    cases = line.cases.left_join(ends, "sequence")
+    cases = cases.drop("sequence_right").left_join(lead, "case_id").drop("case_id_right")
+    single = (cases.events <= 1) & cases.received.isnull()
+    first_open = ibis.coalesce(cases.end, "open") == "open"
+    is_open = first_open & ibis.literal(line.ends_are_known)
+    cases = cases.mutate(
+        is_open=is_open,
+        is_running=ibis.coalesce(cases.open_at_end, True) & ibis.literal(line.ends_are_known),
+        end_inferred=first_open & ~ibis.literal(line.ends_are_known),
+        has_lead=~single & ~is_open & cases.ends_at.notnull(),
+    )
+    return cases.mutate(
+        **{f"lead_{c}": ibis.ifelse(cases.has_lead, cases[f"booked_{c}"], ibis.null("int64")) for c in CLOCKS}
+    )
+
+
+def _tails(log: Log, project: Project, line: Timeline, cases: Any, as_of: datetime) -> Any:
+    """The open phase: from the last event to as_of, or to what the source of the open turn has observed."""
+    running = cases.filter(cases.is_running)
+    step, lane = _only_next_step(project)
+    last = line.rows.group_by("case_id").agg(last_at=line.rows["at"].max())
+    tails = running.left_join(last, "case_id").drop("case_id_right")
+    tails = tails.mutate(
+        tail_step=ibis.coalesce(tails.turn_step, tails.last_step.cases(*step.items(), else_=None) if step else None),
+        tail_lane=ibis.ifelse(
+            tails.turn_step.notnull(),
+            tails.turn_lane,
+            tails.last_step.cases(*lane.items(), else_=None) if lane else ibis.null("string"),
+        ),
+        since=ibis.coalesce(tails.last_at, tails.origin),
+    )
+    limit = to_micros(as_of)
+    seen = {name: min(limit, to_micros(moment)) for name, moment in _observed_by_lane(log, project).items()}
+    every = min([limit, max((to_micros(m) for m in log.observed_until.values()), default=limit)])
+    until = tails.tail_lane.cases(*seen.items(), else_=every) if seen else ibis.literal(every)
+    tails = tails.mutate(until=ibis.greatest(until, tails.since))
+    for moment in ("since", "until"):
+        tails = line.clocks.with_clocks(tails, moment)
+    return tails.select(
+        "case_id",
+        step="tail_step",
+        lane="tail_lane",
+        since="since",
+        until="until",
+        **{f"{c}_total": tails[f"until_{c}"] - tails[f"since_{c}"] for c in CLOCKS},
+    )
+
+
+def _observed_by_lane(log: Log, project: Project) -> dict[str, datetime]:
+    """Return until when each lane was observed: the latest of the sources that record that lane's work."""
+    seen: dict[str, datetime] = {}
+    for source in project.sources:
+        until = log.observed_until.get(source.name)
+        if until is None:
+            continue
+        rules = {rule.lane for rule in source.activities.values() if rule.lane}
+        for lane in {source.lane, *source.lanes.values(), *rules} - {None}:
+            seen[str(lane)] = max(until, seen.get(str(lane), until))
+    return seen
+
+
+def _only_next_step(project: Project) -> tuple[dict[str, str], dict[str, str]]:
+    """Return step → the journey's only possible next step, and its lane; where several are possible, nothing."""
+    journey = project.journey
+    if journey is None or journey.flow is None:
+        return {}, {}
+    following = followers(journey.flow)
+    only = {step: next(iter(after)) for step, after in following.items() if len(after) == 1}
+    return only, {step: journey.steps[after].lane for step, after in only.items() if after in journey.steps}
+

@@ -1,0 +1,138 @@
+"""The other imperfection patterns of Suriadi et al. 2017: time travel, unanchored and scattered events, elusive and
+scattered cases, collateral events. Form-based capture stands with its neighbours, labels with the labels.
+
+Each is a sign that the pattern may be there, measured where data can show it; where it cannot, the reading says why.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import ibis
+
+from mining.quality_order import Context
+from mining.quality_reading import (
+    ExtractFacts,
+    Pseudonym,
+    Reading,
+    Readings,
+    not_determinable,
+    one_row,
+    rows,
+    share,
+)
+
+DOMINANT, AGAINST = 50, 0.01
+"""a→b must occur this often, and b→a in no more than this share of both, before b→a is called a reversal."""
+COLLATERAL, TOGETHER = 30, 0.8
+"""a→b must occur this often, and this share of it quickly, before both are called one action."""
+_MOMENT = r"\b(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]\b|\b[0-3]?[0-9][-/][01]?[0-9][-/](19|20)[0-9]{2}\b"
+
+
+def pattern_readings(
+    bounded: Any, found: tuple[Context, ...], facts: ExtractFacts, pseudonym: Pseudonym | None
+) -> Readings:
+    """Return the readings of the patterns that this module owns."""
+    return {
+        "pattern_time_travel": _time_travel(found),
+        "pattern_unanchored_event": _unanchored(bounded, pseudonym),
+        "pattern_scattered_event": _scattered_event(bounded),
+        "pattern_elusive_case": _elusive(bounded, facts),
+        "pattern_collateral_events": _collateral(found),
+    }
+
+
+def _steps(found: tuple[Context, ...]) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    counts: Counter[tuple[str, str]] = Counter()
+    quick: Counter[tuple[str, str]] = Counter()
+    for c in found:
+        if c.previous is not None and c.previous != c.activity:
+            counts[c.previous, c.activity] += c.count
+            quick[c.previous, c.activity] += c.quick
+    return counts, quick
+
+
+def _time_travel(found: tuple[Context, ...]) -> Reading:
+    """Return the share of steps against an order that nearly all cases keep: a time off by a day or a typing error."""
+    counts, _ = _steps(found)
+    against = {
+        (a, b): n
+        for (a, b), n in counts.items()
+        if counts[b, a] >= DOMINANT and n <= AGAINST * (n + counts[b, a])
+    }
+    most = sorted(against.items(), key=lambda item: (-item[1], item[0]))
+    examples = tuple(f"{a} → {b}: {n} ({counts[b, a]} ←)" for (a, b), n in most)
+    return share(sum(against.values()), counts.total(), examples=examples)
+
+
+def _collateral(found: tuple[Context, ...]) -> Reading:
+    """Return the share of steps between activities that nearly always come within seconds of each other."""
+    counts, quick = _steps(found)
+    pairs = {p: n for p, n in counts.items() if n >= COLLATERAL and quick[p] >= TOGETHER * n}
+    most = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
+    return share(
+        sum(pairs.values()), counts.total(), examples=tuple(f"{a} + {b} ({n})" for (a, b), n in most)
+    )
+
+
+def _unanchored(bounded: Any, pseudonym: Pseudonym | None) -> Reading:
+    """Return the share of events outside their case that would lie inside it with day and month exchanged."""
+    dated = bounded.filter(
+        bounded["at"].notnull() & bounded.received_at.notnull() & bounded.closed_end.notnull()
+    )
+    n = one_row(dated.aggregate(n=dated.count()))["n"]
+    outside = dated.filter((dated.at_end < dated.received_at) | (dated["at"] > dated.closed_end))
+    at = outside["at"]
+    readable = outside.filter((at.day() <= 12) & (at.day() != at.month()))
+    at = readable["at"]
+    swapped = ibis.timestamp(at.year(), at.day(), at.month(), at.hour(), at.minute(), at.second())
+    inside = readable.mutate(swapped=swapped.cast("timestamp('UTC')"))
+    day = ibis.interval(days=1)
+    inside = inside.filter(
+        (inside.swapped + day >= inside.received_at) & (inside.swapped - day <= inside.closed_end)
+    )
+    found = rows(inside.order_by("case_id", "at").limit(5).select("case_id", "activity", "at"))
+    hits = one_row(inside.aggregate(n=inside.count()))["n"]
+    examples = tuple(
+        f"{row['at']:%Y-%m-%d}: {row['activity']}" + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
+        for row in found
+    )
+    return share(
+        hits,
+        n,
+        "alleen verwisselde dag en maand; een verkeerde tijdzone is uit de tijden zelf niet te zien",
+        "exchanged day and month only; a wrong time zone cannot be seen from the times alone",
+        examples,
+    )
+
+
+def _scattered_event(bounded: Any) -> Reading:
+    """Return the share of events whose kept attributes hold a date: an event may hide in them."""
+    kept = bounded.filter(bounded.attributes.notnull())
+    n = one_row(kept.aggregate(n=kept.count(), hits=kept.count(where=kept.attributes.re_search(_MOMENT))))
+    if not n["n"]:
+        return not_determinable(
+            "de mapping bewaart geen extra kolommen", "the mapping keeps no further columns"
+        )
+    return share(n["hits"], n["n"])
+
+
+def _elusive(bounded: Any, facts: ExtractFacts) -> Reading:
+    """Return the share of events that belong to no case, or could not be linked to the chain's."""
+    if facts.unlinked is None:
+        return not_determinable(
+            "elke regel draagt een zaaknummer; of dat het goede is, is aan de gegevens niet te zien",
+            "each record carries a case number; whether it is the right one, the data cannot show",
+        )
+    return share(facts.unlinked, one_row(bounded.aggregate(n=bounded.count()))["n"])
+
+
+def scattered_case(cases_without_events: Reading) -> Reading:
+    """Return the share of known cases without an event here: their events may be in another system."""
+    if cases_without_events.value is None:
+        return not_determinable(
+            "zonder zakenlijst is niet te zien welke zaken in een ander systeem verder lopen",
+            "without a list of cases nobody can see which of them go on in another system",
+        )
+    return cases_without_events
