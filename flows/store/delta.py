@@ -6,6 +6,7 @@ the transaction log holds no case number (statistics are kept of the bucket alon
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +125,7 @@ class DeltaFolder:
             return
 
     def vacuum(self) -> None:
-        """Delete every file that the newest version does not need; older versions are unreadable afterwards."""
+        """Delete every file that the newest version does not need; older ones are unreadable afterwards."""
         table = self.open()
         if table is not None:
             table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
@@ -132,7 +133,15 @@ class DeltaFolder:
     def uris(self, version: int | None = None) -> list[str]:
         """Return the Parquet files of a version; none where there is no table."""
         table = self.open(version)
-        return [] if table is None else sorted(table.file_uris())
+        return [] if table is None else self.files(table)
+
+    def files(self, table: DeltaTable) -> list[str]:
+        """Return the Parquet files of an opened version, as paths or URLs that DuckDB can read."""
+        uris = sorted(table.file_uris())
+        if "://" in self.url:
+            return uris
+        # delta-rs percent-encodes local paths too; tables are not partitioned, so a file lies beside its log
+        return [str(Path(self.url) / uri.rsplit("/", 1)[-1]) for uri in uris]
 
     def _unwritable(self, err: Exception) -> StoreError:
         return StoreError(
@@ -143,7 +152,7 @@ class DeltaFolder:
 
 
 def typed(rows: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchReader:
-    """Return the same stream with the store's own types; DuckDB's results know no 'not null'."""
+    """Return the same stream with the store's own types: DuckDB's results know no 'not null'."""
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in rows:
@@ -160,6 +169,17 @@ def _compressed() -> WriterProperties:
 
 def _first_line(err: Exception) -> str:
     return (str(err).strip().splitlines() or [type(err).__name__])[0]
+
+
+def checked(folder: Path) -> Path:
+    """Return the folder, or refuse it: Delta panics on brackets and decodes percent codes."""
+    if re.search(r"[\[\]]|%[0-9a-fA-F]{2}", str(folder)):
+        raise StoreError(
+            str(folder),
+            "the path of the store holds a bracket or a percent code",
+            "choose a folder without [, ] and % in its path",
+        )
+    return folder
 
 
 def url_of(store: str | Path, name: str) -> str:

@@ -2,7 +2,7 @@
 
 Comes in: extracts, as Parquet files. Comes out: counts in source records, and relations for the mining.
 Rules owned here: taking in the same extract twice, or again after a crash at any point, gives the same store.
-Events that a source no longer shows stay stored: a source that cleans up its log does not change what happened.
+Events that a source no longer shows stay stored: cleaning up a log does not change what happened.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
-from flows.store.delta import DeltaFolder, LostRace, url_of
+from flows.store.delta import DeltaFolder, LostRace, checked, url_of
 from flows.store.fate import Counts, Incoming, stored_sql, workspace
 from flows.store.layout import LAYOUTS, Layout, TableName
 from flows.store.lock import one_writer
@@ -32,7 +32,7 @@ Version = dict[str, int]
 
 
 class Extract(Protocol):
-    """What a source hands over: Parquet files of the schemas in `mining.columns`, None where it has no such rows."""
+    """What a source hands over: Parquet files as in `mining.columns`, None where it has no such rows."""
 
     @property
     def source(self) -> str: ...  # noqa: D102
@@ -71,9 +71,9 @@ class EventStore:
     """Delta tables `events`, `cases`, `attempts` and `quarantine` in one folder or behind one URL."""
 
     def __init__(self, folder: Path | str, *, memory: str = "2GB", patience_seconds: float = 600) -> None:
-        """Point at the store; its first rows bring it into being. `memory` bounds the look-up, which spills."""
+        """Point at the store; its first rows bring it into being. `memory` bounds the look-up."""
         is_url = isinstance(folder, str) and "://" in folder
-        self.folder = None if is_url else Path(folder).absolute()
+        self.folder = None if is_url else checked(Path(folder).absolute())
         self.memory = memory
         self.patience_seconds = patience_seconds
         root = self.folder or str(folder)
@@ -148,7 +148,7 @@ class EventStore:
             if incoming.rows:
                 table.create(incoming.all_rows())
             return counts
-        counts = incoming.against(stored_sql(table.layout, delta.file_uris()))
+        counts = incoming.against(stored_sql(table.layout, table.files(delta)))
         for change in incoming.changes():
             table.merge(delta, incoming.read(change.sql), change.buckets)
         table.compact()

@@ -1,8 +1,8 @@
 """What becomes of each row of an extract: stored, replaced or already known. By DuckDB, in bounded memory.
 
-Rule owned here: counts are in source records, and the same extract taken in twice brings nothing new. Of rows with
-one key within an extract the last one wins; the others were replaced by it where they differ, and were already
-known where they do not, or where the winner itself was known already.
+Rule owned here: counts are in source records, and the same extract taken in twice brings nothing new. Of rows
+with one key within an extract the last one wins; the others were replaced by it where they differ, and were
+already known where they do not, or where the winner itself was known already.
 """
 # ruff: noqa: S608 - the SQL is made of the layout's own column names and quoted paths; no value of a record is in it
 
@@ -71,8 +71,9 @@ class Incoming:
         try:
             con.execute(
                 f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {columns},"
-                f" {bucket_sql(layout.bucket_of)} AS bucket, file_row_number AS rn, {layout.records} AS counted"
-                f" FROM read_parquet({literal(str(path))}, file_row_number=true)"
+                f" {bucket_sql(layout.bucket_of)} AS bucket,"
+                f" file_row_number AS rn, {layout.records} AS counted"
+                f" FROM read_parquet({file_literal(str(path))}, file_row_number=true)"
             )
             con.execute(
                 "CREATE OR REPLACE TEMP TABLE winner AS SELECT max(rn) AS rn, count(*) AS n"
@@ -81,9 +82,8 @@ class Incoming:
         except duckdb.Error as err:
             what = f"the extract is not a table of {layout.name}: {str(err).splitlines()[0]}"
             raise StoreError(str(path), what, "extract the source again") from err
-        self.rows, self.keys = con.sql("SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM winner").fetchall()[
-            0
-        ]
+        sizes = con.sql("SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM winner").fetchall()
+        self.rows, self.keys = sizes[0]
 
     def first_load(self) -> Counts:
         """Count for a store that has no such table yet."""
@@ -99,7 +99,7 @@ class Incoming:
         return self._counts()
 
     def changes(self) -> Iterator[Change]:
-        """Give what has to be merged: first the rows that moved to another bucket, then the rest by bucket."""
+        """Give what has to be merged: first the rows that moved to another bucket, then the others."""
         moved = "was IS NOT NULL AND was <> bucket"
         pairs = self.con.sql(f"SELECT DISTINCT unnest([bucket, was]) FROM fate WHERE {moved}").fetchall()
         if pairs:
@@ -184,7 +184,7 @@ def stored_sql(layout: Layout, uris: list[str]) -> str:
     nothing = f"SELECT {empty} WHERE false"
     if not uris:
         return nothing
-    files = ", ".join(literal(uri) for uri in uris)
+    files = ", ".join(file_literal(uri) for uri in uris)
     return f"{nothing} UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name=true)"
 
 
@@ -199,3 +199,8 @@ _TYPES = {
 def literal(value: str) -> str:
     """Quote a text for SQL."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def file_literal(path: str) -> str:
+    """Quote a path for DuckDB, which would take brackets and stars in it for a pattern."""
+    return literal("".join(f"[{c}]" if c in "*?[" else c for c in path))

@@ -1,7 +1,7 @@
 """What lies in the store: four Delta tables, the columns of each, what makes a row one row, and its bucket.
 
-Rule owned here: the bucket of a row never changes by itself. It is a function of the text of one column alone,
-the first byte of its MD5 modulo 64, the same in Python and in DuckDB whatever their versions.
+Rule owned here: the bucket of a row never changes by itself. It is a function of the text of one column, the
+first byte of its MD5 modulo 64, the same in Python and in DuckDB whatever their versions.
 """
 
 from __future__ import annotations

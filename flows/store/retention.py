@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from flows.store.delta import DeltaFolder, LostRace
 from flows.store.fate import BATCH_ROWS, stored_sql
-from flows.store.layout import Layout
+from flows.store.layout import Layout, TableName
 from mappings.errors import StoreError
 
 
@@ -31,7 +31,7 @@ class Forgotten:
 
 
 def forget(
-    con: duckdb.DuckDBPyConnection, tables: Mapping[str, DeltaFolder], case_ids: frozenset[str]
+    con: duckdb.DuckDBPyConnection, tables: Mapping[TableName, DeltaFolder], case_ids: frozenset[str]
 ) -> Forgotten:
     """Delete the cases from every table, then every file that the newest versions do not need."""
     con.register("asked", pa.table({"case_id": pa.array(sorted(case_ids), pa.string())}))
@@ -58,7 +58,7 @@ def _delete(con: duckdb.DuckDBPyConnection, table: DeltaFolder) -> int:
     columns = ", ".join(table.layout.names)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE doomed AS SELECT {columns}, true AS gone"
-        f" FROM ({stored_sql(table.layout, delta.file_uris())}) WHERE {_belongs(table.layout)}"
+        f" FROM ({stored_sql(table.layout, table.files(delta))}) WHERE {_belongs(table.layout)}"
     )
     buckets = tuple(b for (b,) in con.sql("SELECT DISTINCT bucket FROM doomed ORDER BY 1").fetchall())
     if buckets:

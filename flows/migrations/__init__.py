@@ -1,0 +1,1 @@
+"""Alembic migrations of the run registry; applied when it is opened."""
