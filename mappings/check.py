@@ -1,4 +1,4 @@
-"""What must hold across the files of a mapping folder: every name that one file uses, another one declares."""
+"""What must hold across the files of a mapping folder: a name used in one is declared in another."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _doubles(folder: Folder) -> Iterator[Problem]:
     for what, parts in (("source", folder.sources), ("journey", folder.journeys)):
         seen: dict[str, str] = {}
         for part in parts:
-            name: str = part.model.name  # type: ignore[attr-defined]
+            name: str = part.model.name
             if name in seen:
                 yield Problem(
                     part.file.where("name"), f"the {what} '{name}' is also in {seen[name]}", "rename one"
@@ -82,7 +82,7 @@ def _openings(source: Source) -> Iterator[tuple[Opens, Place]]:
 def _opening(folder: Folder, part: Part[Source], opens: Opens, place: Place) -> Iterator[Problem]:
     yield from lane_problem(folder, part, opens.lane, *place, "lane")
     steps = {step for journey in folder.journeys for step in journey.model.steps}
-    if opens.step not in steps:
+    if opens.step not in steps and not folder.is_partly_read("journeys/"):
         remedy = suggestion(opens.step, steps) if steps else "add a journey with this step under journeys/"
         yield Problem(part.file.where(*place, "step"), f"opens the unknown step '{opens.step}'", remedy)
 
@@ -95,7 +95,7 @@ def _ignored_and_mapped(part: Part[Source]) -> Iterator[Problem]:
 
 
 def _project_journey(folder: Folder) -> Iterator[Problem]:
-    if folder.project is None:
+    if folder.project is None or folder.is_partly_read("journeys/"):
         return
     wanted, names = folder.project.model.journey, [j.model.name for j in folder.journeys]
     if wanted is not None and wanted not in names:
@@ -118,7 +118,7 @@ def _calendar(folder: Folder) -> Iterator[Problem]:
 
 
 def _chain(folder: Folder) -> Iterator[Problem]:
-    if folder.chain is None:
+    if folder.chain is None or folder.is_partly_read("sources/"):
         return
     sources = {part.model.name: part.model for part in folder.sources}
     for i, link in enumerate(folder.chain.model.links):

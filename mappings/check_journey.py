@@ -1,4 +1,4 @@
-"""What must hold of the journeys of a mapping folder: steps, activities, personas, norms, and what changes what."""
+"""What must hold of the journeys of a mapping folder: steps, activities, personas, norms, changes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from mappings.problems import suggestion
 def journey_problems(folder: Folder) -> Iterator[Problem]:
     """Yield what is wrong with each journey, alone and beside the others."""
     known = _mapped_activities(folder)
+    sure = not folder.is_partly_read("sources/")
     for part in folder.journeys:
         yield from _shared_activities(part)
         yield from _personas(part)
-        yield from _tagged_activities(part, known | set(part.model.step_of_activity()))
-        yield from _norms(folder, part, known | set(part.model.step_of_activity()))
+        if sure:
+            yield from _tagged_activities(part, known | set(part.model.step_of_activity()))
+            yield from _norms(folder, part, known | set(part.model.step_of_activity()))
         yield from _changes(folder, part)
         yield from _cycle(folder, part)
     yield from _coverage(folder, known)
@@ -92,6 +94,8 @@ def _changes(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
     name = part.model.changes_journey
     if name is None:
         return
+    if name not in journeys and folder.is_partly_read("journeys/"):
+        return
     if name not in journeys:
         where = part.file.where("changes_journey")
         yield Problem(where, f"changes the unknown journey '{name}'", suggestion(name, journeys))
@@ -116,7 +120,7 @@ def _cycle(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
 
 
 def _coverage(folder: Folder, known: set[str]) -> Iterator[Problem]:
-    """Name activities that only the journey, or only the log knows. Labels that no source lists keep their name."""
+    """Name activities that only the journey, or only the log knows; an unlisted label keeps its name."""
     if not folder.journeys or not known:
         return
     for part in folder.journeys:

@@ -46,6 +46,10 @@ class Folder:
     problems: list[Problem] = field(default_factory=list)
     fingerprint: str = ""
 
+    def is_partly_read(self, place: str) -> bool:
+        """Tell whether a file there could not be read, so that a name it declares is unknown, not missing."""
+        return any(p.where.startswith(place) and p.severity == "error" for p in self.problems)
+
 
 def read_folder(path: Path) -> Folder:
     """Read every file of the folder; nothing is raised, every problem is kept in `problems`."""
@@ -57,8 +61,8 @@ def read_folder(path: Path) -> Folder:
     folder.calendar = _one(folder, "calendar.yaml", Calendar)
     folder.chain = _one(folder, "chain.yaml", Chain)
     folder.sources = [part for name in _names(path, "sources") if (part := _part(folder, name, Source))]
-    journeys = [part for name in _names(path, "journeys") if (part := _part(folder, name, Journey))]
-    folder.journeys = [_with_bpmn(folder, part) for part in journeys]
+    journeys = (_part(folder, name, Journey) for name in _names(path, "journeys"))
+    folder.journeys = [_with_bpmn(folder, journey) for journey in journeys if journey]
     if not _names(path, "sources"):
         folder.problems.append(
             Problem("sources/", "holds no source", "add one YAML file a source, such as sources/cases.yaml")

@@ -18,6 +18,7 @@ from mappings.errors import MappingError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 60
+_QUOTE = "put quotes around a text that holds , : ? # { or [, and check the indentation"
 Place = tuple[str | int, ...]
 _STANDARD = "tag:yaml.org,2002:"
 
@@ -168,9 +169,7 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}" if mark else name
-        raise MappingError(
-            where, str(error.problem or error.context), error.note or "write it as plain YAML"
-        ) from None
+        raise MappingError(where, str(error.problem or error.context), error.note or _QUOTE) from None
     except (yaml.YAMLError, UnicodeError):
         raise MappingError(name, "is not UTF-8 text", "save it as UTF-8 without control characters") from None
     return YamlFile(name, data, lines)
