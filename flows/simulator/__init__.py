@@ -1,0 +1,1 @@
+"""The built-in chain: a seeded simulator of household help (Wmo), whose truth is known."""
