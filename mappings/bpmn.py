@@ -20,9 +20,7 @@ from mappings.journey import Flow
 
 NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 MAX_BYTES = 5_000_000
-_TASKS = {
-    f"{kind}Task" for kind in ("user", "manual", "service", "send", "receive", "script", "businessRule")
-}
+_KINDS_OF_TASK = ("user", "manual", "service", "send", "receive", "script", "businessRule")
 _NODES = {
     "startEvent": "start",
     "endEvent": "end",
