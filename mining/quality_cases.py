@@ -16,6 +16,7 @@ from mining.quality_reading import (
     not_determinable,
     one_row,
     rows,
+    seconds,
     share,
 )
 
@@ -71,9 +72,9 @@ def _no_column(column: str) -> Reading:
 def _coverage(spans: Any, cases: Any) -> Readings:
     """Return which part of the time between receipt and closing lies before, after and outside the log."""
     dated = cases.filter(cases.closed_at > cases.received_at).join(spans, "case_id")
-    start, end = dated.received_at.epoch_seconds(), dated.closed_at.epoch_seconds()
-    first = ibis.greatest(start, ibis.least(end, dated.first_at.epoch_seconds()))
-    last = ibis.greatest(start, ibis.least(end, dated.last_at.epoch_seconds()))
+    start, end = seconds(dated.received_at), seconds(dated.closed_at)
+    first = ibis.greatest(start, ibis.least(end, seconds(dated.first_at)))
+    last = ibis.greatest(start, ibis.least(end, seconds(dated.last_at)))
     sums = one_row(
         dated.aggregate(
             n=dated.count(), total=(end - start).sum(), before=(first - start).sum(), after=(end - last).sum()

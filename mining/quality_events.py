@@ -63,20 +63,11 @@ def event_readings(events: Any, bounded: Any, facts: ExtractFacts, as_of: dateti
     readings["completed_before_started"] = share(seen["completed_before_started"], seen["started"])
     readings["before_received"] = share(seen["before_received"], seen["with_received"])
     readings["after_closed"] = share(seen["after_closed"], seen["with_closed"])
-    for name, column, whole in _OPTIONAL:
-        readings[name] = (
-            share(seen[name], acts if whole == "acts" else n) if facts.fills(column) else _no(column)
-        )
+    readings |= {name: share(seen[name], acts) for name in ("start_missing", "lane_unknown")}
+    for name, column, whole in (("resource_missing", "resource", acts), ("channel_missing", "channel", n)):
+        readings[name] = share(seen[name], whole) if facts.fills(column) else _no(column)
     readings["midnight_cluster"] = _midnights(bounded, facts.zone)
     return readings
-
-
-_OPTIONAL = (
-    ("start_missing", "started_at", "acts"),
-    ("resource_missing", "resource", "acts"),
-    ("lane_unknown", "lane", "acts"),
-    ("channel_missing", "channel", "n"),
-)
 
 
 def _no(column: str) -> Reading:

@@ -11,7 +11,7 @@ from typing import Any
 
 import ibis
 
-from mining.quality_reading import ExtractFacts, Pseudonym, Readings, one_row, rows, share
+from mining.quality_reading import ExtractFacts, Pseudonym, Readings, one_row, rows, seconds_between, share
 
 QUICK_SECONDS = 5
 """Two different activities within this time look like one action that is written down twice."""
@@ -66,7 +66,7 @@ def neighbour_readings(seen: Any, facts: ExtractFacts, pseudonym: Pseudonym | No
 
 def contexts(seen: Any) -> tuple[Context, ...]:
     """Return every combination of neighbours with its count."""
-    gap = seen["at"].epoch_seconds() - seen.previous_at.epoch_seconds()
+    gap = seconds_between(seen.previous_at, seen["at"])
     quick = (gap >= 0) & (gap <= QUICK_SECONDS) & (seen.precision != "day")
     found = seen.group_by(
         previous=seen.previous_activity,
@@ -78,7 +78,7 @@ def contexts(seen: Any) -> tuple[Context, ...]:
 
 
 def _beside(t: Any, side: str, seconds: float) -> Any:
-    gap = (t["at"].epoch_seconds() - t[f"{side}_at"].epoch_seconds()).abs()
+    gap = seconds_between(t[f"{side}_at"], t["at"]).abs()
     return (t[f"{side}_resource"] == t.resource) & (gap <= seconds) & (t[f"{side}_precision"] != "day")
 
 

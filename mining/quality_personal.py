@@ -97,9 +97,8 @@ class _Column:
 def _suspects(table: Any, column: str) -> Iterator[tuple[str, str]]:
     """Yield (column, distinct value) that may hold something; the engine leaves the others out."""
     values = table.filter(table[column].re_search(_COARSE)).select(column).distinct()
-    for batch in values.to_pyarrow_batches(chunk_size=50_000):
-        for text in batch.column(0).to_pylist():
-            yield from _parts(column, text)
+    for text in values.to_pyarrow().column(0).to_pylist():
+        yield from _parts(column, text)
 
 
 def _parts(column: str, text: str) -> Iterator[tuple[str, str]]:

@@ -93,3 +93,13 @@ def rows(table: Any) -> list[dict[str, Any]]:
     """Run an expression and return its rows, for tables known to be small."""
     found: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
     return found
+
+
+def seconds(instant: Any) -> Any:
+    """Return an instant as seconds; DuckDB gives a double where Ibis promises an integer, so double is asked."""
+    return instant.epoch_seconds().cast("float64")
+
+
+def seconds_between(earlier: Any, later: Any) -> Any:
+    """Return the seconds from one instant to another."""
+    return seconds(later) - seconds(earlier)
