@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -54,6 +55,8 @@ class ProjectFile(Model):
     switch_within: Duration = Field(default="14d", validate_default=True)  # type: ignore[assignment]
     noise_threshold: float = Field(default=0.2, ge=0, le=1)
     alignment_budget: Duration = Field(default="30s", validate_default=True)  # type: ignore[assignment]
+    as_of: datetime | None = None
+    """For a closed archive: the moment at which it is looked at; otherwise now."""
     journey: str | None = None
     """The journey that is laid over the log; the only designed one where left out."""
 

@@ -272,6 +272,8 @@ class NormResult(Result):
     open: int
     at_risk: int
     """Open with the limit already passed, or with less than the median still to go; a first, plain rule."""
+    ended_otherwise: int = 0
+    """Ended without what the norm waits for, such as a withdrawal: neither met nor missed."""
     not_determinable: int
     met_share: float | None
     """met ÷ (met + missed)."""

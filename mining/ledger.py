@@ -19,7 +19,7 @@ from ibis import _
 from mappings.journey import followers, parallel_pairs
 from mappings.project import Project
 from mining.log import Log, to_micros
-from mining.sequence import Structure, Turn, read_sequence
+from mining.sequence import Structure, Turn, handovers, read_sequence
 from mining.timeline import CLOSING, Timeline, timeline
 
 CLOCKS = ("elapsed", "working")
@@ -41,8 +41,6 @@ _STRUCTURE = pa.schema(
         ("loop", pa.int64()),
         ("is_self_loop", pa.bool_()),
         ("returns_to", pa.bool_()),
-        ("handed_from", pa.string()),
-        ("is_ping_pong", pa.bool_()),
         ("slack_until", pa.int64()),
     ]
 )
@@ -55,12 +53,13 @@ class Ledger:
     segments: case_id, position, event_id, activity, at, phase, episode, on_path, step, lane, booked_by, visit, loop,
     amounts, `{clock}_total`, touch, slack, order_known, together.
     cases: case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, and the case's fields.
-    loops: sequence, loop, path. tails: case_id, step, lane, `{clock}_total` of the open phase.
+    loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back. tails: case_id, step, lane, `{clock}_total` of the open phase.
     """
 
     segments: Any
     cases: Any
     loops: Any
+    handoffs: Any
     tails: Any
     timeline: Timeline
 
@@ -79,12 +78,14 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     structure = con.create_table("zs_structure", _structure_table(line, structures), temp=True, overwrite=True)
     ends = con.create_table("zs_ends", _ends_table(line, structures, project), temp=True, overwrite=True)
     loops = con.create_table("zs_loops", _loops_table(structures), temp=True, overwrite=True)
+    handoffs = _handoffs_table(line, structures, project)
+    handoffs = con.create_table("zs_handoffs", handoffs, temp=True, overwrite=True)
     rows = _marked(line, structure, project)
     on_path = con.create_table("zs_on_path", _segments(rows, line), temp=True, overwrite=True)
     segments = con.create_table("zs_segments", _with_off_path(rows, on_path), temp=True, overwrite=True)
     cases = con.create_table("zs_ledger_case", _cases(line, ends, segments), temp=True, overwrite=True)
     tails = con.create_table("zs_tails", _tails(log, project, line, cases, as_of), temp=True, overwrite=True)
-    return Ledger(segments, cases, loops, tails, line)
+    return Ledger(segments, cases, loops, handoffs, tails, line)
 
 
 def _received_turn(project: Project) -> Turn | None:
@@ -136,6 +137,32 @@ def _loops_table(structures: Sequence[Structure]) -> pa.Table:
         {"sequence": n, "loop": i, "path": list(path)}
         for n, structure in enumerate(structures)
         for i, path in enumerate(structure.loops)
+    ]
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _handoffs_table(line: Timeline, structures: Sequence[Structure], project: Project) -> pa.Table:
+    schema = pa.schema(
+        [
+            ("sequence", pa.int64()),
+            ("position", pa.int64()),
+            ("level", pa.string()),
+            ("giver", pa.string()),
+            ("taker", pa.string()),
+            ("is_back", pa.bool_()),
+        ]
+    )
+    lanes = {row.lane for structure in structures for row in structure.rows if row.lane}
+    names: dict[str, dict[str, str | None]] = {
+        "team": {lane: lane for lane in lanes},
+        "department": {lane: project.lane(lane).department or None for lane in lanes},
+        "organisation": {lane: project.lane(lane).organisation or None for lane in lanes},
+    }
+    rows = [
+        {"sequence": n, **asdict(handover)}
+        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
+        for level, name_of in names.items()
+        for handover in handovers(tokens, structure.rows, level, name_of)
     ]
     return pa.Table.from_pylist(rows, schema=schema)
 

@@ -7,7 +7,7 @@ sequence alone; every duration is the ledger's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -51,9 +51,6 @@ class Row:
     """Number of the loop within the sequence; −1 is the direct route."""
     is_self_loop: bool = False
     returns_to: bool = False
-    handed_from: str | None = None
-    """The lane that handed over at this segment; None where no handoff is."""
-    is_ping_pong: bool = False
     slack_until: int | None = None
     """For a position off the path: the position until which it could have come later."""
 
@@ -66,6 +63,18 @@ class Turn:
     lane: str | None
     is_state: bool
     opened_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The holder changes at the segment that ends at this position."""
+
+    position: int
+    level: str
+    giver: str
+    taker: str
+    is_back: bool
+    """It goes back to who handed over just before (ping-pong)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,6 @@ def read_sequence(tokens: Sequence[Token], parallel: frozenset[tuple[str, str]],
             rows[position] = row
         if span.phase == "lead":
             _find_loops(tokens, rows, path, loops)
-    _find_handoffs(tokens, rows)
     first = spans[0] if spans else None
     last = spans[-1] if spans else None
     is_open = last is None or (last.phase == "lead" and last.end == "open")
@@ -286,9 +294,15 @@ def _find_loops(tokens: Sequence[Token], rows: list[Row], path: list[int], loops
         rows[i] = replace(rows[i], returns_to=True)
 
 
-def _find_handoffs(tokens: Sequence[Token], rows: list[Row]) -> None:
-    """Mark where the holder changes between consecutive on-path segments of one episode, both known."""
-    previous: Row | None = None
+def handovers(
+    tokens: Sequence[Token], rows: Sequence[Row], level: str, name_of: Mapping[str, str | None]
+) -> Iterator[Handover]:
+    """Yield where the holder changes between consecutive on-path segments of one episode, both known.
+
+    `name_of` gives a lane's name at the level (team, department, organisation); a lane that it does not know
+    keeps its own name at team level by the caller's choice. Automatic events hand nothing over.
+    """
+    previous: tuple[int, str | None] | None = None
     handed: tuple[str, str] | None = None
     for i, row in enumerate(rows):
         if row.phase != "lead":
@@ -296,8 +310,8 @@ def _find_handoffs(tokens: Sequence[Token], rows: list[Row]) -> None:
             continue
         if not row.on_path or (tokens[i].is_automatic and row.booked_by == "inferred"):
             continue
-        if previous and previous.episode == row.episode and previous.lane and row.lane and previous.lane != row.lane:
-            is_back = handed == (row.lane, previous.lane)
-            handed = (previous.lane, row.lane)
-            rows[i] = replace(row, handed_from=previous.lane, is_ping_pong=is_back)
-        previous = row
+        holder = name_of.get(row.lane, None) if row.lane else None
+        if previous and previous[0] == row.episode and previous[1] and holder and previous[1] != holder:
+            yield Handover(i, level, previous[1], holder, handed == (holder, previous[1]))
+            handed = (previous[1], holder)
+        previous = (row.episode, holder)

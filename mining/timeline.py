@@ -14,6 +14,7 @@ import ibis
 import pyarrow as pa
 from ibis import _
 
+from mappings.calendar import Hours
 from mappings.project import Project
 from mining.clocks import Clocks
 from mining.days import days
@@ -33,6 +34,8 @@ class Timeline:
     cases: Any
     sequences: tuple[tuple[Token, ...], ...]
     clocks: Clocks
+    window: tuple[datetime, datetime]
+    """The earliest and the latest instant of the log, as_of included."""
     ends_are_known: bool
     """Whether the log can show at all that a case has ended (by a tag or by closed_at)."""
 
@@ -45,14 +48,15 @@ def timeline(log: Log, project: Project, as_of: datetime) -> Timeline:
     con = log.con
     cases = _table(con, "zs_case", _merged_cases(log, project))
     acting = _table(con, "zs_acting", _acting(log))
-    clocks = _clocks(con, project, acting, cases, as_of)
+    window = _window(acting, cases, as_of)
+    clocks = clocks_of(con, project.calendar.reference, window, project.file.zone, "zs_days")
     marked = acting.union(_closings(cases, acting))
     tokens = _table(con, "zs_token", _tokens(marked))
     ordered = _table(con, "zs_ordered", _ordered(marked, tokens, clocks, project))
     traced, sequences = _sequences(con, ordered, tokens, project)
     cases = _table(con, "zs_timeline_case", _with_origin(cases, ordered, traced))
     rows = _table(con, "zs_timeline", _raised(ordered, cases))
-    return Timeline(rows, cases, sequences, clocks, _ends_are_known(cases, project))
+    return Timeline(rows, cases, sequences, clocks, window, _ends_are_known(cases, project))
 
 
 def _table(con: Any, name: str, expression: Any) -> Any:
@@ -103,17 +107,21 @@ def _closings(cases: Any, acting: Any) -> Any:
     return closed.select(**{name: columns[name] for name in acting.columns})
 
 
-def _clocks(con: Any, project: Project, acting: Any, cases: Any, as_of: datetime) -> Clocks:
+def _window(acting: Any, cases: Any, as_of: datetime) -> tuple[datetime, datetime]:
     bounds = acting.agg(low=_.done.min(), low_start=_.started.min(), high=_.done.max(), high_start=_.started.max())
     case_bounds = cases.agg(
         low=_.received.min(), low_closed=_.closed.min(), high=_.closed.max(), high_received=_.received.max()
     )
     found = [v for t in (bounds, case_bounds) for v in t.to_pyarrow().to_pylist()[0].values() if v is not None]
+    found.append(to_micros(as_of))
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    low, high = min([*found, to_micros(as_of)]), max([*found, to_micros(as_of)])
-    first, last = epoch + timedelta(microseconds=low), epoch + timedelta(microseconds=high)
-    table = days(project.calendar.reference, first, last, project.file.zone)
-    return Clocks(con.create_table("zs_days", table.table, temp=True, overwrite=True), table.shifts)
+    return epoch + timedelta(microseconds=min(found)), epoch + timedelta(microseconds=max(found))
+
+
+def clocks_of(con: Any, hours: Hours, window: tuple[datetime, datetime], zone: str, name: str) -> Clocks:
+    """Return the clocks of one calendar over the window of the log."""
+    table = days(hours, *window, zone)
+    return Clocks(con.create_table(name, table.table, temp=True, overwrite=True), table.shifts)
 
 
 def _tokens(marked: Any) -> Any:

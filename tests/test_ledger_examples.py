@@ -30,10 +30,7 @@ def lead(ledger: Ledger, clock: str = "elapsed") -> list[int | None]:
 
 
 def journey(flow, lanes: dict[str, str] | None = None, **more) -> Journey:
-    from mappings.journey import steps_of
-
     steps = {s: {"lane": (lanes or {}).get(s, "municipality"), "layer": "backstage"} for s in steps_of_raw(flow)}
-    assert steps_of
     return Journey(name="j", steps=steps, flow=flow, **more)
 
 
@@ -152,8 +149,8 @@ def test_13_one_event_and_no_receipt_give_no_lead_time() -> None:
 
 def test_14_an_unknown_lane_makes_no_handoff() -> None:
     ledger = book(log("Z a 5 X | Z b 8 - | Z c 9 X | Z d 12 Y", received={"Z": "0"}), project(), AS_OF)
-    rows = ledger.segments.filter(ledger.segments.handed_from.notnull()).to_pyarrow().to_pylist()
-    assert [(r["handed_from"], r["lane"]) for r in rows] == [("X", "Y")]
+    rows = ledger.handoffs.filter(ledger.handoffs.level == "team").to_pyarrow().to_pylist()
+    assert [(r["giver"], r["taker"]) for r in rows] == [("X", "Y")]
 
 
 def test_15_a_night_in_which_the_clock_changes_has_its_true_length() -> None:
