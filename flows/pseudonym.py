@@ -1,0 +1,69 @@
+"""Pseudonyms: a person's name, number or account becomes a keyed hash before it is written anywhere (DESIGN §8).
+
+HMAC-SHA-256 with a key per project, cut to 128 bits. The same person has the same pseudonym in every source of the
+project; without the key nobody can find back who it is by trying names or citizen numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mappings.errors import SourceError
+
+KEY_VARIABLE = "ZAAKSTROOM_KEY"
+KEY_BYTES = 32
+MIN_KEY_LENGTH = 16
+
+
+def project_key(key_file: Path) -> bytes:
+    """Return the key of the project: from ZAAKSTROOM_KEY, else from `key_file`, which is made when it is not there.
+
+    Raises SourceError where the key is too short to protect anybody.
+    """
+    from_environment = os.environ.get(KEY_VARIABLE)
+    if from_environment:
+        return _checked(from_environment.encode(), KEY_VARIABLE)
+    if not key_file.exists():
+        _make_key(key_file)
+    return _checked(key_file.read_bytes().strip(), str(key_file))
+
+
+def _make_key(key_file: Path) -> None:
+    key_file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another run made it in between
+        return
+    with os.fdopen(handle, "wb") as out:
+        out.write(secrets.token_hex(KEY_BYTES).encode())
+
+
+def _checked(key: bytes, where: str) -> bytes:
+    if len(key) < MIN_KEY_LENGTH:
+        raise SourceError(
+            where,
+            f"the key for pseudonyms has {len(key)} characters",
+            f"give a random text of at least {MIN_KEY_LENGTH} characters, such as 'openssl rand -hex 32' makes",
+        )
+    return key
+
+
+def pseudonym(value: str, key: bytes) -> str:
+    """Return the pseudonym of one value: 32 hexadecimal characters."""
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def pseudonyms(values: pa.Array, key: bytes) -> pa.Array:
+    """Return the pseudonyms of a text column; null stays null. Each distinct value is hashed once."""
+    encoded = pc.dictionary_encode(values)
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    hashed = pa.array([pseudonym(value, key) for value in encoded.dictionary.to_pylist()], pa.string())
+    return hashed.take(encoded.indices)

@@ -1,0 +1,81 @@
+"""Which columns of its records a mapping names, and a clear word where one is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from flows.sources.object_centric import OCEL_COLUMNS
+from mappings.errors import SourceError
+from mappings.source import EventColumns, Source, TimeColumn
+
+_MANY = 40
+
+
+def event_columns(source: Source) -> EventColumns:
+    """Return the columns of an event record."""
+    return source.columns or OCEL_COLUMNS
+
+
+def event_names(source: Source) -> list[str]:
+    """Return the names of the columns that the mapping reads from an event record."""
+    names = [*_named(event_columns(source)), *source.keep]
+    if source.cases_query is None:
+        names += _named(source.case)
+    return list(dict.fromkeys(names))
+
+
+def attempt_names(source: Source) -> list[str]:
+    """Return the names of the columns that the mapping reads from an attempt."""
+    return list(dict.fromkeys(_named(source.attempt))) if source.attempt else []
+
+
+def case_names(source: Source) -> list[str]:
+    """Return the names of the columns that the mapping reads from a table of cases."""
+    key = source.case.case or event_columns(source).case
+    return list(dict.fromkeys([key, *_named(source.case)]))
+
+
+def _named(columns: object) -> list[str]:
+    if columns is None:
+        return []
+    found: list[str] = []
+    for name in type(columns).model_fields:  # type: ignore[attr-defined]
+        found += _flat(getattr(columns, name))
+    return found
+
+
+def _flat(value: object) -> list[str]:
+    if isinstance(value, TimeColumn):
+        return [value.column]
+    if isinstance(value, dict):
+        return [name for item in value.values() for name in _flat(item)]
+    return [value] if isinstance(value, str) else []
+
+
+def require(source: Source, wanted: Iterable[str], present: Iterable[str], where: str) -> None:
+    """Raise SourceError, naming all the columns that are not there and those that are."""
+    known = list(present)
+    missing = [name for name in wanted if name not in known]
+    if not missing:
+        return
+    told = ", ".join(_with_guess(name, known) for name in missing)
+    raise SourceError(where, f"has no column {told}", _remedy(source, known))
+
+
+def _with_guess(name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"'{name}' (did you mean '{close[0]}'?)" if close else f"'{name}'"
+
+
+def _remedy(source: Source, known: list[str]) -> str:
+    if source.kind == "csv" and len(known) == 1 and (mark := _likely_delimiter(known[0], source.delimiter)):
+        shown = "\\t" if mark == "\t" else mark
+        return f"the whole line reads as one column; set 'delimiter: \"{shown}\"' in source '{source.name}'"
+    shown_names = ", ".join(f"'{name}'" for name in known[:_MANY]) + (", …" if len(known) > _MANY else "")
+    return f"the columns are {shown_names}; correct source '{source.name}'"
+
+
+def _likely_delimiter(header: str, used: str) -> str | None:
+    marks = [mark for mark in (";", "\t", "|", ",") if mark != used and mark in header]
+    return max(marks, key=header.count) if marks else None

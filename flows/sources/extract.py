@@ -1,0 +1,402 @@
+"""Extract one source: records in, Parquet files of events, cases, attempts and quarantine out, and every record accounted for.
+
+The law: read = records of events + already known + replaced + ignored + quarantined. Nothing is written until all is well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flows.sources.attributes import json_objects
+from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
+from flows.sources.columnar import read_parquet
+from flows.sources.columns import attempt_names, case_names, event_columns, event_names, require
+from flows.sources.database import read_sql
+from flows.sources.delimited import read_csv
+from flows.sources.files import source_files
+from flows.sources.moments import MomentReader
+from flows.sources.object_centric import read_ocel
+from flows.sources.records import RawBatch, Reader
+from flows.sources.settling import Interval, Settling
+from flows.sources.staging import STAGED, EventStaging, prepared
+from flows.sources.workbook import read_xlsx
+from flows.sources.xes import read_xes
+from mappings.project import Project
+from mappings.source import Source
+from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
+
+SOURCES: dict[str, Reader] = {
+    "csv": read_csv,
+    "xlsx": read_xlsx,
+    "parquet": read_parquet,
+    "xes": read_xes,
+    "ocel": read_ocel,
+    "sql": read_sql,
+}
+"""Kind → what reads it."""
+
+OUTSIDE = "outside the interval"
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What came out of one source, and what became of each record. All counts are records unless named otherwise."""
+
+    source: str
+    events_path: Path
+    cases_path: Path
+    attempts_path: Path
+    quarantine_path: Path
+    read: int = 0
+    events: int = 0
+    """Rows of the event table (of the attempts, for a source of attempts)."""
+    events_records: int = 0
+    """Records that those rows are made of."""
+    known: int = 0
+    """Exact repetitions of another record of this extract."""
+    replaced: int = 0
+    """Records that a later file tells otherwise under the same id."""
+    ignored: dict[str, int] = field(default_factory=dict)
+    """Why → records: 'label: …', 'lifecycle: …', 'outside the interval', 'no object of the case's type'."""
+    quarantined: dict[str, int] = field(default_factory=dict)
+    """Reason → records."""
+    unmapped_activities: dict[str, int] = field(default_factory=dict)
+    unmapped_lanes: dict[str, int] = field(default_factory=dict)
+    unknown_lanes: dict[str, int] = field(default_factory=dict)
+    """Labels that the mapping declares to mean 'not known'."""
+    unmapped_channels: dict[str, int] = field(default_factory=dict)
+    unlinked: int = 0
+    """Records whose case has no reference to the chain case."""
+    unpaired_starts: int = 0
+    """Starts that nothing completes: work in hand."""
+    completions_without_start: int = 0
+    """Completions for which a source with starts records none."""
+    ambiguous_times: dict[str, int] = field(default_factory=dict)
+    """Column → values that the clocks struck twice; the earlier was taken."""
+    unreadable: dict[str, int] = field(default_factory=dict)
+    """Column → values that are no times, where the record is kept without them."""
+    day_only_starts: int = 0
+    """Starts of which only the day was known, beside a completion with a time; taken as not recorded."""
+    day_precision: int = 0
+    """Events of which only the day is known."""
+    observed_from: datetime | None = None
+    observed_until: datetime | None = None
+    """The latest instant of any event."""
+    content_hash: str = ""
+    columns: tuple[str, ...] = ()
+    """All columns that the records have."""
+
+    @property
+    def accounted(self) -> int:
+        """Records whose fate is known; equal to `read`, by the law."""
+        return (
+            self.events_records
+            + self.known
+            + self.replaced
+            + sum(self.ignored.values())
+            + sum(self.quarantined.values())
+        )
+
+
+def extract(
+    source: Source,
+    project: Project,
+    workdir: Path,
+    key: bytes,
+    interval: tuple[datetime, datetime] | None = None,
+) -> Extract:
+    """Read a source and write its tables under `workdir`/<source>.
+
+    With an interval, events whose completion (or, unfinished, start) lies in [from, to) are kept and the others counted as
+    ignored; pairs are made first, so that a start before the interval is not lost. Raises SourceError; then nothing is written.
+    """
+    workdir.mkdir(parents=True, exist_ok=True)
+    final = workdir / source.name
+    with tempfile.TemporaryDirectory(dir=workdir, prefix=f".{source.name}-") as scratch:
+        folder = Path(scratch)
+        extraction = _Extraction(source, project, key, folder, Interval(*interval) if interval else None)
+        extraction.stage()
+        facts = extraction.settle()
+        shutil.rmtree(final, ignore_errors=True)
+        final.mkdir()
+        for name in ("events", "cases", "attempts", "quarantine"):
+            (folder / f"{name}.parquet").replace(final / f"{name}.parquet")
+    paths = {
+        f"{name}_path": final / f"{name}.parquet" for name in ("events", "cases", "attempts", "quarantine")
+    }
+    return Extract(source=source.name, **paths, **facts)
+
+
+@dataclass
+class _Extraction:
+    """One extraction under way."""
+
+    source: Source
+    project: Project
+    key: bytes
+    folder: Path
+    interval: Interval | None
+    read: int = 0
+    passed_over: int = 0
+    quarantined: Counter[str] = field(default_factory=Counter)
+    columns: dict[str, None] = field(default_factory=dict)
+    _wheres: dict[int, str] = field(default_factory=dict)
+    _checked: set[tuple[int, bool]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.is_attempts = self.source.record == "attempts"
+        self.events = None if self.is_attempts else EventStaging(self.source, self.project, self.key)
+        self.attempts = AttemptStaging(self.source, self.key) if self.is_attempts else None
+        self.cases = CaseStaging(self.source)
+        self.digest = hashlib.sha256()
+
+    def stage(self) -> None:
+        """Write each record to the staged tables or the quarantine. Raises SourceError."""
+        staged = STAGED_ATTEMPTS if self.is_attempts else STAGED
+        with (
+            _writer(self.folder / "staged.parquet", staged) as rows,
+            _writer(self.folder / "staged_cases.parquet", self.cases.schema) as cases,
+            _writer(self.folder / "told_quarantine.parquet", QUARANTINE) as quarantine,
+        ):
+            for batch in SOURCES[self.source.kind](self.source, self.project.folder):
+                self._check_columns(batch)
+                for table, writer in zip(self._staged(batch), (rows, cases, quarantine), strict=True):
+                    if len(table):
+                        writer.write_table(table)
+        self._check_whole()
+
+    def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
+        table = prepared(batch, self.source, self.key)
+        if batch.is_cases:
+            return STAGED.empty_table(), self.cases.stage(batch, table), QUARANTINE.empty_table()
+        self.read += len(table) + len(batch.rejected) + batch.passed_over
+        self.passed_over += batch.passed_over
+        self._wheres[batch.file] = batch.where
+        if self.source.kind == "sql":
+            self._digest(table)
+        rejected = self._rejected(batch)
+        if self.attempts is not None:
+            rows, refused = self.attempts.stage(batch, table)
+            cases = self.cases.schema.empty_table()
+        elif self.events is not None:
+            rows, refused = self.events.stage(batch, table)
+            cases = self.cases.stage(batch, table)
+        refused = pa.concat_tables([rejected, refused])
+        self.quarantined.update(refused.column("reason").to_pylist())
+        return rows, cases, refused
+
+    def _digest(self, table: pa.Table) -> None:
+        for part in table.to_batches():
+            self.digest.update(part.serialize())
+
+    def _rejected(self, batch: RawBatch) -> pa.Table:
+        rows = [
+            {
+                "source": self.source.name,
+                "record": r.record,
+                "reason": r.reason,
+                "detail": r.detail,
+                "content": None,
+            }
+            for r in batch.rejected
+        ]
+        return pa.Table.from_pylist(rows, schema=QUARANTINE)
+
+    def _check_columns(self, batch: RawBatch) -> None:
+        self.columns.update(dict.fromkeys(batch.table.column_names))
+        if self.source.kind in ("xes", "ocel") or (batch.file, batch.is_cases) in self._checked:
+            return
+        self._checked.add((batch.file, batch.is_cases))
+        wanted = case_names(self.source) if batch.is_cases else self._wanted()
+        require(self.source, wanted, batch.table.column_names, batch.where.rpartition(" ")[0])
+
+    def _wanted(self) -> list[str]:
+        return attempt_names(self.source) if self.is_attempts else event_names(self.source)
+
+    def _check_whole(self) -> None:
+        """Check what can only be known at the end: columns of formats without a header, and columns of times."""
+        where = f"source '{self.source.name}'"
+        if self.source.kind in ("xes", "ocel") and self.read > self.passed_over:
+            require(self.source, self._wanted(), self.columns, where)
+        for reader in self._moment_readers():
+            reader.check(where)
+
+    def _moment_readers(self) -> list[MomentReader]:
+        readers = [*self.cases.readers.values()]
+        if self.events is not None:
+            readers = [r for r in (self.events.completed, self.events.started) if r is not None] + readers
+        if self.attempts is not None:
+            readers = [self.attempts.started]
+        return readers
+
+    def settle(self) -> dict[str, Any]:
+        """Write the final tables and return the facts about them."""
+        settling = Settling(
+            self.folder,
+            self.source.name,
+            is_linked=not self.is_attempts and event_columns(self.source).chain_case is not None,
+            lists_events_singly=self.source.kind == "xes",
+            interval=self.interval,
+        )
+        try:
+            if self.is_attempts:
+                return self._settled_attempts(settling)
+            return self._settled_events(settling)
+        finally:
+            settling.close()
+
+    def _settled_events(self, settling: Settling) -> dict[str, Any]:
+        settling.rank(self.folder / "staged.parquet")
+        settling.pair()
+        fates, left, facts = settling.fates(), settling.leftovers(), settling.facts()
+        _write(self.folder / "events.parquet", EVENTS, settling.events())
+        columns = [
+            name for name in self.cases.schema.names if name not in ("ordinal", "source_case_id", "chain_ref")
+        ]
+        said = settling.cases(self.folder / "staged_cases.parquet", columns)
+        _write(self.folder / "cases.parquet", CASES, (self._case_rows(batch) for batch in said))
+        _write(self.folder / "attempts.parquet", ATTEMPTS, ())
+        self._write_quarantine(settling)
+        has_starts = facts["in_hand"] or facts["records"] > facts["events"]
+        return {
+            **self._common(
+                fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]
+            ),
+            "events": facts["events"],
+            "events_records": facts["records"],
+            "unlinked": facts["unlinked"],
+            "unpaired_starts": facts["in_hand"],
+            "completions_without_start": facts["without_start"] if has_starts else 0,
+            "day_precision": facts["days"],
+            "observed_from": facts["observed_from"],
+            "observed_until": facts["observed_until"],
+        }
+
+    def _settled_attempts(self, settling: Settling) -> dict[str, Any]:
+        settling.rank_attempts(self.folder / "staged.parquet")
+        fates = settling.fates()
+        written = _write(self.folder / "attempts.parquet", ATTEMPTS, settling.attempts())
+        _write(self.folder / "events.parquet", EVENTS, ())
+        _write(self.folder / "cases.parquet", CASES, ())
+        self._write_quarantine(settling)
+        first, last = settling.attempts_observed()
+        facts = {"events": written, "events_records": written, "observed_from": first, "observed_until": last}
+        return {**self._common(fates, {}, fates.get("kept", 0) - written), **facts}
+
+    def _common(self, fates: dict[str, int], left: dict[str, int], outside: int) -> dict[str, Any]:
+        labels = self.events.labels if self.events else None
+        ignored = {f"label: {label}": count for label, count in (labels.ignored if labels else {}).items()}
+        ignored |= left | ({OUTSIDE: outside} if outside else {})
+        if self.passed_over:
+            ignored["no object of the case's type"] = self.passed_over
+        lanes = self.events.lanes if self.events else None
+        channels = [s.channels for s in (self.events, self.attempts, self.cases) if s is not None]
+        doubles = fates.get("duplicate_id", 0)
+        return {
+            "read": self.read,
+            "known": fates.get("known", 0),
+            "replaced": fates.get("replaced", 0),
+            "ignored": ignored,
+            "quarantined": dict(self.quarantined) | ({"duplicate_id": doubles} if doubles else {}),
+            "unmapped_activities": dict(labels.unmapped) if labels else {},
+            "unmapped_lanes": dict(lanes.unmapped) if lanes else {},
+            "unknown_lanes": dict(lanes.said_unknown) if lanes else {},
+            "unmapped_channels": dict(channels[0].unmapped),
+            "ambiguous_times": {r.column.column: r.ambiguous for r in self._moment_readers() if r.ambiguous},
+            "unreadable": self._unreadable(),
+            "day_only_starts": self.events.day_only_starts if self.events else 0,
+            "content_hash": self._content_hash(),
+            "columns": tuple(self.columns),
+        }
+
+    def _unreadable(self) -> dict[str, int]:
+        of_records = (
+            [self.events.completed] if self.events else [self.attempts.started if self.attempts else None]
+        )
+        return {
+            r.column.column: r.unreadable
+            for r in self._moment_readers()
+            if r.unreadable and r not in of_records
+        }
+
+    def _content_hash(self) -> str:
+        if self.source.kind != "sql":
+            for file in source_files(self.source, self.project.folder):
+                if file.member is None or file.number == 0:
+                    self.digest.update(file.sha256().encode())
+        return self.digest.hexdigest()
+
+    def _case_rows(self, batch: pa.RecordBatch) -> pa.Table:
+        said = pa.Table.from_batches([batch])
+        length = len(said)
+
+        def named(prefix: str) -> dict[str, pa.Array]:
+            return {
+                n.removeprefix(prefix): said.column(n).combine_chunks()
+                for n in said.column_names
+                if n.startswith(prefix)
+            }
+
+        targets = {
+            name: pa.compute.strftime(at, format="%Y-%m-%dT%H:%M:%SZ")
+            for name, at in named("target:").items()
+        }
+        rows = {name: said.column(name) for name in CASES.names if name in said.column_names}
+        rows |= {
+            "source": pa.array([self.source.name] * length, pa.string()),
+            "targets": json_objects(targets, length),
+            "segments": json_objects(named("segment:"), length),
+            "suspension_known": pa.array(["none"] * length, pa.string()),
+            "suspensions": pa.nulls(length, pa.string()),
+        }
+        return pa.table({name: rows[name] for name in CASES.names})
+
+    def _write_quarantine(self, settling: Settling) -> None:
+        def told() -> Iterator[pa.Table]:
+            yield pq.read_table(self.folder / "told_quarantine.parquet")
+            yield self._doubles(settling.doubles())
+
+        _write(self.folder / "quarantine.parquet", QUARANTINE, told())
+
+    def _doubles(self, doubles: pa.Table) -> pa.Table:
+        what = "another record of the same file has this id and says otherwise; the last one counts: "
+        rows = [
+            {
+                "source": self.source.name,
+                "record": f"{self._wheres[row['file']]} {row['number']}",
+                "reason": "duplicate_id",
+                "detail": f"{what}{row['own_id']}",
+                "content": None,
+            }
+            for row in doubles.to_pylist()
+        ]
+        return pa.Table.from_pylist(rows, schema=QUARANTINE)
+
+
+@contextmanager
+def _writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        yield writer
+
+
+def _write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table | pa.RecordBatch]) -> int:
+    written = 0
+    with _writer(path, schema) as writer:
+        for table in tables:
+            rows = pa.Table.from_batches([table]) if isinstance(table, pa.RecordBatch) else table
+            if len(rows):
+                writer.write_table(rows.select(schema.names).cast(schema))
+                written += len(rows)
+    return written

@@ -1,0 +1,256 @@
+"""Where the files of a source lie, and how they are opened: local paths, patterns, fsspec URLs, gzip and zip.
+
+A compressed file is hostile until read: what comes out of it is counted, and a bomb is refused before it fills memory or disk.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import IO, Any
+
+import fsspec
+
+from mappings.errors import SourceError
+from mappings.source import Source
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*(://|::)")
+_UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """How far a compressed file may expand."""
+
+    max_bytes: int = 64 * 2**30
+    max_ratio: int = 250
+    ratio_from_bytes: int = 64 * 2**20
+    """Below this size the ratio does not matter: small and very regular logs compress well."""
+
+    def check(self, name: str, expanded: int, stored: int) -> None:
+        """Raise SourceError where a file expands like a bomb."""
+        too_dense = expanded > self.ratio_from_bytes and stored and expanded > self.max_ratio * stored
+        if expanded > self.max_bytes or too_dense:
+            raise SourceError(
+                name,
+                f"expands to more than {expanded // 2**20} MiB from {stored // 1024} KiB, as a zip bomb does",
+                "ask its sender for the file, and unpack it yourself if it is right",
+            )
+
+
+EXPANSION = Expansion()
+
+
+def substituted(text: str, where: str) -> str:
+    """Fill in ${NAME} and ${NAME:-default} from the environment. Raises SourceError for a name without a value."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1], match[2])
+        if found is None:
+            raise SourceError(
+                where,
+                f"the environment variable {match[1]} is not set",
+                f"set it, or write ${{{match[1]}:-default}}",
+            )
+        return found
+
+    return _VARIABLE.sub(value, text)
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source, or one member of a zip file."""
+
+    url: str
+    name: str
+    number: int
+    member: str | None = None
+
+    @contextmanager
+    def open(self) -> Iterator[CountedStream]:
+        """Open the file for reading, unpacked, and counting what comes out. Raises SourceError, never OSError."""
+        with readable(self.name), fsspec.open(self.url, "rb").open() as raw:
+            stored = _size(raw)
+            if stored == 0:
+                raise SourceError(self.name, "is empty (0 bytes)", "ask for the export again")
+            with self._unpacked(raw, stored) as stream:
+                yield stream
+
+    @contextmanager
+    def open_seekable(self) -> Iterator[IO[bytes]]:
+        """Open the file so that one can move about in it; what is packed is unpacked to a temporary file first."""
+        with self.open() as stream:
+            if not stream.is_packed and stream.seekable():
+                yield stream.inner
+                return
+            with tempfile.TemporaryFile() as copy:
+                while chunk := stream.read(2**20):
+                    copy.write(chunk)
+                copy.seek(0)
+                yield copy
+
+    @contextmanager
+    def local(self) -> Iterator[Path]:
+        """Give the file a local path, for libraries that read nothing else."""
+        with self.open() as stream, tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "copy"
+            with path.open("wb") as copy:
+                while chunk := stream.read(2**20):
+                    copy.write(chunk)
+            yield path
+
+    def sha256(self) -> str:
+        """Return the hash of the file as it is stored."""
+        with readable(self.name), fsspec.open(self.url, "rb").open() as raw:
+            digest = hashlib.sha256()
+            while chunk := raw.read(2**20):
+                digest.update(chunk)
+            return digest.hexdigest()
+
+    @contextmanager
+    def _unpacked(self, raw: IO[bytes], stored: int) -> Iterator[CountedStream]:
+        if self.member is not None:
+            with zipfile.ZipFile(raw) as archive:
+                info = archive.getinfo(self.member)
+                with archive.open(info) as inner:
+                    yield CountedStream(inner, self.name, info.compress_size, is_packed=True)
+        elif self.url.lower().endswith(".gz"):
+            with gzip.GzipFile(fileobj=raw) as unzipped:
+                yield CountedStream(unzipped, self.name, stored, is_packed=True)
+        else:
+            yield CountedStream(raw, self.name, 0, is_packed=False)
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Turn what goes wrong while reading a file into a SourceError."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        raise SourceError(
+            name, f"cannot be read: {error}", "check that the file is whole, and ask for it again if not"
+        ) from error
+
+
+class CountedStream(io.RawIOBase):
+    """A stream that counts what comes out of it, and gives back what was peeked."""
+
+    def __init__(self, inner: IO[bytes], name: str, stored: int, is_packed: bool) -> None:
+        """Count against `stored` bytes of packed input."""
+        self.inner = inner
+        self.is_packed = is_packed
+        self._name, self._stored = name, stored
+        self._expanded, self._peeked = 0, b""
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say whether the file underneath can be moved about in."""
+        return bool(self.inner.seekable())
+
+    def peek(self, size: int) -> bytes:
+        """Return the first bytes that are still to come, without taking them."""
+        while len(self._peeked) < size and (chunk := self._fresh(size - len(self._peeked))):
+            self._peeked += chunk
+        return self._peeked
+
+    def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes. Raises SourceError where a packed file expands like a bomb."""
+        if self._peeked:
+            end = len(self._peeked) if size < 0 else size
+            taken, self._peeked = self._peeked[:end], self._peeked[end:]
+            return taken if size >= 0 else taken + self._rest()
+        return self._fresh(size) if size >= 0 else self._rest()
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer."""
+        taken = self.read(len(buffer))
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+    def _rest(self) -> bytes:
+        return b"".join(iter(lambda: self._fresh(2**20), b""))
+
+    def _fresh(self, size: int) -> bytes:
+        chunk = self.inner.read(size)
+        self._expanded += len(chunk)
+        if self.is_packed:
+            EXPANSION.check(self._name, self._expanded, self._stored)
+        return chunk
+
+
+def source_files(source: Source, folder: Path) -> list[SourceFile]:
+    """Return the files of a source in the order of their names. Raises SourceError where there are none."""
+    text = substituted(source.path or "", f"source '{source.name}'")
+    url = text if _SCHEME.match(text) else str(folder / text)
+    with readable(url):
+        return _numbered(source, _matching(source, url))
+
+
+def _matching(source: Source, url: str) -> list[str]:
+    file_system, path = fsspec.core.url_to_fs(url)
+    if file_system.isfile(path):
+        return [url]
+    found = (
+        sorted(p for p in file_system.glob(path) if file_system.isfile(p))
+        if re.search(r"[*?\[]", path)
+        else []
+    )
+    if not found:
+        raise _missing(source, file_system, path)
+    return [str(file_system.unstrip_protocol(p)) for p in found]
+
+
+def _missing(source: Source, file_system: Any, path: str) -> SourceError:
+    parent, _, name = path.rpartition("/")
+    try:
+        beside = [str(p).rpartition("/")[2] for p in file_system.ls(parent, detail=False)]
+    except OSError:
+        return SourceError(
+            path, "there is no such file, nor its folder", f"correct 'path' of source '{source.name}'"
+        )
+    close = get_close_matches(name, beside, n=1)
+    hint = f"did you mean '{close[0]}'? " if close else ""
+    return SourceError(
+        path, "there is no such file", f"{hint}Correct 'path' of source '{source.name}'".strip()
+    )
+
+
+def _numbered(source: Source, urls: list[str]) -> list[SourceFile]:
+    files: list[SourceFile] = []
+    for url in urls:
+        name = url.rpartition("/")[2]
+        members = _members(url) if url.lower().endswith(".zip") and not url.startswith("zip:") else [None]
+        for member in members:
+            shown = name if member is None else f"{name}/{member}"
+            files.append(SourceFile(url, shown, len(files), member))
+    return files
+
+
+def _members(url: str) -> list[str | None]:
+    with fsspec.open(url, "rb").open() as raw:
+        if _size(raw) == 0:
+            raise SourceError(url.rpartition("/")[2], "is empty (0 bytes)", "ask for the export again")
+        with zipfile.ZipFile(raw) as archive:
+            return [info.filename for info in archive.infolist() if not info.is_dir()]
+
+
+def _size(raw: Any) -> int:
+    raw.seek(0, io.SEEK_END)
+    size = int(raw.tell())
+    raw.seek(0)
+    return size

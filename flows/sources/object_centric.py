@@ -1,0 +1,174 @@
+"""OCEL 2.0 (JSON, XML, SQLite) as raw records: one an event and object of the case's type.
+
+An event that touches n such objects gives n records; one that touches none is counted as passed over.
+The object's attributes, as they stand last, are columns `case:<name>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flows.sources.files import SourceFile, source_files
+from flows.sources.markup import discard, elements, local_name
+from flows.sources.records import RawBatch, RowBuffer
+from mappings.errors import SourceError
+from mappings.source import EventColumns, Source, TimeColumn
+
+OCEL_COLUMNS = EventColumns(
+    case="ocel:oid",
+    activity="ocel:activity",
+    completed_at=TimeColumn(column="ocel:timestamp", zone="UTC"),
+    event_id="ocel:eid",
+)
+"""The columns of an OCEL record, for a mapping that does not say which is what. Times without an offset are UTC."""
+
+_BASE = ("ocel:eid", "ocel:activity", "ocel:timestamp", "ocel:oid", "ocel:qualifier")
+
+
+@dataclass(frozen=True)
+class OcelObject:
+    """An object: its type and its attributes, as they stand last."""
+
+    id: str
+    type: str
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OcelEvent:
+    """An event with the objects that it touches: (object id, qualifier)."""
+
+    id: str
+    type: str
+    time: str
+    attributes: dict[str, Any]
+    objects: list[tuple[str, str]]
+
+
+@dataclass
+class _Cases:
+    """The objects of the type that is the case."""
+
+    object_type: str | None
+    types: set[str] = field(default_factory=set)
+    attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def gather(self, objects: Iterator[OcelObject]) -> None:
+        for item in objects:
+            self.types.add(item.type)
+            if item.type == self.object_type:
+                self.attributes[item.id] = {f"case:{name}": value for name, value in item.attributes.items()}
+
+
+def read_ocel(source: Source, folder: Path) -> Iterator[RawBatch]:
+    """Yield a record an event and object of `object_type`. Raises SourceError where no object is of that type."""
+    for file in source_files(source, folder):
+        try:
+            yield from _records(source, file)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise SourceError(
+                file.name, f"is not OCEL 2.0: {error} is missing", "export the log as OCEL 2.0"
+            ) from error
+
+
+def _records(source: Source, file: SourceFile) -> Iterator[RawBatch]:
+    from flows.sources.ocel_sqlite import SqliteOcel
+
+    with file.open() as stream:
+        start = stream.peek(64)
+    if start.startswith(b"SQLite format 3"):
+        with file.local() as path, SqliteOcel.opened(path, file.name) as log:
+            yield from _joined(source, file, log.objects(), log.events)
+    elif start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        yield from _joined(source, file, _xml_objects(file), lambda: _xml_events(file))
+    else:
+        yield from _joined(source, file, _json_objects(file), lambda: _json_events(file))
+
+
+def _joined(
+    source: Source, file: SourceFile, objects: Iterator[OcelObject], events: Any
+) -> Iterator[RawBatch]:
+    cases = _Cases(source.object_type)
+    cases.gather(objects)
+    if not cases.attributes:
+        raise _no_such_type(source, file, sorted(cases.types))
+    buffer, where, passed_over = RowBuffer(), f"{file.name} event", 0
+    for number, event in enumerate(events(), start=1):
+        touched = dict((oid, qualifier) for oid, qualifier in event.objects if oid in cases.attributes)
+        passed_over += not touched
+        for oid, qualifier in touched.items():
+            base = dict(zip(_BASE, (event.id, event.type, event.time, oid, qualifier), strict=True))
+            if buffer.add(cases.attributes[oid] | event.attributes | base, number):
+                yield buffer.batch(where, file.number, _BASE)
+    yield buffer.batch(where, file.number, _BASE, passed_over)
+
+
+def _no_such_type(source: Source, file: SourceFile, types: list[str]) -> SourceError:
+    what = (
+        f"has no object of type '{source.object_type}'"
+        if source.object_type
+        else "needs 'object_type': which object is the case"
+    )
+    known = ", ".join(f"'{name}'" for name in types) or "none"
+    return SourceError(file.name, what, f"write under 'object_type' of source '{source.name}' one of {known}")
+
+
+def _json_items(file: SourceFile, path: str) -> Iterator[dict[str, Any]]:
+    import ijson
+
+    with file.open() as stream:
+        try:
+            yield from ijson.items(stream, path, use_float=True)
+        except (ijson.JSONError, UnicodeError) as error:
+            raise SourceError(
+                file.name, f"is not whole JSON: {error}", "it is cut off or damaged; ask for the file again"
+            ) from error
+
+
+def _json_objects(file: SourceFile) -> Iterator[OcelObject]:
+    for item in _json_items(file, "objects.item"):
+        yield OcelObject(item["id"], item["type"], _last_known(item.get("attributes", ())))
+
+
+def _json_events(file: SourceFile) -> Iterator[OcelEvent]:
+    for item in _json_items(file, "events.item"):
+        attributes = {a["name"]: a.get("value") for a in item.get("attributes", ())}
+        objects = [(r["objectId"], r.get("qualifier", "")) for r in item.get("relationships", ())]
+        yield OcelEvent(item["id"], item["type"], item["time"], attributes, objects)
+
+
+def _last_known(values: Any) -> dict[str, Any]:
+    ordered = sorted(values, key=lambda value: str(value.get("time", "")))
+    return {value["name"]: value.get("value") for value in ordered}
+
+
+def _xml_objects(file: SourceFile) -> Iterator[OcelObject]:
+    with file.open() as stream:
+        for element in elements(stream, file.name, ("object", "event")):
+            if local_name(element) == "object" and element.get("id"):
+                values = [
+                    {"name": a.get("name"), "time": a.get("time"), "value": a.text}
+                    for a in element.iterfind("{*}attributes/{*}attribute")
+                ]
+                yield OcelObject(element.get("id"), element.get("type"), _last_known(values))
+            if element.get("id"):
+                discard(element)
+
+
+def _xml_events(file: SourceFile) -> Iterator[OcelEvent]:
+    with file.open() as stream:
+        for element in elements(stream, file.name, ("object", "event")):
+            if local_name(element) == "event":
+                yield _xml_event(element)
+            if element.get("id"):
+                discard(element)
+
+
+def _xml_event(element: Any) -> OcelEvent:
+    attributes = {a.get("name"): a.text for a in element.iterfind("{*}attributes/{*}attribute")}
+    related = [*element.iterfind("{*}objects/{*}relationship"), *element.iterfind("{*}objects/{*}object")]
+    objects = [(r.get("object-id"), r.get("qualifier", "")) for r in related]
+    return OcelEvent(element.get("id"), element.get("type"), element.get("time"), attributes, objects)

@@ -1,0 +1,99 @@
+"""Raw records: what every reader yields, whatever the kind of file. All values are text; empty is null, nothing is guessed.
+
+So a case number that reads "NA" or "007" stays what it is, and one normaliser serves all kinds of source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from mappings.source import Source
+
+BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A record that the reader itself could not take apart."""
+
+    record: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class RawBatch:
+    """At most about 50,000 records of one file or query, as text columns."""
+
+    table: pa.Table
+    where: str
+    """What a record's number stands behind: 'receipt.csv line'."""
+    numbers: pa.Array
+    """int64, one a record: line, row or event in the file."""
+    file: int = 0
+    rejected: tuple[Rejected, ...] = ()
+    passed_over: int = 0
+    """Records that say nothing about the cases of this source, such as OCEL events without an object of its type."""
+    is_cases: bool = False
+    """The records describe cases, not events."""
+
+
+class Reader(Protocol):
+    """Reads one source as batches of raw records; `folder` is what relative paths start from."""
+
+    def __call__(self, source: Source, folder: Path) -> Iterator[RawBatch]:
+        """Yield the records in the order of the source."""
+
+
+@dataclass
+class RowBuffer:
+    """Gathers rows of unlike keys into one table of text columns."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+
+    def add(self, row: dict[str, Any], number: int) -> bool:
+        """Keep a row; true when the batch is full."""
+        self.rows.append(row)
+        self.numbers.append(number)
+        return len(self.rows) >= BATCH_ROWS
+
+    def batch(self, where: str, file: int = 0, columns: Sequence[str] = (), passed_over: int = 0) -> RawBatch:
+        """Return what was gathered, and start afresh."""
+        names = dict.fromkeys(columns)
+        for row in self.rows:
+            names.update(dict.fromkeys(row))
+        table = pa.table({name: text_column([row.get(name) for row in self.rows]) for name in names})
+        numbers = pa.array(self.numbers, pa.int64())
+        self.rows, self.numbers = [], []
+        return RawBatch(table, where, numbers, file, passed_over=passed_over)
+
+
+def text_column(values: list[Any]) -> pa.Array:
+    """Return values as text, null where there is none."""
+    try:
+        plain = pa.array(values, pa.string())
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return pa.array([as_text(value) for value in values], pa.string())
+    return pa.array([v or None for v in values], pa.string()) if "" in values else plain
+
+
+def as_text(value: Any) -> str | None:
+    """Return one cell as text: whole numbers without a point, moments as ISO 8601, empty as null."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    return str(value)

@@ -1,0 +1,266 @@
+"""Staged rows to events: duplicates, lifecycle pairs, links between cases, the interval. DuckDB does it, and spills to disk.
+
+Duplicates. Records with one key and one content are one record, told twice: already known. With one key and another content the
+last one counts: from a later file it replaces the earlier, within one file the earlier is quarantined as `duplicate_id`.
+
+Pairs. Per case, activity and, where given, lifecycle instance, a completion takes the oldest start that is still open (FIFO);
+at one instant starts come first. A start that nothing completes is work in hand. A completion without a start stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+_MEMORY = "2GB"
+_PAIRED = ("start", "complete", "withdraw", "abort")
+_ALONE_IT_SAYS_NOTHING = ("withdraw", "abort")
+
+_TOLD = "SELECT *, coalesce(own_id, fingerprint) AS key, coalesce(transition, '') AS half FROM told"
+_TOLD_ATTEMPTS = "SELECT *, own_id AS key, '' AS half, ordinal AS seq FROM told"
+# a format that lists each event by itself may list two that are alike
+_TOLD_SINGLY = """
+SELECT *, coalesce(own_id, fingerprint || if(nth > 1, '-' || nth, '')) AS key, coalesce(transition, '') AS half
+FROM (SELECT *, row_number() OVER (PARTITION BY file, fingerprint ORDER BY ordinal) AS nth FROM told)
+"""
+
+_RANKED = """
+CREATE TEMP TABLE ranked AS
+WITH keyed AS ({told}), ranked AS (
+    SELECT *,
+        row_number() OVER latest AS rank,
+        first_value(fingerprint) OVER latest AS last_fingerprint,
+        first_value(file) OVER latest AS last_file,
+        min(seq) OVER (PARTITION BY key, half, fingerprint) AS first_seq
+    FROM keyed WINDOW latest AS (PARTITION BY key, half ORDER BY ordinal DESC)
+)
+SELECT *, CASE
+    WHEN rank = 1 THEN 'kept'
+    WHEN fingerprint = last_fingerprint THEN 'known'
+    WHEN file = last_file THEN 'duplicate_id'
+    ELSE 'replaced' END AS fate
+FROM ranked
+"""
+
+_PAIRS = """
+CREATE TEMP TABLE settled AS
+WITH halves AS (
+    SELECT *, coalesce(completed_at, started_at) AS at, if(half = 'start', 1, -1) AS step
+    FROM ranked WHERE fate = 'kept' AND half IN {paired}
+), depths AS (
+    SELECT *, sum(step) OVER (
+        PARTITION BY source_case_id, activity, instance ORDER BY at, step DESC, ordinal ROWS UNBOUNDED PRECEDING
+    ) AS depth FROM halves
+), lows AS (
+    SELECT *, coalesce(min(depth) OVER (
+        PARTITION BY source_case_id, activity, instance ORDER BY at, step DESC, ordinal
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS low FROM depths
+), numbered AS (
+    SELECT *, step = -1 AND depth < least(0, low) AS is_alone, row_number() OVER (
+        PARTITION BY source_case_id, activity, instance, step, step = -1 AND depth < least(0, low) ORDER BY at, ordinal
+    ) AS nth FROM lows
+), starts AS (SELECT * FROM numbered WHERE step = 1),
+ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
+SELECT
+    s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
+    coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity,
+    s.at AS started_at, e.at AS completed_at,
+    if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS precision,
+    coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
+    coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role,
+    s.opens_step, s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes,
+    if(e.key IS NULL, 1, 2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal
+FROM starts s LEFT JOIN ends e
+    ON s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM e.instance AND s.nth = e.nth
+UNION ALL
+SELECT
+    key, source_case_id, chain_ref, raw_activity, activity, NULL, at, precision, first_seq, resource, lane, channel, role,
+    opens_step, opens_lane, opens_until, attributes, 1, ordinal
+FROM numbered WHERE is_alone AND half NOT IN {silent}
+"""
+
+_PLAIN = """
+CREATE TEMP TABLE settled AS
+SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, precision, first_seq AS seq,
+    resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, 1 AS records, ordinal
+FROM ranked WHERE fate = 'kept'
+"""
+
+_CASE_ID = """
+coalesce({table}.chain_ref, link.chain_ref, $source || ':' || {table}.source_case_id)
+"""
+
+_EVENTS = """
+SELECT $source || ':' || key AS event_id, $source AS source, settled.source_case_id, {case_id} AS case_id,
+    activity, raw_activity, started_at, completed_at, precision, NULL::TIMESTAMPTZ AS observed_after, seq, resource, lane, channel,
+    role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS records
+FROM settled {join} WHERE {inside} ORDER BY ordinal
+"""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From (inclusive) to (exclusive): the instants whose events are wanted."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass
+class Settling:
+    """Settles the staged rows of one source. One connection; the temporary files lie in `folder`."""
+
+    folder: Path
+    source: str
+    is_linked: bool
+    """The source has a reference to the chain case."""
+    lists_events_singly: bool = False
+    interval: Interval | None = None
+    connection: duckdb.DuckDBPyConnection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.connection = duckdb.connect()
+        spill = self.folder / "spill"
+        self.connection.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
+        self.connection.execute(
+            f"SET memory_limit = '{_MEMORY}'; SET TimeZone = 'UTC'; SET enable_progress_bar = false"
+        )
+
+    def rank(self, staged: Path) -> None:
+        """Tell the records to keep from those that are known, replaced, or share their id with another."""
+        self._view("told", staged)
+        told = _TOLD_SINGLY if self.lists_events_singly else _TOLD
+        self.connection.execute(_RANKED.format(told=told))
+
+    def rank_attempts(self, staged: Path) -> None:
+        """Do the same for attempts, which have neither lifecycle nor order."""
+        self._view("told", staged)
+        self.connection.execute(_RANKED.format(told=_TOLD_ATTEMPTS))
+
+    def fates(self) -> dict[str, int]:
+        """Return fate → records: kept, known, replaced, duplicate_id."""
+        return self._counts("SELECT fate, count(*) FROM ranked GROUP BY 1")
+
+    def doubles(self) -> pa.Table:
+        """Return file, number and id of the records that share their id with a later one of the same file."""
+        query = "SELECT file, number, own_id FROM ranked WHERE fate = 'duplicate_id' ORDER BY ordinal"
+        return self.connection.sql(query).to_arrow_table()
+
+    def pair(self) -> None:
+        """Make events of the kept records: pairs where the source has a lifecycle, else one each."""
+        has_lifecycle = self._one("SELECT count(*) FROM ranked WHERE half NOT IN ('', 'complete')")
+        if has_lifecycle:
+            self.connection.execute("UPDATE ranked SET half = 'complete' WHERE half = ''")
+            self.connection.execute(_PAIRS.format(paired=_PAIRED, silent=_ALONE_IT_SAYS_NOTHING))
+        else:
+            self.connection.execute(_PLAIN)
+        self.connection.execute(
+            "CREATE TEMP TABLE link AS SELECT source_case_id, max_by(chain_ref, ordinal) AS chain_ref"
+            " FROM ranked WHERE fate = 'kept' AND chain_ref IS NOT NULL GROUP BY 1"
+        )
+
+    def leftovers(self) -> dict[str, int]:
+        """Return transition → records that became no part of an event."""
+        used = "SELECT coalesce(sum(records), 0)::BIGINT FROM settled"
+        left = self._counts(
+            f"SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half != '' AND half NOT IN {_PAIRED} GROUP BY 1"
+        )
+        alone = (
+            self._one("SELECT count(*) FROM ranked WHERE fate = 'kept'")
+            - sum(left.values())
+            - self._one(used)
+        )
+        return left | ({"withdraw or abort without a start": alone} if alone else {})
+
+    def facts(self) -> dict[str, Any]:
+        """Return counts over the events inside the interval, and the records outside."""
+        inside = self._inside()
+        query = f"""SELECT count(*) FILTER ({inside}) AS events,
+            coalesce(sum(records) FILTER ({inside}), 0)::BIGINT AS records,
+            coalesce(sum(records) FILTER (NOT ({inside})), 0)::BIGINT AS outside,
+            count(*) FILTER ({inside} AND completed_at IS NULL) AS in_hand,
+            count(*) FILTER ({inside} AND precision = 'day') AS days,
+            count(*) FILTER ({inside} AND records = 1 AND started_at IS NULL) AS without_start,
+            max(greatest(completed_at, started_at)) FILTER ({inside}) AS observed_until,
+            min(least(completed_at, started_at)) FILTER ({inside}) AS observed_from,
+            coalesce(sum(records) FILTER ({inside} AND {self._case_id("settled")} LIKE $source || ':%'), 0)::BIGINT AS unlinked
+            FROM settled {self._join("settled")}"""  # noqa: S608
+        (row,) = self._relation(query).to_arrow_table().to_pylist()
+        return dict(row) | ({} if self.is_linked else {"unlinked": 0})
+
+    def events(self) -> Iterator[pa.RecordBatch]:
+        """Yield the events inside the interval, in the order of the source."""
+        query = _EVENTS.format(
+            case_id=self._case_id("settled"), join=self._join("settled"), inside=self._inside()
+        )
+        yield from self._relation(query).to_arrow_reader(50_000)
+
+    def cases(self, staged: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """Yield one row a case of all that is said of it: of each column the last value that is known."""
+        self._view("staged_cases", staged)
+        last = ", ".join(
+            f"max_by({_quoted(c)}, ordinal) FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}"
+            for c in columns
+        )
+        inside = ""
+        if self.interval is not None:
+            inside = f"WHERE source_case_id IN (SELECT source_case_id FROM settled WHERE {self._inside()})"
+        query = f"""WITH said AS (SELECT {self._case_id("c")} AS case_id, c.* FROM staged_cases c {self._join("c")})
+            SELECT case_id, {last} FROM said {inside} GROUP BY case_id ORDER BY min(ordinal)"""  # noqa: S608
+        yield from self._relation(query).to_arrow_reader(50_000)
+
+    def attempts(self) -> Iterator[pa.RecordBatch]:
+        """Yield the attempts that were kept and lie inside the interval."""
+        query = f"""SELECT $source || ':' || key AS attempt_id, $source AS source, started_at, reached, stopped, reason, channel, case_id
+            FROM ranked WHERE fate = 'kept' AND {self._inside("started_at")} ORDER BY ordinal"""  # noqa: S608
+        yield from self._relation(query).to_arrow_reader(50_000)
+
+    def attempts_observed(self) -> tuple[datetime | None, datetime | None]:
+        """Return the first and the last instant of the attempts."""
+        query = f"SELECT min(started_at) AS a, max(started_at) AS b FROM ranked WHERE fate = 'kept' AND {self._inside('started_at')}"  # noqa: S608
+        (row,) = self._relation(query).to_arrow_table().to_pylist()
+        return row["a"], row["b"]
+
+    def close(self) -> None:
+        """Let go of the memory and the spilled files."""
+        self.connection.close()
+
+    def _case_id(self, table: str) -> str:
+        return _CASE_ID.format(table=table).strip() if self.is_linked else f"{table}.source_case_id"
+
+    def _join(self, table: str) -> str:
+        return f"LEFT JOIN link ON {table}.source_case_id = link.source_case_id" if self.is_linked else ""
+
+    def _inside(self, instant: str = "coalesce(completed_at, started_at)") -> str:
+        if self.interval is None:
+            return "TRUE"
+        return f"coalesce({instant} >= $from_at AND {instant} < $to_at, FALSE)"
+
+    def _relation(self, query: str) -> Any:
+        known = {"source": self.source}
+        if self.interval is not None:
+            known |= {"from_at": self.interval.from_at, "to_at": self.interval.to_at}  # type: ignore[dict-item]
+        return self.connection.sql(
+            query, params={name: value for name, value in known.items() if f"${name}" in query}
+        )
+
+    def _view(self, name: str, path: Path) -> None:
+        quoted = str(path).replace("'", "''")
+        self.connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+
+    def _counts(self, query: str) -> dict[str, int]:
+        return dict(self.connection.execute(query).fetchall())
+
+    def _one(self, query: str) -> int:
+        row = self.connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
