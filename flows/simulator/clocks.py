@@ -135,11 +135,13 @@ class WorkClock:
         """Return the moment at which so many working seconds have passed."""
         position = self.position(local) + np.asarray(working).astype(np.int64)
         day = self._days[position // self.day_seconds]
-        return day * DAY + OPENS_AT + position % self.day_seconds
+        moment: Seconds = day * DAY + OPENS_AT + position % self.day_seconds
+        return moment
 
     def days_after(self, local: Seconds, count: Seconds) -> Seconds:
         """Return local midnight of the count-th working day strictly after the day of a moment."""
-        return self._days[self.days_until(local) + count - 1] * DAY
+        midnight: Seconds = self._days[self.days_until(local) + count - 1] * DAY
+        return midnight
 
     def days_until(self, local: Seconds) -> Seconds:
         """Return the number of working days up to and including the day of a moment."""

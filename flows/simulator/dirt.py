@@ -71,7 +71,7 @@ def _tasks_without_time(tables: Tables, random: Random, count: int) -> list[Dirt
             (*tables.tasks[n][1:3], None, None, *tables.tasks[n][5:]),
             "task_without_time",
             "quarantined",
-            "completed_at_missing",
+            "time_missing",
         )
         for n in _some(random, tables.tasks, count)
     ]

@@ -81,11 +81,9 @@ def arrive(random: Random, first: int, count: int, days: tuple[float, float] = (
 
 
 def _pick(random: Random, shares: npt.NDArray[np.float64]) -> Codes:
-    return (
-        (random.random(len(shares))[:, None] > np.cumsum(shares, axis=1))
-        .sum(axis=1)
-        .clip(0, shares.shape[1] - 1)
-    )
+    above = random.random(len(shares))[:, None] > np.cumsum(shares, axis=1)
+    picked: Codes = above.sum(axis=1).clip(0, shares.shape[1] - 1)
+    return picked
 
 
 def case_numbers(number: Codes) -> list[str]:

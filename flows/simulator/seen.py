@@ -29,7 +29,8 @@ class Seen:
     def passed(self) -> npt.NDArray[np.bool_]:
         """Whether a case has passed a slot: slot × case."""
         happened: npt.NDArray[np.bool_] = self.course.completed < self.as_of
-        return happened & (self.course.completed != MISSING)
+        happened &= self.course.completed != MISSING
+        return happened
 
     def at(self, key: str) -> Seconds:
         """Return when the cases passed a slot, MISSING where they have not."""
