@@ -51,36 +51,36 @@ FROM ranked
 _PAIRS = """
 CREATE TEMP TABLE settled AS
 WITH halves AS (
-    SELECT *, coalesce(completed_at, started_at) AS at, if(half = 'start', 1, -1) AS step
+    SELECT *, coalesce(completed_at, started_at) AS instant, if(half = 'start', 1, -1) AS step
     FROM ranked WHERE fate = 'kept' AND half IN {paired}
 ), depths AS (
     SELECT *, sum(step) OVER (
-        PARTITION BY source_case_id, activity, instance ORDER BY at, step DESC, ordinal ROWS UNBOUNDED PRECEDING
+        PARTITION BY source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS UNBOUNDED PRECEDING
     ) AS depth FROM halves
 ), lows AS (
     SELECT *, coalesce(min(depth) OVER (
-        PARTITION BY source_case_id, activity, instance ORDER BY at, step DESC, ordinal
+        PARTITION BY source_case_id, activity, instance ORDER BY instant, step DESC, ordinal
         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS low FROM depths
 ), numbered AS (
     SELECT *, step = -1 AND depth < least(0, low) AS is_alone, row_number() OVER (
-        PARTITION BY source_case_id, activity, instance, step, step = -1 AND depth < least(0, low) ORDER BY at, ordinal
-    ) AS nth FROM lows
+        PARTITION BY source_case_id, activity, instance, step, step = -1 AND depth < least(0, low) ORDER BY instant, ordinal
+    ) AS turn FROM lows
 ), starts AS (SELECT * FROM numbered WHERE step = 1),
 ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
 SELECT
     s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
     coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity,
-    s.at AS started_at, e.at AS completed_at,
+    s.instant AS started_at, e.instant AS completed_at,
     if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS precision,
     coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
     coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role,
     s.opens_step, s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes,
     if(e.key IS NULL, 1, 2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal
 FROM starts s LEFT JOIN ends e
-    ON s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM e.instance AND s.nth = e.nth
+    ON s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM e.instance AND s.turn = e.turn
 UNION ALL
 SELECT
-    key, source_case_id, chain_ref, raw_activity, activity, NULL, at, precision, first_seq, resource, lane, channel, role,
+    key, source_case_id, chain_ref, raw_activity, activity, NULL, instant, precision, first_seq, resource, lane, channel, role,
     opens_step, opens_lane, opens_until, attributes, 1, ordinal
 FROM numbered WHERE is_alone AND half NOT IN {silent}
 """
@@ -255,11 +255,11 @@ class Settling:
         self.connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
 
     def _counts(self, query: str) -> dict[str, int]:
-        return dict(self.connection.execute(query).fetchall())
+        return dict(self.connection.sql(query).fetchall())
 
     def _one(self, query: str) -> int:
-        row = self.connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
+        ((count,),) = self.connection.sql(query).fetchall()
+        return int(count)
 
 
 def _quoted(name: str) -> str:
