@@ -1,6 +1,6 @@
 """The run registry: which runs there were, what each took in, what the gate said (DESIGN §7).
 
-Rules owned here: each call is one transaction: a crash leaves a run `running`, never a half-written batch. The
+Rules owned here: each call is one transaction: a crash leaves a run `running`, not a half batch. The
 same batch or verdict recorded again replaces itself. The clock is the caller's.
 """
 

@@ -17,7 +17,7 @@ from flows.store.layout import Layout
 from mappings.errors import StoreError
 
 if TYPE_CHECKING:
-    from deltalake import DeltaTable, WriterProperties
+    from deltalake import CommitProperties, DeltaTable, WriterProperties
 
 CONFIGURATION = {"delta.dataSkippingStatsColumns": "bucket"}
 TARGET_FILE_BYTES = 64 * 1024 * 1024
@@ -92,6 +92,7 @@ class DeltaFolder:
                     source_alias="source",
                     target_alias="target",
                     writer_properties=_compressed(),
+                    commit_properties=_or_lose(),
                 )
                 .when_matched_delete("source.gone")
                 .when_matched_update(columns)
@@ -105,19 +106,21 @@ class DeltaFolder:
 
     def _same_row(self, buckets: Sequence[int]) -> str:
         nullable = {field.name for field in self.layout.columns if field.nullable}
+        # spelled out, since IS NOT DISTINCT FROM fails in the MERGE of delta-rs ("type_coercion")
         same = [
-            f"target.{k} IS NOT DISTINCT FROM source.{k}" if k in nullable else f"target.{k} = source.{k}"
+            f"(target.{k} = source.{k}"
+            + (f" OR target.{k} IS NULL AND source.{k} IS NULL)" if k in nullable else ")")
             for k in self.layout.key
         ]
         named = f"target.bucket IN ({', '.join(map(str, buckets))})"
         return " AND ".join([named, "target.bucket = source.bucket", *same])
 
-    def compact(self, above: int = COMPACT_ABOVE_FILES) -> None:
+    def compact(self) -> None:
         """Put many small files together; a lost race is left to the next time."""
         from deltalake.exceptions import CommitFailedError
 
         table = self.open()
-        if table is None or len(table.file_uris()) <= above:
+        if table is None or len(table.file_uris()) <= COMPACT_ABOVE_FILES:
             return
         try:
             table.optimize.z_order(["bucket"], target_size=TARGET_FILE_BYTES, writer_properties=_compressed())
@@ -165,6 +168,13 @@ def _compressed() -> WriterProperties:
     from deltalake import WriterProperties
 
     return WriterProperties(compression="ZSTD", compression_level=1)
+
+
+def _or_lose() -> CommitProperties:
+    """Give up where anyone committed since the look-up: Delta lets two MERGEs insert one new row twice."""
+    from deltalake import CommitProperties
+
+    return CommitProperties(max_commit_retries=0)
 
 
 def _first_line(err: Exception) -> str:

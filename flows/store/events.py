@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
-RACES = 8
+RACES = 20
 """How often a writer looks again after another one committed first."""
 Version = dict[str, int]
 """Delta version by table; a table in which nothing was ever stored is left out."""

@@ -1,0 +1,354 @@
+"""The event store: what is counted, what is kept, what is gone, and that no crash shows in it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from flows.store import EventStore, Stored, bucket
+from flows.store import delta as delta_module
+from flows.store import fate as fate_module
+from flows.store.delta import DeltaFolder, LostRace
+from flows.store.layout import LAYOUTS, bucket_sql
+from mappings.errors import StoreError
+from mining.columns import EVENTS
+from tests.extracts import AT, extract, log_of, rows
+
+CASES = [{"case_id": "Z1", "zaaktype": "wmo", "received_at": AT}, {"case_id": "Z2", "zaaktype": "wmo"}]
+ATTEMPTS = [{"attempt_id": "v1", "started_at": AT, "case_id": "Z1"}, {"attempt_id": "v2", "started_at": AT}]
+QUARANTINE = [
+    {"record": "zaken.csv line 4", "reason": "completed_at_unreadable", "content": '{"zaak": "zaken/Z1"}'},
+    {"record": "zaken.csv line 9", "reason": "case_missing", "content": '{"zaak": "zaken/Z11"}'},
+    {"record": "zaken.csv line 12", "reason": "not_a_record", "content": None},
+]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> EventStore:
+    return EventStore(tmp_path / "store")
+
+
+def counts(stored: Stored) -> tuple[int, int, int]:
+    return stored.stored, stored.replaced, stored.already_known
+
+
+def test_what_is_new_is_stored(store: EventStore, tmp_path: Path) -> None:
+    assert counts(store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z1 besluit"))) == (2, 0, 0)
+    assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
+
+
+def test_the_same_extract_twice_brings_nothing_new_and_no_new_version(
+    store: EventStore, tmp_path: Path
+) -> None:
+    whole = extract(
+        tmp_path, "e1 Z1 intake | e2 Z1 besluit", cases=CASES, attempts=ATTEMPTS, quarantine=QUARANTINE
+    )
+    first = store.upsert(whole)
+    before = {layout.name: rows(store, layout.name) for layout in LAYOUTS}
+    second = store.upsert(whole)
+    assert counts(first) == (4, 0, 0)
+    assert counts(second) == (0, 0, 4)
+    assert second.version == first.version
+    assert {layout.name: rows(store, layout.name) for layout in LAYOUTS} == before
+
+
+def test_a_late_correction_replaces_by_event_id(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z1 besluit"))
+    late = extract(tmp_path, "e2 Z1 afwijzing | e3 Z1 archief")
+    assert counts(store.upsert(late)) == (1, 1, 0)
+    assert log_of(store) == "e1 Z1 intake | e2 Z1 afwijzing | e3 Z1 archief"
+
+
+def test_events_that_a_source_no_longer_shows_stay(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z1 besluit"))
+    store.upsert(extract(tmp_path, "e2 Z1 besluit"))
+    assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
+
+
+def test_counts_are_in_records_not_in_events(store: EventStore, tmp_path: Path) -> None:
+    assert counts(store.upsert(extract(tmp_path, "e1 Z1 intake 2 | e2 Z1 besluit 1"))) == (3, 0, 0)
+    assert counts(store.upsert(extract(tmp_path, "e1 Z1 toets 2 | e2 Z1 besluit 1"))) == (0, 2, 1)
+
+
+def test_of_one_event_id_in_one_extract_the_last_wins(store: EventStore, tmp_path: Path) -> None:
+    doubles = extract(tmp_path, "e1 Z1 intake | e1 Z1 toets | e1 Z1 besluit | e1 Z1 besluit")
+    assert counts(store.upsert(doubles)) == (1, 2, 1)
+    assert log_of(store) == "e1 Z1 besluit"
+    assert counts(store.upsert(doubles)) == (0, 0, 4)
+
+
+def test_two_sources_may_use_one_event_id(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake"))
+    assert counts(store.upsert(extract(tmp_path, "e1 Z1 advies", source="partner"))) == (1, 0, 0)
+    assert len(rows(store)) == 2
+
+
+def test_an_event_that_is_linked_to_another_case_moves_there(store: EventStore, tmp_path: Path) -> None:
+    assert bucket("Z1") != bucket("P77")
+    store.upsert(extract(tmp_path, "e1 P77 advies | e2 P77 advies | e3 Z1 intake"))
+    assert counts(store.upsert(extract(tmp_path, "e1 Z1 advies | e4 Z1 besluit"))) == (1, 1, 0)
+    assert log_of(store) == "e1 Z1 advies | e2 P77 advies | e3 Z1 intake | e4 Z1 besluit"
+
+
+def test_a_text_na_and_an_unknown_stay_what_they_are(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 NA NULL", cases=[{"case_id": "NA"}]))
+    assert log_of(store) == "e1 NA NULL"
+    assert rows(store, "cases")[0][:3] == ("NA", "zaken", None)
+
+
+def test_a_correction_from_known_to_unknown_is_a_correction(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, attempts=ATTEMPTS))
+    gone = [ATTEMPTS[0] | {"case_id": None}, ATTEMPTS[1]]
+    assert counts(store.upsert(extract(tmp_path, attempts=gone))) == (0, 1, 1)
+
+
+def test_the_same_quarantined_record_is_kept_once_and_another_form_of_it_beside_it(
+    store: EventStore, tmp_path: Path
+) -> None:
+    store.upsert(extract(tmp_path, quarantine=QUARANTINE))
+    other = QUARANTINE[0] | {"content": '{"zaak": "zaken/Z2"}'}
+    store.upsert(extract(tmp_path, quarantine=[*QUARANTINE, other]))
+    assert len(rows(store, "quarantine")) == 4
+
+
+def test_an_empty_extract_leaves_no_trace(store: EventStore, tmp_path: Path) -> None:
+    assert counts(store.upsert(extract(tmp_path))) == (0, 0, 0)
+    assert store.version() == {}
+    assert rows(store) == []
+
+
+def test_a_run_can_read_the_version_that_it_mined(store: EventStore, tmp_path: Path) -> None:
+    mined = store.upsert(extract(tmp_path, "e1 Z1 intake")).version
+    store.upsert(extract(tmp_path, "e1 Z1 toets | e2 Z1 besluit", cases=CASES))
+    assert log_of(store, mined) == "e1 Z1 intake"
+    assert rows(store, "cases", mined) == []
+    assert log_of(store) == "e1 Z1 toets | e2 Z1 besluit"
+
+
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+def test_the_tables_come_as_ibis_expressions_with_the_types_of_the_mining(
+    store: EventStore, tmp_path: Path
+) -> None:
+    import ibis
+
+    store.upsert(extract(tmp_path, "e1 Z1 intake"))
+    con = ibis.duckdb.connect()
+    tables = store.tables(con)
+    assert tables.events.columns == (*EVENTS.names, "bucket")
+    assert str(tables.events.schema()["completed_at"]) == "timestamp('UTC', 6)"
+    assert str(tables.events.schema()["seq"]) == "int64"
+    assert str(tables.quarantine.schema()["content"]) == "string"
+    assert tables.events.count().execute() == 1
+    assert tables.attempts.count().execute() == 0
+    con.disconnect()
+
+
+def test_rows_lie_in_the_bucket_of_their_case(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, " | ".join(f"e{n} Zaak-é{n} intake" for n in range(200))))
+    with duckdb.connect() as con:
+        found = con.sql(f"SELECT case_id, bucket FROM ({store.sql('events')})").fetchall()
+        null = con.sql(f"SELECT {bucket_sql('NULL::VARCHAR')}").fetchall()
+    assert [b for _, b in found] == sorted(b for _, b in found)
+    assert dict(found) == {case: bucket(case) for case, _ in found}
+    assert null == [(0,)]
+
+
+def test_a_large_correction_is_merged_bucket_by_bucket(
+    store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.upsert(extract(tmp_path, " | ".join(f"e{n:03} Z{n} intake" for n in range(100))))
+    before = store.version()["events"]
+    monkeypatch.setattr(fate_module, "MERGE_ROWS", 40)
+    changed = " | ".join(f"e{n:03} Z{n} besluit" for n in range(100))
+    assert counts(store.upsert(extract(tmp_path, changed))) == (0, 100, 0)
+    assert log_of(store) == changed
+    assert store.version()["events"] == before + 3
+
+
+def test_many_small_files_are_put_together_without_a_change_to_the_rows(
+    store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delta_module, "COMPACT_ABOVE_FILES", 2)
+    for n in range(5):
+        store.upsert(extract(tmp_path, f"e{n} Z{n} intake"))
+    assert log_of(store) == " | ".join(f"e{n} Z{n} intake" for n in range(5))
+    files = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0]).uris()
+    assert len(files) <= 3
+
+
+def test_a_forgotten_case_is_in_no_file_of_the_store(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake", cases=CASES, attempts=ATTEMPTS, quarantine=QUARANTINE))
+    mined = store.upsert(extract(tmp_path, "e1 Z1 toets | e2 Z2 intake")).version
+    gone = store.forget(["Z1"])
+    assert (gone.events, gone.cases, gone.attempts, gone.quarantine) == (1, 1, 1, 1)
+    assert log_of(store) == "e2 Z2 intake"
+    assert [row[1] for row in rows(store, "quarantine")] == ["zaken.csv line 12", "zaken.csv line 9"]
+    for path in (p for p in (tmp_path / "store").rglob("*") if p.is_file()):
+        said = str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else path.read_text("utf-8")
+        assert "'Z1'" not in said, path
+        assert '"Z1' not in said, path
+        assert "zaken/Z1'" not in said, path
+    with pytest.raises((StoreError, duckdb.IOException)):
+        rows(store, "events", mined)
+
+
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
+def test_a_version_that_retention_removed_says_so(store: EventStore, tmp_path: Path) -> None:
+    import ibis
+
+    mined = store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z2 intake")).version
+    store.forget(["Z1"])
+    con = ibis.duckdb.connect()
+    with pytest.raises(StoreError, match="removed from history"):
+        store.tables(con, mined)
+    con.disconnect()
+
+
+def test_a_store_from_which_all_was_forgotten_takes_in_again(store: EventStore, tmp_path: Path) -> None:
+    whole = extract(tmp_path, "e1 Z1 intake")
+    store.upsert(whole)
+    store.forget(["Z1", "never seen"])
+    assert rows(store) == []
+    assert counts(store.upsert(whole)) == (1, 0, 0)
+
+
+def _killed_at(folder: Path, log: str, at: int, moment: str) -> None:
+    """Take in an extract and die, as kill -9 dies, just before or just after the n-th write."""
+    writes = 0
+
+    def dying(write):  # type: ignore[no-untyped-def]
+        def wrapped(*args):  # type: ignore[no-untyped-def]
+            nonlocal writes
+            writes += 1
+            if writes == at and moment == "before":
+                os.kill(os.getpid(), signal.SIGKILL)
+            write(*args)
+            if writes == at and moment == "after":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return wrapped
+
+    DeltaFolder.create = dying(DeltaFolder.create)  # type: ignore[method-assign]
+    DeltaFolder.merge = dying(DeltaFolder.merge)  # type: ignore[method-assign]
+    EventStore(folder / "store").upsert(extract(folder / "child", log, cases=CASES, attempts=ATTEMPTS))
+
+
+@pytest.mark.parametrize(("at", "moment"), [(1, "after"), (2, "before"), (3, "after")])
+def test_a_killed_run_done_again_gives_the_store_of_a_run_that_was_not_killed(
+    tmp_path: Path, at: int, moment: str
+) -> None:
+    log = "e1 Z1 toets | e2 Z2 intake"
+    context = multiprocessing.get_context("spawn")
+    victim = context.Process(target=_killed_at, args=(tmp_path, log, at, moment))
+    victim.start()
+    victim.join(60)
+    assert victim.exitcode == -signal.SIGKILL
+    whole = extract(tmp_path, log, cases=CASES, attempts=ATTEMPTS)
+    killed, unharmed = EventStore(tmp_path / "store"), EventStore(tmp_path / "other")
+    again = killed.upsert(whole)
+    unharmed.upsert(whole)
+    assert sum(counts(again)) == 4
+    for layout in LAYOUTS:
+        assert rows(killed, layout.name) == rows(unharmed, layout.name)
+
+
+def _take_in(folder: Path, name: str, locked: bool) -> None:
+    store = EventStore(folder / "store")
+    if not locked:
+        store.folder = None
+    for n in range(4):
+        shared = extract(folder / name, f"e{n} Z{n} intake | {name}{n} Z{n} besluit")
+        assert sum(counts(store.upsert(shared))) == 2
+
+
+@pytest.mark.parametrize("locked", [True, False])
+def test_two_processes_that_write_at_once_lose_nothing_and_double_nothing(
+    tmp_path: Path, locked: bool
+) -> None:
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_take_in, args=(tmp_path, name, locked)) for name in ("a", "b")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    events = [f"{name}{n} Z{n} besluit" for name in ("a", "b") for n in range(4)]
+    assert log_of(EventStore(tmp_path / "store")) == " | ".join(
+        [*events, *(f"e{n} Z{n} intake" for n in range(4))]
+    )
+
+
+def test_a_lost_race_is_looked_at_again(
+    store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = DeltaFolder.create
+    races = iter([True, True, False])
+
+    def losing(folder: DeltaFolder, stream: object) -> None:
+        if next(races):
+            raise LostRace
+        create(folder, stream)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(DeltaFolder, "create", losing)
+    assert counts(store.upsert(extract(tmp_path, "e1 Z1 intake"))) == (1, 0, 0)
+
+
+def test_a_store_in_use_says_so(tmp_path: Path) -> None:
+    from flows.store.lock import one_writer
+
+    with one_writer(tmp_path / "store", 0), pytest.raises(StoreError, match="another process"):
+        EventStore(tmp_path / "store", patience_seconds=0).upsert(extract(tmp_path, "e1 Z1 intake"))
+
+
+def test_an_extract_that_is_no_table_of_events_is_refused(store: EventStore, tmp_path: Path) -> None:
+    whole = extract(tmp_path, "e1 Z1 intake")
+    assert whole.events is not None
+    whole.events.write_bytes(b"PAR1 cut off")
+    with pytest.raises(StoreError, match="not a table of events"):
+        store.upsert(whole)
+    assert store.version() == {}
+
+
+def test_a_folder_with_spaces_accents_and_quotes_holds_a_store(tmp_path: Path) -> None:
+    store = EventStore(tmp_path / "zaak's stroom é #1 100%")
+    whole = extract(tmp_path / "uit[1] *?", "e1 Z1 intake")
+    store.upsert(whole)
+    assert counts(store.upsert(whole)) == (0, 0, 1)
+    assert store.forget(["Z1"]).events == 1
+
+
+@pytest.mark.parametrize("name", ["st[1]ore", "st%20ore"])
+def test_a_folder_that_delta_cannot_take_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(StoreError, match="choose a folder"):
+        EventStore(tmp_path / name)
+
+
+def test_a_damaged_store_says_so(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake"))
+    for log in (tmp_path / "store" / "events" / "_delta_log").iterdir():
+        log.write_text("{cut off")
+    with pytest.raises(StoreError, match="back-up"):
+        store.version()
+
+
+def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake"))
+    table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
+    stale = table.open()
+    assert stale is not None
+    new = extract(tmp_path, "e2 Z1 besluit")
+    store.upsert(new)
+    assert new.events is not None
+    with fate_module.workspace("100MB") as con:
+        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events)
+        incoming.against(fate_module.stored_sql(LAYOUTS[0], table.files(stale)))
+        (change,) = incoming.changes()
+        with pytest.raises(LostRace):
+            table.merge(stale, incoming.read(change.sql), change.buckets)
+    assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
