@@ -6,8 +6,13 @@ Records read = stored + replaced + already known + ignored by the mapping + quar
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mappings.errors import StoreError
+
+if TYPE_CHECKING:
+    from flows.sources import Extract
+    from flows.store import Stored
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,19 @@ class Reconciliation:
     def holds(self) -> bool:
         """True where every record read is accounted for exactly once."""
         return self.read == self.accounted
+
+
+def reconcile(extract: Extract, stored: Stored) -> Reconciliation:
+    """Put together what the extraction and the store did with the records of one source."""
+    return Reconciliation(
+        source=extract.source,
+        read=extract.read,
+        stored=stored.stored,
+        replaced=stored.replaced + extract.replaced,
+        already_known=stored.already_known + extract.known,
+        ignored=sum(extract.ignored.values()),
+        quarantined=sum(extract.quarantined.values()),
+    )
 
 
 def balanced(batch: Reconciliation) -> Reconciliation:

@@ -26,10 +26,10 @@ class WrittenExtract:
     """What a source would hand over."""
 
     source: str
-    events: Path | None = None
-    cases: Path | None = None
-    attempts: Path | None = None
-    quarantine: Path | None = None
+    events_path: Path | None = None
+    cases_path: Path | None = None
+    attempts_path: Path | None = None
+    quarantine_path: Path | None = None
 
 
 def event(event_id: str, case: str, activity: str, records: int = 1, source: str = "zaken") -> dict[str, Any]:

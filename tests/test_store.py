@@ -308,8 +308,8 @@ def test_a_store_in_use_says_so(tmp_path: Path) -> None:
 
 def test_an_extract_that_is_no_table_of_events_is_refused(store: EventStore, tmp_path: Path) -> None:
     whole = extract(tmp_path, "e1 Z1 intake")
-    assert whole.events is not None
-    whole.events.write_bytes(b"PAR1 cut off")
+    assert whole.events_path is not None
+    whole.events_path.write_bytes(b"PAR1 cut off")
     with pytest.raises(StoreError, match="not a table of events"):
         store.upsert(whole)
     assert store.version() == {}
@@ -344,9 +344,9 @@ def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventSto
     assert stale is not None
     new = extract(tmp_path, "e2 Z1 besluit")
     store.upsert(new)
-    assert new.events is not None
+    assert new.events_path is not None
     with fate_module.workspace("100MB") as con:
-        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events)
+        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events_path)
         incoming.against(fate_module.stored_sql(LAYOUTS[0], table.files(stale)))
         (change,) = incoming.changes()
         with pytest.raises(LostRace):

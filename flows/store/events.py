@@ -37,13 +37,13 @@ class Extract(Protocol):
     @property
     def source(self) -> str: ...  # noqa: D102
     @property
-    def events(self) -> Path | None: ...  # noqa: D102
+    def events_path(self) -> Path | None: ...  # noqa: D102
     @property
-    def cases(self) -> Path | None: ...  # noqa: D102
+    def cases_path(self) -> Path | None: ...  # noqa: D102
     @property
-    def attempts(self) -> Path | None: ...  # noqa: D102
+    def attempts_path(self) -> Path | None: ...  # noqa: D102
     @property
-    def quarantine(self) -> Path | None: ...  # noqa: D102
+    def quarantine_path(self) -> Path | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class EventStore:
         counts = Counts()
         with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
             for layout in LAYOUTS:
-                path: Path | None = getattr(extract, layout.name)
+                path: Path | None = getattr(extract, f"{layout.name}_path")
                 if path is not None:
                     counts += self._take_in(con, layout, path)
         return Stored(extract.source, counts.stored, counts.replaced, counts.already_known, self.version())
@@ -142,11 +142,12 @@ class EventStore:
         )
 
     def _take_in_once(self, incoming: Incoming, table: DeltaFolder) -> Counts:
+        if not incoming.rows:
+            return Counts()
         delta = table.open()
         if delta is None:
             counts = incoming.first_load()
-            if incoming.rows:
-                table.create(incoming.all_rows())
+            table.create(incoming.all_rows())
             return counts
         counts = incoming.against(stored_sql(table.layout, table.files(delta)))
         for change in incoming.changes():

@@ -88,7 +88,7 @@ class Incoming:
     def first_load(self) -> Counts:
         """Count for a store that has no such table yet."""
         if self.rows == self.keys:
-            return self._sums("SELECT 'stored', sum(counted) FROM incoming HAVING count(*) > 0")
+            return self._sums("SELECT 'stored', sum(counted) FROM incoming")
         self._fates("NULL::INTEGER", "false", "")
         return self._counts()
 
