@@ -44,9 +44,7 @@ class Aligner:
         self._shortest = least_steps(flow)
         self._nets = {False: petri_net(flow), True: prefix_net(flow)}
 
-    def align(
-        self, steps: tuple[str, ...], *, may_stop: bool, within_seconds: float = 60.0
-    ) -> Alignment | None:
+    def align(self, steps: tuple[str, ...], *, may_stop: bool, within_seconds: float = 60.0) -> Alignment | None:
         """Return the alignment, or null where it was not found in time.
 
         Steps that the flow does not have are allowed: they get no move and cost nothing. With `may_stop`

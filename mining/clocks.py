@@ -29,9 +29,9 @@ class Clocks:
         joined = self._joined(table, column, local=True, working=True)
         local = joined[f"{column}_local"]
         whole = self.day(local) * MICROSECONDS_A_DAY
-        return joined.mutate(
-            **{f"{column}_elapsed": ibis.ifelse(joined.whole_days, whole, joined[column])}
-        ).drop(f"{column}_local")
+        return joined.mutate(**{f"{column}_elapsed": ibis.ifelse(joined.whole_days, whole, joined[column])}).drop(
+            f"{column}_local"
+        )
 
     def day(self, moment: Any) -> Any:
         """Return the number of the day since 1970 of a time in microseconds, also before 1970."""

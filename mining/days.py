@@ -51,7 +51,13 @@ def days(hours: Hours, first: datetime, last: datetime, zone: str) -> Days:
 def _row(day: int, today: list[tuple[int, int]], room: int, worked: int, zone: ZoneInfo) -> dict[str, int]:
     before, after, switch = _offsets(day, zone)
     midnight = day * MICROSECONDS_A_DAY
-    row = {"day": day, "offset_before": before, "offset_after": after, "switch_at": switch, "working_before": worked}
+    row = {
+        "day": day,
+        "offset_before": before,
+        "offset_after": after,
+        "switch_at": switch,
+        "working_before": worked,
+    }
     for n in range(room):
         from_, to = today[n] if n < len(today) else (midnight, midnight)
         row |= {f"from_{n}": from_, f"to_{n}": to}
@@ -86,6 +92,13 @@ def _shifts(hours: Hours, first: date, last: date) -> Iterator[tuple[int, int]]:
             begin, finish = _instant(day, shift.start, zone), _instant(day, shift.end, zone)
             if finish > begin:
                 yield begin, finish
+
+
+def working_between(hours: Hours, first: datetime, last: datetime) -> int:
+    """Return the working time between two instants, in microseconds."""
+    low, high = to_micros(first), to_micros(last)
+    start, end = first.astimezone(UTC).date() - timedelta(1), last.astimezone(UTC).date() + timedelta(1)
+    return sum(max(0, min(finish, high) - max(begin, low)) for begin, finish in _shifts(hours, start, end))
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> int:

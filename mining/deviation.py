@@ -18,9 +18,7 @@ from mining.alignment import Alignment
 from mining.findings import Deviation
 from mining.step_sequence import StepSequence, Visits
 
-Kind = Literal[
-    "skipped", "inserted", "repeated", "moved", "wrong_lane", "wrong_channel", "late", "not_observed"
-]
+Kind = Literal["skipped", "inserted", "repeated", "moved", "wrong_lane", "wrong_channel", "late", "not_observed"]
 
 
 class Departure(NamedTuple):
@@ -100,17 +98,10 @@ class Deviations:
         """Add the visits through a channel that none of the step's touchpoints has."""
         for visit in visits:
             step = self.journey.steps.get(visit.step)
-            if (
-                visit.at
-                and step
-                and step.touchpoints
-                and visit.at not in {t.channel for t in step.touchpoints}
-            ):
+            if visit.at and step and step.touchpoints and visit.at not in {t.channel for t in step.touchpoints}:
                 self._add(("wrong_channel", visit.step, None), visit.cases, visit.occurrences, visit.seconds)
 
-    def _add(
-        self, key: tuple[Kind, str, str | None], cases: int, occurrences: int, seconds: float | None
-    ) -> None:
+    def _add(self, key: tuple[Kind, str, str | None], cases: int, occurrences: int, seconds: float | None) -> None:
         tally = self._tallies.setdefault(key, _Tally())
         tally.cases += cases
         tally.occurrences += occurrences
@@ -126,9 +117,7 @@ class Deviations:
                 lane=lane,
                 cases=tally.cases,
                 occurrences=tally.occurrences,
-                elapsed_seconds=None
-                if tally.seconds is None or not cohort_cases
-                else tally.seconds / cohort_cases,
+                elapsed_seconds=None if tally.seconds is None or not cohort_cases else tally.seconds / cohort_cases,
                 is_accepted=is_accepted(self.journey, kind, step),
             )
             for (kind, step, lane), tally in self._tallies.items()

@@ -12,9 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 SCHEMA_VERSION = "1.0"
-LocalText = Annotated[
-    dict[str, str], BeforeValidator(lambda v: {"nl": v, "en": v} if isinstance(v, str) else v)
-]
+LocalText = Annotated[dict[str, str], BeforeValidator(lambda v: {"nl": v, "en": v} if isinstance(v, str) else v)]
 """A text by language; a single string stands in every language."""
 
 
@@ -271,7 +269,8 @@ class NormResult(Result):
     missed: int
     open: int
     at_risk: int
-    """Open with the limit already passed, or with less than the median still to go; a first, plain rule."""
+    """Of the open ones, those that have used more than half of the limit, or whose target date has passed:
+    a plain rule."""
     ended_otherwise: int = 0
     """Ended without what the norm waits for, such as a withdrawal: neither met nor missed."""
     not_determinable: int
@@ -390,9 +389,7 @@ class ModelQuality(Result):
 class Deviation(Result):
     """One kind of departure from the journey."""
 
-    kind: Literal[
-        "skipped", "inserted", "repeated", "moved", "wrong_lane", "wrong_channel", "late", "not_observed"
-    ]
+    kind: Literal["skipped", "inserted", "repeated", "moved", "wrong_lane", "wrong_channel", "late", "not_observed"]
     step: str
     lane: str | None = None
     cases: int

@@ -14,7 +14,6 @@ from typing import Any
 
 import ibis
 import pyarrow as pa
-from ibis import _
 
 from mappings.journey import followers, parallel_pairs
 from mappings.project import Project
@@ -62,6 +61,7 @@ class Ledger:
     handoffs: Any
     tails: Any
     timeline: Timeline
+    structures: tuple[Structure, ...]
 
 
 def book(log: Log, project: Project, as_of: datetime) -> Ledger:
@@ -85,7 +85,7 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     segments = con.create_table("zs_segments", _with_off_path(rows, on_path), temp=True, overwrite=True)
     cases = con.create_table("zs_ledger_case", _cases(line, ends, segments), temp=True, overwrite=True)
     tails = con.create_table("zs_tails", _tails(log, project, line, cases, as_of), temp=True, overwrite=True)
-    return Ledger(segments, cases, loops, handoffs, tails, line)
+    return Ledger(segments, cases, loops, handoffs, tails, line, tuple(structures))
 
 
 def _received_turn(project: Project) -> Turn | None:
@@ -320,4 +320,3 @@ def _only_next_step(project: Project) -> tuple[dict[str, str], dict[str, str]]:
     following = followers(journey.flow)
     only = {step: next(iter(after)) for step, after in following.items() if len(after) == 1}
     return only, {step: journey.steps[after].lane for step, after in only.items() if after in journey.steps}
-

@@ -64,9 +64,7 @@ def lay_over(
     hidden = frozenset[str]()
     if observable_activities is not None:
         hidden = unobservable_steps(journey, observable_activities)
-    aligned = align_sequences(
-        flow, sequences, unobservable=hidden, monotonic=monotonic, budget_seconds=budget_seconds
-    )
+    aligned = align_sequences(flow, sequences, unobservable=hidden, monotonic=monotonic, budget_seconds=budget_seconds)
     deviations = Deviations(journey)
     for one in aligned:
         deviations.add_moves(one, hidden)

@@ -71,6 +71,19 @@ def least_steps(flow: Flow) -> int:
             return 0
 
 
+def sorted_branches(tree: Any) -> Any:
+    """Put the branches of each choice and parallel in alphabetical order, which changes nothing in what it
+    allows.
+
+    pm4py leaves them in the order of a set, which differs from run to run.
+    """
+    for child in tree.children:
+        sorted_branches(child)
+    if str(tree.operator) in ("X", "+"):
+        tree.children.sort(key=str)
+    return tree
+
+
 def flow_of(tree: Any) -> Flow | None:
     """Return a pm4py process tree as a flow; null where it holds nothing but silence.
 

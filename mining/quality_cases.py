@@ -57,16 +57,12 @@ def _incomplete(spans: Any, cases: Any, facts: ExtractFacts) -> Readings:
     }
     for name, column in (("received_missing", "received_at"), ("closed_missing", "closed_at")):
         filled = known["n"] and facts.fills(column)
-        readings[name] = (
-            share(known[column.removesuffix("_at")], known["n"]) if filled else _no_column(column)
-        )
+        readings[name] = share(known[column.removesuffix("_at")], known["n"]) if filled else _no_column(column)
     return readings
 
 
 def _no_column(column: str) -> Reading:
-    return not_determinable(
-        f"de bron geeft geen {column} van zaken", f"the source gives no {column} of cases"
-    )
+    return not_determinable(f"de bron geeft geen {column} van zaken", f"the source gives no {column} of cases")
 
 
 def _coverage(spans: Any, cases: Any) -> Readings:

@@ -40,9 +40,7 @@ def with_case(events: Any, cases: Any) -> Any:
 
 def per_case(cases: Any) -> Any:
     """Return one row a case, with `closed_end`: the last instant that counts as not after closing."""
-    end = ibis.ifelse(
-        cases.closed_precision == "day", cases.closed_at + ibis.interval(days=1), cases.closed_at
-    )
+    end = ibis.ifelse(cases.closed_precision == "day", cases.closed_at + ibis.interval(days=1), cases.closed_at)
     return cases.group_by("case_id").aggregate(
         received_at=cases.received_at.min(), closed_at=cases.closed_at.max(), closed_end=end.max()
     )

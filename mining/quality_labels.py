@@ -27,9 +27,7 @@ _WORD = re.compile(r"[^\W\d_]{6,}")
 def label_readings(events: Any, found: tuple[Context, ...]) -> Readings:
     """Return the four label patterns of one source."""
     raw = rows(events.group_by("raw_activity", "activity").aggregate(n=events.count()))
-    labels = {
-        row["raw_activity"]: row for row in sorted(raw, key=lambda row: (-row["n"], row["raw_activity"]))
-    }
+    labels = {row["raw_activity"]: row for row in sorted(raw, key=lambda row: (-row["n"], row["raw_activity"]))}
     total = sum(row["n"] for row in raw)
     return {
         "pattern_polluted_label": _polluted(labels, total),
@@ -44,9 +42,7 @@ def _polluted(labels: Mapping[str, dict[str, Any]], total: int) -> Reading:
     groups: dict[str, list[str]] = defaultdict(list)
     for label in labels:
         groups[" ".join(_WITH_DIGIT.sub("", label).casefold().split())].append(label)
-    dirty = [
-        g for g in groups.values() if len(g) >= 3 and len({labels[label]["activity"] for label in g}) > 1
-    ]
+    dirty = [g for g in groups.values() if len(g) >= 3 and len({labels[label]["activity"] for label in g}) > 1]
     events = sum(labels[label]["n"] for group in dirty for label in group)
     examples = tuple(f"{group[0]} (+ {len(group) - 1})" for group in sorted(dirty, key=len, reverse=True))
     return share(
@@ -94,9 +90,7 @@ def _misspelt(word: str, common: Counter[str]) -> str | None:
     """Return the word that a word of one label alone seems to be meant as: one change off, used at least three times."""
     if common[word] > 1 or len(word) < 8:
         return None
-    return next(
-        (w for w, n in common.items() if n >= 3 and w != word and edit_distance(w, word, 1) <= 1), None
-    )
+    return next((w for w, n in common.items() if n >= 3 and w != word and edit_distance(w, word, 1) <= 1), None)
 
 
 def edit_distance(a: str, b: str, limit: int) -> int:
@@ -138,9 +132,7 @@ def _occurrences(profile: Profile) -> int:
 def _synonymous(events: Any, found: tuple[Context, ...], total: int) -> Reading:
     """Return the share of events of activities that take each other's place and never occur in one case."""
     profiles = {name: p for name, p in _profiles(found).items() if _occurrences(p) >= MANY}
-    alike = [
-        (a, b) for a, b in combinations(sorted(profiles), 2) if _cosine(profiles[a], profiles[b]) >= ALIKE
-    ][:20]
+    alike = [(a, b) for a, b in combinations(sorted(profiles), 2) if _cosine(profiles[a], profiles[b]) >= ALIKE][:20]
     apart = [(a, b) for a, b in alike if not _share_a_case(events, a, b)]
     names = {name for pair in apart for name in pair}
     return share(

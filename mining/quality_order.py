@@ -53,7 +53,10 @@ def neighbour_readings(seen: Any, facts: ExtractFacts, pseudonym: Pseudonym | No
     known = timed.resource.notnull()
     counts = one_row(
         timed.aggregate(
-            n=timed.count(), known=timed.count(where=known), batch=timed.count(where=batch), form=timed.count(where=form)
+            n=timed.count(),
+            known=timed.count(where=known),
+            batch=timed.count(where=batch),
+            form=timed.count(where=form),
         )
     )
     return {
@@ -92,7 +95,6 @@ def _form_examples(events: Any, pseudonym: Pseudonym | None) -> tuple[str, ...]:
     )
     largest = rows(found.order_by(found.n.desc(), found["at"], found.case_id).limit(5))
     return tuple(
-        f"{row['at']:%Y-%m-%d %H:%M:%S} UTC: {row['names']}"
-        + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
+        f"{row['at']:%Y-%m-%d %H:%M:%S} UTC: {row['names']}" + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
         for row in largest
     )

@@ -57,9 +57,7 @@ def _time_travel(found: tuple[Context, ...]) -> Reading:
     """Return the share of steps against an order that nearly all cases keep: a time off by a day or a typing error."""
     counts, _ = _steps(found)
     against = {
-        (a, b): n
-        for (a, b), n in counts.items()
-        if counts[b, a] >= DOMINANT and n <= AGAINST * (n + counts[b, a])
+        (a, b): n for (a, b), n in counts.items() if counts[b, a] >= DOMINANT and n <= AGAINST * (n + counts[b, a])
     }
     most = sorted(against.items(), key=lambda item: (-item[1], item[0]))
     examples = tuple(f"{a} → {b}: {n} ({counts[b, a]} ←)" for (a, b), n in most)
@@ -71,16 +69,12 @@ def _collateral(found: tuple[Context, ...]) -> Reading:
     counts, quick = _steps(found)
     pairs = {p: n for p, n in counts.items() if n >= COLLATERAL and quick[p] >= TOGETHER * n}
     most = sorted(pairs.items(), key=lambda item: (-item[1], item[0]))
-    return share(
-        sum(pairs.values()), counts.total(), examples=tuple(f"{a} + {b} ({n})" for (a, b), n in most)
-    )
+    return share(sum(pairs.values()), counts.total(), examples=tuple(f"{a} + {b} ({n})" for (a, b), n in most))
 
 
 def _unanchored(bounded: Any, pseudonym: Pseudonym | None) -> Reading:
     """Return the share of events outside their case that would lie inside it with day and month exchanged."""
-    dated = bounded.filter(
-        bounded["at"].notnull() & bounded.received_at.notnull() & bounded.closed_end.notnull()
-    )
+    dated = bounded.filter(bounded["at"].notnull() & bounded.received_at.notnull() & bounded.closed_end.notnull())
     n = one_row(dated.aggregate(n=dated.count()))["n"]
     outside = dated.filter((dated.at_end < dated.received_at) | (dated["at"] > dated.closed_end))
     at = outside["at"]
@@ -89,9 +83,7 @@ def _unanchored(bounded: Any, pseudonym: Pseudonym | None) -> Reading:
     swapped = ibis.timestamp(at.year(), at.day(), at.month(), at.hour(), at.minute(), at.second())
     inside = readable.mutate(swapped=swapped.cast("timestamp('UTC')"))
     day = ibis.interval(days=1)
-    inside = inside.filter(
-        (inside.swapped + day >= inside.received_at) & (inside.swapped - day <= inside.closed_end)
-    )
+    inside = inside.filter((inside.swapped + day >= inside.received_at) & (inside.swapped - day <= inside.closed_end))
     found = rows(inside.order_by("case_id", "at").limit(5).select("case_id", "activity", "at"))
     hits = one_row(inside.aggregate(n=inside.count()))["n"]
     examples = tuple(
@@ -112,9 +104,7 @@ def _scattered_event(bounded: Any) -> Reading:
     kept = bounded.filter(bounded.attributes.notnull())
     n = one_row(kept.aggregate(n=kept.count(), hits=kept.count(where=kept.attributes.re_search(_MOMENT))))
     if not n["n"]:
-        return not_determinable(
-            "de mapping bewaart geen extra kolommen", "the mapping keeps no further columns"
-        )
+        return not_determinable("de mapping bewaart geen extra kolommen", "the mapping keeps no further columns")
     return share(n["hits"], n["n"])
 
 

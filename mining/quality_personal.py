@@ -39,11 +39,7 @@ def is_bsn(text: str) -> bool:
     """Say whether nine digits pass the eleven-test of the BSN (last digit weighs −1)."""
     digits = [int(c) for c in text if c.isdigit()]
     weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return (
-        len(digits) == 9
-        and any(digits)
-        and sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
-    )
+    return len(digits) == 9 and any(digits) and sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
 
 
 def is_iban(country: str, rest: str) -> bool:
@@ -61,9 +57,7 @@ def personal_data(events: Any, cases: Any) -> Reading:
         for column in (*columns, *(d for d in DOCUMENTS if d in table.columns)):
             for name, text in _suspects(table, column):
                 found.setdefault(name, _Column()).look_at(text)
-    hits = {
-        f"{name}: {kind} × {n}": n for name, seen in sorted(found.items()) for kind, n in seen.kinds().items()
-    }
+    hits = {f"{name}: {kind} × {n}": n for name, seen in sorted(found.items()) for kind, n in seen.kinds().items()}
     columns = {hit.split(":")[0] for hit in hits}
     detail = both(
         "namen van personen zijn niet aan hun vorm te herkennen en blijven aan de mapping",

@@ -146,9 +146,7 @@ def _episodes(tokens: Sequence[Token]) -> Iterator[Span]:
         start, episode = reopening + 1, episode + 1
 
 
-def _end_of_episode(
-    tokens: Sequence[Token], start: int
-) -> tuple[int, Literal["delivered", "ended", "closed", "open"]]:
+def _end_of_episode(tokens: Sequence[Token], start: int) -> tuple[int, Literal["delivered", "ended", "closed", "open"]]:
     for i in range(start, len(tokens)):
         if tokens[i].delivers:
             return i, "delivered"
@@ -246,9 +244,7 @@ def _holder(token: Token, row: Row, turn: Turn | None, previous_holder: str | No
     return replace(row, step=token.step, lane=lane, booked_by="inferred" if lane else "unknown")
 
 
-def _slack_until(
-    tokens: Sequence[Token], position: int, path: list[int], parallel: frozenset[tuple[str, str]]
-) -> int:
+def _slack_until(tokens: Sequence[Token], position: int, path: list[int], parallel: frozenset[tuple[str, str]]) -> int:
     """Return the last on-path position beside this one, before the branches join."""
     until = position
     for i in path:

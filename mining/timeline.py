@@ -84,7 +84,7 @@ def _merged_cases(log: Log, project: Project) -> Any:
 def _acting(log: Log) -> Any:
     e = log.events
     return e.filter(e.role != "contact", e.completed_at.notnull()).select(
-        "case_id", "event_id", "source", "resource", "precision", "seq", *_TOKEN,
+        "case_id", "event_id", "source", "resource", "channel", "precision", "seq", *_TOKEN,
         done=micros(e.completed_at),
         started=micros(e.started_at),
     )  # fmt: skip

@@ -1,0 +1,54 @@
+"""Booked amounts as result types: sums of the ledger's integer microseconds, divided once, by the cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mining.findings import Amounts, Both
+from mining.ledger import CLOCKS, KINDS, Ledger
+
+SECOND = 1_000_000
+
+
+def sums(table: Any) -> dict[str, Any]:
+    """Return the aggregations of all amounts of `table`, named as its columns."""
+    return {f"{c}_{k}": table[f"{c}_{k}"].sum() for c in CLOCKS for k in (*KINDS, "total")}
+
+
+def mean(row: Mapping[str, Any], clock: str, cases: int) -> Amounts:
+    """Return the summed amounts of one clock as seconds per case."""
+    return Amounts(**{f"{k}_seconds": per_case(row[f"{clock}_{k}"], cases) for k in (*KINDS, "total")})
+
+
+def both(rows: Iterable[Mapping[str, Any]], cases: int) -> Both:
+    """Return the sum of the rows, in both clocks, as seconds per case."""
+    total = {f"{c}_{k}": 0 for c in CLOCKS for k in (*KINDS, "total")}
+    for row in rows:
+        for name in total:
+            total[name] += row[name] or 0
+    return Both(elapsed=mean(total, "elapsed", cases), working=mean(total, "working", cases))
+
+
+def per_case(microseconds: int | None, cases: int) -> float:
+    """Return microseconds as seconds per case; 0 where there are no cases."""
+    return (microseconds or 0) / cases / SECOND if cases else 0.0
+
+
+def seconds(microseconds: float | None) -> float | None:
+    """Return microseconds as seconds; null stays null."""
+    return None if microseconds is None else float(microseconds) / SECOND
+
+
+def rows_of(table: Any) -> list[dict[str, Any]]:
+    """Return a small engine table as rows."""
+    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
+    return rows
+
+
+def cohort_segments(ledger: Ledger) -> Any:
+    """Return the on-path segments of the first episode of the cases that have a lead time."""
+    cases = ledger.cases.filter(ledger.cases.has_lead).select("case_id", "lead_elapsed", "lead_working")
+    s = ledger.segments
+    lead = s.filter(s.on_path & (s.phase == "lead") & (s.episode == 1))
+    return lead.join(cases, "case_id")

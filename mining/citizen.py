@@ -1,0 +1,107 @@
+"""The citizen's side: attempts and conversion, contacts, silence and scores (DESIGN §5)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import ibis
+
+from mappings.project import Project
+from mining.amounts import rows_of, seconds
+from mining.findings import Contacts, Conversion, Score, Stop
+from mining.ledger import Ledger
+from mining.log import Log, micros
+
+_KPIS = ("ces", "nps", "csat")
+
+
+def conversion(log: Log, ledger: Ledger, project: Project) -> tuple[Conversion, ...]:
+    """Return by channel how many attempts reached a case, switched channel, or stopped, where and why.
+
+    Unit is the attempt. Switched: it stopped, and a case that refers to it came in within the mapping's `switch_within`.
+    """
+    if log.attempts is None:
+        return ()
+    a = log.attempts
+    within = int(project.file.switch_within.total_seconds() * 1_000_000)
+    joined = a.left_join(ledger.cases.select("case_id", "received"), "case_id")
+    later = joined.received - micros(joined.started_at)
+    fate = ibis.cases(
+        (joined.stopped.isnull(), "reached"),
+        (joined.case_id.notnull() & ibis.coalesce(later <= within, False), "switched"),
+        else_="stopped",
+    )
+    marked = joined.mutate(fate=fate, channel=ibis.coalesce(joined.channel, "unknown"))
+    counted = marked.group_by(["channel", "fate", "reached", "stopped", "reason"]).agg(n=marked.count())
+    by_channel: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows_of(counted):
+        by_channel[row["channel"]].append(row)
+    return tuple(_conversion(channel, rows) for channel, rows in sorted(by_channel.items()))
+
+
+def _conversion(channel: str, rows: list[dict[str, Any]]) -> Conversion:
+    fates: dict[str, int] = defaultdict(int)
+    stops: dict[tuple[str, str | None], int] = defaultdict(int)
+    came: dict[str, int] = defaultdict(int)
+    for row in rows:
+        fates[row["fate"]] += row["n"]
+        came[row["reached"] or "?"] += row["n"]
+        if row["fate"] != "reached":
+            stops[(row["stopped"], row["reason"])] += row["n"]
+    ordered = sorted(stops.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+    return Conversion(
+        channel=channel,
+        attempts=sum(fates.values()),
+        reached=fates["reached"],
+        switched=fates["switched"],
+        stopped=fates["stopped"],
+        stops=tuple(Stop(stopped=where, reason=why, attempts=n) for (where, why), n in ordered),
+        stages=tuple(sorted(came.items(), key=lambda item: (-item[1], item[0]))),
+    )
+
+
+def contacts(log: Log, ledger: Ledger, project: Project) -> Contacts:
+    """Return contacts per case, and the longest period without word, over the cases with a lead time."""
+    lead = ledger.cases.filter(ledger.cases.has_lead).select("case_id", "origin", "ends_at")
+    c = log.events.filter(log.events.role == "contact").inner_join(lead, "case_id")
+    total = rows_of(c.agg(n=c.count(), cases=c.case_id.nunique()))[0]
+    channels = rows_of(c.mutate(channel=ibis.coalesce(c.channel, "unknown")).group_by("channel").agg(n=ibis._.count()))
+    cases = rows_of(lead.agg(n=lead.count()))[0]["n"]
+    gaps = _silence(log, lead, project)
+    quiet = rows_of(gaps.agg(m=gaps.gap.cast("float64").quantile(0.5), p=gaps.gap.cast("float64").quantile(0.9)))[0]
+    return Contacts(
+        contacts=total["n"],
+        cases_with_contact=total["cases"],
+        mean_per_case=total["n"] / cases if cases else 0.0,
+        by_channel={r["channel"]: r["n"] for r in sorted(channels, key=lambda r: r["channel"])},
+        silence_median_seconds=seconds(quiet["m"]),
+        silence_p90_seconds=seconds(quiet["p"]),
+    )
+
+
+def _silence(log: Log, lead: Any, project: Project) -> Any:
+    """The longest gap of each case between its origin, contacts, events of a citizen lane, and its end."""
+    e = log.events.filter(log.events.completed_at.notnull())
+    citizen = [name for name, lane in project.file.lanes.items() if lane.layer == "citizen"]
+    word = e.filter((e.role == "contact") | (e.lane.isin(citizen) if citizen else ibis.literal(False)))
+    heard = word.select("case_id", at=micros(word.completed_at)).inner_join(lead, "case_id")
+    heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case_id", "at")
+    moments = heard.union(lead.select("case_id", at="origin")).union(lead.select("case_id", at="ends_at"))
+    window = ibis.window(group_by="case_id", order_by="at")
+    gaps = moments.mutate(gap=moments["at"] - moments["at"].lag().over(window))
+    return gaps.group_by("case_id").agg(gap=gaps.gap.max())
+
+
+def scores(log: Log) -> tuple[Score, ...]:
+    """Return the measured scores (CES, NPS, CSAT) that the mapping keeps, each with its n."""
+    e = log.events.filter(log.events.attributes.notnull())
+    found = []
+    for kpi in _KPIS:
+        value = e.attributes.cast("json")[kpi].str.try_cast("float64")
+        row = rows_of(e.mutate(v=value).filter(ibis._.v.notnull()).agg(
+            m=ibis._.v.mean(), n=ibis._.count(), cases=ibis._.case_id.nunique()
+        ))[0]  # fmt: skip
+        if row["n"]:
+            found.append(Score(kpi=kpi.upper(), step=None, mean=row["m"], n=row["n"], cases=row["cases"]))
+    return tuple(found)

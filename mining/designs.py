@@ -1,0 +1,221 @@
+"""The journeys, lanes and sources of the mapping as the findings carry them, so that a page needs nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mappings.base import Duration, Text
+from mappings.journey import Journey, Step, branches_of, parallel_pairs, steps_of
+from mappings.project import Project
+from mining.above_design import designed_micros
+from mining.amounts import SECOND, rows_of, seconds
+from mining.findings import (
+    ConsequenceFacts,
+    JourneyFacts,
+    JourneyStep,
+    LaneFacts,
+    PersonaFacts,
+    ProjectFacts,
+    Rung,
+    SourceFacts,
+    TouchpointFacts,
+)
+from mining.ladder import both_languages
+from mining.ledger import Ledger
+from mining.log import Log
+
+
+def project_facts(project: Project) -> ProjectFacts:
+    """Say which mapping this is, and why it may be mined."""
+    file = project.file
+    return ProjectFacts(
+        name=file.name,
+        title=both_languages(file.title or file.name),
+        language=file.language,
+        zone=file.zone,
+        purpose=both_languages(file.purpose),
+        legal_basis=both_languages(file.legal_basis),
+    )
+
+
+def lane_facts(project: Project, seen: set[str]) -> tuple[LaneFacts, ...]:
+    """Return the declared lanes in their order, then those that only the log has."""
+    names = [*project.file.lanes, *sorted(seen - set(project.file.lanes))]
+    return tuple(
+        LaneFacts(
+            lane=name,
+            title=both_languages(project.lane(name).title or name),
+            layer=project.lane(name).layer,
+            organisation=project.lane(name).organisation,
+            department=project.lane(name).department,
+        )
+        for name in names
+    )
+
+
+def source_facts(project: Project, log: Log) -> tuple[SourceFacts, ...]:
+    """Return the sources for the information flow, with the events and channels that each brought."""
+    e = log.events
+    counted = {r["source"]: r["n"] for r in rows_of(e.group_by("source").agg(n=e.count()))}
+    channels: dict[str, set[str]] = {}
+    for row in rows_of(e.filter(e.channel.notnull()).select("source", "channel").distinct()):
+        channels.setdefault(row["source"], set()).add(row["channel"])
+    return tuple(
+        SourceFacts(
+            source=s.name,
+            title=both_languages(s.title or s.name),
+            system=both_languages(s.system or s.title or s.name),
+            kind=s.kind,
+            organisation=s.organisation,
+            events=counted.get(s.name, 0),
+            observed_until=log.observed_until.get(s.name),
+            channels=tuple(sorted(channels.get(s.name, set()))),
+        )
+        for s in project.sources
+    )
+
+
+def journey_facts(project: Project, ledger: Ledger, rungs: tuple[Rung, ...]) -> tuple[JourneyFacts, ...]:
+    """Return every journey of the mapping; a future one with the ladder's total after its changes."""
+    return tuple(_journey(journey, project, ledger, rungs) for journey in project.journeys)
+
+
+def _journey(journey: Journey, project: Project, ledger: Ledger, rungs: tuple[Rung, ...]) -> JourneyFacts:
+    base = next((j for j in project.journeys if j.name == journey.changes_journey), journey)
+    pairs = parallel_pairs(journey.flow)
+    story = journey.story
+    return JourneyFacts(
+        name=journey.name,
+        title=both_languages(journey.title or journey.name),
+        kind=journey.kind,
+        story={} if story is None else {
+            "als": both_languages(story.as_a),
+            "wil_ik": both_languages(story.want),
+            "zodat": both_languages(story.so_that),
+        },
+        personas=tuple(_persona(p, ledger) for p in journey.personas.values()),
+        steps=tuple(_step(name, step, pairs) for name, step in _in_order(journey)),
+        total_seconds=designed_total(journey) if journey.flow is not None else changed_total(base, journey, rungs),
+        changes=tuple(change.step for change in journey.changes),
+    )  # fmt: skip
+
+
+def _in_order(journey: Journey) -> list[tuple[str, Step]]:
+    written = list(dict.fromkeys(steps_of(journey.flow))) if journey.flow is not None else list(journey.steps)
+    return [(name, journey.steps[name]) for name in written]
+
+
+def _step(name: str, step: Step, pairs: frozenset[tuple[str, str]]) -> JourneyStep:
+    behind: Mapping[str, Text] = {
+        layer: text for layer in ("frontstage", "backstage", "partner", "support") if (text := getattr(step, layer))
+    }
+    return JourneyStep(
+        step=name,
+        title=both_languages(step.title or name),
+        lane=step.lane,
+        layer=step.layer,
+        phase=step.phase,
+        activities=step.activities or (name,),
+        touchpoints=tuple(
+            TouchpointFacts(
+                name=both_languages(t.name),
+                channel=t.channel,
+                initiator=t.initiator,
+                decision_moment=both_languages(t.decision_moment),
+                observable=t.observable,
+            )
+            for t in step.touchpoints
+        ),
+        designed_process_seconds=_duration(step.designed.process),
+        designed_wait_seconds=_duration(step.designed.wait),
+        value=step.value,
+        emotion=step.emotion,
+        kpi=both_languages(step.kpi),
+        behind={layer: both_languages(text) for layer, text in behind.items()},
+        consequences=tuple(
+            ConsequenceFacts(
+                aspect=c.aspect, what=both_languages(c.what), owner=c.owner, state=c.state, due_on=c.due_on
+            )
+            for c in step.consequences
+        ),
+        parallel_to=tuple(sorted(b for a, b in pairs if a == name)),
+    )
+
+
+def _duration(duration: Duration | None) -> float | None:
+    return None if duration is None else duration.total_seconds()
+
+
+def _persona(persona: Any, ledger: Ledger) -> PersonaFacts:
+    """Count the persona's cases by its segment rule: 'persona', 'channel' or 'zaaktype', or a segment of the case."""
+    cases = ledger.cases
+    found: dict[str, Any] = {"n": None, "m": None}
+    if persona.segment:
+        for name, value in persona.segment.items():
+            column = cases[name] if name in cases.columns else cases.segments.cast("json")[name].str
+            cases = cases.filter(column == value)
+        found = rows_of(cases.agg(n=cases.count(), m=cases.lead_elapsed.cast("float64").quantile(0.5)))[0]
+    return PersonaFacts(
+        name=both_languages(persona.name),
+        goal=both_languages(persona.goal),
+        need=both_languages(persona.need),
+        pain=both_languages(persona.pain),
+        skill=both_languages(persona.skill),
+        cases=found["n"],
+        median_seconds=seconds(found["m"]),
+    )
+
+
+def designed_total(journey: Journey) -> float | None:
+    """Return the designed time along the main route in seconds; null where no step on it is designed.
+
+    Of a choice and of parallel branches the longest counts; optional parts and repetitions are left out.
+    """
+    times = {name: designed_micros(step) for name, step in journey.steps.items()}
+    if all(time is None for time in times.values()):
+        return None
+    return _along(journey.flow, {name: time or 0 for name, time in times.items()}) / SECOND
+
+
+def _along(flow: Any, times: Mapping[str, int]) -> int:
+    if isinstance(flow, str):
+        return times.get(flow, 0)
+    parts = [_along(branch, times) for branch in branches_of(flow)]
+    match type(flow).__name__:
+        case "Sequence":
+            return sum(parts)
+        case "Optional_":
+            return 0
+        case "Repeat":
+            return parts[0]
+        case _:
+            return max(parts)
+
+
+def changed_total(base: Journey, journey: Journey, rungs: tuple[Rung, ...]) -> float | None:
+    """Return the mean lead time after the journey's changes: rung = reach × visits × time, changed where it says so.
+
+    Steps in parallel branches are not capped by slack here; then there is no total.
+    """
+    changes = {change.step: change for change in journey.changes}
+    beside = {step for pair in parallel_pairs(base.flow) for step in pair}
+    if not rungs or beside & set(changes):
+        return None
+    total = 0.0
+    for rung in rungs:
+        change = changes.get(rung.step)
+        if change is None:
+            total += rung.elapsed.total_seconds
+        elif not change.skip:
+            reach = rung.reach if change.reach is None else change.reach
+            visits = rung.visits if change.visits is None else change.visits
+            total += reach * visits * _visit_seconds(change, rung)
+    return total
+
+
+def _visit_seconds(change: Any, rung: Rung) -> float:
+    designed = change.designed
+    if designed is None or (designed.process is None and designed.wait is None):
+        return rung.elapsed_per_visit_seconds or 0.0
+    return (_duration(designed.process) or 0.0) + (_duration(designed.wait) or 0.0)

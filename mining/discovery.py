@@ -1,0 +1,153 @@
+"""Models discovered from aggregates: directly-follows graph and distinct variants, never the event table.
+
+One of the two doors to pm4py (the other is `mining.overlay`). Out come frozen `ModelQuality`, each saying
+by which method it was measured and on which share of the cases.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mappings.journey import Flow
+from mining.bpmn import bpmn_xml
+from mining.findings import ModelQuality
+from mining.model_quality import FITNESS_METHOD, PRECISION_METHOD, Variants, fitness, precision, simplicity
+from mining.noise import FollowsGraph, without_noise
+from mining.petri_net import Net, petri_net
+from mining.process_tree import flow_of, process_tree, silence_pm4py, sorted_branches
+
+_METHOD = f"fitness: {FITNESS_METHOD}; precision: {PRECISION_METHOD}"
+LEAST_COVERED = 0.8
+"""Where the looked-at variants cover less of the cases, the model is mined from the directly-follows graph."""
+MOST_VARIANTS = 2000
+"""Replay looks at at most so many variants, the most frequent first; the covered share stands beside."""
+
+
+def discover(
+    dfg: Mapping[tuple[str, str], int],
+    starts: Mapping[str, int],
+    ends: Mapping[str, int],
+    variants: Variants,
+    noise: float,
+    *,
+    monotonic: Callable[[], float] | None = None,
+    budget_seconds: float = 30.0,
+) -> tuple[ModelQuality, ...]:
+    """Discover a block-structured model (inductive miner) and a heuristics net.
+
+    `noise` is the threshold of the inductive miner (IMf; on a graph the rule of `mining.noise`). With a
+    clock given, the heuristics net is left out where the budget is spent before it. An empty log gives no
+    model.
+    """
+    if not starts:
+        return ()
+    silence_pm4py()
+    graph = FollowsGraph(dfg, starts, ends)
+    until = monotonic() + budget_seconds if monotonic else 0.0
+    models = [_inductive(graph, variants, noise)]
+    if monotonic is None or monotonic() < until:
+        models.append(_heuristics(graph, variants))
+    return tuple(models)
+
+
+def journey_model(flow: Flow, variants: Variants, mean_fitness: float | None, name: str = "") -> ModelQuality:
+    """Return the quality of the designed journey itself, over distinct step sequences with their cases.
+
+    Its fitness is that of the alignments of the overlay.
+    """
+    return _measured(
+        "journey",
+        petri_net(flow),
+        variants,
+        fitness=mean_fitness,
+        fitness_method=f"mean fitness of the alignments of the overlay; precision: {PRECISION_METHOD}",
+        process_tree=str(process_tree(flow)),
+        bpmn=bpmn_xml(flow, name),
+    )
+
+
+def _inductive(graph: FollowsGraph, variants: Variants, noise: float) -> ModelQuality:
+    from pm4py.objects.conversion.process_tree.variants import to_petri_net
+
+    shown = _most_frequent(variants)
+    is_covered = _cases(shown) >= LEAST_COVERED * _cases(variants)
+    tree = sorted_branches(_tree_of_variants(shown, noise) if is_covered else _tree_of_graph(graph, noise))
+    source = "distinct variants (IMf)" if is_covered else "directly-follows graph (IMd)"
+    return _measured(
+        "inductive",
+        Net(*to_petri_net.apply(tree)),
+        variants,
+        fitness_method=f"mined from the {source}; {_METHOD}",
+        noise_threshold=noise,
+        process_tree=str(tree),
+        bpmn=bpmn_xml(flow_of(tree), "discovered"),
+    )
+
+
+def _tree_of_variants(variants: Variants, noise: float) -> Any:
+    """Mine with IMf: noise is filtered anew in each part of the log, which a directly-follows graph cannot do."""
+    from pm4py.algo.discovery.inductive.dtypes.im_ds import IMDataStructureUVCL
+    from pm4py.algo.discovery.inductive.variants.imf import IMFUVCL, IMFParameters
+    from pm4py.objects.process_tree.utils.generic import fold
+
+    parameters = {IMFParameters.NOISE_THRESHOLD: noise}
+    return fold(IMFUVCL(parameters).apply(IMDataStructureUVCL(Counter(dict(variants))), parameters))
+
+
+def _tree_of_graph(graph: FollowsGraph, noise: float) -> Any:
+    from pm4py.algo.discovery.inductive import algorithm as inductive
+
+    return inductive.apply(_as_dfg(without_noise(graph, noise)), variant=inductive.Variants.IMd)
+
+
+def _as_dfg(graph: FollowsGraph) -> Any:
+    from pm4py.objects.dfg.obj import DFG
+
+    # sorted, since the miner's cuts follow the order of the graph where several fit
+    return DFG(*(Counter(dict(sorted(part.items()))) for part in (graph.edges, graph.starts, graph.ends)))
+
+
+def _heuristics(graph: FollowsGraph, variants: Variants) -> ModelQuality:
+    from pm4py.algo.discovery.heuristics.variants import classic
+    from pm4py.objects.conversion.heuristics_net import converter
+
+    occurrences = Counter(dict(graph.starts))
+    for (_, follower), count in graph.edges.items():
+        occurrences[follower] += count
+    heuristics_net = classic.apply_heu_dfg(
+        dict(sorted(graph.edges.items())),
+        activities=sorted(occurrences),
+        activities_occurrences=occurrences,
+        start_activities=dict(graph.starts),
+        end_activities=dict(graph.ends),
+    )
+    return _measured("heuristics", Net(*converter.apply(heuristics_net)), variants)
+
+
+def _measured(kind: Any, net: Net, variants: Variants, **more: Any) -> ModelQuality:
+    looked_at = _most_frequent(variants)
+    facts: dict[str, Any] = {
+        "fitness_method": _METHOD,
+        "precision": _rounded(precision(net, looked_at)),
+        "simplicity": _rounded(simplicity(net)),
+        "covered_cases": _cases(looked_at),
+        "covered_share": _cases(looked_at) / _cases(variants) if variants else 0.0,
+    }
+    if "fitness" not in more:
+        facts["fitness"] = _rounded(fitness(net, looked_at))
+    return ModelQuality(kind=kind, **(facts | more))
+
+
+def _most_frequent(variants: Variants) -> Variants:
+    return sorted(variants, key=lambda variant: (-variant[1], variant[0]))[:MOST_VARIANTS]
+
+
+def _cases(variants: Variants) -> int:
+    return sum(cases for _, cases in variants)
+
+
+def _rounded(measure: float | None) -> float | None:
+    """Keep three decimals: pm4py's replay picks among silent paths by memory address, which moves the fourth."""
+    return None if measure is None else round(measure, 3)

@@ -1,0 +1,115 @@
+"""The ladder: mean per case, step by step, adding up to the mean lead time (DESIGN §5, ladder rung)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from mappings.base import Text, text_in
+from mappings.journey import steps_of
+from mappings.project import Project
+from mining.amounts import mean, per_case, rows_of, sums
+from mining.findings import Ladder, Rung
+from mining.ledger import UNKNOWN, Ledger
+
+_TITLES = {UNKNOWN: {"nl": "Niet vastgelegd", "en": "Not recorded"}}
+
+
+def title_of(project: Project, step: str) -> dict[str, str]:
+    """Return the title of a step in both languages; a step that the journey does not have keeps its own name."""
+    journey = project.journey
+    if step in _TITLES:
+        return _TITLES[step]
+    if journey is None or step not in journey.steps or not journey.steps[step].title:
+        return {"nl": step, "en": step}
+    return both_languages(journey.steps[step].title)
+
+
+def both_languages(text: Text) -> dict[str, str]:
+    """Return a text of a mapping in Dutch and English; what is written once stands in both."""
+    return {language: text_in(text, language) for language in ("nl", "en")}
+
+
+def step_order(project: Project) -> dict[str, int]:
+    """Return the place of each step in the journey as it is written."""
+    journey = project.journey
+    written = steps_of(journey.flow) if journey and journey.flow is not None else list(journey.steps) if journey else []
+    return {step: n for n, step in reversed(list(enumerate(written)))}
+
+
+def ladder(segments: Any, project: Project, cases: int) -> tuple[Rung, ...]:
+    """Return a rung a step: reach × visits × time. The rungs' totals add up to the mean lead time, exactly."""
+    held = segments.group_by(["booked_step", "lane", "booked_by"]).agg(**sums(segments))
+    by_step: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows_of(held):
+        by_step[row["booked_step"]].append(row)
+    reached = {row["booked_step"]: row for row in rows_of(_reach(segments))}
+    order = step_order(project)
+    place = {step: (order.get(step, len(order)), step == UNKNOWN, reached[step]["place"]) for step in by_step}
+    return tuple(_rung(step, by_step[step], reached[step], project, cases) for step in sorted(by_step, key=place.get))  # type: ignore[arg-type]
+
+
+def _reach(segments: Any) -> Any:
+    visits = segments.group_by(["booked_step", "case_id", "visit"]).agg(
+        looped=segments.elapsed_total.sum(where=segments.loop >= 0), place=segments.position.min()
+    )
+    by_case = visits.group_by(["booked_step", "case_id"]).agg(
+        visits=visits.count(), looped=visits.looped.sum(), place=visits.place.min()
+    )
+    return by_case.group_by("booked_step").agg(
+        cases=by_case.count(),
+        visits=by_case.visits.sum(),
+        looped=by_case.looped.sum(),
+        place=by_case.place.mean(),
+    )
+
+
+def _rung(step: str, held: list[dict[str, Any]], reach: dict[str, Any], project: Project, cases: int) -> Rung:
+    total = {name: sum(row[name] or 0 for row in held) for name in held[0] if name.startswith(("elapsed", "working"))}
+    journey = project.journey
+    by = {
+        kind: sum(r["elapsed_total"] for r in held if r["booked_by"] == kind)
+        for kind in ("declared", "inferred", "unknown")
+    }
+    whole = total["elapsed_total"]
+    return Rung(
+        step=step,
+        title=title_of(project, step),
+        lane=_main_lane(held),
+        reach=reach["cases"] / cases if cases else 0.0,
+        cases=reach["cases"],
+        visits=reach["visits"] / reach["cases"],
+        elapsed=mean(total, "elapsed", cases),
+        working=mean(total, "working", cases),
+        elapsed_per_visit_seconds=per_case(total["elapsed_total"], reach["visits"]),
+        working_per_visit_seconds=per_case(total["working_total"], reach["visits"]),
+        in_loops_seconds=per_case(reach["looped"], cases),
+        declared_share=by["declared"] / whole if whole else 0.0,
+        inferred_share=by["inferred"] / whole if whole else 0.0,
+        unknown_holder_share=by["unknown"] / whole if whole else 0.0,
+        is_designed=bool(journey and step in journey.steps),
+    )
+
+
+def _main_lane(held: list[dict[str, Any]]) -> str | None:
+    """Return the known lane with most of the time; ties go to the name that comes first."""
+    time: dict[str, int] = defaultdict(int)
+    for row in held:
+        if row["lane"] is not None:
+            time[row["lane"]] += row["elapsed_total"] or 0
+    return min(time, key=lambda lane: (-time[lane], lane)) if time else None
+
+
+def ladder_of_part(ledger: Ledger, segments: Any, project: Project, low: float, high: float | None) -> Ladder | None:
+    """Return the ladder of the cases whose elapsed lead time lies between two percentiles, both included."""
+    cases = ledger.cases.filter(ledger.cases.has_lead)
+    lead = cases.lead_elapsed.cast("float64")
+    bounds = rows_of(cases.agg(low=lead.quantile(low), high=lead.quantile(1.0 if high is None else high)))[0]
+    if bounds["low"] is None:
+        return None
+    part = segments.filter(segments.lead_elapsed >= bounds["low"], segments.lead_elapsed <= bounds["high"])
+    chosen = cases.filter(cases.lead_elapsed >= bounds["low"], cases.lead_elapsed <= bounds["high"])
+    row = rows_of(chosen.agg(n=chosen.count(), total=chosen.lead_elapsed.sum()))[0]
+    if not row["n"]:
+        return None
+    return Ladder(cases=row["n"], mean_seconds=per_case(row["total"], row["n"]), rungs=ladder(part, project, row["n"]))

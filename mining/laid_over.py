@@ -1,0 +1,101 @@
+"""What the ledger hands to the overlay: step sequences with booked time, visits by lane and by channel."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mappings.project import Project
+from mining.above_design import against_design
+from mining.amounts import SECOND, rows_of
+from mining.findings import ModelQuality, Overlay, Rung
+from mining.ledger import CLOSING, Ledger
+from mining.overlay import lay_over
+from mining.sequence import Structure, Token
+from mining.step_sequence import StepSequence, Visits
+from mining.variants import cases_of_sequences
+
+
+def laid_over(
+    ledger: Ledger,
+    segments: Any,
+    project: Project,
+    rungs: Iterable[Rung],
+    cases: int,
+    monotonic: Callable[[], float],
+    models: tuple[ModelQuality, ...] = (),
+) -> tuple[Overlay | None, dict[tuple[str, ...], float]]:
+    """Lay the first episode of every case over the journey; without a journey there is nothing to lay it over."""
+    journey = project.journey
+    if journey is None or journey.flow is None:
+        return None, {}
+    overlay, fitness = lay_over(
+        journey,
+        journey.flow,
+        step_sequences(ledger, segments),
+        cohort_cases=cases,
+        monotonic=monotonic,
+        budget_seconds=project.file.alignment_budget.total_seconds(),
+        observable_activities=_observable(ledger, project),
+        lane_visits=_visits(segments, "event_lane"),
+        channel_visits=_visits(segments, "channel"),
+        models=models,
+    )
+    return overlay.model_copy(update={"steps": against_design(rungs, project)}), fitness
+
+
+def first_episode_visits(tokens: tuple[Token, ...], structure: Structure) -> list[tuple[str, list[int]]]:
+    """Return the visits of the first episode, on and off the path, with their positions."""
+    visits: list[tuple[str, list[int]]] = []
+    for position, (token, row) in enumerate(zip(tokens, structure.rows, strict=True)):
+        if token.step is None or row.phase != "lead" or row.episode != 1:
+            continue
+        if visits and visits[-1][0] == token.step:
+            visits[-1][1].append(position)
+        else:
+            visits.append((token.step, [position]))
+    return visits
+
+
+def step_sequences(ledger: Ledger, segments: Any) -> list[StepSequence]:
+    """Return the distinct sequences of visits with their cases, open cases and booked seconds."""
+    counted = cases_of_sequences(ledger)
+    c = ledger.cases.filter(ledger.cases.is_open | (ledger.cases.end == "ended"))
+    still_open = {r["sequence"]: r["n"] for r in rows_of(c.group_by("sequence").agg(n=c.count()))}
+    booked = segments.group_by(["sequence", "position"]).agg(t=segments.elapsed_total.sum())
+    time = {(r["sequence"], r["position"]): r["t"] for r in rows_of(booked)}
+    found: dict[tuple[str, ...], list[tuple[int, list[float]]]] = defaultdict(list)
+    for number, (tokens, structure) in enumerate(zip(ledger.timeline.sequences, ledger.structures, strict=True)):
+        visits = first_episode_visits(tokens, structure)
+        seconds = [sum(time.get((number, p), 0) for p in positions) / SECOND for _, positions in visits]
+        found[tuple(step for step, _ in visits)].append((number, seconds))
+    return [
+        StepSequence(
+            steps=steps,
+            cases=sum(counted.get(number, 0) for number, _ in members),
+            open_cases=sum(still_open.get(number, 0) for number, _ in members),
+            seconds=tuple(sum(column) for column in zip(*(s for _, s in members), strict=True)),
+            variants=len(members),
+        )
+        for steps, members in sorted(found.items())
+        if steps
+    ]
+
+
+def _observable(ledger: Ledger, project: Project) -> frozenset[str]:
+    """Return the activities that the sources can yield: those that they map, and those that were seen."""
+    mapped = {rule.name for source in project.sources for rule in source.activities.values()}
+    seen = {t.activity for tokens in ledger.timeline.sequences for t in tokens if t.activity != CLOSING}
+    return frozenset(mapped | seen)
+
+
+def _visits(segments: Any, by: str) -> list[Visits]:
+    acting = segments.filter(segments.activity != CLOSING)
+    found = acting.group_by(["step_of_event", by]).agg(
+        n=acting.count(), cases=acting.case_id.nunique(), t=acting.elapsed_total.sum()
+    )
+    return [
+        Visits(step=r["step_of_event"], at=r[by], cases=r["cases"], occurrences=r["n"], seconds=r["t"] / SECOND)
+        for r in sorted(rows_of(found), key=lambda r: (r["step_of_event"], r[by] or ""))
+    ]

@@ -1,0 +1,221 @@
+"""Lead time: the first episode of each closed case, in both clocks, and how much of it is known.
+
+Quantiles are linear between order statistics (type 7). Open cases are in no mean here; the cohort states their share.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+
+from mining.amounts import SECOND, both, mean, rows_of, seconds, sums
+from mining.findings import Both, Cohort, HistogramBin, Knowledge, LeadTime, LeadTimes, LogFacts, OtherPhases
+from mining.ledger import CLOCKS, CLOSING, Ledger
+from mining.moments import moment_of
+
+_BINS = 24
+
+
+def log_facts(ledger: Ledger, events: Any) -> LogFacts:
+    """Count cases, events (contacts included), activities and variants of acting events."""
+    total = rows_of(
+        events.agg(
+            n=events.count(),
+            activities=events.activity.nunique(),
+            first=events.completed_at.min(),
+            last=events.completed_at.max(),
+        )
+    )[0]
+    cases = rows_of(
+        ledger.cases.agg(
+            n=ledger.cases.count(),
+            is_open=ledger.cases.is_open.sum(),
+            without=(~ledger.cases.has_lead & ~ledger.cases.is_open).sum(),
+        )
+    )[0]
+    variants = {tuple(t.activity for t in s if t.activity != CLOSING) for s in ledger.timeline.sequences}
+    return LogFacts(
+        cases=cases["n"],
+        events=total["n"],
+        activities=total["activities"],
+        variants=len(variants),
+        first_at=total["first"],
+        last_at=total["last"],
+        closed_cases=cases["n"] - (cases["is_open"] or 0),
+        open_cases=cases["is_open"] or 0,
+        without_lead_time=cases["without"] or 0,
+    )
+
+
+def cohort(ledger: Ledger) -> Cohort:
+    """Name the cases that ladder and lead time speak of: those whose first episode has ended."""
+    c = ledger.cases
+    row = rows_of(
+        c.agg(
+            cases=c.has_lead.sum(),
+            is_open=c.is_open.sum(),
+            low=c.ends_at.min(where=c.has_lead),
+            high=c.ends_at.max(where=c.has_lead),
+        )
+    )[0]
+    closed, still_open = row["cases"] or 0, row["is_open"] or 0
+    return Cohort(
+        kind="closed_in",
+        from_=moment_of(row["low"]),
+        to=moment_of(row["high"]),
+        cases=closed,
+        open_cases=still_open,
+        open_share=still_open / (closed + still_open) if closed + still_open else 0.0,
+    )
+
+
+def lead_times(ledger: Ledger, segments: Any) -> LeadTimes:
+    """Return mean, percentiles and distribution of the lead time in both clocks."""
+    booked = rows_of(segments.agg(**sums(segments)))[0]
+    return LeadTimes(**{clock: _lead_time(ledger, clock, booked) for clock in CLOCKS})
+
+
+def _lead_time(ledger: Ledger, clock: str, booked: dict[str, Any]) -> LeadTime:
+    cases = ledger.cases.filter(ledger.cases.has_lead)
+    lead = cases[f"lead_{clock}"]
+    shares = {"p10": 0.1, "p25": 0.25, "median": 0.5, "p75": 0.75, "p90": 0.9}
+    quantiles = {name: lead.cast("float64").quantile(q) for name, q in shares.items()}
+    row = rows_of(cases.agg(n=lead.count(), total=lead.sum(), low=lead.min(), high=lead.max(), **quantiles))[0]
+    n = row["n"]
+    if not n:
+        return LeadTime(cases=0, mean_seconds=None, median_seconds=None)
+    return LeadTime(
+        cases=n,
+        mean_seconds=row["total"] / n / SECOND,
+        min_seconds=seconds(row["low"]),
+        max_seconds=seconds(row["high"]),
+        **{f"{name}_seconds": seconds(row[name]) for name in shares},
+        amounts=mean(booked, clock, n),
+        histogram=_histogram(cases, f"lead_{clock}", row["low"], row["high"]),
+    )
+
+
+def _histogram(cases: Any, column: str, low: int, high: int) -> tuple[HistogramBin, ...]:
+    width = max((high - low + _BINS - 1) // _BINS, 1)
+    binned = cases.mutate(bin=(cases[column] - low) // width)
+    counted = {r["bin"]: r["n"] for r in rows_of(binned.group_by("bin").agg(n=binned.count()))}
+    last = max(counted, default=0)
+    return tuple(
+        HistogramBin(
+            from_seconds=(low + n * width) / SECOND,
+            to_seconds=(low + (n + 1) * width) / SECOND,
+            cases=counted.get(n, 0),
+        )
+        for n in range(last + 1)
+    )
+
+
+def direct_route(segments: Any, cases: int) -> Both:
+    """Return the mean time outside every loop: lead time = direct route + Σ loops."""
+    direct = segments.filter(segments.loop == -1)
+    return both(rows_of(direct.agg(**sums(direct))), cases)
+
+
+def knowledge(ledger: Ledger, segments: Any) -> Knowledge:
+    """Say how much of the lead time has a known holder, a known kind, and is covered by the log at all."""
+    total = rows_of(segments.agg(**sums(segments)))[0]
+    whole = total["elapsed_total"] or 0
+    holders = {
+        r["booked_by"]: r["t"] for r in rows_of(segments.group_by("booked_by").agg(t=segments.elapsed_total.sum()))
+    }
+    covered = _coverage(ledger, segments)
+
+    def share(part: int | None) -> float:
+        return (part or 0) / whole if whole else 0.0
+
+    return Knowledge(
+        declared_share=share(holders.get("declared")),
+        inferred_share=share(holders.get("inferred")),
+        unknown_holder_share=share(holders.get("unknown")),
+        wait_share=share(total["elapsed_wait"]),
+        process_share=share(total["elapsed_process"]),
+        elsewhere_share=share(total["elapsed_elsewhere"]),
+        unknown_time_share=share(total["elapsed_unknown"]),
+        before_first_share=share(covered["before"]),
+        after_last_share=share(covered["after"]),
+        recorded_share=share(whole - (covered["before"] or 0) - (covered["after"] or 0)) if whole else 0.0,
+        recorded_span_median_seconds=seconds(covered["span"]),
+        **_counts(ledger),
+    )
+
+
+def _coverage(ledger: Ledger, segments: Any) -> dict[str, Any]:
+    """Before the first and after the last recorded event of the episode; the rest lies between recorded events."""
+    by_case = ibis.window(group_by="case_id", order_by="position")
+    ranked = segments.mutate(n=ibis.row_number().over(by_case))
+    before = ranked.agg(
+        t=ranked.elapsed_unknown.sum(where=(ranked.n == 0)), w=ranked.elapsed_wait.sum(where=ranked.n == 0)
+    )
+    after = ranked.agg(t=ranked.elapsed_total.sum(where=(ranked.activity == CLOSING) & (ranked.n > 0)))
+    first, last = rows_of(before)[0], rows_of(after)[0]
+    rows = ledger.segments.filter(ledger.segments.activity != CLOSING)
+    spans = rows.group_by("case_id").agg(span=rows.done.max() - rows.done.min())
+    span = rows_of(spans.agg(m=spans.span.cast("float64").quantile(0.5)))[0]["m"]
+    return {"before": (first["t"] or 0) + (first["w"] or 0), "after": last["t"], "span": span}
+
+
+def _counts(ledger: Ledger) -> dict[str, Any]:
+    s = ledger.segments.filter(ledger.segments.activity != CLOSING)
+    c = ledger.cases
+    row = rows_of(
+        s.agg(
+            events=s.count(),
+            day=(s.precision == "day").sum(),
+            together=s.together.sum(),
+            unordered=(~s.order_known).sum(),
+            raised=s.is_raised.sum(),
+            late=s.starts_late.sum(),
+            started=s.started.notnull().sum(),
+        )
+    )[0]
+    cases = rows_of(
+        c.agg(
+            day=c.whole_days.sum(),
+            start=(c.start_inferred & c.has_lead).sum(),
+            end=(c.end_inferred & c.has_lead).sum(),
+        )
+    )[0]
+    return {
+        "day_precision_events": row["day"] or 0,
+        "day_precision_cases": cases["day"] or 0,
+        "recorded_together_events": row["together"] or 0,
+        "order_unknown_events": row["unordered"] or 0,
+        "raised_events": row["raised"] or 0,
+        "start_after_completion_events": row["late"] or 0,
+        "start_inferred_cases": cases["start"] or 0,
+        "end_inferred_cases": cases["end"] or 0,
+        "starts_known_share": (row["started"] or 0) / row["events"] if row["events"] else 0.0,
+    }
+
+
+def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
+    """Sum up what lies after delivery, between delivery and reopening, in later episodes, and open."""
+    s = ledger.segments.join(ledger.cases.select("case_id", "has_lead"), "case_id")
+    s = s.filter(s.on_path & s.has_lead)
+    phases = {
+        r["phase"]: r["t"] for r in rows_of(s.group_by("phase").agg(t=s.elapsed_total.sum())) if r["phase"] != "lead"
+    }
+    later = s.filter((s.phase == "lead") & (s.episode > 1))
+    found = _later(later)
+    tails = ledger.tails
+    tail = rows_of(tails.agg(n=tails.count(), t=tails.elapsed_total.sum()))[0]
+    return OtherPhases(
+        after_mean_seconds=(phases.get("after") or 0) / cases / SECOND if cases else 0.0,
+        closed_mean_seconds=(phases.get("closed") or 0) / cases / SECOND if cases else 0.0,
+        later_episodes=found["n"],
+        later_episodes_cases=found["cases"],
+        later_episodes_mean_seconds=found["t"] / found["n"] / SECOND if found["n"] else None,
+        open_mean_seconds=(tail["t"] or 0) / tail["n"] / SECOND if tail["n"] else None,
+    )
+
+
+def _later(later: Any) -> dict[str, int]:
+    by = later.group_by(["case_id", "episode"]).agg(t=later.elapsed_total.sum())
+    row = rows_of(by.agg(n=by.count(), cases=by.case_id.nunique(), t=by.t.sum()))[0]
+    return {name: row[name] or 0 for name in ("n", "cases", "t")}

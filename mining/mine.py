@@ -1,0 +1,209 @@
+"""From event tables to findings: the table of contents of the mining."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from mappings.project import Project
+from mining.above_design import above_design
+from mining.amounts import cohort_segments
+from mining.citizen import contacts, conversion, scores
+from mining.demand import takt, wip
+from mining.designs import journey_facts, lane_facts, project_facts, source_facts
+from mining.discovery import discover
+from mining.findings import (
+    Findings,
+    Knowledge,
+    LocalText,
+    ModelQuality,
+    Quality,
+    ReconciliationRow,
+    RunFacts,
+    Rung,
+    StepMeasures,
+    Variant,
+)
+from mining.handoffs import handoffs
+from mining.ladder import ladder, ladder_of_part
+from mining.laid_over import first_episode_visits, laid_over
+from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
+from mining.ledger import UNKNOWN, Ledger, book
+from mining.log import Log
+from mining.loops import loops
+from mining.norms import norms
+from mining.steps import steps
+from mining.variants import (
+    activity_sequences,
+    directly_follows,
+    first_and_last,
+    nodes,
+    variants,
+    weighted_sequences,
+)
+
+STARTS_NEEDED = 0.8
+"""Share of known starts below which activity ratio and process cycle efficiency are null (DESIGN §5)."""
+
+
+def mine(
+    log: Log,
+    project: Project,
+    as_of: datetime,
+    *,
+    run: RunFacts,
+    quality: Quality,
+    reconciliation: tuple[ReconciliationRow, ...],
+    monotonic: Callable[[], float],
+    noted: Callable[[str], None] = lambda what: None,
+) -> tuple[Findings, Ledger]:
+    """Book the ledger and take every finding from it.
+
+    `monotonic` is a clock in seconds, for the time budgets alone; `noted` is told what begins.
+    """
+    noted("ledger")
+    ledger = book(log, project, as_of)
+    segments = log.con.create_table("zs_cohort", cohort_segments(ledger), temp=True, overwrite=True)
+    population = cohort(ledger)
+    cases = population.cases
+    noted("findings")
+    rungs = ladder(segments, project, cases)
+    found_loops, rest, rest_count = loops(ledger, segments, cases)
+    boxes = steps(ledger, segments, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
+    known = knowledge(ledger, segments)
+    listed, shown = variants(ledger)
+    noted("discovery")
+    models = _discovered(ledger, project, monotonic)
+    noted("overlay")
+    overlay, fitness = laid_over(ledger, segments, project, rungs, cases, monotonic)
+    times = lead_times(ledger, segments)
+    ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
+    edges = directly_follows(ledger)
+    seen = {h.from_ for h in handoffs(ledger, segments) if h.level == "team"} | {r.lane for r in rungs if r.lane}
+    findings = Findings(
+        project=project_facts(project),
+        run=run,
+        log=log_facts(ledger, log.events),
+        cohort=population,
+        lead_time=times,
+        knowledge=known,
+        direct_route=direct_route(segments, cases),
+        loops=found_loops,
+        other_loops=rest,
+        other_loops_count=rest_count,
+        ladder=rungs,
+        ladder_typical=ladder_of_part(ledger, segments, project, 0.4, 0.6),
+        ladder_slow=ladder_of_part(ledger, segments, project, 0.9, None),
+        steps=boxes,
+        activity_ratio=ratio,
+        process_cycle_efficiency=efficiency,
+        rolled_first_time_right=_rolled(boxes, project),
+        handoffs=handoffs(ledger, segments),
+        norms=norms(ledger, log, project, as_of),
+        takt=takt(ledger, log, project, as_of),
+        wip=wip(ledger, log, as_of),
+        conversion=conversion(log, ledger, project),
+        contacts=contacts(log, ledger, project),
+        scores=scores(log),
+        dfg=edges,
+        activities=nodes(ledger, project),
+        variants=_with_fitness(listed, ledger, fitness),
+        variants_shown_share=shown,
+        discovery=models,
+        overlay=overlay,
+        above_design=above_design(segments, found_loops, project, cases),
+        other_phases=other_phases(ledger, cases),
+        journeys=journey_facts(project, ledger, rungs),
+        lanes=lane_facts(project, seen),
+        sources=source_facts(project, log),
+        quality=quality,
+        reconciliation=reconciliation,
+        notices=_notices(shown, rest_count, known),
+    )
+    return findings, ledger
+
+
+def _discovered(ledger: Ledger, project: Project, monotonic: Callable[[], float]) -> tuple[ModelQuality, ...]:
+    graph = {(edge.from_, edge.to): edge.count for edge in directly_follows(ledger)}
+    starts, ends = first_and_last(ledger)
+    return discover(
+        graph,
+        starts,
+        ends,
+        weighted_sequences(ledger),
+        project.file.noise_threshold,
+        monotonic=monotonic,
+        budget_seconds=project.file.alignment_budget.total_seconds(),
+    )
+
+
+def _efficiency(
+    rungs: tuple[Rung, ...], project: Project, known: Knowledge, mean: float | None
+) -> tuple[float | None, float | None]:
+    """Return activity ratio and process cycle efficiency, in the working clock; null below 80 % known starts."""
+    if known.starts_known_share < STARTS_NEEDED or not mean:
+        return None, None
+    journey = project.journey
+    adding = {name for name, step in journey.steps.items() if step.value == "adding"} if journey else set()
+    worked = sum(r.working.process_seconds for r in rungs)
+    valued = sum(r.working.process_seconds for r in rungs if r.step in adding)
+    return worked / mean, valued / mean if journey else None
+
+
+def _rolled(boxes: tuple[StepMeasures, ...], project: Project) -> float | None:
+    """Return the product of the first-time-right shares of the journey's own steps."""
+    journey = project.journey
+    shares = [
+        box.first_time_right_share
+        for box in boxes
+        if journey and box.step in journey.steps and box.first_time_right_share is not None
+    ]
+    rolled = 1.0
+    for share in shares:
+        rolled *= share
+    return rolled if shares else None
+
+
+def _with_fitness(
+    listed: tuple[Variant, ...], ledger: Ledger, fitness: dict[tuple[str, ...], float]
+) -> tuple[Variant, ...]:
+    """Give each variant the fitness of its step sequence, where its cases share one and it was aligned."""
+    if not fitness:
+        return listed
+    sequences = activity_sequences(ledger)
+    steps_of_sequence = {
+        number: tuple(step for step, _ in first_episode_visits(tokens, structure))
+        for number, (tokens, structure) in enumerate(zip(ledger.timeline.sequences, ledger.structures, strict=True))
+    }
+    fitted = []
+    for variant in listed:
+        made = {steps_of_sequence[number] for number in sequences[variant.activities]}
+        value = fitness.get(next(iter(made))) if len(made) == 1 else None
+        fitted.append(variant.model_copy(update={"fitness": value}))
+    return tuple(fitted)
+
+
+def _notices(shown: float, rest: int, known: Knowledge) -> tuple[LocalText, ...]:
+    notices: list[LocalText] = []
+    if shown < 1:
+        notices.append(
+            {
+                "nl": f"De lijst van varianten dekt {shown:.1%} van de zaken.",
+                "en": f"The list of variants covers {shown:.1%} of the cases.",
+            }
+        )
+    if rest:
+        notices.append(
+            {
+                "nl": f"{rest} kleinere lussen staan samen op één regel.",
+                "en": f"{rest} smaller loops stand together on one line.",
+            }
+        )
+    if known.recorded_share < 0.5:
+        notices.append(
+            {
+                "nl": "Minder dan de helft van de doorlooptijd ligt tussen vastgelegde gebeurtenissen.",
+                "en": "Less than half of the lead time lies between recorded events.",
+            }
+        )
+    return tuple(notices)

@@ -1,0 +1,149 @@
+"""Norms: how service norms and legal terms were kept (DESIGN §5, norm). The two are never one number.
+
+A norm runs from receipt or the first occurrence of an activity to delivery or the first occurrence of an activity
+after it. Met and missed need both ends; an open case is open, and at risk once its time is up or nearly so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import ibis
+
+from mappings.calendar import Hours
+from mappings.journey import Norm
+from mappings.project import Project
+from mining.amounts import rows_of, seconds
+from mining.clocks import Clocks
+from mining.findings import NormResult
+from mining.ladder import both_languages
+from mining.ledger import CLOSING, Ledger
+from mining.log import Log, micros, to_micros
+from mining.timeline import clocks_of
+
+DAY = timedelta(days=1)
+
+
+def norms(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> tuple[NormResult, ...]:
+    """Return how each norm of the journey was kept, over all cases that it applies to."""
+    journey = project.journey
+    return tuple(_norm(norm, ledger, log, project, as_of) for norm in journey.norms) if journey else ()
+
+
+def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime) -> NormResult:
+    if norm.clock == "legal":
+        applies = ledger.cases.agg(n=ledger.cases.count())
+        return _result(norm, None, {"not_determinable": rows_of(applies)[0]["n"]})
+    hours = project.calendar.reference
+    if norm.clock == "lane_working" and norm.lane in project.calendar.lanes:
+        hours = project.calendar.lanes[norm.lane or ""]
+    clock = "elapsed" if norm.clock == "elapsed" else "working"
+    clocks = ledger.timeline.clocks
+    if hours is not project.calendar.reference:
+        clocks = clocks_of(log.con, hours, ledger.timeline.window, project.file.zone, f"zs_days_{norm.name}")
+    limit = _limit(norm, hours)
+    judged = _judged(norm, _spans(norm, ledger, log, as_of, project), clocks, clock, limit)
+    counted = judged.group_by("verdict").agg(n=judged.count())
+    verdicts = {row["verdict"]: row["n"] for row in rows_of(counted)}
+    taken = judged.filter(judged.verdict.isin(["met", "missed"]))
+    median = rows_of(taken.agg(m=taken.taken.cast("float64").quantile(0.5)))[0]["m"]
+    return _result(norm, limit, verdicts, seconds(median))
+
+
+def _limit(norm: Norm, hours: Hours) -> int | None:
+    """Return the limit in microseconds. In a working clock a day is the calendar's mean working day."""
+    if norm.amount is None:
+        return None
+    length = norm.amount
+    if norm.clock != "elapsed" and length >= DAY:
+        length = length / DAY * mean_working_day(hours)
+    return round(length.total_seconds() * 1_000_000)
+
+
+def mean_working_day(hours: Hours) -> timedelta:
+    """Return the mean length of the weekdays on which the calendar has hours; 8 hours where it has none."""
+    minutes = [sum(shift.end - shift.start for shift in shifts) for shifts in hours.weekly.values() if shifts]
+    return timedelta(minutes=sum(minutes) / len(minutes)) if minutes else timedelta(hours=8)
+
+
+def _spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: Project) -> Any:
+    """One row a case that the norm applies to: since, until (null while not reached), is_open, has_ended."""
+    cases = ledger.cases
+    rows = ledger.timeline.rows.filter(ledger.timeline.rows.activity != CLOSING)
+    if norm.from_ == "received":
+        spans = cases.mutate(since=cases.received)
+    else:
+        first = rows.filter(rows.activity == norm.from_).group_by("case_id").agg(since=rows["at"].min())
+        spans = cases.inner_join(first, "case_id")
+    if norm.to == "delivered":
+        delivers = bool(project.journey and project.journey.delivers)
+        reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
+        spans = spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
+    else:
+        done = rows.filter(rows.activity == norm.to).select("case_id", reached_at="at", reached_position="position")
+        joined = spans.select("case_id", "since").inner_join(done, "case_id")
+        joined = joined.filter(joined.reached_at >= joined.since)
+        spans = spans.left_join(joined.group_by("case_id").agg(until=joined.reached_at.min()), "case_id")
+    seen = min([to_micros(as_of), *(to_micros(m) for m in log.observed_until.values())], default=to_micros(as_of))
+    target = _target(spans, norm)
+    return spans.select(
+        "case_id", "whole_days", "since", "until", "is_open", target=target, now=ibis.literal(seen, "int64")
+    )
+
+
+def _target(spans: Any, norm: Norm) -> Any:
+    if norm.target is None:
+        return ibis.null("int64")
+    text = spans.targets.cast("json")[norm.target].str
+    return micros(text.cast("timestamp('UTC')"))
+
+
+def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | None) -> Any:
+    """Add `taken` (microseconds in the norm's clock) and the verdict."""
+    timed = spans.mutate(end=ibis.coalesce(spans.until, ibis.greatest(spans.now, spans.since)))
+    for moment in ("since", "end"):
+        timed = clocks.with_clocks(timed, moment)
+    timed = timed.mutate(taken=timed[f"end_{clock}"] - timed[f"since_{clock}"])
+    if limit is not None:
+        within, near = timed.taken <= limit, timed.taken > limit // 2
+        known = timed.since.notnull()
+    else:
+        timed = clocks.with_local(clocks.with_local(timed, "end"), "target")
+        within = clocks.day(timed.end_local) <= clocks.day(timed.target_local)
+        near = clocks.day(timed.end_local) > clocks.day(timed.target_local)
+        known = timed.since.notnull() & timed.target.notnull()
+    reached = timed.until.notnull()
+    return timed.mutate(
+        verdict=ibis.cases(
+            (~known, "not_determinable"),
+            (reached & within, "met"),
+            (reached, "missed"),
+            (timed.is_open & near, "at_risk"),
+            (timed.is_open, "open"),
+            else_="ended_otherwise",
+        )
+    )
+
+
+def _result(norm: Norm, limit: int | None, verdicts: dict[str, int], median: float | None = None) -> NormResult:
+    met, missed = verdicts.get("met", 0), verdicts.get("missed", 0)
+    at_risk = verdicts.get("at_risk", 0)
+    return NormResult(
+        name=norm.name,
+        title=both_languages(norm.title or norm.name),
+        kind=norm.kind,
+        clock=norm.clock,
+        lane=norm.lane,
+        limit_seconds=seconds(limit),
+        target=norm.target,
+        source=both_languages(norm.source),
+        met=met,
+        missed=missed,
+        open=verdicts.get("open", 0) + at_risk,
+        at_risk=at_risk,
+        ended_otherwise=verdicts.get("ended_otherwise", 0),
+        not_determinable=verdicts.get("not_determinable", 0),
+        met_share=met / (met + missed) if met + missed else None,
+        median_seconds=median,
+    )

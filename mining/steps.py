@@ -1,0 +1,109 @@
+"""The data boxes: what is measured at each step (DESIGN §5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mappings.project import Project
+from mining.amounts import rows_of, seconds
+from mining.findings import StepMeasures
+from mining.ladder import title_of
+from mining.ledger import CLOSING, UNKNOWN, Ledger
+
+
+def steps(ledger: Ledger, segments: Any, project: Project, lanes: dict[str, str | None]) -> tuple[StepMeasures, ...]:
+    """Return a data box a step. `lanes` gives the main lane of each step, as on the ladder; its order is kept."""
+    visits = {row["booked_step"]: row for row in rows_of(_visits(segments))}
+    work = {row["booked_step"]: row for row in rows_of(_work(ledger))}
+    slack = {row["step_of_event"]: row["slack"] for row in rows_of(_slack(ledger))}
+    tails = ledger.tails
+    standing = {r["step"] or UNKNOWN: r["n"] for r in rows_of(tails.group_by("step").agg(n=tails.count()))}
+    names = [*lanes, *(s for s in sorted({*slack, *standing} - set(lanes)))]
+    return tuple(
+        _box(
+            step,
+            lanes.get(step),
+            visits.get(step, {}),
+            work.get(step, {}),
+            standing.get(step, 0),
+            slack,
+            project,
+        )
+        for step in names
+        if step is not None
+    )
+
+
+def _visits(segments: Any) -> Any:
+    v = segments.group_by(["booked_step", "case_id", "visit"]).agg(
+        elapsed=segments.elapsed_total.sum(),
+        working=segments.working_total.sum(),
+        returned=segments.returns_to.any(),
+        self_loops=segments.is_self_loop.sum(),
+    )
+    return v.group_by("booked_step").agg(
+        cases=v.case_id.nunique(),
+        visits=v.count(),
+        elapsed_median=v.elapsed.cast("float64").quantile(0.5),
+        elapsed_p90=v.elapsed.cast("float64").quantile(0.9),
+        working_median=v.working.cast("float64").quantile(0.5),
+        returns=v.returned.sum(),
+        self_loops=v.self_loops.sum(),
+    )
+
+
+def _work(ledger: Ledger) -> Any:
+    """Touch time and starts by the step that the event itself is of."""
+    s = ledger.segments.filter(ledger.segments.activity != CLOSING)
+    s = s.mutate(booked_step=s.step_of_event)
+    return s.group_by("booked_step").agg(
+        events=s.count(),
+        started=s.started.notnull().sum(),
+        touch=s.touch.cast("float64").quantile(0.5, where=~s.together),
+        resources=s.resource.nunique(),
+        cases=s.case_id.nunique(),
+    )
+
+
+def _slack(ledger: Ledger) -> Any:
+    off = ledger.segments.filter(~ledger.segments.on_path)
+    return off.group_by("step_of_event").agg(slack=off.slack.cast("float64").quantile(0.5))
+
+
+def _box(
+    step: str,
+    lane: str | None,
+    visit: dict[str, Any],
+    work: dict[str, Any],
+    wip: int,
+    slack: dict[str, float | None],
+    project: Project,
+) -> StepMeasures:
+    designed = project.journey.steps.get(step) if project.journey else None
+    n = visit.get("visits") or 0
+    enough = (work.get("cases") or 0) >= project.file.smallest_group
+    lane = lane or (designed.lane if designed else None)
+    return StepMeasures(
+        step=step,
+        title=title_of(project, step),
+        lane=lane,
+        layer=designed.layer if designed else (project.lane(lane).layer if lane else None),
+        cases=visit.get("cases") or 0,
+        visits=n,
+        elapsed_median_seconds=seconds(visit.get("elapsed_median")),
+        elapsed_p90_seconds=seconds(visit.get("elapsed_p90")),
+        working_median_seconds=seconds(visit.get("working_median")),
+        process_median_seconds=seconds(work.get("touch")),
+        starts_known_share=(work.get("started") or 0) / work["events"] if work.get("events") else 0.0,
+        self_loops=visit.get("self_loops") or 0,
+        resources=work.get("resources") if enough else None,
+        wip=wip,
+        first_time_right_share=1 - (visit.get("returns") or 0) / n if n else None,
+        designed_process_seconds=_seconds(designed and designed.designed.process),
+        designed_wait_seconds=_seconds(designed and designed.designed.wait),
+        slack_median_seconds=seconds(slack.get(step)),
+    )
+
+
+def _seconds(duration: Any) -> float | None:
+    return duration.total_seconds() if duration is not None else None
