@@ -1,0 +1,1 @@
+"""Bring it in and hand it over: the shell around mappings and mining."""

@@ -1,0 +1,1 @@
+"""What is handed over: pages, pictures and files, each made from the findings alone."""

@@ -1,0 +1,74 @@
+"""The publication: one self-contained page, and the value stream map beside it, made from the findings alone.
+
+The page holds both languages and both clocks and shows one of each. It fetches nothing: styles and scripts are
+its own and named by their hash in its Content-Security-Policy.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from flows.publish.page_known import opening
+from flows.publish.page_sections import sections
+from flows.publish.page_tables import Clocked, Telling
+from flows.publish.svg.draw import PALETTE, clean
+from flows.publish.svg.value_stream import value_stream_svg
+from flows.publish.words import LANGUAGES, Words
+from mining.findings import Findings
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(findings: Findings, language: str | None = None) -> str:
+    """Return the page as HTML; it opens in `language`, else in the project's own."""
+    first = language or findings.project.language
+    style = _template("page.css.j2").render(palette=PALETTE)
+    script = (TEMPLATES / "page.js").read_text("utf-8")
+    tellings = [Telling(findings, Words(each)) for each in sorted(LANGUAGES, key=lambda each: each != first)]
+    return _template("page.html.j2").render(
+        findings=findings,
+        first=first,
+        tellings=[(telling, opening(telling), sections(telling)) for telling in tellings],
+        style=Markup(style),  # noqa: S704 our own file
+        script=Markup(script),  # noqa: S704 our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+    )
+
+
+def write_publication(findings: Findings, out: Path) -> tuple[Path, Path]:
+    """Write `index.html` and `value-stream.svg` into `out`, and return where they are."""
+    out.mkdir(parents=True, exist_ok=True)
+    index, picture = out / "index.html", out / "value-stream.svg"
+    index.write_text(page(findings), "utf-8")
+    picture.write_text(value_stream_svg(findings, findings.project.language), "utf-8")
+    return index, picture
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["clean"] = clean
+    environment.filters["own"] = Markup
+    environment.tests["clocked"] = lambda value: isinstance(value, Clocked)
+    return environment
+
+
+def _template(name: str):  # type: ignore[no-untyped-def]
+    return _environment().get_template(name)

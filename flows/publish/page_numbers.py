@@ -1,0 +1,115 @@
+"""Numbers as a reader of one language writes them: durations in either clock, shares, counts, dates.
+
+Owns the rule which unit a duration gets: days from one day on, hours below, minutes below one hour; in the
+working clock the largest unit is the working hour. Unknown (None) is a word, never a zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from flows.publish.words import Words
+
+Clock = Literal["elapsed", "working"]
+CLOCKS: tuple[Clock, ...] = ("elapsed", "working")
+DAY = 86400.0
+HOUR = 3600.0
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Formats for one language."""
+
+    words: Words
+
+    @property
+    def locale(self) -> str:
+        """Return the Babel locale: Dutch of the Netherlands, English as Europe writes it."""
+        return {"nl": "nl_NL", "en": "en_GB"}[self.words.language]
+
+    def decimal(self, value: float, digits: int = 1) -> str:
+        """Return a number with exactly `digits` decimals."""
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return format_decimal(value, pattern, locale=self.locale)
+
+    def count(self, value: int | None) -> str:
+        """Return a whole number, or the word for unknown."""
+        return self.words("unknown") if value is None else self.decimal(value, 0)
+
+    def share(self, value: float | None, digits: int = 0) -> str:
+        """Return a share as a percentage; a small one keeps a decimal, so that it does not read as none."""
+        if value is None:
+            return self.words("unknown")
+        if 0 < abs(value) < 0.01 and digits == 0:
+            digits = 1
+        if 0 < abs(value) < 0.001:
+            return f"< {self.decimal(0.1)} %"
+        return f"{self.decimal(value * 100, digits)} %"
+
+    def short(self, seconds: float | None, clock: Clock = "elapsed") -> str:
+        """Return a duration for a label: '31,4 d', '5,2 u', '35 min'."""
+        return self._duration(seconds, clock, "short")
+
+    def long(self, seconds: float | None, clock: Clock = "elapsed") -> str:
+        """Return a duration for a sentence: '31,4 dagen'."""
+        return self._duration(seconds, clock, "long")
+
+    def _duration(self, seconds: float | None, clock: Clock, form: str) -> str:
+        if seconds is None:
+            return self.words("unknown")
+        amount, unit = in_unit(seconds, unit_of(seconds, clock))
+        if unit == "minute" and 0 < abs(amount) < 1:
+            return f"< 1 {self.words(f'{form}_minute')}"
+        digits = 0 if unit == "minute" or amount == 0 or abs(amount) >= 1000 else 1
+        text = self.decimal(amount, digits)
+        single = "one_" if form == "long" and text == "1" else ""
+        return f"{text}\u00a0{self.words(f'{form}_{single}{unit}')}"
+
+    def day(self, value: date | datetime | None, zone: str = "UTC") -> str:
+        """Return a date; an instant is shown as the date in `zone`."""
+        if value is None:
+            return self.words("unknown")
+        if isinstance(value, datetime):
+            value = value.astimezone(ZoneInfo(zone)).date()
+        return format_date(value, "d MMM y", locale=self.locale)
+
+    def moment(self, value: datetime | None, zone: str = "UTC") -> str:
+        """Return an instant with its time of day in `zone`."""
+        if value is None:
+            return self.words("unknown")
+        local = value.astimezone(ZoneInfo(zone))
+        return format_datetime(local, "d MMM y HH:mm", locale=self.locale)
+
+
+def unit_of(seconds: float, clock: Clock) -> str:
+    """Return the unit in which an amount of this size is told."""
+    size = abs(seconds)
+    if size < HOUR:
+        return "minute"
+    if clock == "working":
+        return "working_hour"
+    return "day" if size >= DAY else "hour"
+
+
+def in_unit(seconds: float, unit: str) -> tuple[float, str]:
+    """Return the amount in that unit, beside the unit."""
+    size = {"minute": MINUTE, "hour": HOUR, "working_hour": HOUR, "day": DAY}[unit]
+    return seconds / size, unit
+
+
+def rounded_parts(parts: tuple[float, ...], digits: int) -> tuple[float, ...]:
+    """Round parts so that they add up to their rounded sum: the largest remainders take what is left over."""
+    scale = 10**digits
+    floors = [int(part * scale // 1) for part in parts]
+    left = round(sum(parts) * scale) - sum(floors)
+    by_remainder = sorted(range(len(parts)), key=lambda i: floors[i] - parts[i] * scale)
+    for i in by_remainder[: max(0, left)]:
+        floors[i] += 1
+    return tuple(floor / scale for floor in floors)

@@ -1,0 +1,23 @@
+"""The order in which the page answers its questions."""
+
+from __future__ import annotations
+
+from flows.publish.page_stream import handoffs_section, kinds_section, loops_section, stream_section
+from flows.publish.page_tables import Section, Telling
+from flows.publish.page_trust import quality_section, reconciliation_section, run_section
+
+_SECTIONS = (
+    stream_section,
+    kinds_section,
+    loops_section,
+    handoffs_section,
+    quality_section,
+    reconciliation_section,
+    run_section,
+)
+
+
+def sections(telling: Telling) -> list[Section]:
+    """Return the sections that the findings have something to say for."""
+    told = [tell(telling) for tell in _SECTIONS]
+    return [section for section in told if section is not None]

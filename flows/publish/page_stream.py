@@ -1,0 +1,276 @@
+"""The sections about where the time goes: map, kinds of cases, loops, handoffs."""
+
+from __future__ import annotations
+
+from flows.publish.page_numbers import Clock
+from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
+from flows.publish.svg.bars import Bar, Part, bars
+from flows.publish.svg.scene import Scene
+from flows.publish.svg.value_stream import map_picture, summary
+from mining.findings import AboveDesign, Amounts, Handoff, Ladder, Loop
+
+MOST_BARS = 10
+
+
+def stream_section(telling: Telling) -> Section:
+    """Return the value stream map with the ladder as a table."""
+    words = telling.words
+    heading = words("map_title", project=words.of(telling.findings.project.title))
+    figure = Figure(heading, telling.by_clock(summary), telling.by_clock(map_picture, "map"), is_wide=True)
+    tables = [_ladder_table(telling), _box_table(telling)]
+    if telling.findings.above_design:
+        tables.append(_above_table(telling))
+    return Section("map", words("map_question"), (telling.by_clock(summary),), (figure,), tuple(tables))
+
+
+def _split(telling: Telling, elapsed: Amounts, working: Amounts) -> tuple[Said, ...]:
+    names = ("wait_seconds", "process_seconds", "elsewhere_seconds", "unknown_seconds", "total_seconds")
+    return tuple(telling.amount(getattr(elapsed, name), getattr(working, name)) for name in names)
+
+
+def _split_columns(telling: Telling) -> tuple[str, ...]:
+    return tuple(telling.words(key) for key in ("wait", "work", "elsewhere", "either", "column_total"))
+
+
+def _ladder_table(telling: Telling) -> Table:
+    words, numbers, findings = telling.words, telling.numbers, telling.findings
+    rows: list[tuple[Said, ...]] = []
+    for i, rung in enumerate(findings.ladder, start=1):
+        rows.append(
+            (
+                f"{i}. {telling.plain.title(rung.step)}",
+                telling.plain.lane(rung.lane),
+                numbers.share(rung.reach),
+                numbers.decimal(rung.visits, 2),
+                telling.amount(rung.elapsed_per_visit_seconds, rung.working_per_visit_seconds),
+                *_split(telling, rung.elapsed, rung.working),
+            )
+        )
+    lead = findings.lead_time
+    rows.append((words("column_sum"), "", "", "", "", *_split(telling, lead.elapsed.amounts, lead.working.amounts)))
+    columns = ("column_step", "column_lane", "column_reach", "column_visits", "column_per_visit")
+    return table(words("ladder_table"), (*map(words, columns), *_split_columns(telling)), rows)
+
+
+def _box_table(telling: Telling) -> Table:
+    words, numbers = telling.words, telling.numbers
+    rows = [
+        (
+            telling.plain.title(m.step),
+            numbers.count(m.cases),
+            telling.amount(m.elapsed_median_seconds, m.working_median_seconds),
+            numbers.short(m.elapsed_p90_seconds),
+            numbers.short(m.process_median_seconds, "working"),
+            numbers.share(m.starts_known_share),
+            numbers.count(m.wip),
+            numbers.count(m.resources),
+            numbers.share(m.first_time_right_share),
+            numbers.count(m.self_loops),
+        )
+        for m in telling.findings.steps
+    ]
+    columns = (
+        "column_step",
+        "column_cases",
+        "column_median",
+        "column_p90_elapsed",
+        "column_touch",
+        "column_starts",
+        "column_wip",
+        "column_people",
+        "column_right",
+        "column_self_loops",
+    )
+    return table(words("box_table"), map(words, columns), rows)
+
+
+def _above_table(telling: Telling) -> Table:
+    words, found = telling.words, telling.findings.above_design
+    rows = [
+        (_above_name(telling, one), telling.numbers.count(one.cases), telling.numbers.short(one.above_seconds))
+        for one in found
+    ]
+    heading = words("kaizen_design" if found[0].has_design else "kaizen_wait")
+    return table(heading, map(words, ("column_what", "column_cases", "column_mean_elapsed")), rows)
+
+
+def _above_name(telling: Telling, one: AboveDesign) -> str:
+    if one.kind == "loop":
+        return f"{telling.words('loop')} {telling.plain.route(one.name)}"
+    return telling.plain.title(one.name[0])
+
+
+def _parts(scene: Scene, amounts: Amounts) -> tuple[Part, ...]:
+    kinds = (("wait", "wait"), ("process", "work"), ("elsewhere", "elsewhere"), ("unknown", "either"))
+    values = [(getattr(amounts, f"{name}_seconds"), fill) for name, fill in kinds]
+    return tuple(Part(v, fill, f"{scene.words(fill)} {scene.short(v)}") for v, fill in values if v > 0)
+
+
+def kinds_section(telling: Telling) -> Section | None:
+    """Return the ladders of all, the typical and the slow cases, each of which adds up."""
+    findings, words = telling.findings, telling.words
+    ladders = [("typical", findings.ladder_typical), ("slow", findings.ladder_slow)]
+    shown = [(key, ladder) for key, ladder in ladders if ladder is not None and ladder.cases]
+    if not shown:
+        return None
+    answer = [
+        words(
+            "kinds_answer",
+            kind=words(f"kind_{key}"),
+            cases=telling.numbers.count(ladder.cases),
+            mean=telling.numbers.long(ladder.mean_seconds),
+        )
+        for key, ladder in shown
+    ]
+    figure = Figure(
+        words("kinds_title"),
+        " ".join(answer),
+        telling.by_clock(lambda s: _kinds_picture(s, shown), "kinds"),
+        is_wide=True,
+    )
+    steps = [rung.step for rung in findings.ladder]
+    by_step = [{rung.step: rung for rung in ladder.rungs} for _, ladder in shown]
+    rows = []
+    for rung in findings.ladder:
+        others = [found[rung.step] if rung.step in found else None for found in by_step]
+        cells = [telling.amount(o.elapsed.total_seconds, o.working.total_seconds) if o else "–" for o in others]
+        own = telling.amount(rung.elapsed.total_seconds, rung.working.total_seconds)
+        rows.append((telling.plain.title(rung.step), own, *cells))
+    columns = [words("column_step"), words("kind_all"), *(words(f"kind_{key}") for key, _ in shown)]
+    return Section(
+        "kinds",
+        words("kinds_question"),
+        tuple(answer),
+        (figure,),
+        (table(words("kinds_title"), columns, rows),) if steps else (),
+    )
+
+
+def _kinds_picture(scene: Scene, shown: list[tuple[str, Ladder]]) -> str:
+    rows = [("all", scene.findings.ladder), *((key, ladder.rungs) for key, ladder in shown)]
+    drawn = []
+    for key, rungs in rows:
+        added = {n: sum(getattr(scene.booked(r), n) for r in rungs) for n in Amounts.model_fields}
+        total = Amounts(**added)
+        drawn.append(Bar(scene.words(f"kind_{key}"), _parts(scene, total), scene.short(total.total_seconds)))
+    heading = scene.words("kinds_title")
+    return bars(scene, drawn, heading, "; ".join(f"{b.name} {b.said}" for b in drawn))
+
+
+def loops_section(telling: Telling) -> Section:
+    """Return what each loop costs; with the rest, direct route and loops are the lead time."""
+    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    largest = sorted(findings.loops, key=lambda loop: -loop.elapsed.total_seconds)
+    if not largest:
+        return Section("loops", words("loops_question"), (words("loops_none"),))
+    top = largest[0]
+    answer = telling.by_clock(
+        lambda s: s.words(
+            "loops_answer",
+            path=s.route(top.path),
+            time=s.long(s.booked(top).total_seconds),
+            share=numbers.share(top.share_of_cases),
+            direct=s.long(s.booked(findings.direct_route).total_seconds),
+        )
+    )
+    figure = Figure(
+        words("loops_title"),
+        answer,
+        telling.by_clock(lambda s: _loops_picture(s, largest[:MOST_BARS]), "loops"),
+        is_wide=True,
+    )
+    rows: list[tuple[Said, ...]] = [
+        (
+            telling.plain.route(loop.path),
+            numbers.count(loop.cases),
+            numbers.share(loop.share_of_cases),
+            numbers.count(loop.occurrences),
+            numbers.short(loop.elapsed_per_case_seconds),
+            *_split(telling, loop.elapsed, loop.working),
+        )
+        for loop in largest
+    ]
+    if findings.other_loops:
+        name = words("other_loops", count=numbers.count(findings.other_loops_count))
+        rows.append(
+            (name, "", "", "", "", *_split(telling, findings.other_loops.elapsed, findings.other_loops.working))
+        )
+    direct = findings.direct_route
+    rows.append((words("direct_route"), "", "", "", "", *_split(telling, direct.elapsed, direct.working)))
+    columns = ("column_loop", "column_cases", "column_share", "column_times", "column_per_looping_case")
+    listed = table(words("loops_title"), (*map(words, columns), *_split_columns(telling)), rows)
+    return Section("loops", words("loops_question"), (answer,), (figure,), (listed,))
+
+
+def _loops_picture(scene: Scene, loops: list[Loop]) -> str:
+    drawn = []
+    for loop in loops:
+        amount = scene.booked(loop)
+        said = f"{scene.short(amount.total_seconds)} · {scene.numbers.share(loop.share_of_cases)}"
+        drawn.append(Bar(scene.route(loop.path), _parts(scene, amount), said))
+    summary_said = "; ".join(f"{bar.name} {bar.said}" for bar in drawn[:3])
+    return bars(scene, drawn, scene.words("loops_title"), summary_said, names=380.0)
+
+
+def _handoff_wait(handoff: Handoff, clock: Clock) -> float:
+    wait = handoff.working_wait_seconds if clock == "working" else handoff.elapsed_wait_seconds
+    return wait * handoff.count
+
+
+def handoffs_section(telling: Telling) -> Section:
+    """Return the handoffs between teams with the wait that follows them."""
+    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    teams = [h for h in findings.handoffs if h.level == "team"]
+    if not findings.handoffs:
+        return Section("handoffs", words("handoffs_question"), (words("handoffs_none"),))
+    largest = sorted(teams or findings.handoffs, key=lambda h: -_handoff_wait(h, "elapsed"))
+    top = largest[0]
+    answer = telling.by_clock(
+        lambda s: s.words(
+            "handoffs_answer",
+            start=s.lane(top.from_),
+            end=s.lane(top.to),
+            count=numbers.count(top.count),
+            wait=s.long(_handoff_wait(top, s.clock) / max(top.count, 1)),
+        )
+    )
+    figure = Figure(
+        words("handoffs_title"),
+        answer,
+        telling.by_clock(lambda s: _handoff_picture(s, largest[:MOST_BARS]), "handoffs"),
+        is_wide=True,
+    )
+    rows = [
+        (
+            f"{telling.plain.lane(h.from_)} → {telling.plain.lane(h.to)}",
+            words(f"level_{h.level}"),
+            numbers.count(h.count),
+            numbers.count(h.cases),
+            telling.amount(h.elapsed_wait_seconds, h.working_wait_seconds),
+            numbers.count(h.ping_pongs),
+            numbers.count(h.order_unknown),
+        )
+        for h in sorted(findings.handoffs, key=lambda h: (h.level != "team", -_handoff_wait(h, "elapsed")))
+    ]
+    columns = (
+        "column_handoff",
+        "column_level",
+        "column_times",
+        "column_cases",
+        "column_wait_after",
+        "column_ping_pong",
+        "column_order_unknown",
+    )
+    listed = table(words("handoffs_title"), map(words, columns), rows)
+    return Section("handoffs", words("handoffs_question"), (answer,), (figure,), (listed,))
+
+
+def _handoff_picture(scene: Scene, handoffs: list[Handoff]) -> str:
+    cases = max(scene.findings.cohort.cases, 1)
+    drawn = []
+    for one in handoffs:
+        per_case = _handoff_wait(one, scene.clock) / cases
+        said = f"{scene.short(per_case)} · {scene.numbers.count(one.count)}×"
+        drawn.append(Bar(f"{scene.lane(one.from_)} → {scene.lane(one.to)}", (Part(per_case, "wait", said),), said))
+    said = "; ".join(f"{bar.name} {bar.said}" for bar in drawn[:3])
+    return bars(scene, drawn, scene.words("handoffs_title"), said, names=330.0)

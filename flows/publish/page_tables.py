@@ -1,0 +1,105 @@
+"""What a section of the page consists of: a question, sentences, pictures and tables, told in one language.
+
+A value that differs by clock holds both tellings; the page shows one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from flows.publish.page_numbers import CLOCKS, Clock, Numbers
+from flows.publish.svg.scene import Scene
+from flows.publish.words import Words
+from mining.findings import Findings
+
+
+@dataclass(frozen=True)
+class Clocked:
+    """One value in two clocks."""
+
+    elapsed: str
+    working: str
+
+
+Said = str | Clocked
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: what it holds, its column names (the first names the row), its rows."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Said, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture as markup of our own, with its title and its summary in words."""
+
+    heading: str
+    summary: Said
+    svg: Said
+    is_wide: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question, answered."""
+
+    key: str
+    question: str
+    answer: tuple[Said, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+    notes: tuple[Said, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Telling:
+    """The findings told in one language, in both clocks."""
+
+    findings: Findings
+    words: Words
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Return the formats of the language."""
+        return Numbers(self.words)
+
+    @cached_property
+    def plain(self) -> Scene:
+        """Return a scene on the citizen's clock, for what has one clock only."""
+        return self.scene("elapsed", "plain")
+
+    def scene(self, clock: Clock, name: str) -> Scene:
+        """Return a scene whose picture has ids of its own."""
+        return Scene(self.findings, self.words, clock, f"{name}-{self.words.language}-{clock}")
+
+    def by_clock(self, tell: Callable[[Scene], str], name: str = "t") -> Said:
+        """Return what `tell` says in both clocks, or once where both say the same."""
+        told = [tell(self.scene(clock, name)) for clock in CLOCKS]
+        return told[0] if told[0] == told[1] else Clocked(*told)
+
+    def amount(self, elapsed: float | None, working: float | None) -> Said:
+        """Return a duration that is known in both clocks."""
+        return Clocked(self.numbers.short(elapsed), self.numbers.short(working, "working"))
+
+
+def table(caption: str, columns: Iterable[str], rows: Iterable[Iterable[Said]], is_open: bool = False) -> Table:
+    """Return a table; a column whose cells all begin with a figure is set to the right."""
+    body = tuple(tuple(row) for row in rows)
+    names = tuple(columns)
+    numeric = frozenset(
+        at for at in range(1, len(names)) if body and all(_is_figure(row[at]) for row in body if row[at])
+    )
+    return Table(caption, names, body, numeric, is_open)
+
+
+def _is_figure(cell: Said) -> bool:
+    text = cell.elapsed if isinstance(cell, Clocked) else cell
+    return text[:1].isdigit() or text[:1] in "<-−–"

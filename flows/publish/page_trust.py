@@ -1,0 +1,122 @@
+"""The sections about what the page rests on: quality per source, reconciliation, the run."""
+
+from __future__ import annotations
+
+from flows.publish.page_tables import Section, Telling, table
+from mining.findings import Measure
+
+
+def quality_section(telling: Telling) -> Section:
+    """Return the gate's verdict per source, with every measure."""
+    words, quality = telling.words, telling.findings.quality
+    by_verdict = {name: sum(s.verdict == name for s in quality.sources) for name in ("ok", "warn", "stop")}
+    answer = words(
+        "quality_answer",
+        verdict=words(f"verdict_{quality.verdict}"),
+        **{name: telling.numbers.count(count) for name, count in by_verdict.items()},
+    )
+    tables = [
+        table(
+            words("quality_source", source=_source(telling, source.source), verdict=words(f"verdict_{source.verdict}")),
+            map(
+                words,
+                ("column_measure", "column_value", "column_warn", "column_stop", "column_verdict", "column_detail"),
+            ),
+            [_measure(telling, measure) for measure in source.measures],
+            is_open=source.verdict != "ok",
+        )
+        for source in quality.sources
+    ]
+    return Section("quality", words("quality_question"), (answer,), tables=tuple(t for t in tables if t.rows))
+
+
+def _source(telling: Telling, name: str) -> str:
+    found = next((s for s in telling.findings.sources if s.source == name), None)
+    return telling.words.of(found.title, name) if found else name
+
+
+def _measure(telling: Telling, measure: Measure) -> tuple[str, ...]:
+    mark = {"ok": "✓", "warn": "▲", "stop": "■", "not_determinable": "–"}[measure.verdict]
+    return (
+        telling.words.of(measure.title, measure.measure),
+        _value(telling, measure, measure.value),
+        _value(telling, measure, measure.warn) if measure.warn is not None else "",
+        _value(telling, measure, measure.stop) if measure.stop is not None else "",
+        f"{mark} {telling.words(f'verdict_{measure.verdict}')}",
+        "; ".join(filter(None, (telling.words.of(measure.detail), *measure.examples[:5]))),
+    )
+
+
+def _value(telling: Telling, measure: Measure, value: float | None) -> str:
+    if value is None:
+        return telling.words("unknown")
+    if measure.unit == "share":
+        return telling.numbers.share(value, 1)
+    if measure.unit == "flag":
+        return telling.words("yes" if value else "no")
+    if measure.unit == "days":
+        return f"{telling.numbers.decimal(value)} {telling.words('long_day')}"
+    return telling.numbers.decimal(value, 0)
+
+
+def reconciliation_section(telling: Telling) -> Section:
+    """Return the law of reconciliation, source by source."""
+    words, numbers, rows = telling.words, telling.numbers, telling.findings.reconciliation
+    holds = all(row.holds for row in rows)
+    read = numbers.count(sum(row.read for row in rows))
+    columns = ("read", "stored", "replaced", "already_known", "ignored", "quarantined")
+    body = [
+        (
+            _source(telling, row.source),
+            *(numbers.count(getattr(row, name)) for name in columns),
+            f"✓ {words('yes')}" if row.holds else f"■ {words('no')}",
+            "; ".join(f"{reason}: {numbers.count(n)}" for reason, n in row.quarantine_reasons.items()),
+        )
+        for row in rows
+    ]
+    names = ("column_source", *(f"column_{name}" for name in columns), "column_holds", "column_reasons")
+    return Section(
+        "reconciliation",
+        words("reconciliation_question"),
+        (words("reconciliation_holds" if holds else "reconciliation_broken", read=read),),
+        tables=(table(words("reconciliation_title"), map(words, names), body, is_open=True),),
+    )
+
+
+def run_section(telling: Telling) -> Section:
+    """Return what anyone needs to make this page again, and why it may be made."""
+    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    run, log, zone = findings.run, findings.log, findings.project.zone
+    facts = (
+        ("run_id", run.run_id),
+        ("run_as_of", f"{numbers.moment(run.as_of, zone)} ({zone})"),
+        ("run_interval", f"{numbers.day(run.interval_from, zone)} – {numbers.day(run.interval_to, zone)}")
+        if run.interval_from or run.interval_to
+        else ("run_interval", words("run_whole")),
+        ("run_mapping", f"{findings.project.name} {run.mapping_hash}"),
+        ("run_store", ", ".join(f"{name}: {version}" for name, version in run.store_version.items()) or "–"),
+        ("run_program", run.program_version or "–"),
+        (
+            "run_log",
+            words(
+                "run_log_said",
+                cases=numbers.count(log.cases),
+                events=numbers.count(log.events),
+                activities=numbers.count(log.activities),
+                variants=numbers.count(log.variants),
+            ),
+        ),
+        ("run_window", f"{numbers.day(log.first_at, zone)} – {numbers.day(log.last_at, zone)}"),
+        ("run_without", numbers.count(log.without_lead_time)),
+        ("run_purpose", words.of(findings.project.purpose)),
+        ("run_basis", words.of(findings.project.legal_basis)),
+        ("run_schema", findings.schema_version),
+    )
+    rows = [(words(key), value) for key, value in facts]
+    columns = map(words, ("column_what", "column_value"))
+    return Section(
+        "run",
+        words("run_question"),
+        (words("run_answer"),),
+        tables=(table(words("run_title"), columns, rows, is_open=True),),
+    )

@@ -1,0 +1,122 @@
+"""Horizontal bars: one picture for everything that compares a few amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flows.publish.svg.draw import clamp, group, hatch, ink, line, picture, tag, text, title, width
+from flows.publish.svg.scene import Scene
+from flows.publish.svg.spread import spread
+
+ROW = 30.0
+FILLS = {
+    "wait": ("wait", "wait-edge"),
+    "work": ("work", "work"),
+    "either": ("#hatch", "unknown-edge"),
+    "elsewhere": ("#dots", "elsewhere-edge"),
+    "loop": ("loop-fill", "loop"),
+    "citizen": ("citizen", "citizen"),
+    "organisation": ("organisation", "organisation"),
+    "partner": ("partner", "partner"),
+    "alarm": ("alarm", "alarm"),
+    "soft": ("panel", "wait-edge"),
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a bar: how much, which fill, what it is."""
+
+    value: float
+    fill: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar with its name at the left and its amount at the right."""
+
+    name: str
+    parts: tuple[Part, ...]
+    said: str = ""
+
+
+def bars(
+    scene: Scene,
+    rows: Sequence[Bar],
+    heading: str,
+    summary: str,
+    names: float = 250.0,
+    wide: float = 1000.0,
+    marks: Sequence[tuple[float, str]] = (),
+) -> str:
+    """Return the bars on one scale; `marks` are values with a name, drawn as lines over all bars."""
+    said = max((width(row.said, 11, True) for row in rows), default=0) + 16
+    longest = max((sum(p.value for p in row.parts) for row in rows), default=0)
+    longest = max([longest, *(value for value, _ in marks)]) or 1.0
+    scale = (wide - names - said - 8) / longest
+    parts = [_patterns(scene)]
+    for i, row in enumerate(rows):
+        parts.append(_row(scene, row, i * ROW + 6, names, scale))
+    height = ROW * len(rows) + (26 if marks else 6)
+    for value, label in marks:
+        x = names + value * scale
+        parts.append(line(x, 2, x, height - 16, "alarm", stroke_width=1.4, stroke_dasharray="5 3"))
+        half = width(label, 10, True) / 2
+        middle = min(max(x, half), wide - half)
+        parts.append(text(middle, height - 4, label, 10, "alarm", "middle", bold=True))
+    return picture("".join(parts), wide, height, scene.name, heading, summary, scene.words.language)
+
+
+def _row(scene: Scene, row: Bar, y: float, names: float, scale: float) -> str:
+    at, parts = names, [text(0, y + 13, clamp(row.name, names - 12, 11), 11, "ink")]
+    for part in row.parts:
+        parts.append(_piece(scene, part, at, y, part.value * scale))
+        at += part.value * scale
+    parts.append(text(at + 8, y + 13, row.said, 11, "ink", bold=True))
+    return group(*parts, hint=f"{row.name}: {row.said}")
+
+
+def _piece(scene: Scene, part: Part, x: float, y: float, wide: float, high: float = 18.0) -> str:
+    fill, edge = FILLS[part.fill]
+    paint = f"url(#{scene.name}-{fill[1:]})" if fill.startswith("#") else ink(fill)
+    return tag(
+        "rect",
+        title(part.said),
+        x=x,
+        y=y,
+        width=max(wide, 0.4),
+        height=high,
+        fill=paint,
+        stroke=ink(edge),
+        stroke_width=0.8,
+        data_value=repr(part.value),
+    )
+
+
+def _patterns(scene: Scene) -> str:
+    return tag(
+        "defs",
+        hatch(f"{scene.name}-hatch", "unknown", "unknown-edge")
+        + hatch(f"{scene.name}-dots", "elsewhere", "elsewhere-edge", "dots"),
+    )
+
+
+def whole_bars(scene: Scene, rows: Sequence[Bar], heading: str, summary: str, wide: float = 1180.0) -> str:
+    """Return bars that each stand for a whole, every part named beneath it."""
+    parts, names, high = [_patterns(scene)], 168.0, 50.0
+    for i, row in enumerate(rows):
+        y, at = i * high + 4, names
+        whole = sum(part.value for part in row.parts) or 1.0
+        parts.append(text(0, y + 13, clamp(row.name, names - 10, 11, True), 11, "ink", bold=True))
+        labels = [(p, (wide - names) * p.value / whole) for p in row.parts if p.value > 0]
+        middles = []
+        for part, size in labels:
+            parts.append(_piece(scene, part, at, y, size))
+            middles.append(at + size / 2)
+            at += size
+        sizes = [width(part.said, 10.5) + 18 for part, _ in labels]
+        for (part, _), x in zip(labels, spread(middles, sizes, names - 8, wide + 8), strict=True):
+            parts.append(text(x, y + 33, part.said, 10.5, "ink", "middle"))
+    return picture("".join(parts), wide, high * len(rows), scene.name, heading, summary, scene.words.language)

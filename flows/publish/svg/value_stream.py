@@ -1,0 +1,188 @@
+"""The value stream map: lean's symbols in the lanes of a service blueprint, above a ladder that adds up.
+
+In: findings, a language, a clock. Out: one SVG. Nothing is computed here but places.
+"""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+from typing import Literal
+
+from flows.publish.page_numbers import Clock
+from flows.publish.svg.draw import clamp, group, hatch, ink, line, picture, rect, standing_alone, tag, text, width
+from flows.publish.svg.scene import LAYERS, Scene, colour_of
+from flows.publish.svg.value_stream_boxes import boxes
+from flows.publish.svg.value_stream_ladder import ladder, ladder_height, total_seconds
+from flows.publish.svg.value_stream_layout import Plan, plan
+from flows.publish.svg.value_stream_loops import Arc, arcs, band_height, draw_arcs, drawn_loops
+from flows.publish.svg.value_stream_top import HEIGHT as TOP_EDGE
+from flows.publish.svg.value_stream_top import top_edge
+from flows.publish.words import Words
+from mining.findings import AboveDesign, Findings
+
+BURSTS = 3
+
+
+def value_stream_svg(findings: Findings, language: Literal["nl", "en"] | str, clock: Clock = "elapsed") -> str:
+    """Return the map as a picture that stands alone: light colours, nothing fetched, labels escaped."""
+    return standing_alone(map_picture(Scene(findings, Words(language), clock, "value-stream"), alone=True))
+
+
+def map_picture(scene: Scene, alone: bool = False) -> str:
+    """Return the map with colours by name, for a page; `alone` adds a paper to lie on."""
+    sketch = arcs(scene, plan(scene, 0))
+    ground = plan(scene, TOP_EDGE + band_height(sketch) + 8)
+    below = ground.bottom + 26
+    notes_at = below + ladder_height(scene) + 18
+    notes = _notes(scene, ground, sketch, notes_at)
+    height = notes_at + 18 * len(notes) + 4
+    body = [
+        _patterns(scene),
+        rect(0, 0, ground.width, height, "paper") if alone else "",
+        top_edge(scene, ground.width),
+        _lanes(scene, ground),
+        *_stream(scene, ground, arcs(scene, ground)),
+        ladder(scene, ground, below),
+        *notes,
+    ]
+    heading = scene.words("map_title", project=scene.words.of(scene.findings.project.title))
+    return picture("".join(body), ground.width, height, scene.name, heading, summary(scene), scene.words.language)
+
+
+def summary(scene: Scene) -> str:
+    """Return the map in one sentence."""
+    rungs = scene.findings.ladder
+    largest = max(rungs, key=lambda rung: scene.booked(rung).total_seconds, default=None)
+    return scene.words(
+        "map_summary",
+        count=len(rungs),
+        total=scene.long(total_seconds(scene)),
+        clock=scene.words(f"clock_{scene.clock}"),
+        largest=scene.title(largest.step) if largest else scene.words("none"),
+        amount=scene.long(scene.booked(largest).total_seconds) if largest else scene.words("unknown"),
+    )
+
+
+def _patterns(scene: Scene) -> str:
+    return tag(
+        "defs",
+        hatch(f"{scene.name}-hatch", "unknown", "unknown-edge")
+        + hatch(f"{scene.name}-dots", "elsewhere", "elsewhere-edge", "dots"),
+    )
+
+
+def _lanes(scene: Scene, ground: Plan) -> str:
+    """Return the names of the lanes and the lines between them."""
+    parts = []
+    for row, layer in enumerate(ground.layers):
+        y = ground.top + row * ground.row_height
+        parts.append(
+            text(8, y + ground.row_height / 2 + 4, scene.words(f"layer_{layer}"), 12, colour_of(layer), bold=True)
+        )
+        parts.append(_border(scene, ground, layer, y + ground.row_height, row == len(ground.layers) - 1))
+    return "".join(parts)
+
+
+def _border(scene: Scene, ground: Plan, layer: str, y: float, is_last: bool) -> str:
+    following = [] if is_last else ground.layers[ground.layers.index(layer) + 1 :]
+    if layer == "citizen":
+        said, colour, dashes = "interaction", "citizen", "2 4"
+    elif layer == "frontstage":
+        said, colour, dashes = "visibility", "ink", "9 4"
+    else:
+        return line(8, y, ground.width - 8, y, "rule")
+    if layer == "citizen" and following and LAYERS.index(following[0]) > 1:
+        said = "visibility"
+    edge = line(8, y, ground.width - 8, y, colour, stroke_width=1.4, stroke_dasharray=dashes)
+    name = text(8, y - 6, scene.words(said), 10, colour, font_style="italic", halo=True)
+    return edge + name
+
+
+def _stream(scene: Scene, ground: Plan, drawn: tuple[Arc, ...]) -> tuple[str, ...]:
+    lines, labels = draw_arcs(scene, drawn, ground.top)
+    return lines, boxes(scene, ground), _bursts(scene, ground, drawn), labels
+
+
+def bursts(scene: Scene) -> tuple[AboveDesign, ...]:
+    """Return the largest amounts above design, as the findings rank them."""
+    ranked = sorted(scene.findings.above_design, key=lambda one: -one.above_seconds)
+    return tuple(one for one in ranked[:BURSTS] if one.above_seconds > 0)
+
+
+def _bursts(scene: Scene, ground: Plan, drawn: tuple[Arc, ...]) -> str:
+    """Return kaizen bursts: at the corner of a step's box, at the label of a loop."""
+    at = {(box.rung.step,): (box.right - 2, box.y) for box in ground.boxes}
+    at |= {
+        arc.loop.path: (arc.label_x - width(arc.label, 11, True) / 2 - 16, ground.top - 24 - arc.level * 34)
+        for arc in drawn
+    }
+    parts = []
+    for rank, one in enumerate(bursts(scene), start=1):
+        if one.name in at:
+            x, y = at[one.name]
+            parts.append(_burst(max(14, x), y, rank, _burst_text(scene, one)))
+    return "".join(parts)
+
+
+def _burst(x: float, y: float, rank: int, hint: str) -> str:
+    rays = [(12.5 if i % 2 else 8.6, i) for i in range(18)]
+    turns = [_turn(i / 18) for i in range(18)]
+    points = " ".join(f"{x + r * turns[i][0]:.1f},{y + r * turns[i][1]:.1f}" for r, i in rays)
+    return group(
+        tag("polygon", points=points, fill=ink("paper"), stroke=ink("alarm"), stroke_width=1.6),
+        text(x, y + 3.6, rank, 10, "alarm", "middle", bold=True),
+        hint=hint,
+        data_burst=rank,
+    )
+
+
+def _turn(share: float) -> tuple[float, float]:
+    return cos(2 * pi * share), sin(2 * pi * share)
+
+
+def _burst_text(scene: Scene, one: AboveDesign) -> str:
+    name = scene.route(one.name) if one.kind == "loop" else scene.title(one.name[0])
+    prefix = f"{scene.words('loop')} " if one.kind == "loop" else ""
+    return f"{prefix}{name} {scene.numbers.short(one.above_seconds)}"
+
+
+def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list[str]:
+    """Return what the map says in words: bursts, the loops that are not drawn, the signs."""
+    said = []
+    if found := bursts(scene):
+        heading = scene.words("kaizen_design" if found[0].has_design else "kaizen_wait")
+        said.append(f"{heading}: " + " · ".join(f"✸{i} {_burst_text(scene, one)}" for i, one in enumerate(found, 1)))
+    said.append(_loops_said(scene, len(drawn)))
+    if scene.clock == "working":
+        said.append(scene.words("only_elapsed"))
+    said.append(scene.words("legend"))
+    bold = bool(found)
+    return [
+        text(
+            8,
+            y + 18 * i,
+            clamp(each, ground.width - 16, 10.5, i == 0 and bold),
+            10.5,
+            "alarm" if i == 0 and bold else "soft",
+            bold=i == 0 and bold,
+        )
+        for i, each in enumerate(said)
+    ]
+
+
+def _loops_said(scene: Scene, drawn: int) -> str:
+    findings = scene.findings
+    count = len(findings.loops) + findings.other_loops_count
+    if count == 0:
+        return scene.words("loops_none")
+    amounts = [scene.booked(loop).total_seconds for loop in findings.loops]
+    total = sum(amounts) + (scene.booked(findings.other_loops).total_seconds if findings.other_loops else 0)
+    rest = total - sum(scene.booked(loop).total_seconds for loop in drawn_loops(scene))
+    numbers = scene.numbers
+    return scene.words(
+        "loops_rest",
+        total=scene.short(total),
+        drawn=drawn,
+        count=numbers.count(count),
+        rest=scene.short(max(0.0, rest)),
+    )

@@ -1,0 +1,177 @@
+"""Process boxes with their data, queues, push arrows and handoffs of the value stream map."""
+
+from __future__ import annotations
+
+from flows.publish.svg.draw import clamp, clean, group, ink, path, rect, tag, text, title, width
+from flows.publish.svg.scene import Scene, colour_of
+from flows.publish.svg.value_stream_layout import BOX_WIDTH, MARGIN, QUEUE, Box, Plan, heading
+from mining.findings import Handoff
+
+ROOM = BOX_WIDTH - 18
+
+
+def boxes(scene: Scene, ground: Plan) -> str:
+    """Return all process boxes, each with what leads to it."""
+    pairs = zip((None, *ground.boxes), ground.boxes, strict=False)
+    flows = "".join(_flow(scene, before, box) for before, box in pairs)
+    return flows + "".join(_box(scene, box) for box in ground.boxes)
+
+
+def _box(scene: Scene, box: Box) -> str:
+    colour = colour_of(box.layer)
+    names, y, facts_at = heading(scene, box.rung), box.y + 15, box.bottom - 60
+    parts = [
+        rect(box.x, box.y, BOX_WIDTH, box.height, "paper", colour, rx=3, stroke_width=1.6),
+        rect(box.x, box.y, 19, 19, colour, rx=3),
+        text(box.x + 9.5, box.y + 13.5, box.number, 10, "paper", "middle", bold=True),
+    ]
+    parts += [text(box.x + 25, y + 14 * i, each, 12, colour, bold=True) for i, each in enumerate(names)]
+    lane = clamp(scene.lane(box.rung.lane), ROOM - 18, 10)
+    parts.append(text(box.x + 25, y + 14 * len(names) - 1, lane, 10, "soft"))
+    parts.append(tag("line", x1=box.x, x2=box.right, y1=facts_at, y2=facts_at, stroke=ink(colour), stroke_width=0.7))
+    for i, fact in enumerate(_facts(scene, box)):
+        parts.append(
+            text(
+                box.x + 9, facts_at + 14.5 + 13 * i, fact, _size(fact, i == 0), "ink" if i == 0 else "soft", bold=i == 0
+            )
+        )
+    booked = scene.booked(box.rung)
+    return group(*parts, hint=_hint(scene, box), data_box=box.rung.step, data_seconds=booked.total_seconds)
+
+
+def _size(fact: str, bold: bool) -> float:
+    """Return the largest size at which the fact fits the box."""
+    return next((size for size in (11.0, 10.5, 10.0, 9.5, 9.0) if width(fact, size, bold) <= ROOM), 8.5)
+
+
+def _facts(scene: Scene, box: Box) -> list[str]:
+    words, numbers, measured = scene.words, scene.numbers, scene.steps.get(box.rung.step)
+    process = scene.booked(box.rung).process_seconds
+    work = words("box_work", work=scene.short(process)) if process else words("box_work_unknown")
+    facts = [_time(scene, box), work]
+    if measured is None:
+        return facts
+    inside = words("box_wip", wip=numbers.count(measured.wip))
+    if measured.resources is not None:
+        inside += " · " + words("box_people", people=numbers.count(measured.resources))
+    facts.append(inside)
+    if measured.first_time_right_share is not None:
+        facts.append(words("box_right", share=numbers.share(measured.first_time_right_share)))
+    return facts
+
+
+def _time(scene: Scene, box: Box) -> str:
+    rung = box.rung
+    per_visit = rung.working_per_visit_seconds if scene.clock == "working" else rung.elapsed_per_visit_seconds
+    return scene.words(
+        "box_time",
+        reach=scene.numbers.share(rung.reach),
+        visits=scene.numbers.decimal(rung.visits),
+        time=scene.short(per_visit),
+    )
+
+
+def _hint(scene: Scene, box: Box) -> str:
+    rung, booked = box.rung, scene.booked(box.rung)
+    per_visit = rung.working_per_visit_seconds if scene.clock == "working" else rung.elapsed_per_visit_seconds
+    return scene.words(
+        "box_hint",
+        title=scene.title(rung.step),
+        lane=scene.lane(rung.lane),
+        reach=scene.numbers.share(rung.reach),
+        visits=scene.numbers.decimal(rung.visits, 2),
+        time=scene.long(per_visit),
+        total=scene.long(booked.total_seconds),
+        wait=scene.long(booked.wait_seconds),
+        work=scene.long(booked.process_seconds),
+        elsewhere=scene.long(booked.elsewhere_seconds),
+        unknown=scene.long(booked.unknown_seconds),
+    )
+
+
+def _flow(scene: Scene, before: Box | None, box: Box) -> str:
+    """Return the line from the box before, the queue, and the push arrow into the box."""
+    booked = scene.booked(box.rung)
+    stands, from_below = box.x - QUEUE, before is not None and before.row > box.row
+    parts = [_line(before, box, stands)] if before else []
+    if booked.wait_seconds or booked.unknown_seconds:
+        parts.append(_queue(scene, box, stands, from_below))
+    parts.append(_push(stands + 15, box.x - 3, box.middle))
+    if before and before.rung.lane and box.rung.lane and before.rung.lane != box.rung.lane:
+        parts.append(_handoff(scene, before, box, stands))
+    return "".join(parts)
+
+
+def _line(before: Box, box: Box, stands: float) -> str:
+    y = box.middle
+    if before.row == box.row:
+        return path(f"M{before.right:.1f} {y:.1f}H{stands - 12:.1f}", stroke_width=1.3)
+    below = before.row < box.row
+    end = y - 12 if below else y + 10
+    if stands < before.right - 6:
+        return path(f"M{stands:.1f} {before.bottom if below else before.y:.1f}V{end:.1f}", stroke_width=1.3)
+    return path(f"M{before.right:.1f} {before.middle:.1f}H{stands:.1f}V{end:.1f}", stroke_width=1.3)
+
+
+def _queue(scene: Scene, box: Box, x: float, from_below: bool) -> str:
+    booked, y = scene.booked(box.rung), box.middle
+    name = scene.title(box.rung.step)
+    known = booked.wait_seconds > 0
+    label = scene.short(booked.wait_seconds) if known else scene.short(booked.unknown_seconds) + " ?"
+    hint = (
+        scene.words("queue_hint", title=name, wait=scene.long(booked.wait_seconds))
+        if known
+        else scene.words("queue_unknown", title=name, time=scene.long(booked.unknown_seconds))
+    )
+    shape = tag(
+        "path",
+        d=f"M{x:.1f} {y - 12:.1f}L{x + 13:.1f} {y + 10:.1f}H{x - 13:.1f}Z",
+        fill=ink("queue") if known else f"url(#{scene.name}-hatch)",
+        stroke=ink("queue-edge" if known else "unknown-edge"),
+        stroke_width=1.3,
+        stroke_dasharray=None if known else "3 2",
+    )
+    at = y - 18 if from_below else y + 23
+    mark = text(x, at, label, 10, "queue-edge" if known else "soft", "middle", bold=True, halo=True)
+    return group(shape, mark, hint=hint, data_queue=box.rung.step, data_seconds=booked.wait_seconds)
+
+
+def _push(start: float, end: float, y: float) -> str:
+    """Return lean's push arrow: striped, since nobody asked for the work yet."""
+    body = path(f"M{start:.1f} {y:.1f}H{end - 7:.1f}", stroke="ink", stroke_width=4.5, stroke_dasharray="3 2")
+    head = path(f"M{end:.1f} {y:.1f}l-8 -5.5v11Z", stroke=None, fill="ink")
+    return body + head
+
+
+def _handoff(scene: Scene, before: Box, box: Box, stands: float) -> str:
+    x = before.right + 7 if before.row == box.row else stands
+    y = box.middle
+    if before.row != box.row:
+        y = box.y - MARGIN if before.row < box.row else box.bottom + MARGIN
+    dot = tag(
+        "circle",
+        title(_handoff_hint(scene, before, box)),
+        cx=x,
+        cy=y,
+        r=4.5,
+        fill=ink("ink"),
+        stroke=ink("paper"),
+        stroke_width=1.5,
+        data_handoff=f"{clean(before.rung.lane)}>{clean(box.rung.lane)}",
+    )
+    return dot
+
+
+def _handoff_hint(scene: Scene, before: Box, box: Box) -> str:
+    start, end = scene.lane(before.rung.lane), scene.lane(box.rung.lane)
+    found = _found(scene.findings.handoffs, before.rung.lane, box.rung.lane)
+    if found is None:
+        return scene.words("handoff_plain", start=start, end=end)
+    wait = found.working_wait_seconds if scene.clock == "working" else found.elapsed_wait_seconds
+    return scene.words(
+        "handoff_hint", start=start, end=end, count=scene.numbers.count(found.count), wait=scene.long(wait)
+    )
+
+
+def _found(handoffs: tuple[Handoff, ...], start: str | None, end: str | None) -> Handoff | None:
+    return next((h for h in handoffs if h.level == "team" and (h.from_, h.to) == (start, end)), None)

@@ -1,0 +1,226 @@
+"""The ladder: rungs as long as the time they take, adding up to the mean lead time; designs and norms on its scale.
+
+Waiting stands high, work low; what may be either lies between them and is hatched, for a source that knows no
+start can tell neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from flows.publish.svg.draw import clamp, group, ink, line, path, rect, tag, text, width
+from flows.publish.svg.scene import Scene
+from flows.publish.svg.spread import spread
+from flows.publish.svg.value_stream_layout import LEFT, Plan
+from mining.findings import JourneyFacts, NormResult, Rung
+
+SUM_WIDTH = 168.0
+BAND = 17.0
+HEIGHT = 118.0
+BAR = 30.0
+KINDS = (("wait", 0), ("unknown", 1), ("elsewhere", 1), ("process", 2))
+"""Kind of time → the band in which it is drawn."""
+COLOURS = {"wait": "wait", "process": "work"}
+EDGES = {"wait": "wait-edge", "process": "work", "unknown": "unknown-edge", "elsewhere": "elsewhere-edge"}
+BARS = {"designed": "citizen", "ideal": "partner", "future": "work"}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Seconds to pixels: everything beneath the map shares it."""
+
+    left: float
+    right: float
+    longest: float
+
+    def x(self, seconds: float) -> float:
+        """Return where an amount of time ends."""
+        return self.left + (self.right - self.left) * seconds / self.longest if self.longest else self.left
+
+
+def total_seconds(scene: Scene) -> float:
+    """Return what the rungs add up to."""
+    return sum(scene.booked(rung).total_seconds for rung in scene.findings.ladder)
+
+
+def designs(scene: Scene) -> list[JourneyFacts]:
+    """Return the journeys that have a total; they are in calendar time, so only on the citizen's clock."""
+    return [j for j in scene.findings.journeys if j.total_seconds] if scene.clock == "elapsed" else []
+
+
+def norms(scene: Scene) -> list[NormResult]:
+    """Return the norms over the whole chain that are kept in this clock."""
+    return [
+        norm for norm in scene.findings.norms if norm.limit_seconds and norm.lane is None and norm.clock == scene.clock
+    ]
+
+
+def ladder_height(scene: Scene) -> float:
+    """Return how high the ladder is with all that stands beneath it."""
+    return HEIGHT + BAR * len(designs(scene)) + 16 * len(norms(scene)) + 12
+
+
+def ladder(scene: Scene, ground: Plan, top: float) -> str:
+    """Return the ladder, its sum, and the bars and norms on the same scale."""
+    total = total_seconds(scene)
+    others = [j.total_seconds or 0 for j in designs(scene)] + [n.limit_seconds or 0 for n in norms(scene)]
+    longest = max([total, *(each for each in others if each <= 1.6 * total)], default=0)
+    scale = Scale(LEFT, ground.width - SUM_WIDTH - 26, longest)
+    parts = [
+        text(8, top + 16, scene.words("ladder"), 12, "ink", bold=True),
+        text(8, top + 31, scene.words("ladder_mean"), 10, "soft"),
+        *(_bar(scene, scale, journey, top + HEIGHT + BAR * i) for i, journey in enumerate(designs(scene))),
+        _norms(scene, scale, top, ladder_height(scene)),
+        _rungs(scene, scale, top, total),
+        _sum(scene, ground.width - SUM_WIDTH - 8, top - 6, total),
+    ]
+    return "".join(parts)
+
+
+def _rungs(scene: Scene, scale: Scale, top: float, total: float) -> str:
+    rungs, at = scene.findings.ladder, 0.0
+    drawn, middles = [], []
+    for rung in rungs:
+        seconds = scene.booked(rung).total_seconds
+        drawn.append(_rung(scene, scale, rung, at, top))
+        middles.append(scale.x(at + seconds / 2))
+        at += seconds
+    base = line(scale.left, top + 3 * BAND, scale.x(total), top + 3 * BAND, "rule")
+    return group(base, *drawn, _labels(scene, scale, middles, top), data_ladder=scene.clock, data_seconds=repr(total))
+
+
+def _rung(scene: Scene, scale: Scale, rung: Rung, start: float, top: float) -> str:
+    booked, at, parts = scene.booked(rung), start, []
+    for kind, band in KINDS:
+        seconds = getattr(booked, f"{kind}_seconds")
+        if seconds > 0:
+            parts.append(_part(scene, rung, kind, (scale.x(at), scale.x(at + seconds)), top + band * BAND, seconds))
+            at += seconds
+    end = scale.x(start + booked.total_seconds)
+    parts.append(line(end, top, end, top + 3 * BAND + 6, "rule", stroke_width=0.8))
+    if scene.clock == "elapsed" and rung.in_loops_seconds > 0:
+        wide = scale.x(rung.in_loops_seconds) - scale.left
+        hint = f"{scene.title(rung.step)}: {scene.short(rung.in_loops_seconds)} {scene.words('in_loops')}"
+        parts.append(rect(end - wide, top + 3 * BAND + 2, wide, 4, "loop", hint=hint))
+    return group(*parts, data_rung=rung.step, data_seconds=repr(booked.total_seconds))
+
+
+def _part(scene: Scene, rung: Rung, kind: str, ends: tuple[float, float], y: float, seconds: float) -> str:
+    said = {"wait": "wait", "process": "work", "unknown": "either", "elsewhere": "elsewhere"}[kind]
+    fill = ink(COLOURS[kind]) if kind in COLOURS else f"url(#{scene.name}-{'hatch' if kind == 'unknown' else 'dots'})"
+    return tag(
+        "rect",
+        f"<title>{_escaped(scene, rung)}: {scene.short(seconds)} {scene.words(said)}</title>",
+        x=ends[0],
+        y=y,
+        width=max(ends[1] - ends[0], 0.6),
+        height=BAND,
+        fill=fill,
+        stroke=ink(EDGES[kind]),
+        stroke_width=0.8,
+        data_kind=kind,
+        data_seconds=repr(seconds),
+    )
+
+
+def _escaped(scene: Scene, rung: Rung) -> str:
+    return escape(scene.title(rung.step), quote=False)
+
+
+def _labels(scene: Scene, scale: Scale, middles: list[float], top: float) -> str:
+    """Return number and amount of each rung; tiny rungs are led to a label beside their neighbours'."""
+    said = [f"{i + 1}:\u00a0{scene.short(scene.booked(r).total_seconds)}" for i, r in enumerate(scene.findings.ladder)]
+    widths = [width(each, 10.5, True) + 12 for each in said]
+    places = spread(middles, widths, scale.left - 30, scale.right + 18)
+    y, parts = top + 3 * BAND + 38, []
+    for label, middle, place in zip(said, middles, places, strict=True):
+        parts.append(path(f"M{middle:.1f} {top + 3 * BAND + 9:.1f}L{place:.1f} {y - 12:.1f}", "soft", stroke_width=0.7))
+        parts.append(text(place, y, label, 10.5, "ink", "middle", bold=True, halo=True))
+    return "".join(parts)
+
+
+def _sum(scene: Scene, x: float, y: float, total: float) -> str:
+    findings, words, numbers = scene.findings, scene.words, scene.numbers
+    process = sum(scene.booked(rung).process_seconds for rung in findings.ladder)
+    work = words("ladder_work", work=scene.short(process)) if process else words("box_work_unknown")
+    ratio = findings.activity_ratio
+    facts = [
+        work,
+        words("ladder_ratio", share=numbers.share(ratio)) if ratio is not None else words("ladder_ratio_unknown"),
+    ]
+    if findings.rolled_first_time_right is not None:
+        facts.append(words("ladder_right", share=numbers.share(findings.rolled_first_time_right)))
+    middle = x + SUM_WIDTH / 2
+    parts = [
+        rect(x, y, SUM_WIDTH, 98, "panel", "rule", rx=3),
+        text(middle, y + 27, scene.short(total), 19, "ink", "middle", bold=True),
+        text(middle, y + 42, words("ladder_sum", count=len(findings.ladder)), 9.5, "soft", "middle"),
+    ]
+    parts += [
+        text(
+            middle,
+            y + 60 + 14 * i,
+            clamp(fact, SUM_WIDTH - 10, 10),
+            10,
+            "work" if i == 0 and process else "soft",
+            "middle",
+            bold=i == 0,
+        )
+        for i, fact in enumerate(facts)
+    ]
+    return group(*parts, data_total=repr(total))
+
+
+def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:
+    seconds, said = journey.total_seconds or 0.0, scene.words(journey.kind)
+    if seconds > scale.longest:
+        label = scene.words("beyond", label=said, time=scene.short(seconds))
+        return text(scale.left, y + 12, label, 10.5, "soft")
+    end = scale.x(seconds)
+    hint = f"{said}: {scene.words.of(journey.title, journey.name)}, {scene.long(seconds)}"
+    label = scene.short(seconds)
+    outside = end + 8 + width(label, 11, True) < scale.right + 20
+    return group(
+        text(8, y + 12, said, 11, BARS[journey.kind], bold=True),
+        rect(scale.left, y, max(end - scale.left, 1), 15, BARS[journey.kind], rx=2, data_seconds=seconds),
+        text(
+            end + 7 if outside else end - 7,
+            y + 12,
+            label,
+            11,
+            BARS[journey.kind] if outside else "paper",
+            None if outside else "end",
+            bold=True,
+        ),
+        hint=hint,
+        data_design=journey.kind,
+    )
+
+
+def _norms(scene: Scene, scale: Scale, top: float, height: float) -> str:
+    parts, y = [], top + height - 10
+    for i, norm in enumerate(norms(scene)):
+        limit, said = norm.limit_seconds or 0.0, scene.words(f"{norm.kind}_norm")
+        row = y - 16 * i
+        if limit > scale.longest:
+            label = scene.words("beyond", label=said, time=scene.short(limit))
+            parts.append(text(scale.right, row, label, 10.5, "alarm", "end", data_norm=norm.name))
+            continue
+        x, label = scale.x(limit), f"{said} {scene.short(limit)}"
+        left_of = x + width(label, 10.5, True) + 8 > scale.right + 26
+        parts += [
+            line(x, top - 6, x, row + 2, "alarm", stroke_width=1.4, stroke_dasharray="5 3"),
+            text(
+                x - 6 if left_of else x + 6,
+                row,
+                label,
+                10.5,
+                "alarm",
+                "end" if left_of else None,
+                bold=True,
+                data_norm=norm.name,
+                data_seconds=limit,
+            ),
+        ]
+    return "".join(parts)

@@ -1,0 +1,108 @@
+"""Where the process boxes of the map stand: journey order from left to right, blueprint layers from top to bottom.
+
+Boxes of different rows may overlap sideways, boxes of one row never; each box keeps a strip of its own width
+to itself in all rows, through which the lines to and from it run without crossing another box.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flows.publish.svg.draw import lines
+from flows.publish.svg.scene import LAYERS, Scene
+from mining.findings import Rung
+
+LEFT = 112.0
+BOX_WIDTH = 158.0
+BOX_HEIGHT = 98.0
+ROW_HEIGHT = 138.0
+SECOND_LINE = 14.0
+"""A map in which a step has a long name gives every box a second line for it."""
+PITCH = 132.0
+"""At least so far from one box to the next."""
+GAP = 66.0
+"""At least so far between two boxes of one row: room for the queue."""
+QUEUE = 36.0
+"""How far the queue stands before its box."""
+MARGIN = (ROW_HEIGHT - BOX_HEIGHT) / 2
+NARROWEST = 1220.0
+
+
+@dataclass(frozen=True)
+class Box:
+    """A process box: the rung it shows and where it stands."""
+
+    number: int
+    rung: Rung
+    layer: str
+    row: int
+    x: float
+    y: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Return the right edge."""
+        return self.x + BOX_WIDTH
+
+    @property
+    def middle(self) -> float:
+        """Return the height at which lines enter."""
+        return self.y + self.height / 2
+
+    @property
+    def bottom(self) -> float:
+        """Return the lower edge."""
+        return self.y + self.height
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The map's ground plan."""
+
+    width: float
+    top: float
+    layers: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    row_height: float
+
+    @property
+    def bottom(self) -> float:
+        """Return where the rows end."""
+        return self.top + self.row_height * len(self.layers)
+
+
+def plan(scene: Scene, top: float) -> Plan:
+    """Return where everything stands, the first row beginning at `top`."""
+    rungs = scene.findings.ladder
+    layers = [scene.layer(rung) for rung in rungs]
+    shown = tuple(layer for layer in LAYERS if layer in layers)
+    rows = [shown.index(layer) for layer in layers]
+    places = _places(rows)
+    width = max(NARROWEST, (places[-1] if places else 0) + BOX_WIDTH + 24)
+    more = SECOND_LINE if any(len(heading(scene, rung)) > 1 for rung in rungs) else 0.0
+    boxes = tuple(
+        Box(i + 1, rung, layer, row, x, top + row * (ROW_HEIGHT + more) + MARGIN, BOX_HEIGHT + more)
+        for i, (rung, layer, row, x) in enumerate(zip(rungs, layers, rows, places, strict=True))
+    )
+    return Plan(width, top, shown, boxes, ROW_HEIGHT + more)
+
+
+def heading(scene: Scene, rung: Rung) -> list[str]:
+    """Return the title of a box in one line or two."""
+    return lines(scene.title(rung.step), BOX_WIDTH - 36, 12, 2, bold=True)
+
+
+def _places(rows: list[int]) -> list[float]:
+    """Return the left edges; where there is room to spare, it is spread over the gaps."""
+    places: list[float] = []
+    ends: dict[int, float] = {}
+    for at, row in enumerate(rows):
+        x = LEFT + QUEUE + 14 if at == 0 else places[-1] + PITCH
+        x = max(x, ends.get(row, 0.0) + GAP)
+        ends[row] = x + BOX_WIDTH
+        places.append(x)
+    spare = NARROWEST - 24 - BOX_WIDTH - (places[-1] if places else 0)
+    if spare <= 0 or len(places) < 2:
+        return places
+    return [x + spare * at / (len(places) - 1) for at, x in enumerate(places)]

@@ -1,0 +1,594 @@
+"""A hand-made `Findings` of a Wmo chain whose numbers agree with each other, for the tests of publications."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from mining import findings as f
+
+DAY = 86400.0
+WORK_SHARE = 8 / 24 * 5 / 7
+CASES = 1204
+
+
+def both(nl: str, en: str) -> dict[str, str]:
+    return {"nl": nl, "en": en}
+
+
+# step, nl, en, lane, layer, reach, visits, wait, process, elsewhere, unknown (days per case), in loops
+STEPS = (
+    ("aanvraag", "Aanvraag", "Application", "burger", "citizen", 1.0, 1.0, 0.0, 0.1, 0, 0.0, 0.0),
+    ("intake", "Intake", "Intake", "kcc", "frontstage", 1.0, 1.1, 2.1, 0.2, 0, 0.0, 0.2),
+    ("aanvulling", "Aanvulling", "Supplement", "burger", "citizen", 0.41, 1.3, 9.4, 0.0, 0, 0.0, 7.2),
+    ("onderzoek", "Onderzoek", "Assessment", "wmo", "backstage", 0.97, 1.4, 6.8, 1.4, 0.3, 0.0, 3.1),
+    ("advies", "Medisch advies", "Medical advice", "adviesbureau", "partner", 0.62, 1.0, 8.2, 0.0, 0, 3.1, 1.7),
+    ("besluit", "Besluit", "Decision", "wmo", "backstage", 0.96, 1.0, 3.6, 0.4, 0, 0.0, 0.0),
+    ("beschikking", "Beschikking", "Award letter", "kcc", "frontstage", 0.96, 1.0, 0.6, 0.05, 0, 0.0, 0.0),
+    ("opdracht", "Opdracht zorg", "Care order", "backoffice", "support", 0.9, 1.0, 1.1, 0.05, 0, 0.4, 0.0),
+    ("start_zorg", "Start zorg", "Start of care", "zorgaanbieder", "partner", 0.88, 1.0, 5.5, 0, 0, 1.2, 0.0),
+)
+LANES = (
+    ("burger", "Burger", "Citizen", "citizen", ""),
+    ("kcc", "KCC", "Contact centre", "frontstage", "Gemeente"),
+    ("wmo", "Wmo-team", "Wmo team", "backstage", "Gemeente"),
+    ("adviesbureau", "Adviesbureau", "Advisory bureau", "partner", "Adviesbureau"),
+    ("backoffice", "Backoffice", "Back office", "support", "Gemeente"),
+    ("zorgaanbieder", "Zorgaanbieder", "Care provider", "partner", "Thuiszorg"),
+)
+
+
+def amounts(wait: float, process: float, elsewhere: float, unknown: float, factor: float = 1.0) -> f.Amounts:
+    parts = [part * DAY * factor for part in (wait, process, elsewhere, unknown)]
+    return f.Amounts(
+        wait_seconds=parts[0],
+        process_seconds=parts[1],
+        elsewhere_seconds=parts[2],
+        unknown_seconds=parts[3],
+        total_seconds=sum(parts),
+    )
+
+
+def rung(row: tuple, factor: float = 1.0) -> f.Rung:
+    step, nl, en, lane, _, reach, visits, *times, loops = row
+    elapsed = amounts(*times, factor=factor)
+    working = amounts(*times, factor=factor * WORK_SHARE)
+    return f.Rung(
+        step=step,
+        title=both(nl, en),
+        lane=lane,
+        reach=reach,
+        cases=round(reach * CASES),
+        visits=visits,
+        elapsed=elapsed,
+        working=working,
+        elapsed_per_visit_seconds=elapsed.total_seconds / reach / visits,
+        working_per_visit_seconds=working.total_seconds / reach / visits,
+        in_loops_seconds=loops * DAY * factor,
+        declared_share=0.7,
+        inferred_share=0.25,
+        unknown_holder_share=0.05,
+    )
+
+
+def added(rungs: tuple[f.Rung, ...], clock: str) -> f.Amounts:
+    parts = [getattr(r, clock) for r in rungs]
+    names = list(f.Amounts.model_fields)
+    return f.Amounts(**{name: sum(getattr(part, name) for part in parts) for name in names})
+
+
+def less(whole: f.Amounts, parts: list[f.Amounts]) -> f.Amounts:
+    names = list(f.Amounts.model_fields)
+    return f.Amounts(**{n: getattr(whole, n) - sum(getattr(p, n) for p in parts) for n in names})
+
+
+def loop(path: tuple[str, ...], wait: float, process: float, unknown: float, share: float, times: int) -> f.Loop:
+    elapsed = amounts(wait, process, 0, unknown)
+    return f.Loop(
+        path=path,
+        cases=round(share * CASES),
+        occurrences=times,
+        elapsed=elapsed,
+        working=amounts(wait, process, 0, unknown, WORK_SHARE),
+        elapsed_per_case_seconds=elapsed.total_seconds / share,
+        share_of_cases=share,
+        crosses_lanes=True,
+    )
+
+
+def lead_time(total: f.Amounts) -> f.LeadTime:
+    mean = total.total_seconds
+    edges = [mean * i / 4 for i in range(11)]
+    cases = (30, 160, 260, 270, 190, 120, 80, 50, 30, 14)
+    return f.LeadTime(
+        cases=CASES,
+        mean_seconds=mean,
+        median_seconds=mean * 0.86,
+        p10_seconds=mean * 0.33,
+        p25_seconds=mean * 0.55,
+        p75_seconds=mean * 1.3,
+        p90_seconds=mean * 1.72,
+        min_seconds=0.0,
+        max_seconds=mean * 2.5,
+        amounts=total,
+        histogram=tuple(
+            f.HistogramBin(from_seconds=a, to_seconds=b, cases=n)
+            for a, b, n in zip(edges, edges[1:], cases, strict=False)
+        ),
+    )
+
+
+def journey_step(row: tuple) -> f.JourneyStep:
+    step, nl, en, lane, layer, *_ = row
+    return f.JourneyStep(
+        step=step,
+        title=both(nl, en),
+        lane=lane,
+        layer=layer,
+        activities=(nl,),
+        touchpoints=(
+            (
+                f.TouchpointFacts(
+                    name=both(f"Contact over {nl.lower()}", f"Contact about {en.lower()}"),
+                    channel="web" if layer == "citizen" else "letter",
+                    initiator="citizen" if layer == "citizen" else "organisation",
+                    decision_moment=both("Ga ik door?", "Do I go on?"),
+                ),
+            )
+            if layer in ("citizen", "frontstage")
+            else ()
+        ),
+        designed_process_seconds=0.5 * DAY,
+        designed_wait_seconds=1.5 * DAY,
+        emotion={"aanvraag": 1, "aanvulling": -1, "start_zorg": 2}.get(step, 0),
+        behind={"backstage": both("Dossier bijwerken", "Update the file")} if step == "onderzoek" else {},
+        consequences=(
+            f.ConsequenceFacts(
+                aspect="agreements",
+                what=both("Afspraak over levertijd", "Agree the delivery time"),
+                owner="Ketenregisseur",
+                state="open",
+                due_on=date(2026, 1, 1),
+            ),
+        )
+        if step == "advies"
+        else (),
+    )
+
+
+def edges_and_nodes(rows: tuple) -> tuple[tuple[f.Edge, ...], tuple[f.Node, ...]]:
+    names = [row[1] for row in rows]
+    pairs = [(a, b, 900) for a, b in pairwise(names)]
+    pairs += [(names[3], names[2], 330), (names[3], names[1], 120), (names[3], names[5], 410)] if len(names) > 5 else []
+    edges = tuple(
+        f.Edge(from_=a, to=b, count=n, cases=round(n * 0.9), mean_seconds=3.3 * DAY, median_seconds=2.1 * DAY)
+        for a, b, n in pairs
+    )
+    nodes = tuple(
+        f.Node(
+            activity=row[1],
+            step=row[0],
+            lane=row[3],
+            events=round(CASES * row[5] * row[6]),
+            cases=round(CASES * row[5]),
+            starts=CASES if i == 0 else 0,
+            ends=CASES if i == len(rows) - 1 else 0,
+        )
+        for i, row in enumerate(rows)
+    )
+    return edges, nodes
+
+
+def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
+    """The findings of the chain; `rows` gives other steps, keywords replace whole fields."""
+    rungs = tuple(rung(row) for row in rows)
+    elapsed, working = added(rungs, "elapsed"), added(rungs, "working")
+    names = [row[0] for row in rows]
+    loops = (
+        (
+            loop(("onderzoek", "aanvulling", "onderzoek"), 7.4, 0.4, 1.1, 0.31, 520),
+            loop(("onderzoek", "advies", "onderzoek"), 1.6, 0.1, 0.2, 0.12, 160),
+            loop(("intake", "aanvulling", "intake"), 0.9, 0.1, 0, 0.07, 88),
+        )
+        if "onderzoek" in names
+        else ()
+    )
+    other = f.Both(elapsed=amounts(0.4, 0, 0, 0), working=amounts(0.4, 0, 0, 0, WORK_SHARE))
+    direct = f.Both(
+        elapsed=less(elapsed, [one.elapsed for one in loops] + [other.elapsed]),
+        working=less(working, [one.working for one in loops] + [other.working]),
+    )
+    edges, nodes = edges_and_nodes(rows)
+    mean = elapsed.total_seconds
+    whole = {
+        "project": f.ProjectFacts(
+            name="wmo-hulp",
+            title=both("Hulp bij het huishouden", "Household help"),
+            zone="Europe/Amsterdam",
+            purpose=both("Doorlooptijd verkorten", "Shorten the lead time"),
+            legal_basis="Wmo 2015, art. 2.3.2",
+        ),
+        "run": f.RunFacts(
+            run_id="20260301-abc",
+            as_of=datetime(2026, 3, 1, 11, tzinfo=UTC),
+            mapping_hash="9f2c41d0",
+            store_version={"wmo": 4},
+            program_version="0.1.0",
+        ),
+        "log": f.LogFacts(
+            cases=1310,
+            events=9644,
+            activities=len(rows),
+            variants=88,
+            first_at=datetime(2025, 1, 2, tzinfo=UTC),
+            last_at=datetime(2026, 2, 27, tzinfo=UTC),
+            closed_cases=CASES,
+            open_cases=106,
+        ),
+        "cohort": f.Cohort(cases=CASES, open_cases=106, open_share=106 / 1310),
+        "lead_time": f.LeadTimes(elapsed=lead_time(elapsed), working=lead_time(working)),
+        "knowledge": f.Knowledge(
+            declared_share=0.71,
+            inferred_share=0.24,
+            unknown_holder_share=0.05,
+            wait_share=elapsed.wait_seconds / mean,
+            process_share=elapsed.process_seconds / mean,
+            elsewhere_share=elapsed.elsewhere_seconds / mean,
+            unknown_time_share=elapsed.unknown_seconds / mean,
+            before_first_share=0.02,
+            recorded_share=0.93,
+            after_last_share=0.05,
+            day_precision_events=1200,
+            day_precision_cases=300,
+            recorded_together_events=61,
+            starts_known_share=0.62,
+            recorded_span_median_seconds=33 * DAY,
+        ),
+        "direct_route": direct,
+        "loops": loops,
+        "other_loops": other,
+        "other_loops_count": 7,
+        "ladder": rungs,
+        "ladder_typical": f.Ladder(cases=240, mean_seconds=mean * 0.85, rungs=tuple(rung(row, 0.85) for row in rows)),
+        "ladder_slow": f.Ladder(cases=121, mean_seconds=mean * 2, rungs=tuple(rung(row, 2.0) for row in rows)),
+        "steps": tuple(
+            f.StepMeasures(
+                step=row[0],
+                title=both(row[1], row[2]),
+                lane=row[3],
+                layer=row[4],
+                cases=round(row[5] * CASES),
+                visits=round(row[5] * row[6] * CASES),
+                elapsed_median_seconds=4 * DAY,
+                elapsed_p90_seconds=12 * DAY,
+                working_median_seconds=30 * 3600,
+                process_median_seconds=5400 if row[8] else None,
+                starts_known_share=0.9 if row[8] else 0.0,
+                resources=14 if row[4] == "backstage" else None,
+                wip=31 if i % 2 else 4,
+                first_time_right_share=0.94 - 0.05 * (i % 3),
+                designed_process_seconds=0.5 * DAY,
+                designed_wait_seconds=1.5 * DAY,
+            )
+            for i, row in enumerate(rows)
+        ),
+        "rolled_first_time_right": 0.47,
+        "handoffs": tuple(
+            f.Handoff(
+                level="team",
+                from_=a[3],
+                to=b[3],
+                count=round(CASES * b[5]),
+                cases=round(CASES * b[5] * 0.95),
+                elapsed_wait_seconds=b[7] * DAY,
+                working_wait_seconds=b[7] * DAY * WORK_SHARE,
+                ping_pongs=44 if i == 2 else 0,
+            )
+            for i, (a, b) in enumerate(pairwise(rows))
+            if a[3] != b[3]
+        ),
+        "norms": (
+            f.NormResult(
+                name="service",
+                title=both("Besluit binnen 6 weken", "Decision within 6 weeks"),
+                kind="service",
+                clock="elapsed",
+                limit_seconds=42 * DAY,
+                source=both("Servicecode gemeente", "Service charter"),
+                met=698,
+                missed=506,
+                open=106,
+                at_risk=18,
+                not_determinable=0,
+                met_share=698 / 1204,
+                median_seconds=38 * DAY,
+            ),
+            f.NormResult(
+                name="wmo",
+                title=both("Wettelijke termijn", "Legal term"),
+                kind="legal",
+                clock="legal",
+                limit_seconds=56 * DAY,
+                source="Wmo 2015 2.3.5",
+                met=900,
+                missed=304,
+                open=106,
+                at_risk=4,
+                not_determinable=0,
+                met_share=0.7475,
+            ),
+        ),
+        "takt": f.Takt(
+            arrivals=1310,
+            arrivals_per_week=23.1,
+            takt_seconds=5616.0,
+            window_from=datetime(2025, 1, 2, tzinfo=UTC),
+            window_to=datetime(2026, 2, 27, tzinfo=UTC),
+        ),
+        "wip": f.Wip(
+            at_as_of=106,
+            mean=138.4,
+            integral_seconds=5.0e9,
+            case_seconds=5.0e9,
+            age_median_seconds=21 * DAY,
+            is_steady=False,
+            by_week=tuple(
+                f.WipPoint(
+                    week=date(2025, 1, 6) + timedelta(weeks=i),
+                    arrived=20 + i % 7,
+                    closed=18 + (i * 3) % 8,
+                    in_hand=40 + i * 2,
+                )
+                for i in range(40)
+            ),
+        ),
+        "conversion": (
+            f.Conversion(
+                channel="web",
+                attempts=2104,
+                reached=880,
+                switched=310,
+                stopped=914,
+                stops=(
+                    f.Stop(stopped="Inloggen", reason="geen DigiD", attempts=512),
+                    f.Stop(stopped="Gemeente", reason=None, attempts=402),
+                ),
+                stages=(("Start", 2104), ("Inloggen", 1592), ("Formulier", 1190), ("Verzonden", 880)),
+            ),
+            f.Conversion(channel="phone", attempts=610, reached=300, switched=100, stopped=210),
+        ),
+        "contacts": f.Contacts(
+            contacts=2410,
+            cases_with_contact=870,
+            mean_per_case=2.0,
+            by_channel={"phone": 1800, "counter": 610},
+            silence_median_seconds=19 * DAY,
+            silence_p90_seconds=44 * DAY,
+        ),
+        "scores": (f.Score(kpi="CES", step="start_zorg", mean=3.4, n=210, cases=205),),
+        "dfg": edges,
+        "activities": nodes,
+        "variants": tuple(
+            f.Variant(
+                activities=tuple(row[1] for row in rows if (i % 3 or row[0] != "aanvulling"))[: 9 - i % 2 or None],
+                cases=500 // (i + 1),
+                share=500 // (i + 1) / CASES,
+                mean_seconds=(30 + i) * DAY,
+                median_seconds=(26 + i) * DAY,
+                fitness=0.98 - i * 0.02,
+            )
+            for i in range(6)
+        ),
+        "variants_shown_share": 0.82,
+        "overlay": f.Overlay(
+            journey="wmo",
+            aligned_variants=80,
+            step_sequences=88,
+            aligned_cases=1280,
+            aligned_share=0.977,
+            fitting_cases=610,
+            mean_fitness=0.94,
+            deviations=(
+                f.Deviation(
+                    kind="skipped", step=names[4 % len(names)], cases=457, occurrences=457, elapsed_seconds=None
+                ),
+                f.Deviation(
+                    kind="repeated", step=names[3 % len(names)], cases=373, occurrences=520, elapsed_seconds=3.1 * DAY
+                ),
+                f.Deviation(kind="moved", step=names[1], cases=41, occurrences=41, elapsed_seconds=0.2 * DAY),
+                f.Deviation(
+                    kind="inserted", step="Huisbezoek", lane="wmo", cases=88, occurrences=91, elapsed_seconds=0.4 * DAY
+                ),
+                f.Deviation(
+                    kind="not_observed",
+                    step=names[-1],
+                    cases=100,
+                    occurrences=100,
+                    elapsed_seconds=None,
+                    is_accepted=True,
+                ),
+            ),
+            steps=tuple(
+                f.StepAgainstDesign(
+                    step=r.step,
+                    title=r.title,
+                    designed_seconds=2 * DAY,
+                    actual_seconds=r.elapsed_per_visit_seconds,
+                    cases=r.cases,
+                )
+                for r in rungs
+            ),
+            unmapped_activities=("Dossier gearchiveerd",),
+            models=(
+                f.ModelQuality(
+                    kind="inductive",
+                    fitness=0.97,
+                    precision=0.71,
+                    simplicity=0.66,
+                    fitness_method="alignments",
+                    noise_threshold=0.2,
+                    covered_cases=1310,
+                    covered_share=1.0,
+                ),
+            ),
+        ),
+        "above_design": (
+            (
+                f.AboveDesign(
+                    kind="loop",
+                    name=("onderzoek", "aanvulling", "onderzoek"),
+                    title=both("Lus aanvulling", "Supplement loop"),
+                    cases=373,
+                    above_seconds=8.9 * DAY,
+                    has_design=True,
+                ),
+                f.AboveDesign(
+                    kind="step",
+                    name=("advies",),
+                    title=both("Medisch advies", "Medical advice"),
+                    cases=746,
+                    above_seconds=8.1 * DAY,
+                    has_design=True,
+                ),
+                f.AboveDesign(
+                    kind="step",
+                    name=("onderzoek",),
+                    title=both("Onderzoek", "Assessment"),
+                    cases=1168,
+                    above_seconds=4.8 * DAY,
+                    has_design=True,
+                ),
+            )
+            if "onderzoek" in names
+            else ()
+        ),
+        "journeys": (
+            f.JourneyFacts(
+                name="wmo",
+                title=both("Hulp bij het huishouden", "Household help"),
+                kind="designed",
+                story={
+                    "als": both("inwoner", "resident"),
+                    "wil_ik": both("hulp in huis", "help at home"),
+                    "zodat": both("ik thuis kan blijven wonen", "I can stay in my home"),
+                },
+                personas=(
+                    f.PersonaFacts(
+                        name=both("Oudere alleen", "Older person alone"),
+                        goal=both("Thuis blijven", "Stay home"),
+                        need=both("Duidelijkheid", "Clarity"),
+                        pain=both("Formulieren", "Forms"),
+                        skill=both("Niet digitaal", "Not digital"),
+                        cases=644,
+                        median_seconds=41 * DAY,
+                    ),
+                ),
+                steps=tuple(journey_step(row) for row in rows),
+                total_seconds=21 * DAY,
+            ),
+            f.JourneyFacts(
+                name="wmo-2027",
+                title=both("Direct aanvullen", "Supplement at once"),
+                kind="future",
+                total_seconds=30.5 * DAY,
+                changes=("aanvulling: reach 0.2",),
+            ),
+        ),
+        "lanes": tuple(
+            f.LaneFacts(lane=lane, title=both(nl, en), layer=layer, organisation=organisation)
+            for lane, nl, en, layer, organisation in LANES
+        ),
+        "sources": (
+            f.SourceFacts(
+                source="web", title="Webformulier", system="Formulieren", kind="csv", events=4208, channels=("web",)
+            ),
+            f.SourceFacts(
+                source="zaak",
+                title="Zaaksysteem",
+                system="Zaaksysteem",
+                kind="sql",
+                events=7001,
+                channels=("phone", "counter", "letter"),
+            ),
+            f.SourceFacts(
+                source="advies",
+                title="Berichtenverkeer partner",
+                system="Berichten",
+                kind="csv",
+                events=911,
+                channels=("mail",),
+            ),
+            f.SourceFacts(source="zorg", title="iWmo", system="iWmo", kind="xlsx", events=880),
+        ),
+        "quality": f.Quality(
+            verdict="warn",
+            sources=(
+                f.SourceQuality(
+                    source="zaak",
+                    verdict="warn",
+                    measures=(
+                        f.Measure(
+                            measure="day_precision",
+                            title=both("Alleen een datum", "Date only"),
+                            value=0.17,
+                            warn=0.1,
+                            stop=0.9,
+                            verdict="warn",
+                            detail=both("1200 gebeurtenissen", "1200 events"),
+                        ),
+                        f.Measure(measure="unique", title=both("Dubbele ids", "Duplicate ids"), value=0, unit="count"),
+                    ),
+                ),
+                f.SourceQuality(source="web", verdict="ok", measures=()),
+            ),
+        ),
+        "reconciliation": (
+            f.ReconciliationRow(
+                source="zaak",
+                read=9700,
+                stored=9600,
+                replaced=10,
+                already_known=50,
+                ignored=30,
+                quarantined=10,
+                holds=True,
+                quarantine_reasons={"geen datum": 10},
+            ),
+        ),
+        "notices": (both("De lijst van lussen is na 3 afgekapt.", "The list of loops is cut after 3."),),
+    }
+    return f.Findings(**(whole | changes))
+
+
+def many_steps(count: int = 40) -> f.Findings:
+    """A chain of `count` steps: long names, most of them small, lanes in turn."""
+    lanes = ("burger", "kcc", "wmo", "wmo", "adviesbureau", "backoffice", "zorgaanbieder")
+    layers = {lane: layer for lane, _, _, layer, _ in LANES}
+    rows = tuple(
+        (
+            f"stap_{i}",
+            f"Stap {i} met een tamelijk lange naam",
+            f"Step {i} with a rather long name",
+            lanes[i % 7],
+            layers[lanes[i % 7]],
+            1 - i / 100,
+            1 + i % 3 / 10,
+            0.05 if i % 5 else 6.0,
+            0.02,
+            0.0,
+            0.3 if i % 4 == 0 else 0.0,
+            0.0,
+        )
+        for i in range(count)
+    )
+    return example(rows)
+
+
+HOSTILE = "<script>alert(1)</script>\n'\"&\u202eevil\u202c 😀 \u05d0\u05d1 =cmd()"
+
+
+def hostile() -> f.Findings:
+    """The chain with labels that try to break out of page and picture."""
+    first = (HOSTILE, HOSTILE, HOSTILE, "burger", "citizen", *STEPS[0][5:])
+    lanes = (f.LaneFacts(lane="burger", title=HOSTILE, layer="citizen", organisation=HOSTILE),)
+    return example((first, *STEPS[1:]), lanes=lanes, notices=(HOSTILE,))
