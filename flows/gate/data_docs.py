@@ -17,12 +17,18 @@ from mining.findings import Quality
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """Scripts never; styles inline only, since GX sets them on elements."""
-_LOADS = "//script|//link|//iframe|//object|//embed|//video|//audio|//source|//img|//image|//use|//base|//form|//style|//noscript|//meta"
+_LOADING = (
+    "script", "link", "iframe", "frame", "object", "embed", "video", "audio", "source", "track", "img", "image",
+    "use", "base", "form", "style", "noscript", "meta", "button", "input",
+)  # fmt: skip
+_ATTRIBUTES = ("src", "srcset", "background", "poster", "ping", "integrity", "data", "formaction")
 _STYLE = """
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:75rem;margin:0 auto;padding:1rem}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}th,td{border:1px solid #8888;padding:.3rem .6rem;
 text-align:left;vertical-align:top;overflow-wrap:anywhere}a{color:inherit}.badge,.alert{font-weight:600}
-.float-right{float:none}ul{padding-left:1.2rem}nav ol{list-style:none;padding:0}button,input{display:none}
+ul{padding-left:1.2rem}nav ol{list-style:none;padding:0}
+.fa-check-circle::before{content:"✓ ok"}.fa-exclamation-triangle::before{content:"! warn"}
+.fa-times::before,.fa-circle-xmark::before{content:"✗ failed"}
 """
 
 
@@ -35,7 +41,7 @@ def data_docs(results: Mapping[str, Any], quality: Quality) -> dict[str, str]:
 def clean(page: str) -> str:
     """Return a page that loads nothing: no script, no style sheet, no image, no frame, no handler, no outside link."""
     document = html.document_fromstring(page)
-    for element in document.xpath(_LOADS):
+    for element in list(document.iter(*_LOADING)):
         element.drop_tree()
     for element in document.iter(etree.Element):
         _disarm(element)
@@ -55,9 +61,11 @@ def clean(page: str) -> str:
 def _disarm(element: Any) -> None:
     for name, value in list(element.attrib.items()):
         is_handler = name.lower().startswith("on")
-        loads = "url(" in value.lower() or name in ("src", "srcset", "background", "poster", "ping", "integrity")
+        loads = "url(" in value.lower() or name in _ATTRIBUTES
         leads_out = name.endswith("href") and not value.startswith("#")
-        if is_handler or loads or leads_out:
+        if leads_out and value.endswith("/index.html"):
+            element.set(name, "index.html")
+        elif is_handler or loads or leads_out:
             del element.attrib[name]
     # what GX folds away needs its scripts to unfold: show it
     if "collapse" in element.get("class", "").split():

@@ -1,4 +1,4 @@
-"""From measures to verdicts: the worst failed expectation of a measure is its verdict, the worst measure its source's."""
+"""From measures to verdicts: a measure's verdict is its worst failed expectation, a source's its worst measure."""
 
 from __future__ import annotations
 
