@@ -6,11 +6,11 @@ and `critical` for stop. What cannot be determined has no column and no expectat
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Iterable
 from typing import Any
 
+from flows import analytics
 from mining.findings import Measure
 
 SEVERITY = {"warn": "warning", "stop": "critical"}
@@ -18,9 +18,7 @@ SEVERITY = {"warn": "warning", "stop": "critical"}
 
 def great_expectations() -> Any:
     """Import Great Expectations with its analytics off, whatever the environment says."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    os.environ["POSTHOG_DISABLED"] = "true"
-    os.environ["DO_NOT_TRACK"] = "1"
+    analytics.switch_off()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
