@@ -1,0 +1,112 @@
+"""What kind of file this is, told by its first bytes, not its name; delimiter and encoding of a CSV."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mappings.errors import SourceError
+from mappings.source import SourceKind
+
+HEAD_BYTES = 256_000
+_DELIMITERS = ",;\t|"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a file is to be read."""
+
+    kind: SourceKind
+    delimiter: str = ","
+    encoding: str = "utf-8"
+
+
+def form_of(path: Path) -> Form:
+    """Return the form of a file; raise SourceError where it is none that can be read."""
+    head = _head(path)
+    if not head.strip():
+        raise SourceError(path.name, "is empty", "ask for the export again")
+    if head.startswith(b"PAR1"):
+        return Form("parquet")
+    if head.startswith(b"SQLite format 3"):
+        return Form("ocel")
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(path)
+    return _text(head, path.name)
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as raw:
+            if raw.read(2) == b"\x1f\x8b":
+                with gzip.open(path) as stream:
+                    return stream.read(HEAD_BYTES)
+            raw.seek(0)
+            return raw.read(HEAD_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(str(path), f"cannot be read ({error})", "check the path and the file") from None
+
+
+def _zipped(path: Path) -> Form:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if "xl/workbook.xml" in names:
+                return Form("xlsx")
+            inner = next((name for name in names if not name.endswith("/")), None)
+            if inner is None:
+                raise SourceError(path.name, "is an empty zip file", "ask for the export again")
+            with archive.open(inner) as stream:
+                return _text(stream.read(HEAD_BYTES), f"{path.name}/{inner}")
+    except (zipfile.BadZipFile, OSError, zlib.error, RuntimeError, NotImplementedError) as error:
+        raise SourceError(path.name, f"cannot be unpacked ({error})", "ask for the export again") from None
+
+
+def _text(head: bytes, name: str) -> Form:
+    encoding = _encoding(head)
+    text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
+    if text.startswith("<"):
+        return Form("xes" if "<log" in text[:20_000] and "<objects" not in text[:20_000] else "ocel")
+    if text.startswith("{") and '"' in text[:200]:
+        return Form("ocel")
+    if "\x00" in text:
+        raise SourceError(name, "is of no kind that can be read", "use CSV, XLSX, Parquet, XES or OCEL 2.0")
+    return Form("csv", _delimiter(text, name), encoding)
+
+
+def _encoding(head: bytes) -> str:
+    """UTF-8 where it decodes; a sample may cut a character in two, so the last bytes do not count."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return "utf-8" if error.start > len(head) - 4 else "cp1252"
+    return "utf-8"
+
+
+def _delimiter(text: str, name: str) -> str:
+    """Return the delimiter that gives most columns, equally many on most lines."""
+    whole = text if len(text) < HEAD_BYTES // 4 else text[: text.rfind("\n") + 1]
+    best, most = "", 1
+    for delimiter in _DELIMITERS:
+        widths = _widths(whole, delimiter)
+        alike = widths.count(widths[0]) / len(widths) if widths else 0
+        if alike >= 0.9 and widths[0] > most:
+            best, most = delimiter, widths[0]
+    if not best:
+        raise SourceError(name, "has no columns that can be told apart", "save it as CSV with a header line")
+    return best
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return [len(row) for row, _ in zip(rows, range(200), strict=False) if row]
+    except csv.Error:
+        return []

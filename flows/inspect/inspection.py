@@ -1,0 +1,146 @@
+"""What was seen in an unknown file, what is guessed, and what is left to ask."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.inspect.form import Form
+from flows.inspect.moments import MomentGuess, guess_moment
+from flows.inspect.personal import personal_reason
+from flows.inspect.questions import questions_of
+from flows.inspect.roles import Columns, Guess, guess_roles
+from flows.inspect.sample import Sample, read_sample
+from mappings.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Label:
+    """An activity as the source names it."""
+
+    label: str
+    events: int
+    cases: int
+    position: float
+    """Mean position in its case, counted from 0."""
+    lane: str | None
+    """The lane that does it most often."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """All guesses about a file. They rest on the first `rows` records, unless `is_whole`."""
+
+    path: Path
+    form: Form
+    rows: int
+    is_whole: bool
+    columns: tuple[str, ...]
+    cases: int
+    guesses: tuple[Guess, ...]
+    moments: dict[str, MomentGuess]
+    personal: tuple[Guess, ...]
+    labels: tuple[Label, ...]
+    lanes: tuple[str, ...]
+    channels: tuple[str, ...]
+    questions: tuple[str, ...]
+    object_type: str | None = None
+    object_types: tuple[str, ...] = ()
+
+    def column(self, role: str) -> str | None:
+        """Return the column that is guessed to have a role."""
+        return next((guess.column for guess in self.guesses if guess.role == role), None)
+
+    def targets(self) -> list[str]:
+        """Return the columns with target dates."""
+        return [guess.column for guess in self.guesses if guess.role == "target"]
+
+
+def inspect_file(path: Path) -> Inspection:
+    """Look at a CSV, XLSX, Parquet, XES or OCEL file; raise SourceError where it is no event log."""
+    sample = read_sample(Path(path))
+    moments = {name: m for name, values in sample.columns.items() if (m := guess_moment(name, values))}
+    guesses = guess_roles(sample.columns, moments)
+    roles = {guess.role: guess.column for guess in guesses}
+    if "case" not in roles or "activity" not in roles:
+        missing = "case" if "case" not in roles else "activity"
+        known = ", ".join(sample.columns)
+        raise SourceError(
+            sample.path.name,
+            f"no column looks like the {missing} (columns: {known})",
+            "write the mapping by hand, from mappings/template",
+        )
+    personal = tuple(_personal(sample.columns, roles))
+    labels = tuple(_labels(sample.columns, roles, moments))
+    return Inspection(
+        path=sample.path,
+        form=sample.form,
+        rows=sample.rows,
+        is_whole=sample.is_whole,
+        columns=tuple(sample.columns),
+        cases=len({case for case in sample.columns[roles["case"]] if case}),
+        guesses=tuple(guesses),
+        moments=moments,
+        personal=personal,
+        labels=labels,
+        lanes=_values(sample.columns, roles.get("lane")),
+        channels=_values(sample.columns, roles.get("channel")),
+        questions=questions_of(sample, guesses, moments, personal),
+        object_type=sample.object_type,
+        object_types=sample.object_types,
+    )
+
+
+def _personal(columns: Columns, roles: dict[str, str]) -> list[Guess]:
+    found = [(name, personal_reason(name, values)) for name, values in columns.items()]
+    guesses = [Guess("personal", name, *told) for name, told in found if told]
+    resource = roles.get("resource")
+    if resource and resource not in {guess.column for guess in guesses}:
+        guesses.append(Guess("personal", resource, 0.5, "it says who did the work; it is pseudonymised on reading"))
+    return guesses
+
+
+def _values(columns: Columns, name: str | None) -> tuple[str, ...]:
+    counts = Counter(value for value in columns[name] if value) if name else Counter()
+    return tuple(value for value, _ in counts.most_common(200))
+
+
+def _labels(columns: Columns, roles: dict[str, str], moments: dict[str, MomentGuess]) -> list[Label]:
+    """Return the activities in the order of their mean position in their cases."""
+    cases, lanes = defaultdict(set), defaultdict(Counter)
+    positions: dict[str, list[int]] = defaultdict(list)
+    rows_of = _rows_by_case(columns, roles, moments)
+    for case, rows in rows_of.items():
+        for position, row in enumerate(rows):
+            label = columns[roles["activity"]][row]
+            if label:
+                cases[label].add(case)
+                positions[label].append(position)
+                if "lane" in roles and (lane := columns[roles["lane"]][row]):
+                    lanes[label][lane] += 1
+    found = [
+        Label(label, len(at), len(cases[label]), sum(at) / len(at), _most(lanes[label]))
+        for label, at in positions.items()
+    ]
+    return sorted(found, key=lambda item: (item.position, -item.events, item.label))
+
+
+def _most(counts: Counter[str]) -> str | None:
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _rows_by_case(columns: Columns, roles: dict[str, str], moments: dict[str, MomentGuess]) -> dict[str, list[int]]:
+    """Return the records of each case in the order of the file; by time where that is ISO text."""
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, case in enumerate(columns[roles["case"]]):
+        if case:
+            rows_of[case].append(row)
+    time = roles.get("completed_at")
+    if time is not None and moments[time].format == "iso":
+        for rows in rows_of.values():
+            rows.sort(key=lambda row: columns[time][row] or "9")
+    return rows_of
+
+
+__all__ = ["Inspection", "Label", "Sample", "inspect_file"]

@@ -1,0 +1,125 @@
+"""Whether a column holds moments: in which format, with which offsets, and how precise they really are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+TRIED_VALUES = 3000
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?$")
+_DATES = ("%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%m-%d-%Y", "%Y%m%d")
+_PATTERNS = (*(date + time for date in _DATES for time in ("", " %H:%M", " %H:%M:%S")), "%Y%m%d%H%M%S")
+_SOUNDS_LIKE_TIME = re.compile(r"dat(e|um)|tijd|time|_at$|_op$|stamp|ontvangen|gereed|start|eind|end", re.IGNORECASE)
+_MANY = 0.95
+
+
+@dataclass(frozen=True)
+class MomentGuess:
+    """What a time column seems to be."""
+
+    format: str
+    precision: str
+    share: float
+    """Share of the values that the format reads."""
+    placeholders: tuple[str, ...] = ()
+    """Clock times that stand too often to be times."""
+    offsets: tuple[str, ...] = ()
+    empty_before: int | None = None
+    day_or_month: bool = False
+    """True where day and month could be the other way round."""
+
+
+def guess_moment(name: str, values: Iterable[str | None]) -> MomentGuess | None:
+    """Return what kind of moments the column holds, or None."""
+    texts = list(dict.fromkeys(value for value in values if value))[:TRIED_VALUES]
+    if len(texts) < 1:
+        return None
+    for read_all in (_iso, _by_pattern, _numbers):
+        if (found := read_all(name, texts)) is not None:
+            format_, moments, offsets, is_doubtful = found
+            return _described(format_, moments, offsets, is_doubtful, len(texts))
+    return None
+
+
+Found = tuple[str, list[datetime], tuple[str, ...], bool]
+
+
+def _iso(name: str, texts: list[str]) -> Found | None:
+    matches = [(text, match) for text in texts if (match := _ISO.match(text))]
+    if len(matches) < _MANY * len(texts):
+        return None
+    offsets = Counter(match["offset"] or "" for text, match in matches if len(text) > 10)
+    moments = [m for text, match in matches if (m := _local(text, match["offset"])) is not None]
+    return ("iso", moments, tuple(sorted(offsets)), False) if len(moments) >= _MANY * len(texts) else None
+
+
+def _local(text: str, offset: str | None) -> datetime | None:
+    """Return the clock time as written; the offset says nothing of whether a time was known."""
+    bare = text[: -len(offset)].rstrip() if offset else text
+    try:
+        return datetime.fromisoformat(bare.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _by_pattern(name: str, texts: list[str]) -> Found | None:
+    found = [(pattern, moments) for pattern in _PATTERNS if (moments := _parsed(texts, pattern)) is not None]
+    if not found:
+        return None
+    pattern, moments = found[0]
+    return pattern, moments, (), any({"%d", "%m"} == {other[:2], pattern[:2]} for other, _ in found[1:])
+
+
+def _parsed(texts: list[str], pattern: str) -> list[datetime] | None:
+    moments = []
+    for tried, text in enumerate(texts, start=1):
+        try:
+            moments.append(datetime.strptime(text, pattern))
+        except ValueError:
+            if tried - len(moments) > (1 - _MANY) * len(texts):
+                return None
+    return moments or None
+
+
+def _numbers(name: str, texts: list[str]) -> Found | None:
+    """Epoch and Excel numbers count only under a name that sounds like a time: case numbers look alike."""
+    if not _SOUNDS_LIKE_TIME.search(name) or not all(re.fullmatch(r"\d{4,13}(\.\d+)?", text) for text in texts):
+        return None
+    numbers = [float(text) for text in texts]
+    start = datetime(1970, 1, 1)
+    for format_, low, high, as_moment in (
+        ("epoch_s", 3e8, 4e9, lambda n: start + timedelta(seconds=n)),
+        ("epoch_ms", 3e11, 4e12, lambda n: start + timedelta(milliseconds=n)),
+        ("excel", 2e4, 6e4, lambda n: datetime(1899, 12, 30) + timedelta(days=n)),
+    ):
+        if low <= min(numbers) and max(numbers) <= high:
+            return format_, [as_moment(n) for n in numbers], ("Z",) if format_ != "excel" else (), False
+    return None
+
+
+def _described(
+    format_: str, moments: list[datetime], offsets: tuple[str, ...], doubtful: bool, tried: int
+) -> MomentGuess:
+    clocks = Counter(moment.strftime("%H:%M:%S") for moment in moments)
+    early = [moment.year for moment in moments if moment.year < 1990]
+    is_day = set(clocks) == {"00:00:00"}
+    seconds = any(moment.second for moment in moments)
+    return MomentGuess(
+        format=format_,
+        precision="day" if is_day else "second" if seconds else "minute",
+        share=len(moments) / tried,
+        placeholders=() if is_day else _clusters(clocks, len(moments)),
+        offsets=tuple(offset for offset in offsets if offset),
+        empty_before=1990 if early and len(early) < len(moments) / 2 else None,
+        day_or_month=doubtful,
+    )
+
+
+def _clusters(clocks: Counter[str], total: int) -> tuple[str, ...]:
+    """Return clock times that so many days share that they stand for 'no time known'."""
+    often = [clock for clock, n in clocks.most_common(5) if n >= 10 and n / total >= 0.05]
+    midnight = ["00:00:00"] if clocks["00:00:00"] >= 3 and clocks["00:00:00"] / total >= 0.01 else []
+    return tuple(dict.fromkeys(sorted([*midnight, *often])))

@@ -1,0 +1,80 @@
+"""What no file can tell: the questions that are left for the analyst."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from flows.inspect.moments import MomentGuess
+from flows.inspect.roles import Guess
+from flows.inspect.sample import Sample
+
+_SURE = 0.8
+
+
+def questions_of(
+    sample: Sample, guesses: Sequence[Guess], moments: dict[str, MomentGuess], personal: Sequence[Guess]
+) -> tuple[str, ...]:
+    """Return the questions in the order in which they matter."""
+    roles = {guess.role: guess for guess in guesses}
+    zoneless = moments if sample.form.kind != "ocel" else {}
+    parts = (
+        _unsure(guesses),
+        _cases(sample, roles),
+        _times(roles, moments),
+        _zones(roles, zoneless),
+        _who(roles),
+        _privacy(personal),
+    )
+    return tuple(question for part in parts for question in part)
+
+
+def _unsure(guesses: Sequence[Guess]) -> Iterator[str]:
+    for guess in guesses:
+        if guess.confidence < _SURE:
+            yield f"Is '{guess.column}' the {guess.role}? ({guess.confidence:.0%} sure: {guess.reason})"
+
+
+def _cases(sample: Sample, roles: dict[str, Guess]) -> Iterator[str]:
+    if not sample.is_whole:
+        yield f"Only the first {sample.rows} records were looked at: do later ones hold other labels?"
+    if len(sample.object_types) > 1:
+        others = ", ".join(name for name in sample.object_types if name != sample.object_type)
+        yield f"Is '{sample.object_type}' the object that is the case? The others: {others}."
+    for role, what in (("received_at", "received"), ("closed_at", "closed")):
+        if role not in roles:
+            yield f"When was a case {what}? No column seems to say so; else it is inferred from the events."
+    yield "Which activity gives the citizen the answer? Name it under 'delivers' of the journey."
+    yield "Do labels mark work that was done, or a state that was entered? A state needs 'opens' with 'until: next'."
+
+
+def _times(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
+    if "completed_at" not in roles:
+        yield "Which column says when an event happened? None seems to."
+    used = [guess.column for guess in roles.values() if guess.column in moments]
+    for name in used:
+        moment = moments[name]
+        if moment.day_or_month:
+            yield f"Does '{name}' write the day first? Both orders are possible; day first is assumed."
+        if moment.placeholders:
+            clocks = ", ".join(moment.placeholders)
+            yield f"Do the clock times {clocks} in '{name}' mean that no time is known? So it is assumed."
+
+
+def _zones(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
+    for name in (guess.column for guess in roles.values() if guess.column in moments):
+        moment = moments[name]
+        if moment.precision != "day" and not moment.offsets and not moment.format.startswith("epoch"):
+            yield f"In which time zone stands '{name}'? It has no offset; Europe/Amsterdam is assumed."
+
+
+def _who(roles: dict[str, Guess]) -> Iterator[str]:
+    if "lane" not in roles:
+        yield "Which team or partner does each activity? No column seems to say so; one lane stands for all."
+    else:
+        yield f"To which department and organisation do the lanes of '{roles['lane'].column}' belong?"
+
+
+def _privacy(personal: Sequence[Guess]) -> Iterator[str]:
+    for guess in personal:
+        yield f"Is '{guess.column}' personal? {guess.reason[0].upper()}{guess.reason[1:]}."
+    yield "For which purpose, and on which legal basis, may these data be used?"

@@ -1,0 +1,112 @@
+"""A bounded sample of a file, as columns of text: what all guesses rest on."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+from lxml import etree
+
+from flows.inspect.form import Form, form_of
+from flows.sources import SOURCES
+from mappings.errors import SourceError
+from mappings.source import EventColumns, Source
+
+SAMPLE_ROWS = 50_000
+_OCEL_JSON_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first records of a file."""
+
+    path: Path
+    form: Form
+    columns: dict[str, list[str | None]]
+    is_whole: bool
+    object_type: str | None = None
+    object_types: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Return how many records the sample holds."""
+        return len(next(iter(self.columns.values()), []))
+
+
+def read_sample(path: Path) -> Sample:
+    """Read at most about SAMPLE_ROWS records; raise SourceError where there are none."""
+    form = form_of(path)
+    if form.kind == "ocel":
+        return _of_objects(path, form)
+    sample = _read(path, form, None)
+    if not sample.rows:
+        raise SourceError(path.name, "has no records", "ask for an export that holds some")
+    return sample
+
+
+def _read(path: Path, form: Form, object_type: str | None) -> Sample:
+    tables: list[pa.Table] = []
+    is_whole = True
+    for batch in _batches(path, form, object_type):
+        tables.append(batch)
+        if sum(table.num_rows for table in tables) >= SAMPLE_ROWS:
+            is_whole = False
+            break
+    table = pa.concat_tables(tables, promote_options="default").slice(0, SAMPLE_ROWS) if tables else pa.table({})
+    columns = {name: table.column(name).to_pylist() for name in table.column_names}
+    return Sample(path, form, columns, is_whole, object_type)
+
+
+def _batches(path: Path, form: Form, object_type: str | None) -> Iterator[pa.Table]:
+    source = Source(
+        name="inspect",
+        kind=form.kind,
+        path=str(path.resolve()),
+        delimiter=form.delimiter,
+        encoding=form.encoding,
+        object_type=object_type,
+        columns=EventColumns(case="?", activity="?"),
+    )
+    for batch in SOURCES[form.kind](source, path.parent):
+        yield batch.table
+
+
+def _of_objects(path: Path, form: Form) -> Sample:
+    """Take the object type that looks most like a case: it touches most events, and each object few of them."""
+    types = _object_types(path)
+    if not types:
+        raise SourceError(path.name, "names no object types", "export the log as OCEL 2.0")
+    samples = [_read(path, form, name) for name in types]
+    best = max(samples, key=_likeness)
+    return Sample(path, form, best.columns, best.is_whole, best.object_type, types)
+
+
+def _likeness(sample: Sample) -> float:
+    cases = len(set(sample.columns.get("ocel:oid", [])))
+    events = len(set(sample.columns.get("ocel:eid", [])))
+    if not cases or not events:
+        return 0.0
+    per_case = sample.rows / cases
+    shared = sample.rows / events
+    return events * min(per_case, 5) / max(1.0, per_case / 20) / shared if per_case > 1 else events / 1000
+
+
+def _object_types(path: Path) -> tuple[str, ...]:
+    head = path.read_bytes()[:64] if path.stat().st_size < _OCEL_JSON_BYTES else b"SQLite format 3"
+    try:
+        if head.startswith(b"SQLite format 3"):
+            with closing(sqlite3.connect(f"file:{path.resolve().as_posix()}?mode=ro", uri=True)) as database:
+                return tuple(row[0] for row in database.execute("SELECT ocel_type FROM object_map_type"))
+        if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+            root = etree.parse(str(path), parser).getroot()
+            return tuple(str(item.get("name")) for item in root.iterfind("./object-types/object-type"))
+        content = json.loads(path.read_bytes())
+        return tuple(str(item["name"]) for item in content["objectTypes"])
+    except (sqlite3.Error, etree.XMLSyntaxError, ValueError, KeyError, TypeError) as error:
+        raise SourceError(path.name, f"is not OCEL 2.0 ({error})", "use CSV, XLSX, Parquet, XES or OCEL 2.0") from None
