@@ -16,6 +16,8 @@ from flows.simulator.slots import PLACE, SLOTS
 
 MINUTE = 60
 PARTNER_NORM_DAYS = 15
+NORM_DAYS = (42, 56)
+"""Days of the service norm and of the legal term."""
 Shares = npt.NDArray[np.float64]
 
 
@@ -50,9 +52,7 @@ class Course:
             self.started[place, here] = started[here]
         self.now = np.where(here, completed, self.now)
 
-    def work(
-        self, key: str, here: Mask, wait_days: Shares, hours: Shares, not_before: Seconds | None = None
-    ) -> None:
+    def work(self, key: str, here: Mask, wait_days: Shares, hours: Shares, not_before: Seconds | None = None) -> None:
         """Let a task wait so many working days and take so many working hours."""
         from_ = self.now if not_before is None else np.maximum(self.now, not_before)
         started = OFFICE.add(from_, wait_days * OFFICE.day_seconds)
@@ -145,9 +145,7 @@ def _apart_from_the_partner(course: Course, advised: Mask, asked_at: Seconds) ->
     """Keep the partner's dates off the day of the contribution check, so that the order is always known."""
     contribution = course.completed[PLACE["check_contribution"]]
     registered = _days_off(course, asked_at, course.random.integers(1, 3, len(asked_at)), contribution)
-    visit = _days_off(
-        course, registered, np.maximum(1, course.around(5.0, 0.4)).astype(np.int64), contribution
-    )
+    visit = _days_off(course, registered, np.maximum(1, course.around(5.0, 0.4)).astype(np.int64), contribution)
     last = np.maximum(visit, contribution)
     sent = PARTNER.days_after(last, np.maximum(1, course.around(2.5, 0.5)).astype(np.int64))
     sent = _clear_of_the_norm(asked_at, sent)
@@ -184,7 +182,21 @@ def _decision(course: Course, here: Mask) -> None:
         back = back & course.some(0.3)
     course.work("check_approved", here, course.around(1.2), course.around(0.4))
     course.status("decision_made", here)
-    course.work("send_decision", here, course.around(0.8), course.around(0.2))
+    _send(course, here)
+
+
+def _send(course: Course, here: Mask) -> None:
+    """Send the decision; never on the last day of a term but later in the day than the application came in.
+
+    There it depends on the reading (whole days, or hours) whether the norm is met.
+    """
+    approved, received = course.now.copy(), course.applicants.received
+    wait, hours = course.around(0.8), course.around(0.2)
+    course.work("send_decision", here, wait, hours)
+    days = course.now // DAY - received // DAY
+    unclear = here & np.isin(days, NORM_DAYS) & (course.now % DAY >= received % DAY - HOUR)
+    course.now = np.where(unclear, approved, course.now)
+    course.work("send_decision", unclear, wait + 1.0, hours)
 
 
 def _delivery(course: Course, here: Mask) -> None:

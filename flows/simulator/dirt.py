@@ -115,11 +115,7 @@ def _unreadable_dates(tables: Tables, random: Random, count: int) -> list[Dirty]
     for i, n in enumerate(_some(random, tables.advice, count)):
         row = tables.advice[n]
         tables.advice.append((*row[:3], ("31-02-2025", "onbekend", "2025/13/45")[i % 3], *row[4:]))
-        dirt.append(
-            _line(
-                "advice-partner", tables.advice, "unreadable_date", "quarantined", "completed_at_unreadable"
-            )
-        )
+        dirt.append(_line("advice-partner", tables.advice, "unreadable_date", "quarantined", "completed_at_unreadable"))
     return dirt
 
 

@@ -61,8 +61,7 @@ def contact_rows(contacts: Contacts) -> list[Row]:
     )
     case_ids = case_numbers(contacts.case)
     return [
-        (n + 1, case_ids[n], *rest, f"0612{n % 1_000_000:06d}")
-        for n, rest in enumerate(zip(*columns, strict=True))
+        (n + 1, case_ids[n], *rest, f"0612{n % 1_000_000:06d}") for n, rest in enumerate(zip(*columns, strict=True))
     ]
 
 
@@ -71,7 +70,5 @@ def visit_rows(visits: Visits) -> list[Row]:
     started = [text.replace(" ", "T") for text in LOCAL.iso(visits.started)]
     return [
         (f"WB{n + 1:07d}", at, STAGES[f], "" if f == SENT else STAGES[f], REASONS.get(f, ""), case, "web")
-        for n, (at, f, case) in enumerate(
-            zip(started, visits.furthest.tolist(), visits.case_numbers(), strict=True)
-        )
+        for n, (at, f, case) in enumerate(zip(started, visits.furthest.tolist(), visits.case_numbers(), strict=True))
     ]

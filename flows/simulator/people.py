@@ -75,9 +75,7 @@ def arrive(random: Random, first: int, count: int, days: tuple[float, float] = (
     received = np.where(channel == WEB, evening, office)
     order = np.argsort(received, kind="stable")
     district = random.integers(0, len(DISTRICTS), count)
-    return Applicants(
-        np.arange(first, first + count), persona[order], channel[order], district[order], received[order]
-    )
+    return Applicants(np.arange(first, first + count), persona[order], channel[order], district[order], received[order])
 
 
 def _pick(random: Random, shares: npt.NDArray[np.float64]) -> Codes:

@@ -134,9 +134,7 @@ def status_rows(seen: Seen) -> list[Row]:
     at = LOCAL.utc_iso(events.completed)
     return [
         (n + 1, case_ids[case], SLOTS[place].label, moment)
-        for n, (place, case, moment) in enumerate(
-            zip(events.place.tolist(), events.case.tolist(), at, strict=True)
-        )
+        for n, (place, case, moment) in enumerate(zip(events.place.tolist(), events.case.tolist(), at, strict=True))
     ]
 
 

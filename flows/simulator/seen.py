@@ -51,3 +51,7 @@ class Seen:
         path[[place for place, slot in enumerate(SLOTS) if slot.episode != 1]] = False
         path[PLACE["check_contribution"]] &= ~self.course.is_at("advice_sent")
         return path
+
+    def in_whole_days(self) -> Mask:
+        """Return the cases of which anything was written down by the day: a partner's event, or the closing."""
+        return self.has("advice_registered") | self.has("order_accepted") | self.has("case_closed")

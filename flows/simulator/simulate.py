@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from flows.simulator.behaviour import PARTNER_NORM_DAYS, Course, run_course
+from flows.simulator.booked import handoffs_of, loops_of, segments_of, steps_of
 from flows.simulator.clocks import LOCAL, PARTNER, ZONE
 from flows.simulator.contact import REASONS, STAGES, Contacts, Visits, call_while_waiting, visit_form
 from flows.simulator.dirt import Dirty, Tables, add_dirt, described
@@ -39,7 +40,7 @@ from flows.simulator.records import (
     task_rows,
 )
 from flows.simulator.seen import Seen
-from flows.simulator.truth import Truth, cases_of, handoffs_of, loops_of, norms_of, segments_of, steps_of
+from flows.simulator.truth import Truth, cases_of, norms_of
 
 AS_OF = datetime(2026, 1, 15, tzinfo=ZONE)
 """The end of the observation: what happens later is in no file."""
@@ -121,16 +122,14 @@ def _write(folder: Path, rows: dict[str, list[Row]]) -> None:
     write_csv(folder / "adviesbureau.csv", ADVICE_COLUMNS, rows["advice-partner"], delimiter=";")
     write_csv(folder / "contacten.csv", CONTACT_COLUMNS, rows["contacts"])
     write_csv(folder / "webformulier.csv", VISIT_COLUMNS, rows["web-form"])
-    write_workbook(
-        folder / "zorgaanbieder.xlsx", "Opdrachten", CARE_COLUMNS, rows["care-provider"], date_column=3
-    )
+    write_workbook(folder / "zorgaanbieder.xlsx", "Opdrachten", CARE_COLUMNS, rows["care-provider"], date_column=3)
 
 
 def _truth(chain: Chain, as_of: datetime, seed: int, dirt: list[Dirty], records: dict[str, int]) -> Truth:
     cases, segments = cases_of(chain.seen), segments_of(chain.seen)
     ends = chain.seen.end_kind().tolist()
     pairs = handoffs_of(chain.seen).pairs
-    lead = cases["lead_seconds"].drop_null().to_numpy()
+    lead = cases["lead_elapsed_seconds"].drop_null().to_numpy()
     summary: dict[str, Any] = {
         "seed": seed,
         "as_of": as_of.isoformat(),

@@ -115,9 +115,7 @@ def _returned(n: int) -> list[Slot]:
             CHECK,
             opens=(*DECISION, "done"),
         ),
-        _task(
-            f"draft_decision_{n + 1}", "draft_decision", "Besluit opstellen", DECISION, opens=(*CHECK, "done")
-        ),
+        _task(f"draft_decision_{n + 1}", "draft_decision", "Besluit opstellen", DECISION, opens=(*CHECK, "done")),
     ]
 
 

@@ -6,7 +6,6 @@ Amounts are whole elapsed seconds, instants UTC. It is what a perfect pipeline g
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,26 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from flows.simulator.clocks import LOCAL, MISSING, OFFICE, PARTNER, Mask, Seconds
+from flows.simulator.behaviour import NORM_DAYS
+from flows.simulator.booked import LOOPS, elapsed, handoffs_of, instants, loop_counts
+from flows.simulator.clocks import DAY, LOCAL, MISSING, OFFICE, PARTNER, Mask, Seconds
 from flows.simulator.people import CHANNELS, PERSONAS, case_numbers
 from flows.simulator.seen import Seen
 from flows.simulator.slots import PLACE, SLOTS
 
-SERVICE_NORM_SECONDS = 42 * 86_400
-LEGAL_TERM_SECONDS = 56 * 86_400
-LOOPS = {
-    ("intake", "supplement", "intake"): (
-        ("supplement_received_1", "intake_2"),
-        ("supplement_received_2", "intake_3"),
-    ),
-    ("investigation", "supplement", "investigation"): (("documents_received", "investigate_2"),),
-    ("decision", "quality_check", "decision"): (
-        ("check_returned_1", "draft_decision_2"),
-        ("check_returned_2", "draft_decision_3"),
-    ),
-}
-"""Each loop that is injected: its path, and per occurrence the event that leaves and the one that returns."""
-UTC = pa.timestamp("us", tz="UTC")
+SERVICE_NORM_SECONDS, LEGAL_TERM_SECONDS = (days * DAY for days in NORM_DAYS)
 
 
 @dataclass(frozen=True)
@@ -75,18 +62,20 @@ def cases_of(seen: Seen) -> pa.Table:
         "case_id": case_numbers(applicants.number),
         "persona": [PERSONAS[p] for p in applicants.persona.tolist()],
         "channel": [CHANNELS[c] for c in applicants.channel.tolist()],
-        "received_at": _instants(received),
+        "received_at": instants(received),
         "end": seen.end_kind(),
-        "ended_at": _instants(ended),
-        "lead_seconds": _numbers(LOCAL.elapsed(received, safe), is_open),
+        "ended_at": instants(ended),
+        "is_in_whole_days": seen.in_whole_days(),
+        "lead_exact_seconds": _numbers(LOCAL.elapsed(received, safe), is_open),
+        "lead_elapsed_seconds": _numbers(elapsed(received, safe, seen.in_whole_days()), is_open),
         "lead_working_seconds": _numbers(OFFICE.position(safe) - OFFICE.position(received), is_open),
         "is_rejected": seen.has("rejected"),
         "is_advised": seen.has("advice_sent"),
         "handoffs": handoffs.per_case,
-        "closed_at": _instants(seen.at("case_closed")),
-        "reopened_at": _instants(seen.at("objection_received")),
-        "second_ended_at": _instants(seen.at("objection_decided")),
-        **{f"loops_{path[0]}": _loop_counts(seen, pairs) for path, pairs in LOOPS.items()},
+        "closed_at": instants(seen.at("case_closed")),
+        "reopened_at": instants(seen.at("objection_received")),
+        "second_ended_at": instants(seen.at("objection_decided")),
+        **{f"loops_{path[0]}": loop_counts(seen, pairs) for path, pairs in LOOPS.items()},
         **_open_columns(seen, is_open),
         **_norm_columns(seen),
         "contribution_slack_seconds": _slack(seen),
@@ -94,17 +83,8 @@ def cases_of(seen: Seen) -> pa.Table:
     return pa.table(columns)
 
 
-def _instants(local: Seconds) -> pa.Array:
-    return pa.array(LOCAL.utc_microseconds(local), mask=local == MISSING).cast(pa.timestamp("us")).cast(UTC)
-
-
 def _numbers(values: npt.NDArray[Any], missing: Mask) -> pa.Array:
     return pa.array(values, mask=missing)
-
-
-def _loop_counts(seen: Seen, pairs: tuple[tuple[str, str], ...]) -> npt.NDArray[np.int64]:
-    counts: npt.NDArray[np.int64] = np.sum([seen.has(returns) for _, returns in pairs], axis=0)
-    return counts
 
 
 def _open_columns(seen: Seen, is_open: Mask) -> dict[str, Any]:
@@ -150,91 +130,6 @@ def _partner_amount(seen: Seen) -> pa.Array:
 def _slack(seen: Seen) -> pa.Array:
     done, sent = seen.at("check_contribution"), seen.at("advice_sent")
     return _between(done, np.where(done == MISSING, MISSING, sent))
-
-
-@dataclass(frozen=True)
-class Handoffs:
-    """Changes of holder along the path: per case, and per pair of lanes (of ended cases)."""
-
-    per_case: npt.NDArray[np.int64]
-    pairs: Counter[tuple[str, str]]
-
-
-def handoffs_of(seen: Seen) -> Handoffs:
-    """Count where the holder changes between consecutive segments; what the system does changes no holder."""
-    lanes = sorted({slot.held_by[1] for slot in SLOTS})
-    path, is_ended = seen.on_path(), seen.ended_at() != MISSING
-    holder = np.full(path.shape[1], -1)
-    per_case = np.zeros(path.shape[1], dtype=np.int64)
-    pairs: Counter[tuple[str, str]] = Counter()
-    for place, slot in enumerate(SLOTS):
-        if slot.is_automatic:
-            continue
-        lane = lanes.index(slot.held_by[1])
-        changes = path[place] & (holder != lane) & (holder >= 0)
-        per_case += changes
-        for previous, count in zip(*np.unique(holder[changes & is_ended], return_counts=True), strict=True):
-            pairs[lanes[previous], lanes[lane]] += int(count)
-        holder = np.where(path[place], lane, holder)
-    return Handoffs(per_case, pairs)
-
-
-def segments_of(seen: Seen) -> pa.Table:
-    """Return the booked segments of the first, ended episodes: on the path, in order, with their amounts."""
-    path = seen.on_path() & (seen.ended_at() != MISSING)
-    case, place = np.nonzero(path.T)
-    course = seen.course
-    begin, end, start = (m[place, case] for m in (course.available, course.completed, course.started))
-    known = start != MISSING
-    worked_from = np.where(known, start, end)
-    waited, worked = LOCAL.elapsed(begin, worked_from), LOCAL.elapsed(worked_from, end)
-    names = np.array([(s.activity, s.step, *s.held_by) for s in SLOTS])
-    return pa.table(
-        {
-            "case_id": pa.array(case_numbers(course.applicants.number)).take(pa.array(case)),
-            "activity": names[place, 0],
-            "step": names[place, 2],
-            "lane": names[place, 3],
-            "from_at": _instants(begin),
-            "to_at": _instants(end),
-            "wait_seconds": np.where(known, waited, 0),
-            "process_seconds": np.where(known, worked, 0),
-            "unknown_seconds": np.where(known, 0, waited),
-        }
-    )
-
-
-def loops_of(seen: Seen) -> list[dict[str, Any]]:
-    """Return each injected loop with cases, occurrences and its elapsed seconds, over the ended cases."""
-    is_ended = seen.ended_at() != MISSING
-    return [_loop(seen, path, pairs, is_ended) for path, pairs in LOOPS.items()]
-
-
-def _loop(
-    seen: Seen, path: tuple[str, ...], pairs: tuple[tuple[str, str], ...], is_ended: Mask
-) -> dict[str, Any]:
-    counts = _loop_counts(seen, pairs) * is_ended
-    seconds = 0
-    for leaves, returns in pairs:
-        here = seen.has(returns) & is_ended
-        begin, end = seen.course.available[PLACE[leaves]][here], seen.course.completed[PLACE[returns]][here]
-        seconds += int(LOCAL.elapsed(begin, end).sum())
-    return {
-        "path": list(path),
-        "cases": int((counts > 0).sum()),
-        "occurrences": int(counts.sum()),
-        "elapsed_seconds": seconds,
-    }
-
-
-def steps_of(segments: pa.Table) -> list[dict[str, Any]]:
-    """Return the booked amounts per step and lane, summed over the ended cases."""
-    amounts = ("wait_seconds", "process_seconds", "unknown_seconds")
-    grouped = segments.group_by(["step", "lane"]).aggregate(
-        [*((a, "sum") for a in amounts), ("case_id", "count_distinct")]
-    )
-    rows = grouped.rename_columns(["step", "lane", *amounts, "cases"]).sort_by([("step", "ascending")])
-    return list(rows.to_pylist())
 
 
 def norms_of(cases: pa.Table, partner_limit_seconds: int) -> dict[str, dict[str, int]]:
