@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.sources.attributes import fingerprints
+from flows.sources.attributes import fingerprints, text
 from flows.sources.columns import attempt_names, event_columns
 from flows.sources.labels import PlainLabels
 from flows.sources.moments import US_UTC, MomentReader
 from flows.sources.records import RawBatch
-from flows.sources.staging import quarantined, text
+from flows.sources.staging import quarantined
 from mappings.source import Source, TimeColumn
 
 _TEXTS = ("zaaktype", "persona", "channel", "outcome")

@@ -33,7 +33,7 @@ def _rows(source: Source, connection: Any, text: str, key: str, is_cases: bool) 
         _statement(source, connection, text, key)
     )
     names, read, where = list(result.keys()), 0, f"{source.name} {key} row"
-    for rows in result.partitions():
+    for rows in result.partitions(BATCH_ROWS):
         columns = {name: text_column([row[i] for row in rows]) for i, name in enumerate(names)}
         yield RawBatch(
             pa.table(columns),

@@ -176,7 +176,9 @@ class MomentReader:
         if not self.column.day_when_time_is:
             return _all_false(instants)
         clock = pa.array([time.fromisoformat(text) for text in self.column.day_when_time_is], pa.time64("us"))
-        return pc.is_in(self._local(instants).cast(pa.time64("us")), value_set=clock)
+        # some systems add a few milliseconds to a date without a time
+        whole_seconds = pc.floor_temporal(self._local(instants), unit="second")
+        return pc.is_in(whole_seconds.cast(pa.time64("us")), value_set=clock)
 
     def at_midnight(self, instants: pa.Array, is_day: pa.Array) -> pa.Array:
         """Return the instants, those of day precision at the beginning of their local day."""

@@ -186,7 +186,8 @@ class Settling:
             coalesce(sum(records) FILTER (NOT ({inside})), 0)::BIGINT AS outside,
             count(*) FILTER ({inside} AND completed_at IS NULL) AS in_hand,
             count(*) FILTER ({inside} AND precision = 'day') AS days,
-            count(*) FILTER ({inside} AND records = 1 AND started_at IS NULL) AS without_start,
+            count(*) FILTER ({inside} AND started_at IS NULL
+                AND activity IN (SELECT activity FROM settled WHERE started_at IS NOT NULL)) AS without_start,
             max(greatest(completed_at, started_at)) FILTER ({inside}) AS observed_until,
             min(least(completed_at, started_at)) FILTER ({inside}) AS observed_from,
             coalesce(sum(records) FILTER ({inside} AND {self._case_id("settled")} LIKE $source || ':%'), 0)::BIGINT AS unlinked

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.pseudonym import pseudonyms
-from flows.sources.attributes import fingerprints, json_objects
+from flows.sources.attributes import fingerprints, json_objects, text
 from flows.sources.columns import event_columns, event_names
 from flows.sources.labels import ActivityLabels, PlainLabels
 from flows.sources.moments import US_UTC, MomentReader, Moments
@@ -243,14 +243,6 @@ def quarantined(
         "content": content,
     }
     return pa.table(rows, schema=QUARANTINE)
-
-
-def text(table: pa.Table, name: str | None) -> pa.Array:
-    """Return a column as one array of text; nulls where the table has no such column."""
-    if name is None or name not in table.column_names:
-        return pa.nulls(len(table), pa.string())
-    column = table.column(name).combine_chunks()
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _moment_reader(column: TimeColumn | None, source: Source) -> MomentReader | None:
