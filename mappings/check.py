@@ -34,9 +34,7 @@ def _doubles(folder: Folder) -> Iterator[Problem]:
         for part in parts:
             name: str = part.model.name
             if name in seen:
-                yield Problem(
-                    part.file.where("name"), f"the {what} '{name}' is also in {seen[name]}", "rename one"
-                )
+                yield Problem(part.file.where("name"), f"the {what} '{name}' is also in {seen[name]}", "rename one")
             seen.setdefault(name, part.file.name)
 
 

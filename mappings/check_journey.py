@@ -7,8 +7,10 @@ from typing import Any
 
 from mappings.errors import Problem
 from mappings.folder import Folder, Part
-from mappings.journey import Journey, When, branches_of
+from mappings.journey import Journey, When, branches_of, steps_of
 from mappings.problems import suggestion
+
+_TAGS = ("delivers", "reopens", "ends_without_delivery", "interruptible_by")
 
 
 def journey_problems(folder: Folder) -> Iterator[Problem]:
@@ -16,6 +18,7 @@ def journey_problems(folder: Folder) -> Iterator[Problem]:
     known = _mapped_activities(folder)
     sure = not folder.is_partly_read("sources/")
     for part in folder.journeys:
+        yield from _tasks(part)
         yield from _shared_activities(part)
         yield from _personas(part)
         if sure:
@@ -24,6 +27,21 @@ def journey_problems(folder: Folder) -> Iterator[Problem]:
         yield from _changes(folder, part)
         yield from _cycle(folder, part)
     yield from _coverage(folder, known)
+
+
+def _tasks(part: Part[Journey]) -> Iterator[Problem]:
+    """The tasks of a BPMN file are the steps; for a flow in YAML the model itself sees to it."""
+    if part.model.bpmn is None or part.model.flow is None:
+        return
+    tasks, steps = steps_of(part.model.flow), part.model.steps
+    for task in tasks:
+        if task not in steps:
+            what = f"{part.model.bpmn} has the task '{task}', which is no step"
+            yield Problem(part.file.where("bpmn"), what, suggestion(task, steps))
+    for step in steps:
+        if step not in tasks:
+            what = f"the step '{step}' is no task of {part.model.bpmn}"
+            yield Problem(part.file.where("steps", step), what, "draw it, or take the step out")
 
 
 def _mapped_activities(folder: Folder) -> set[str]:
@@ -47,9 +65,7 @@ def _personas(part: Part[Journey]) -> Iterator[Problem]:
         if isinstance(node, When) and node.when not in part.model.personas:
             where = part.file.where_text(node.when, "flow")
             what = f"'when' names the unknown persona '{node.when}'"
-            yield Problem(
-                where, what, suggestion(node.when, part.model.personas) or "add it under 'personas'"
-            )
+            yield Problem(where, what, suggestion(node.when, part.model.personas) or "add it under 'personas'")
 
 
 def _nodes(flow: Any) -> Iterator[Any]:
@@ -59,7 +75,7 @@ def _nodes(flow: Any) -> Iterator[Any]:
 
 
 def _tagged_activities(part: Part[Journey], known: set[str]) -> Iterator[Problem]:
-    for field in ("delivers", "reopens", "ends_without_delivery", "interruptible_by"):
+    for field in _TAGS:
         for i, activity in enumerate(getattr(part.model, field)):
             if activity not in known:
                 yield _unknown_activity(part.file.where(field, i), field, activity, known)
@@ -78,15 +94,11 @@ def _norms(folder: Folder, part: Part[Journey], known: set[str]) -> Iterator[Pro
                 yield _unknown_activity(part.file.where("norms", i, field), field, name, known | {word})
         if norm.target is not None and norm.target not in targets:
             where = part.file.where("norms", i, "target")
-            remedy = (
-                suggestion(norm.target, targets) or "name its column under 'targets' of a source's 'case'"
-            )
+            remedy = suggestion(norm.target, targets) or "name its column under 'targets' of a source's 'case'"
             yield Problem(where, f"no source has the target date '{norm.target}'", remedy)
         if norm.clock == "lane_working" and norm.lane is None:
             where = part.file.where("norms", i, "clock")
-            yield Problem(
-                where, f"norm '{norm.name}' runs in a lane's own calendar but names no lane", "add 'lane'"
-            )
+            yield Problem(where, f"norm '{norm.name}' runs in a lane's own calendar but names no lane", "add 'lane'")
 
 
 def _changes(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
@@ -121,25 +133,29 @@ def _cycle(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
 
 def _coverage(folder: Folder, known: set[str]) -> Iterator[Problem]:
     """Name activities that only the journey, or only the log knows; an unlisted label keeps its name."""
-    if not folder.journeys or not known:
-        return
+    if folder.journeys and known:
+        yield from _not_in_the_log(folder, known)
+        yield from _not_in_a_journey(folder)
+
+
+def _not_in_the_log(folder: Folder, known: set[str]) -> Iterator[Problem]:
     for part in folder.journeys:
         for name, step in part.model.steps.items():
-            observable = all(t.observable for t in step.touchpoints)
+            observable = all(touchpoint.observable for touchpoint in step.touchpoints)
             for activity in step.activities or ((name,) if observable else ()):
                 if activity not in known:
                     what = f"no source maps a label to '{activity}' (step '{name}')"
                     remedy = suggestion(activity, known) + "; it counts only if a log holds this very label"
                     yield Problem(part.file.where_text(activity, "steps", name), what, remedy, "warning")
-    shown = {activity for part in folder.journeys for activity in part.model.step_of_activity()}
+
+
+def _not_in_a_journey(folder: Folder) -> Iterator[Problem]:
+    journeys = [part.model for part in folder.journeys]
+    shown = {activity for journey in journeys for activity in journey.step_of_activity()}
+    shown |= {activity for journey in journeys for field in _TAGS for activity in getattr(journey, field)}
     for source in folder.sources:
         for label, rule in source.model.activities.items():
             if rule.name not in shown and rule.role == "act":
-                where = source.file.where("activities", label)
                 what = f"no step of a journey shows the activity '{rule.name}'"
-                yield Problem(
-                    where,
-                    what,
-                    "name it in the activities of a step, or accept it beside the journey",
-                    "warning",
-                )
+                remedy = "name it in the activities of a step, or accept it beside the journey"
+                yield Problem(source.file.where("activities", label), what, remedy, "warning")

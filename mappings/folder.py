@@ -80,9 +80,7 @@ def _one(folder: Folder, name: str, model: type[M], needed: bool = False) -> Par
     if (folder.path / name).exists():
         return _part(folder, name, model)
     if needed:
-        folder.problems.append(
-            Problem(name, "is missing", "every mapping folder has one; see mappings/template")
-        )
+        folder.problems.append(Problem(name, "is missing", "every mapping folder has one; see mappings/template"))
     return None
 
 
@@ -106,6 +104,10 @@ def _with_bpmn(folder: Folder, part: Part[Journey]) -> Part[Journey]:
     """Read the flow from the BPMN file that the journey names."""
     if part.model.bpmn is None:
         return part
+    if part.model.flow is not None:
+        what = "has both 'flow' and 'bpmn'"
+        folder.problems.append(Problem(part.file.where("bpmn"), what, "keep one of the two"))
+        return part
     from mappings.bpmn import journey_flow
 
     try:
@@ -125,9 +127,7 @@ def _strays(path: Path) -> list[Problem]:
         for f in path.glob(pattern)
     ]
     stray = [
-        n
-        for n in found
-        if n not in known and not (n.endswith(".yaml") and n.split("/")[0] in ("sources", "journeys"))
+        n for n in found if n not in known and not (n.endswith(".yaml") and n.split("/")[0] in ("sources", "journeys"))
     ]
     remedy = "use project.yaml, calendar.yaml, chain.yaml, sources/*.yaml or journeys/*.yaml"
     return [Problem(name, "is not read", remedy, "warning") for name in sorted(stray)]

@@ -236,7 +236,7 @@ class Journey(Model):
 
     @model_validator(mode="after")
     def _is_whole(self) -> Journey:
-        if self.kind == "designed" and (self.flow is None) == (self.bpmn is None):
+        if self.kind == "designed" and self.flow is None and self.bpmn is None:
             raise ValueError("a designed journey needs either 'flow' or 'bpmn'")
         if (
             self.kind != "designed"

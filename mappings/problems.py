@@ -48,8 +48,11 @@ def _split(message: str) -> tuple[str, str]:
 
 
 def _remedy(detail: Any) -> str:
-    if detail["type"] == "string_type" and not isinstance(detail["input"], dict | list):
-        return f'put quotes around it: "{detail["input"]}"' if detail["input"] is not None else "write a text"
+    value = detail["input"]
+    if detail["type"] in ("string_type", "model_type", "model_attributes_type") and isinstance(value, int | float):
+        return f'put quotes around it: "{str(value).lower()}"'
+    if detail["type"] == "string_type" and value is None:
+        return "write a text"
     return ""
 
 
@@ -66,9 +69,7 @@ def keys_at(model: type[BaseModel], place: Sequence[str | int]) -> set[str]:
     schema = model.model_json_schema()
     here = _alternatives(schema, schema)
     for key in place:
-        here = [
-            found for part in here for child in _children(part, key) for found in _alternatives(child, schema)
-        ]
+        here = [found for part in here for child in _children(part, key) for found in _alternatives(child, schema)]
     return {key for part in here for key in part.get("properties", {})}
 
 

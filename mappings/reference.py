@@ -10,7 +10,7 @@ from mappings.schema import FILES, json_schemas
 
 _INTRODUCTION = """# Mapping reference
 
-Generated from the models in `mappings/` by `python -m mappings.reference`: edit the docstrings there, not here.
+Generated from the models in `mappings/` by `python -m mappings.reference`; edit the docstrings, not this page.
 
 A mapping folder holds these files. A key that is not listed here is refused, and the closest known one named.
 

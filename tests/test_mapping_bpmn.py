@@ -23,12 +23,9 @@ def bpmn(edges: str) -> bytes:
     }
     keys = list(dict.fromkeys(key for pair in pairs for key in pair))
     nodes = "".join(
-        f'<{tags[k[0]]} id="{k}"/>' if k[0] in tags else f'<userTask id="{k}" name="{k.upper()}"/>'
-        for k in keys
+        f'<{tags[k[0]]} id="{k}"/>' if k[0] in tags else f'<userTask id="{k}" name="{k.upper()}"/>' for k in keys
     )
-    flows = "".join(
-        f'<sequenceFlow id="f{i}" sourceRef="{a}" targetRef="{b}"/>' for i, (a, b) in enumerate(pairs)
-    )
+    flows = "".join(f'<sequenceFlow id="f{i}" sourceRef="{a}" targetRef="{b}"/>' for i, (a, b) in enumerate(pairs))
     return f'<definitions xmlns="{NAMESPACE}"><process>{nodes}{flows}</process></definitions>'.encode()
 
 
@@ -117,9 +114,7 @@ def test_an_event_with_a_trigger_is_refused():
 
 def test_a_document_type_is_refused(tmp_path: Path):
     (tmp_path / "secret").write_text("secret")
-    content = b'<!DOCTYPE d [<!ENTITY x SYSTEM "secret">]>' + bpmn("s>a a>e").replace(
-        b'name="A"', b'name="A &amp; B"'
-    )
+    content = b'<!DOCTYPE d [<!ENTITY x SYSTEM "secret">]>' + bpmn("s>a a>e").replace(b'name="A"', b'name="A &amp; B"')
     with pytest.raises(JourneyError, match="document type"):
         read_bpmn(content)
 
