@@ -137,27 +137,36 @@ def knowledge(ledger: Ledger, segments: Any) -> Knowledge:
         process_share=share(total["elapsed_process"]),
         elsewhere_share=share(total["elapsed_elsewhere"]),
         unknown_time_share=share(total["elapsed_unknown"]),
-        before_first_share=share(covered["before"]),
-        after_last_share=share(covered["after"]),
-        recorded_share=share(whole - (covered["before"] or 0) - (covered["after"] or 0)) if whole else 0.0,
+        before_first_share=covered["before"] or 0.0,
+        after_last_share=covered["after"] or 0.0,
+        recorded_share=covered["recorded"] or 0.0,
         recorded_span_median_seconds=seconds(covered["span"]),
         **_counts(ledger),
     )
 
 
-def _coverage(ledger: Ledger, segments: Any) -> dict[str, Any]:
-    """Before the first and after the last recorded event of the episode; the rest lies between recorded events."""
+def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
+    """Before the first and after the last recorded event of the episode, on exact instants; the rest is recorded.
+
+    A date without a time counts from its midnight here, since the share is about days, not hours.
+    """
     by_case = ibis.window(group_by="case_id", order_by="position")
-    ranked = segments.mutate(n=ibis.row_number().over(by_case))
-    before = ranked.agg(
-        t=ranked.elapsed_unknown.sum(where=(ranked.n == 0)), w=ranked.elapsed_wait.sum(where=ranked.n == 0)
-    )
-    after = ranked.agg(t=ranked.elapsed_total.sum(where=(ranked.activity == CLOSING) & (ranked.n > 0)))
-    first, last = rows_of(before)[0], rows_of(after)[0]
+    ranked = segments.mutate(n=ibis.row_number().over(by_case), length=segments["at"] - segments.since)
+    is_tail = ranked.activity == CLOSING
+    row = rows_of(
+        ranked.agg(
+            before=ranked.length.sum(where=(ranked.n == 0) & ~is_tail),
+            after=ranked.length.sum(where=is_tail),
+            whole=ranked.length.sum(),
+        )
+    )[0]
+    whole = row["whole"] or 0
+    before = (row["before"] or 0) / whole if whole else 0.0
+    after = (row["after"] or 0) / whole if whole else 0.0
     rows = ledger.segments.filter(ledger.segments.activity != CLOSING)
     spans = rows.group_by("case_id").agg(span=rows.done.max() - rows.done.min())
     span = rows_of(spans.agg(m=spans.span.cast("float64").quantile(0.5)))[0]["m"]
-    return {"before": (first["t"] or 0) + (first["w"] or 0), "after": last["t"], "span": span}
+    return {"before": before, "after": after, "recorded": 1 - before - after if whole else 0.0, "span": span}
 
 
 def _counts(ledger: Ledger) -> dict[str, Any]:

@@ -1,0 +1,144 @@
+"""The command line: `zaakstroom`. Errors that a user can mend come without a traceback, each with its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from mappings.errors import ZaakstroomError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+out = Console()
+errors = Console(stderr=True)
+
+Folder = Annotated[Path, typer.Argument(help="Mapping folder: project.yaml, sources/, journeys/.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder of runs; out/<project> where left out.")]
+Store = Annotated[Path | None, typer.Option("--store", help="Folder of event stores; store/ where left out.")]
+
+
+def main() -> None:
+    """Run the command line; the process ends with 0, or with the exit code of the error."""
+    try:
+        app()
+    except ZaakstroomError as error:
+        _show(error)
+        sys.exit(error.exit_code)
+
+
+def _show(error: ZaakstroomError) -> None:
+    errors.print("error:", style="bold red", end=" ")
+    errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is no date or time; write 2026-11-22 or 2026-11-22T08:00+01:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@app.command()
+def run(
+    mapping: Folder,
+    begin: Annotated[str | None, typer.Option("--from", help="Data interval: from this moment on.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Data interval: up to this moment, not included.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The moment of looking; now where left out.")] = None,
+    folder: Out = None,
+    store: Store = None,
+    memory: Annotated[str, typer.Option(help="Memory limit of the engine.")] = "4GB",
+    is_prefect: Annotated[bool, typer.Option("--prefect", help="Go through Prefect's engine.")] = False,
+) -> None:
+    """Mine a mapping folder: extract, check, store, mine, publish."""
+    from flows.request import RunRequest
+
+    request = RunRequest(mapping, folder, store, _moment(begin), _moment(end), _moment(as_of), memory)
+    _mine(request, is_prefect or bool(os.environ.get("PREFECT_API_URL")))
+
+
+def _mine(request: Any, is_prefect: bool) -> None:
+    from flows.summary import summary
+
+    if is_prefect:
+        from flows.mine import run_with_prefect
+
+        published = run_with_prefect(request)
+    else:
+        from flows.run import run as run_plainly
+
+        with out.status("…") as status:
+            published = run_plainly(request, lambda what: status.update(f"{what} …"))
+    out.print(summary(published.findings, published.folder), markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Folder of runs.")] = Path("out/demo"),
+    data: Annotated[Path, typer.Option(help="Where the built-in chain's files are written.")] = Path("demo-data"),
+    cases: Annotated[int, typer.Option(min=20, help="How many applications.")] = 1200,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same chain.")] = 2025,
+    store: Store = None,
+) -> None:
+    """Simulate the built-in chain of household help and mine it."""
+    from flows.request import RunRequest
+    from flows.simulator.simulate import AS_OF, simulate
+
+    simulate(data, cases, seed)
+    os.environ["ZAAKSTROOM_DEMO_DATA"] = str(data.absolute())
+    mapping = Path(__file__).resolve().parents[1] / "mappings" / "demo"
+    _mine(RunRequest(mapping, folder, store or data / "store", as_of=AS_OF), is_prefect=False)
+
+
+@app.command()
+def check(mapping: Folder) -> None:
+    """Check a mapping folder and list every problem at once."""
+    from mappings.check import check as problems_of
+
+    problems = problems_of(mapping)
+    for problem in problems:
+        out.print(f"{problem.severity}: {problem}", markup=False, highlight=False, soft_wrap=True)
+    wrong = sum(problem.severity == "error" for problem in problems)
+    out.print(f"{mapping}: {wrong} errors, {len(problems) - wrong} warnings", markup=False, highlight=False)
+    raise typer.Exit(2 if wrong else 0)
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A CSV, XLSX, Parquet, XES or OCEL file.")],
+    folder: Annotated[Path | None, typer.Option("--out", help="Mapping folder to write.")] = None,
+) -> None:
+    """Look at an unknown file and write a first mapping, with confidence and open questions."""
+    from flows.inspect import inspect_file, report, write_mapping
+
+    inspection = inspect_file(file)
+    out.print(report(inspection), markup=False, highlight=False, soft_wrap=True)
+    if folder is not None:
+        write_mapping(inspection, folder)
+        out.print(f"written: {folder}", markup=False, highlight=False)
+
+
+@app.command()
+def schema(folder: Annotated[Path, typer.Option("--out", help="Where to write.")] = Path("docs/schema")) -> None:
+    """Write the JSON Schemas of the mappings and of findings.json."""
+    from mappings.schema import json_schemas
+    from mining.findings import Findings
+
+    folder.mkdir(parents=True, exist_ok=True)
+    schemas = json_schemas() | {"findings": Findings.model_json_schema(by_alias=True, mode="serialization")}
+    for name, content in schemas.items():
+        path = folder / f"{name}.schema.json"
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+        out.print(str(path), markup=False, highlight=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""A run's publication: findings.json, page, picture, quality and exports, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.mined import Mined
+from flows.publish.exports import write_exports
+from flows.publish.page import write_publication
+from flows.publish.quality_page import write_quality
+from flows.request import Prepared
+from mining.findings import Findings
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where the publication stands, and what it says."""
+
+    folder: Path
+    findings: Findings
+
+    @property
+    def page(self) -> Path:
+        """The page to open."""
+        return self.folder / "index.html"
+
+
+def publish_run(prepared: Prepared, mined: Mined) -> Published:
+    """Write into a folder beside, then move it into place; `latest` points to it."""
+    prepared.out.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=prepared.out))
+    try:
+        _write(beside, prepared, mined)
+        _into_place(beside, prepared.folder)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise
+    _point(prepared.out / "latest", prepared.folder)
+    return Published(prepared.folder, mined.findings)
+
+
+def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
+    findings = mined.findings
+    (folder / "findings.json").write_text(findings.model_dump_json(indent=1, by_alias=True) + "\n", "utf-8")
+    write_publication(findings, folder)
+    quality = folder / "quality"
+    mined.judgement.write(quality)
+    write_quality(quality, findings.quality, findings.reconciliation, (), prepared.project.file.language)
+    write_exports(folder / "export", mined, findings)
+
+
+def _into_place(beside: Path, folder: Path) -> None:
+    """Replace the folder of an earlier run of the same name, so that at any moment one of them stands."""
+    beside.chmod(0o755)
+    old = folder.with_name(f".old-{folder.name}")
+    shutil.rmtree(old, ignore_errors=True)
+    with contextlib.suppress(FileNotFoundError):
+        folder.rename(old)
+    beside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _point(link: Path, folder: Path) -> None:
+    """Let `latest` point to the newest run: a link, or where links cannot be made a file with its name."""
+    temporary = link.with_name(".latest")
+    with contextlib.suppress(FileNotFoundError):
+        temporary.unlink()
+    try:
+        temporary.symlink_to(folder.name, target_is_directory=True)
+    except OSError:
+        temporary.write_text(folder.name + "\n", "utf-8")
+    os.replace(temporary, link)

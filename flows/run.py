@@ -1,0 +1,263 @@
+"""The mining run as plain functions: prepare, extract, keep, mine, publish. The Prefect flow calls the same.
+
+Nothing is published before it is whole: a run writes beside its folder and moves it into place at the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import ibis
+
+from flows.gate.judge import Judgement, refuse_stopped
+from flows.gate.process import GateProcess
+from flows.mined import Mined, mined_log
+from flows.pseudonym import project_key
+from flows.publication import Published, publish_run
+from flows.reconciliation import Reconciliation, balanced
+from flows.registry import BatchRecord, Registry, RunRecord, VerdictRecord, registry_url
+from flows.request import Prepared, Progress, RunRequest, program_version, run_name
+from flows.sources.extract import Extract, extract
+from flows.store import EventStore
+from mappings.errors import QualityStop, SourceError, ZaakstroomError
+from mappings.load import load_project
+from mining.findings import ReconciliationRow, RunFacts
+from mining.mine import mine
+from mining.quality import ExtractFacts, measure
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The extracts are in the store, and every record read is accounted for."""
+
+    extracts: tuple[Extract, ...]
+    reconciliation: tuple[ReconciliationRow, ...]
+    version: dict[str, int]
+
+
+def run(request: RunRequest, progress: Progress = lambda what: None) -> Published:
+    """Run a mapping folder from its sources to a publication. Raises ZaakstroomError; then nothing is published."""
+    prepared = prepare(request)
+    with GateProcess() as gate, recorded(prepared) as registry, tempfile.TemporaryDirectory() as work:
+        extracts = extract_all(prepared, Path(work), progress)
+        kept = keep(prepared, extracts, registry, progress)
+        mined = mine_store(prepared, kept, gate, registry, progress)
+        return publish(prepared, mined, registry, progress)
+
+
+def prepare(request: RunRequest) -> Prepared:
+    """Check the mapping and settle names, folders, moment and key."""
+    project = load_project(request.mapping)
+    started_at = datetime.now(UTC)
+    store = (request.store or Path("store")) / project.file.name
+    return Prepared(
+        request=request,
+        project=project,
+        run_id=run_name(project, request, started_at),
+        as_of=request.as_of or project.file.as_of or started_at,
+        started_at=started_at,
+        out=request.out or Path("out") / project.file.name,
+        store=store,
+        key=project_key(store / "pseudonym.key"),
+        program_version=program_version(),
+    )
+
+
+@contextlib.contextmanager
+def recorded(prepared: Prepared) -> Iterator[Registry]:
+    """Keep the run in the registry, also where it stops or fails."""
+    prepared.store.mkdir(parents=True, exist_ok=True)
+    with Registry.open(registry_url(prepared.store)) as registry:
+        start(prepared, registry)
+        try:
+            yield registry
+        except BaseException as error:
+            state = "stopped" if isinstance(error, QualityStop) else "failed"
+            registry.finish(prepared.run_id, state, datetime.now(UTC))
+            raise
+
+
+def start(prepared: Prepared, registry: Registry) -> None:
+    """Record that the run has begun."""
+    registry.start(
+        RunRecord(
+            run_id=prepared.run_id,
+            project=prepared.project.file.name,
+            mapping_hash=prepared.project.fingerprint,
+            program_version=prepared.program_version,
+            as_of=prepared.as_of,
+            started_at=prepared.started_at,
+            interval_from=prepared.request.interval_from,
+            interval_to=prepared.request.interval_to,
+        )
+    )
+
+
+def extract_all(prepared: Prepared, work: Path, progress: Progress) -> tuple[Extract, ...]:
+    """Extract every source, side by side; all problems of all sources are told at once."""
+    names = [source.name for source in prepared.project.sources]
+    progress("extract")
+    with ThreadPoolExecutor(max_workers=min(4, len(names))) as pool:
+        tried = [pool.submit(extract_source, prepared, name, work) for name in names]
+    errors = [e for t in tried if isinstance(e := t.exception(), ZaakstroomError)]
+    if len(errors) > 1:
+        raise SourceError("sources", "\n".join(str(e) for e in errors))
+    return tuple(t.result() for t in tried)
+
+
+def extract_source(prepared: Prepared, name: str, work: Path) -> Extract:
+    """Read one source into the tables of the event store's form, under `work`."""
+    source = next(s for s in prepared.project.sources if s.name == name)
+    return extract(source, prepared.project, work, prepared.key, prepared.interval)
+
+
+def keep(
+    prepared: Prepared, extracts: Iterable[Extract], registry: Registry, progress: Progress = lambda what: None
+) -> Kept:
+    """Store the extracts and hold the reconciliation law against each."""
+    progress("store")
+    store = EventStore(prepared.store, memory=prepared.request.memory)
+    taken = tuple(extracts)
+    rows = tuple(_kept(prepared, store, each, registry) for each in taken)
+    return Kept(taken, rows, store.version())
+
+
+def _kept(prepared: Prepared, store: EventStore, taken: Extract, registry: Registry) -> ReconciliationRow:
+    stored = store.upsert(taken)
+    law = balanced(
+        Reconciliation(
+            source=taken.source,
+            read=taken.read,
+            stored=stored.stored,
+            replaced=stored.replaced + taken.replaced,
+            already_known=stored.already_known + taken.known,
+            ignored=sum(taken.ignored.values()),
+            quarantined=sum(taken.quarantined.values()),
+        )
+    )
+    registry.record_batch(prepared.run_id, BatchRecord(law, taken.content_hash, taken.observed_until))
+    return ReconciliationRow(
+        source=law.source,
+        read=law.read,
+        stored=law.stored,
+        replaced=law.replaced,
+        already_known=law.already_known,
+        ignored=law.ignored,
+        quarantined=law.quarantined,
+        holds=law.holds,
+        quarantine_reasons=taken.quarantined,
+    )
+
+
+def mine_store(
+    prepared: Prepared, kept: Kept, gate: GateProcess, registry: Registry, progress: Progress = lambda what: None
+) -> Mined:
+    """Judge the quality of each source and mine the store. Raises QualityStop where the gate says stop."""
+    con = ibis.duckdb.connect()
+    con.raw_sql(f"SET memory_limit = '{prepared.request.memory}'")
+    log = mined_log(con, EventStore(prepared.store), prepared.project, kept.version, _observed(prepared, kept, registry))
+    progress("quality")
+    judgement = _judged(prepared, kept, gate, log, registry)
+    refuse_stopped(judgement.quality)
+    facts = RunFacts(
+        run_id=prepared.run_id,
+        as_of=prepared.as_of,
+        interval_from=prepared.request.interval_from,
+        interval_to=prepared.request.interval_to,
+        mapping_hash=prepared.project.fingerprint,
+        store_version=kept.version,
+        program_version=prepared.program_version,
+    )
+    findings, ledger = mine(
+        log,
+        prepared.project,
+        prepared.as_of,
+        run=facts,
+        quality=judgement.quality,
+        reconciliation=kept.reconciliation,
+        monotonic=time.monotonic,
+        noted=progress,
+    )
+    return Mined(findings, ledger, log, judgement)
+
+
+def _observed(prepared: Prepared, kept: Kept, registry: Registry) -> dict[str, datetime]:
+    """Return until when each source was observed, over this and all earlier runs."""
+    seen = {e.source: e.observed_until for e in kept.extracts if e.observed_until is not None}
+    if prepared.interval is None:
+        return seen
+    for earlier in registry.runs(prepared.project.file.name):
+        for batch in registry.batches(earlier.run_id):
+            until, name = batch.observed_until, batch.reconciliation.source
+            if until is not None and until > seen.get(name, until - timedelta(1)):
+                seen[name] = until
+    return seen
+
+
+def _judged(prepared: Prepared, kept: Kept, gate: GateProcess, log: object, registry: Registry) -> Judgement:
+    sources = {s.name: s for s in prepared.project.sources}
+    measured = {
+        e.source: measure(
+            log.events,  # type: ignore[attr-defined]
+            log.cases,  # type: ignore[attr-defined]
+            _facts(prepared, e),
+            prepared.as_of,
+            sources[e.source].thresholds,
+        )
+        for e in kept.extracts
+        if sources[e.source].record == "events"
+    }
+    judgement = gate.judge(measured)
+    registry.record_verdicts(
+        prepared.run_id,
+        [
+            VerdictRecord(each.source, m.measure, m.value, m.stop if m.verdict == "stop" else m.warn, m.verdict)
+            for each in judgement.quality.sources
+            for m in each.measures
+        ],
+    )
+    return judgement
+
+
+def _facts(prepared: Prepared, taken: Extract) -> ExtractFacts:
+    source = next(s for s in prepared.project.sources if s.name == taken.source)
+    return ExtractFacts(
+        source=taken.source,
+        zone=source.zone,
+        read=taken.read,
+        ignored=sum(taken.ignored.values()),
+        quarantined=sum(taken.quarantined.values()),
+        repeated=taken.known,
+        quarantine_reasons=taken.quarantined,
+        unmapped_activities=taken.unmapped_activities if source.activities else {},
+        unmapped_lanes=taken.unmapped_lanes if source.lanes else {},
+        ambiguous_times=sum(taken.ambiguous_times.values()),
+        unpaired_starts=taken.unpaired_starts,
+        unlinked=taken.unlinked if source.columns and source.columns.chain_case else None,
+        observed_until=taken.observed_until,
+        together_within_seconds=prepared.project.file.together_within.total_seconds(),
+    )
+
+
+def publish(
+    prepared: Prepared, mined: Mined, registry: Registry, progress: Progress = lambda what: None
+) -> Published:
+    """Write the publication whole, move it into place, and say so in the registry."""
+    progress("publish")
+    published = publish_run(prepared, mined)
+    registry.finish(
+        prepared.run_id,
+        "published",
+        datetime.now(UTC),
+        verdict=mined.findings.quality.verdict,
+        store_version=mined.findings.run.store_version,
+        out=prepared.run_id,
+    )
+    return published

@@ -1,0 +1,54 @@
+"""What the command line says at the end of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mining.findings import Findings
+
+_DAY = 86_400
+
+
+def summary(findings: Findings, folder: Path) -> str:
+    """Return the run in a few lines: cases, lead time, route and loops, largest amounts, verdict, files."""
+    elapsed, working = findings.lead_time.elapsed, findings.lead_time.working
+    cohort, known = findings.cohort, findings.knowledge
+    lines = [
+        f"cases            {findings.log.cases} ({cohort.cases} with a lead time, {cohort.open_cases} open)",
+        f"events           {findings.log.events} of {findings.log.activities} activities"
+        f" in {findings.log.variants} variants",
+        f"lead time        median {_days(elapsed.median_seconds)}, mean {_days(elapsed.mean_seconds)};"
+        f" working clock: mean {_hours(working.mean_seconds)}",
+        f"direct route     {_days(findings.direct_route.elapsed.total_seconds)}",
+        f"loops            {_days(_loops(findings))} in {len(findings.loops) + findings.other_loops_count} kinds",
+        f"recorded         {known.before_first_share:.0%} of the lead time lies before the first event,"
+        f" {known.recorded_share:.0%} between events, {known.after_last_share:.0%} after the last",
+        *_above(findings),
+        f"quality          {findings.quality.verdict}",
+        f"published        {folder / 'index.html'}",
+    ]
+    return "\n".join(lines)
+
+
+def _loops(findings: Findings) -> float:
+    rest = findings.other_loops.elapsed.total_seconds if findings.other_loops else 0.0
+    return sum(loop.elapsed.total_seconds for loop in findings.loops) + rest
+
+
+def _above(findings: Findings) -> list[str]:
+    """The three largest amounts above design; steps without a design show their wait, and say so."""
+    lines = []
+    for n, amount in enumerate(findings.above_design[:3]):
+        kind = "above design" if amount.has_design else "wait, no design"
+        title = amount.title.get("en") or " → ".join(amount.name)
+        head = "largest amounts  " if n == 0 else " " * 17
+        lines.append(f"{head}{title}: {_days(amount.above_seconds)} a case ({kind}, {amount.cases} cases)")
+    return lines
+
+
+def _days(seconds: float | None) -> str:
+    return "not known" if seconds is None else f"{seconds / _DAY:.1f} days"
+
+
+def _hours(seconds: float | None) -> str:
+    return "not known" if seconds is None else f"{seconds / 3600:.1f} working hours"
