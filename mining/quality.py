@@ -1,4 +1,4 @@
-"""The measures of the quality gate, computed in the engine: one set of readings a source, each with its thresholds.
+"""The measures of the quality gate, computed in the engine: one set a source, each with its thresholds.
 
 In: the event and case tables (mining/columns.py) as Ibis tables, what the extraction counted, and `as_of`.
 Out: findings.Measure in the order of the catalogue, without a verdict: judging is the gate's (flows/gate).
@@ -24,7 +24,7 @@ __all__ = ["ExtractFacts", "Threshold", "measure", "unknown_thresholds"]
 
 
 class Threshold(Protocol):
-    """What a mapping may set for a measure; a value above it gives the verdict. mappings.source.Limits is one."""
+    """What a mapping may set for a measure; a value above it gives the verdict (mappings.source.Limits)."""
 
     @property
     def warn(self) -> float | None:
@@ -42,16 +42,19 @@ def measure(
     as_of: datetime,
     thresholds: Mapping[str, Threshold] | None = None,
     pseudonym: Pseudonym | None = None,
+    attempts: Any = None,
 ) -> tuple[Measure, ...]:
     """Measure one source; rows of other sources in the two tables are left out.
 
-    Open cases count in every measure but those that need a closing. A threshold that the mapping sets replaces
-    the default of its kind (warn or stop) alone. Without `pseudonym` no example names a case.
+    Open cases count in every measure but those that need a closing. A threshold that the mapping sets
+    replaces the default of its kind (warn or stop) alone. Without `pseudonym` no example names a case.
     """
     own_events = events.filter(events.source == facts.source)
     own_cases = cases.filter(cases.source == facts.source)
     readings = _from_tables(own_events, own_cases, facts, as_of, pseudonym) | _from_facts(facts)
     readings["freshness"] = freshness(facts, as_of)
+    own_attempts = None if attempts is None else attempts.filter(attempts.source == facts.source)
+    readings["personal_data"] = personal_data(own_events, own_cases, own_attempts)
     overrides = thresholds or {}
     return tuple(_as_measure(d, readings, overrides.get(d.name)) for d in CATALOGUE)
 
@@ -75,20 +78,22 @@ def _from_tables(
     readings |= pattern_readings(bounded, found, facts, pseudonym)
     readings |= label_readings(events, found)
     readings["pattern_scattered_case"] = scattered_case(readings["cases_without_events"])
-    readings["personal_data"] = personal_data(events, own_cases)
     return readings
 
 
 def _from_facts(facts: ExtractFacts) -> Readings:
     used = facts.read - facts.ignored
-    unmapped, lanes = facts.unmapped_activities, facts.unmapped_lanes
+    unmapped, lanes, channels = facts.unmapped_activities, facts.unmapped_lanes, facts.unmapped_channels
+    unreadable = facts.unreadable_times
     readings = {
         "quarantined": share(facts.quarantined, facts.read, examples=counted(facts.quarantine_reasons)),
         "repeated_records": share(facts.repeated, facts.read),
         "activities_unmapped": share(sum(unmapped.values()), used, examples=counted(unmapped)),
         "lanes_unmapped": share(sum(lanes.values()), used, examples=counted(lanes)),
         "ambiguous_times": share(facts.ambiguous_times, used),
-        "unpaired_starts": share(facts.unpaired_starts, used),
+        "channels_unmapped": share(sum(channels.values()), used, examples=counted(channels)),
+        "times_unreadable": share(sum(unreadable.values()), used, examples=counted(unreadable)),
+        "unpaired_transitions": share(facts.unpaired, used),
         "unlinked": not_determinable(
             "de bron wordt niet aan een andere gekoppeld", "the source is not linked to another"
         ),

@@ -96,7 +96,8 @@ def _part(amount: float, sums: dict[str, Any]) -> Reading:
     return Reading(
         amount / sums["total"],
         both(
-            f"gemiddeld {days:.1f} van {whole:.1f} dagen per zaak, over {n} zaken met ontvangst en afsluiting",
+            f"gemiddeld {days:.1f} van {whole:.1f} dagen per zaak".replace(".", ",")
+            + f", over {n} zaken met ontvangst en afsluiting",
             f"on average {days:.1f} of {whole:.1f} days a case, over {n} cases with receipt and closing",
         ),
     )

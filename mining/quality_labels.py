@@ -87,7 +87,7 @@ def _is_typo(usual: str, rare: str) -> bool:
 
 
 def _misspelt(word: str, common: Counter[str]) -> str | None:
-    """Return the word that a word of one label alone seems to be meant as: one change off, used at least three times."""
+    """Return the word, used at least three times, that a word of one label alone is one change off."""
     if common[word] > 1 or len(word) < 8:
         return None
     return next((w for w, n in common.items() if n >= 3 and w != word and edit_distance(w, word, 1) <= 1), None)

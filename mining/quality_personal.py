@@ -1,4 +1,4 @@
-"""Personal data in columns that are kept: BSN (eleven-test), e-mail addresses, IBANs (mod 97) and telephone numbers.
+"""Personal data in columns that are kept: BSN (eleven-test), e-mail, IBAN (mod 97) and telephone numbers.
 
 What is found is never shown: an example names the column, the kind and how often. One in eleven nine-digit
 numbers passes the eleven-test by chance, so a column full of case numbers is not a column of BSNs.
@@ -16,11 +16,12 @@ from mining.quality_reading import Reading, both
 
 EVENT_COLUMNS = ("source_case_id", "case_id", "event_id", "raw_activity", "resource", "lane", "channel")
 CASE_COLUMNS = ("zaaktype", "persona", "channel", "outcome")
+ATTEMPT_COLUMNS = ("attempt_id", "case_id", "reached", "stopped", "reason", "channel")
 DOCUMENTS = ("attributes", "segments")
 """Columns that hold a JSON object; each of its keys is judged as a column of its own."""
 
 CHANCE_SHARE, CHANCE_FROM = 0.2, 20
-"""At least this many distinct nine-digit numbers of which no more than this share passes: chance, 1/11 expected."""
+"""From this many nine-digit numbers on, of which no more than this share passes: chance, 1/11 expected."""
 _IBAN_LENGTH = {
     "AT": 20, "BE": 16, "CH": 21, "DE": 22, "DK": 18, "ES": 24, "FR": 27, "GB": 22, "IE": 22, "IT": 27,
     "LU": 20, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "SE": 24,
@@ -31,7 +32,10 @@ _IBAN = re.compile(r"\b([A-Z]{2})(\d{2}(?: ?[A-Z0-9]{1,4}){3,8})\b")
 _PHONE = re.compile(
     r"(?<![\w+])(?:(?:\+31|0031)[ -]?\(?0?\)?[ -]?[1-9](?:[ -]?\d){8}|06[ -]?[1-9]\d{7}|0[1-9]\d{1,2}[ -]\d{6,7})(?!\w)"
 )
-_COARSE = r"\b[0-9]{9}\b|[0-9]{3,4}[ .][0-9]{2,3}[ .][0-9]{3}|@|\b[A-Z]{2}[0-9]{2} ?[A-Z0-9]|\+31|\b0031|\b0[1-9][0-9]?[0-9]?[ -]?[0-9]{6}"
+_COARSE = (
+    r"\b[0-9]{9}\b|[0-9]{3,4}[ .][0-9]{2,3}[ .][0-9]{3}|@|\b[A-Z]{2}[0-9]{2} ?[A-Z0-9]"
+    r"|\+31|\b0031|\b0[1-9][0-9]?[0-9]?[ -]?[0-9]{6}"
+)
 """What the engine looks for: at least everything that the exact tests can accept."""
 
 
@@ -39,7 +43,9 @@ def is_bsn(text: str) -> bool:
     """Say whether nine digits pass the eleven-test of the BSN (last digit weighs −1)."""
     digits = [int(c) for c in text if c.isdigit()]
     weights = (9, 8, 7, 6, 5, 4, 3, 2, -1)
-    return len(digits) == 9 and any(digits) and sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
+    if len(digits) != 9 or not any(digits):
+        return False
+    return sum(w * d for w, d in zip(weights, digits, strict=True)) % 11 == 0
 
 
 def is_iban(country: str, rest: str) -> bool:
@@ -50,20 +56,29 @@ def is_iban(country: str, rest: str) -> bool:
     return int("".join(str(int(c, 36)) for c in text[4:] + text[:4])) % 97 == 1
 
 
-def personal_data(events: Any, cases: Any) -> Reading:
+def personal_data(events: Any, cases: Any, attempts: Any = None) -> Reading:
     """Return how many columns that are kept hold personal data; any is a reason to stop."""
     found: dict[str, _Column] = {}
-    for table, columns in ((events, EVENT_COLUMNS), (cases, CASE_COLUMNS)):
-        for column in (*columns, *(d for d in DOCUMENTS if d in table.columns)):
-            for name, text in _suspects(table, column):
-                found.setdefault(name, _Column()).look_at(text)
-    hits = {f"{name}: {kind} × {n}": n for name, seen in sorted(found.items()) for kind, n in seen.kinds().items()}
-    columns = {hit.split(":")[0] for hit in hits}
+    for table, column in _kept(events, cases, attempts):
+        for name, text in _suspects(table, column):
+            found.setdefault(name, _Column()).look_at(text)
+    kinds = {name: kinds for name, seen in sorted(found.items()) if (kinds := seen.kinds())}
+    hits = [f"{name}: {kind} × {n}" for name, each in kinds.items() for kind, n in each.items()]
     detail = both(
         "namen van personen zijn niet aan hun vorm te herkennen en blijven aan de mapping",
         "names of persons cannot be told by their form and are left to the mapping",
     )
-    return Reading(float(len(columns)), detail, tuple(hits)[:20])
+    return Reading(float(len(kinds)), detail, tuple(hits)[:20])
+
+
+def _kept(events: Any, cases: Any, attempts: Any) -> Iterator[tuple[Any, str]]:
+    tables = [(events, EVENT_COLUMNS), (cases, CASE_COLUMNS)]
+    if attempts is not None:
+        tables.append((attempts, ATTEMPT_COLUMNS))
+    for table, columns in tables:
+        for column in (*columns, *DOCUMENTS):
+            if column in table.columns:
+                yield table, column
 
 
 class _Column:

@@ -41,7 +41,10 @@ class ExtractFacts:
     unmapped_lanes: Mapping[str, int] = field(default_factory=dict)
     ambiguous_times: int = 0
     """Local times in the hour that occurs twice, or that never was, without an offset."""
-    unpaired_starts: int = 0
+    unmapped_channels: Mapping[str, int] = field(default_factory=dict)
+    unreadable_times: Mapping[str, int] = field(default_factory=dict)
+    """Column → values that are no times, where the record is kept without them."""
+    unpaired: int = 0
     """Lifecycle transitions that found no counterpart."""
     unlinked: int | None = None
     """Events that found no chain case; None where the source is not linked to another."""
@@ -72,7 +75,7 @@ def share(part: int, whole: int, nl: str = "", en: str = "", examples: tuple[str
     """Return part ÷ whole, with the numbers behind it; not determinable where there is no whole."""
     if not whole:
         return not_determinable("niets om aan te meten", "nothing to measure it on")
-    counts = both(f"{part} van {whole}", f"{part} of {whole}")
+    counts = both(f"{part:,} van {whole:,}".replace(",", "."), f"{part:,} of {whole:,}")
     detail = both(counts["nl"] + (f"; {nl}" if nl else ""), counts["en"] + (f"; {en}" if en else ""))
     return Reading(part / whole, detail, examples[:MAX_EXAMPLES])
 

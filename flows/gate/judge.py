@@ -52,9 +52,7 @@ def judge(measured: Measured) -> Judgement:
 
 def refuse_stopped(quality: Quality) -> None:
     """Raise QualityStop where the verdict is stop, with what is wrong and what to do."""
-    stopped = [
-        (source.source, m) for source in quality.sources for m in source.measures if m.verdict == "stop"
-    ]
+    stopped = [(source.source, m) for source in quality.sources for m in source.measures if m.verdict == "stop"]
     if not stopped:
         return
     from mining.quality_catalogue import definition
@@ -82,8 +80,7 @@ def _source_quality(source: str, measures: tuple[Measure, ...], result: Any) -> 
             meta = each.expectation_config.meta
             failed.setdefault(meta["measure"], []).append(meta["verdict"])
     judged = tuple(
-        m if m.value is None else m.model_copy(update={"verdict": _worst(failed.get(m.measure, ()))})
-        for m in measures
+        m if m.value is None else m.model_copy(update={"verdict": _worst(failed.get(m.measure, ()))}) for m in measures
     )
     return SourceQuality(
         source=source, verdict=_worst(v for verdicts in failed.values() for v in verdicts), measures=judged

@@ -38,9 +38,7 @@ class GateProcess:
 
     def judge(self, measured: Measured) -> Judgement:
         """Judge the measures of every source; as flows.gate.judge.judge, in the other process."""
-        given = {
-            source: [m.model_dump(mode="json") for m in measures] for source, measures in measured.items()
-        }
+        given = {source: [m.model_dump(mode="json") for m in measures] for source, measures in measured.items()}
         answer, log = self._child.communicate(json.dumps(given), timeout=TIMEOUT_SECONDS)
         if self._child.returncode != 0:
             raise RuntimeError(f"the quality gate ended with {self._child.returncode}: {log[-2000:]}")
@@ -94,9 +92,7 @@ def _serve() -> None:
 
     ephemeral_context()
     given = json.loads(sys.stdin.read())
-    measured = {
-        source: tuple(Measure.model_validate(m) for m in measures) for source, measures in given.items()
-    }
+    measured = {source: tuple(Measure.model_validate(m) for m in measures) for source, measures in given.items()}
     judged = judge(measured)
     answer = {
         "quality": judged.quality.model_dump(mode="json"),

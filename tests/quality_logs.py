@@ -1,0 +1,72 @@
+"""Small logs as text for the quality tests: one event a line, 'case activity instant [key=value …]'."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import ibis
+import pyarrow as pa
+
+from mining.columns import ATTEMPTS, CASES, EVENTS
+from mining.findings import Measure
+from mining.quality import ExtractFacts, measure
+
+AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
+_MOMENTS = ("started_at", "completed_at", "received_at", "closed_at")
+
+
+def moment(text: str) -> datetime | None:
+    """Return '2026-03-02T09:00' as UTC; '-' is unknown."""
+    return None if text == "-" else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def event(line: str, number: int) -> dict[str, Any]:
+    """Return one row of the event table; underscores in values stand for spaces."""
+    case, activity, at, *more = line.split()
+    row: dict[str, Any] = {
+        "event_id": f"s:{number}", "source": "s", "source_case_id": case, "case_id": case,
+        "activity": activity.replace("_", " "), "completed_at": moment(at), "precision": "second",
+        "seq": number, "role": "act", "records": 1, "resource": "r", "lane": "team",
+    }  # fmt: skip
+    for key, value in (pair.split("=", 1) for pair in more):
+        row[key] = moment(value) if key in _MOMENTS else None if value == "-" else value.replace("_", " ")
+    return {"raw_activity": row["activity"]} | row
+
+
+def case(line: str) -> dict[str, Any]:
+    """Return one row of the case table from 'case received closed [key=value …]'."""
+    name, received, closed, *more = line.split()
+    row: dict[str, Any] = {
+        "case_id": name, "source": "s", "received_at": moment(received), "closed_at": moment(closed),
+        "received_precision": "second", "closed_precision": "second",
+    }  # fmt: skip
+    return row | {k: v.replace("_", " ") for k, v in (pair.split("=", 1) for pair in more)}
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for part in text.splitlines() for line in part.split("|") if line.strip()]
+
+
+def _table(connection: Any, name: str, rows: list[dict[str, Any]], schema: pa.Schema) -> Any:
+    whole = [{column: row.get(column) for column in schema.names} for row in rows]
+    return connection.create_table(name, pa.Table.from_pylist(whole, schema=schema))
+
+
+def measured(
+    events: str, cases: str = "", facts: ExtractFacts | None = None, attempts: list[dict[str, Any]] | None = None, **more: Any
+) -> dict[str, Measure]:
+    """Measure a log written as text; the measures by name."""
+    connection = ibis.duckdb.connect()
+    try:
+        found = measure(
+            _table(connection, "events", [event(line, n) for n, line in enumerate(_lines(events))], EVENTS),
+            _table(connection, "cases", [case(line) for line in _lines(cases)], CASES),
+            facts or ExtractFacts(source="s", zone="Europe/Amsterdam"),
+            more.pop("as_of", AS_OF),
+            attempts=_table(connection, "attempts", attempts or [], ATTEMPTS),
+            **more,
+        )
+    finally:
+        connection.disconnect()
+    return {m.measure: m for m in found}
