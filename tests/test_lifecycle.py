@@ -1,0 +1,107 @@
+"""Lifecycle: records of starts and completions become events with both, and what is left over is counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.extraction import Extraction, read_csv, utc
+
+DAY = "2024-01-05"
+
+
+def log(folder: Path, *lines: str, instance: bool = False, **parts: object) -> Extraction:
+    """Each line: case activity transition hour [instance]."""
+    rows = []
+    for line in lines:
+        case, what, transition, hour, *rest = line.split()
+        rows.append(f"{case},{what},{transition},{DAY} {hour}:00Z,{''.join(rest)}")
+    columns = {"lifecycle": "how"} | ({"lifecycle_instance": "nr"} if instance else {})
+    return read_csv(folder, "case,what,how,at,nr\n" + "\n".join(rows), columns=columns, **parts)
+
+
+def spans(extraction: Extraction) -> set[tuple[str, str | None, str | None]]:
+    def hour(moment: object) -> str | None:
+        return None if moment is None else moment.strftime("%H:%M")  # type: ignore[attr-defined]
+
+    return {(e["activity"], hour(e["started_at"]), hour(e["completed_at"])) for e in extraction.events}
+
+
+def test_a_start_and_a_completion_become_one_event_of_two_records(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 intake start 09:00", "Z1 intake complete 10:00")
+    assert spans(read) == {("intake", "09:00", "10:00")}
+    assert (read.column("records"), read.facts.events_records) == ([2], 2)
+
+
+def test_of_two_starts_the_older_is_completed_first(tmp_path: Path) -> None:
+    read = log(
+        tmp_path, "Z1 a start 09:00", "Z1 a start 10:00", "Z1 a complete 11:00", "Z1 a complete 12:00"
+    )
+    assert spans(read) == {("a", "09:00", "11:00"), ("a", "10:00", "12:00")}
+
+
+def test_the_instance_says_which_start_belongs_to_which_completion(tmp_path: Path) -> None:
+    lines = ("Z1 a start 09:00 x", "Z1 a start 10:00 y", "Z1 a complete 11:00 y", "Z1 a complete 12:00 x")
+    assert spans(log(tmp_path, *lines, instance=True)) == {("a", "09:00", "12:00"), ("a", "10:00", "11:00")}
+
+
+def test_a_completion_before_any_start_stands_alone_and_takes_no_later_start(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a complete 08:00", "Z1 a start 09:00", "Z1 a complete 10:00")
+    assert spans(read) == {("a", None, "08:00"), ("a", "09:00", "10:00")}
+    assert read.facts.completions_without_start == 1
+
+
+def test_an_unpaired_start_is_work_in_hand(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a start 09:00", "Z1 a complete 10:00", "Z1 a start 11:00")
+    assert spans(read) == {("a", "09:00", "10:00"), ("a", "11:00", None)}
+    assert read.facts.unpaired_starts == 1
+
+
+def test_activities_and_cases_are_paired_apart(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a start 09:00", "Z2 a complete 10:00", "Z1 b complete 11:00")
+    assert spans(read) == {("a", "09:00", None), ("a", None, "10:00"), ("b", None, "11:00")}
+
+
+def test_at_one_instant_starts_come_first(tmp_path: Path) -> None:
+    assert spans(log(tmp_path, "Z1 a complete 09:00", "Z1 a start 09:00")) == {("a", "09:00", "09:00")}
+
+
+def test_the_order_of_the_file_does_not_matter(tmp_path: Path) -> None:
+    assert spans(log(tmp_path, "Z1 a complete 10:00", "Z1 a start 09:00")) == {("a", "09:00", "10:00")}
+
+
+def test_transitions_are_known_in_any_case_and_the_standards_other_names(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a START 09:00", "Z1 a ate_abort 10:00", "Z1 b COMPLETE 10:00")
+    assert spans(read) == {("a", "09:00", "10:00"), ("b", None, "10:00")}
+
+
+def test_records_that_are_no_part_of_an_event_are_counted(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a schedule 08:00", "Z1 a start 09:00", "Z1 a suspend 09:30", "Z1 a complete 10:00", "Z1 b withdraw 11:00")
+    assert spans(read) == {("a", "09:00", "10:00")}
+    assert read.facts.ignored == {
+        "lifecycle: schedule": 1,
+        "lifecycle: suspend": 1,
+        "lifecycle: withdraw or abort without a start": 1,
+    }
+
+
+def test_an_unknown_transition_is_quarantined(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a complete 09:00", "Z1 a klaar 10:00")
+    assert read.facts.quarantined == {"lifecycle_unknown": 1}
+
+
+def test_a_log_of_completions_only_misses_no_starts(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a complete 09:00", "Z1 b complete 10:00")
+    assert (read.facts.completions_without_start, read.column("started_at")) == (0, [None, None])
+
+
+def test_work_in_hand_keeps_its_id_when_it_is_completed_later(tmp_path: Path) -> None:
+    (before,) = log(tmp_path, "Z1 a start 09:00").events
+    (after,) = log(tmp_path, "Z1 a start 09:00", "Z1 a complete 10:00").events
+    assert before["event_id"] == after["event_id"]
+
+
+def test_a_start_before_the_interval_is_not_lost_to_a_completion_inside_it(tmp_path: Path) -> None:
+    lines = ("Z1 a start 09:00", "Z1 a complete 12:00", "Z1 b start 09:00", "Z1 b complete 10:00")
+    read = log(tmp_path, *lines, interval=(utc(f"{DAY} 11:00"), utc(f"{DAY} 13:00")))
+    assert spans(read) == {("a", "09:00", "12:00")}
+    assert read.facts.ignored == {"outside the interval": 2}
