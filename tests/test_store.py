@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -43,12 +45,8 @@ def test_what_is_new_is_stored(store: EventStore, tmp_path: Path) -> None:
     assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
 
 
-def test_the_same_extract_twice_brings_nothing_new_and_no_new_version(
-    store: EventStore, tmp_path: Path
-) -> None:
-    whole = extract(
-        tmp_path, "e1 Z1 intake | e2 Z1 besluit", cases=CASES, attempts=ATTEMPTS, quarantine=QUARANTINE
-    )
+def test_the_same_extract_twice_brings_nothing_new_and_no_new_version(store: EventStore, tmp_path: Path) -> None:
+    whole = extract(tmp_path, "e1 Z1 intake | e2 Z1 besluit", cases=CASES, attempts=ATTEMPTS, quarantine=QUARANTINE)
     first = store.upsert(whole)
     before = {layout.name: rows(store, layout.name) for layout in LAYOUTS}
     second = store.upsert(whole)
@@ -132,9 +130,7 @@ def test_a_run_can_read_the_version_that_it_mined(store: EventStore, tmp_path: P
 
 
 @pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")
-def test_the_tables_come_as_ibis_expressions_with_the_types_of_the_mining(
-    store: EventStore, tmp_path: Path
-) -> None:
+def test_the_tables_come_as_ibis_expressions_with_the_types_of_the_mining(store: EventStore, tmp_path: Path) -> None:
     import ibis
 
     store.upsert(extract(tmp_path, "e1 Z1 intake"))
@@ -270,9 +266,7 @@ def _take_in(folder: Path, name: str, locked: bool) -> None:
 
 
 @pytest.mark.parametrize("locked", [True, False])
-def test_two_processes_that_write_at_once_lose_nothing_and_double_nothing(
-    tmp_path: Path, locked: bool
-) -> None:
+def test_two_processes_that_write_at_once_lose_nothing_and_double_nothing(tmp_path: Path, locked: bool) -> None:
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=_take_in, args=(tmp_path, name, locked)) for name in ("a", "b")]
     for writer in writers:
@@ -281,14 +275,29 @@ def test_two_processes_that_write_at_once_lose_nothing_and_double_nothing(
         writer.join(60)
     assert [writer.exitcode for writer in writers] == [0, 0]
     events = [f"{name}{n} Z{n} besluit" for name in ("a", "b") for n in range(2)]
-    assert log_of(EventStore(tmp_path / "store")) == " | ".join(
-        [*events, *(f"e{n} Z{n} intake" for n in range(2))]
-    )
+    assert log_of(EventStore(tmp_path / "store")) == " | ".join([*events, *(f"e{n} Z{n} intake" for n in range(2))])
 
 
-def test_a_lost_race_is_looked_at_again(
-    store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_table_that_came_into_being_during_the_first_load_is_not_loaded_twice(
+    store: EventStore, tmp_path: Path
 ) -> None:
+    whole = extract(tmp_path, "e1 Z1 intake")
+    assert whole.events_path is not None
+    EventStore(tmp_path / "rival").upsert(whole)
+    with fate_module.workspace("100MB") as con:
+        reader = fate_module.Incoming(con, LAYOUTS[0], whole.events_path).all_rows()
+
+        def beaten():  # type: ignore[no-untyped-def]
+            shutil.copytree(tmp_path / "rival" / "events", tmp_path / "store" / "events", dirs_exist_ok=True)
+            yield from reader
+
+        slow = pa.RecordBatchReader.from_batches(reader.schema, beaten())
+        with pytest.raises(LostRace):
+            DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0]).create(slow)
+    assert log_of(store) == "e1 Z1 intake"
+
+
+def test_a_lost_race_is_looked_at_again(store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     create = DeltaFolder.create
     races = iter([True, True, False])
 

@@ -71,6 +71,7 @@ class DeltaFolder:
                 configuration=CONFIGURATION,
                 target_file_size=TARGET_FILE_BYTES,
                 writer_properties=_compressed(),
+                commit_properties=_or_lose(),
             )
         except DeltaError as err:
             if self.open() is not None:
@@ -108,8 +109,7 @@ class DeltaFolder:
         nullable = {field.name for field in self.layout.columns if field.nullable}
         # spelled out, since IS NOT DISTINCT FROM fails in the MERGE of delta-rs ("type_coercion")
         same = [
-            f"(target.{k} = source.{k}"
-            + (f" OR target.{k} IS NULL AND source.{k} IS NULL)" if k in nullable else ")")
+            f"(target.{k} = source.{k}" + (f" OR target.{k} IS NULL AND source.{k} IS NULL)" if k in nullable else ")")
             for k in self.layout.key
         ]
         named = f"target.bucket IN ({', '.join(map(str, buckets))})"
@@ -171,7 +171,7 @@ def _compressed() -> WriterProperties:
 
 
 def _or_lose() -> CommitProperties:
-    """Give up where anyone committed since the look-up: Delta lets two MERGEs insert one new row twice."""
+    """Give up where anyone committed since the look-up: retried, a first load becomes a second one."""
     from deltalake import CommitProperties
 
     return CommitProperties(max_commit_retries=0)

@@ -73,7 +73,7 @@ class Incoming:
                 f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {columns},"
                 f" {bucket_sql(layout.bucket_of)} AS bucket,"
                 f" file_row_number AS rn, {layout.records} AS counted"
-                f" FROM read_parquet({file_literal(str(path))}, file_row_number=true)"
+                f" FROM read_parquet({literal(str(path))}, file_row_number=true)"
             )
             con.execute(
                 "CREATE OR REPLACE TEMP TABLE winner AS SELECT max(rn) AS rn, count(*) AS n"
@@ -103,9 +103,7 @@ class Incoming:
         moved = "was IS NOT NULL AND was <> bucket"
         pairs = self.con.sql(f"SELECT DISTINCT unnest([bucket, was]) FROM fate WHERE {moved}").fetchall()
         if pairs:
-            yield Change(
-                tuple(sorted(b for (b,) in pairs)), self._changed(moved) + " UNION ALL " + self._gone(moved)
-            )
+            yield Change(tuple(sorted(b for (b,) in pairs)), self._changed(moved) + " UNION ALL " + self._gone(moved))
         for buckets in self._groups(f"fate <> 'already_known' AND NOT coalesce({moved}, false)"):
             here = f"bucket IN ({', '.join(map(str, buckets))}) AND NOT coalesce({moved}, false)"
             yield Change(buckets, self._changed(here))
@@ -173,8 +171,7 @@ class Incoming:
     def _gone(self, where: str) -> str:
         columns = ", ".join(f"f.was AS {c}" if c == "bucket" else f"i.{c}" for c in self.layout.names)
         return (
-            f"SELECT {columns}, true AS gone FROM incoming i"
-            f" JOIN (SELECT rn, was FROM fate WHERE {where}) f USING (rn)"
+            f"SELECT {columns}, true AS gone FROM incoming i JOIN (SELECT rn, was FROM fate WHERE {where}) f USING (rn)"
         )
 
 
@@ -184,7 +181,7 @@ def stored_sql(layout: Layout, uris: list[str]) -> str:
     nothing = f"SELECT {empty} WHERE false"
     if not uris:
         return nothing
-    files = ", ".join(file_literal(uri) for uri in uris)
+    files = ", ".join(literal(uri) for uri in uris)
     return f"{nothing} UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name=true)"
 
 
@@ -199,8 +196,3 @@ _TYPES = {
 def literal(value: str) -> str:
     """Quote a text for SQL."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def file_literal(path: str) -> str:
-    """Quote a path for DuckDB, which would take brackets and stars in it for a pattern."""
-    return literal("".join(f"[{c}]" if c in "*?[" else c for c in path))
