@@ -16,6 +16,7 @@ from pathlib import Path
 
 import ibis
 
+from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, refuse_stopped
 from flows.gate.process import GateProcess
 from flows.mined import Mined, mined_log
@@ -30,7 +31,7 @@ from mappings.errors import QualityStop, SourceError, ZaakstroomError
 from mappings.load import load_project
 from mining.findings import ReconciliationRow, RunFacts
 from mining.mine import mine
-from mining.quality import ExtractFacts, measure
+from mining.quality import measure
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def _judged(prepared: Prepared, kept: Kept, gate: GateProcess, log: object, regi
         e.source: measure(
             log.events,  # type: ignore[attr-defined]
             log.cases,  # type: ignore[attr-defined]
-            _facts(prepared, e),
+            extract_facts(e, sources[e.source], prepared.project),
             prepared.as_of,
             sources[e.source].thresholds,
         )
@@ -224,26 +225,6 @@ def _judged(prepared: Prepared, kept: Kept, gate: GateProcess, log: object, regi
         ],
     )
     return judgement
-
-
-def _facts(prepared: Prepared, taken: Extract) -> ExtractFacts:
-    source = next(s for s in prepared.project.sources if s.name == taken.source)
-    return ExtractFacts(
-        source=taken.source,
-        zone=source.zone,
-        read=taken.read,
-        ignored=sum(taken.ignored.values()),
-        quarantined=sum(taken.quarantined.values()),
-        repeated=taken.known,
-        quarantine_reasons=taken.quarantined,
-        unmapped_activities=taken.unmapped_activities if source.activities else {},
-        unmapped_lanes=taken.unmapped_lanes if source.lanes else {},
-        ambiguous_times=sum(taken.ambiguous_times.values()),
-        unpaired_starts=taken.unpaired_starts,
-        unlinked=taken.unlinked if source.columns and source.columns.chain_case else None,
-        observed_until=taken.observed_until,
-        together_within_seconds=prepared.project.file.together_within.total_seconds(),
-    )
 
 
 def publish(

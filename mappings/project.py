@@ -53,6 +53,8 @@ class ProjectFile(Model):
     lanes: dict[str, Lane] = Field(default_factory=dict)
     together_within: Duration = Field(default="60s", validate_default=True)  # type: ignore[assignment]
     switch_within: Duration = Field(default="14d", validate_default=True)  # type: ignore[assignment]
+    smallest_group: int = Field(default=10, ge=1)
+    """Groups of fewer cases are not shown by person or partner."""
     noise_threshold: float = Field(default=0.2, ge=0, le=1)
     alignment_budget: Duration = Field(default="30s", validate_default=True)  # type: ignore[assignment]
     as_of: datetime | None = None
