@@ -37,7 +37,6 @@ def opening(telling: Telling) -> Opening:
             telling.words("known_title"),
             telling.by_clock(lambda scene: " ".join(_sentences(scene))),
             telling.by_clock(_picture, "known"),
-            is_wide=True,
         ),
         facts=_facts(telling),
         also=_also(telling),

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from flows.publish.page_demand import (
+    contacts_section,
+    conversion_section,
+    norms_section,
+    spread_section,
+    wip_section,
+)
+from flows.publish.page_journey import overlay_section, personas_section, process_section, variants_section
 from flows.publish.page_stream import handoffs_section, kinds_section, loops_section, stream_section
 from flows.publish.page_tables import Section, Telling
 from flows.publish.page_trust import quality_section, reconciliation_section, run_section
@@ -9,8 +17,17 @@ from flows.publish.page_trust import quality_section, reconciliation_section, ru
 _SECTIONS = (
     stream_section,
     kinds_section,
+    overlay_section,
     loops_section,
     handoffs_section,
+    norms_section,
+    spread_section,
+    process_section,
+    variants_section,
+    wip_section,
+    conversion_section,
+    contacts_section,
+    personas_section,
     quality_section,
     reconciliation_section,
     run_section,

@@ -132,7 +132,7 @@ def kinds_section(telling: Telling) -> Section | None:
     by_step = [{rung.step: rung for rung in ladder.rungs} for _, ladder in shown]
     rows = []
     for rung in findings.ladder:
-        others = [found[rung.step] if rung.step in found else None for found in by_step]
+        others = [found.get(rung.step) for found in by_step]
         cells = [telling.amount(o.elapsed.total_seconds, o.working.total_seconds) if o else "–" for o in others]
         own = telling.amount(rung.elapsed.total_seconds, rung.working.total_seconds)
         rows.append((telling.plain.title(rung.step), own, *cells))
@@ -199,7 +199,7 @@ def loops_section(telling: Telling) -> Section:
     rows.append((words("direct_route"), "", "", "", "", *_split(telling, direct.elapsed, direct.working)))
     columns = ("column_loop", "column_cases", "column_share", "column_times", "column_per_looping_case")
     listed = table(words("loops_title"), (*map(words, columns), *_split_columns(telling)), rows)
-    return Section("loops", words("loops_question"), (answer,), (figure,), (listed,))
+    return Section("loops", words("loops_question"), (answer,), (figure,), (listed,), (words("bars_legend"),))
 
 
 def _loops_picture(scene: Scene, loops: list[Loop]) -> str:

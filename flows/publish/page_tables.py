@@ -5,6 +5,7 @@ A value that differs by clock holds both tellings; the page shows one at a time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +25,7 @@ class Clocked:
 
 
 Said = str | Clocked
+BROAD = 1650
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,14 @@ class Figure:
     summary: Said
     svg: Said
     is_wide: bool = False
+    """A map: as wide as the window, and larger on demand."""
+
+    @property
+    def is_broad(self) -> bool:
+        """Tell whether the picture is too broad to be read when it is fitted to a window."""
+        svg = self.svg.elapsed if isinstance(self.svg, Clocked) else self.svg
+        found = re.search(r' width="(\d+)"', svg)
+        return found is not None and int(found[1]) > BROAD
 
 
 @dataclass(frozen=True)

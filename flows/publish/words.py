@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flows.publish.words_journey import JOURNEY_TEXTS
 from flows.publish.words_map import MAP_TEXTS
 from flows.publish.words_sections import SECTION_TEXTS
 
@@ -53,6 +54,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cohort_open_at": ("openstaande zaken", "open cases"),
     **MAP_TEXTS,
     **SECTION_TEXTS,
+    **JOURNEY_TEXTS,
 }
 
 

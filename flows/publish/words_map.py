@@ -1,5 +1,7 @@
 """The texts of headline, value stream map and ladder: key → (Dutch, English)."""
 
+# ruff: noqa: E501 - a text stands on one line
+
 MAP_TEXTS: dict[str, tuple[str, str]] = {
     "headline_no_loops": ("{direct} rechtdoor, geen lussen", "{direct} straight on, no loops"),
     "headline_loops": ("{direct} rechtdoor, {loops} in lussen", "{direct} straight on, {loops} in loops"),

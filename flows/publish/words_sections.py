@@ -1,5 +1,7 @@
 """The texts of the page's frame and sections: key → (Dutch, English)."""
 
+# ruff: noqa: E501 - a text stands on one line
+
 SECTION_TEXTS: dict[str, tuple[str, str]] = {
     "skip": ("Naar de inhoud", "Skip to the content"),
     "choose_clock": ("Wiens klok", "Whose clock"),
@@ -9,9 +11,14 @@ SECTION_TEXTS: dict[str, tuple[str, str]] = {
     "show_quality": ("Kwaliteit van het log: {verdict}", "Quality of the log: {verdict}"),
     "notices": ("Te weten bij deze cijfers", "To know with these figures"),
     "known_short": ("Wachten of werken?", "Waiting or working?"),
-    "zoom": ("Grootte van de kaart", "Size of the map"),
-    "zoom_fit": ("passend", "fit"),
-    "zoom_whole": ("ware grootte", "full size"),
+    "known_more": ("Hoeveel weten we, in woorden en getallen", "How much we know, in words and figures"),
+    "bars_legend": (
+        "Grijs: wachten. Groen: werk. Gearceerd: wachten of werk, de bron zegt het niet. Gestippeld: ander werk aan de zaak.",
+        "Grey: waiting. Green: work. Hatched: waiting or work, the source does not say. Dotted: other work on the case.",
+    ),
+    "zoom": ("Grootte van de kaarten", "Size of the maps"),
+    "zoom_fit": ("leesbaar", "legible"),
+    "zoom_whole": ("in één blik", "at a glance"),
     "zoom_large": ("groot", "large"),
     "footer": (
         "Alles op deze pagina komt uit findings.json van dezelfde run. Gemiddelden tellen op; medianen en percentielen niet.",

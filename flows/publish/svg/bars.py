@@ -24,6 +24,9 @@ FILLS = {
 }
 
 
+LIGHT = ("wait", "panel", "loop-fill")
+
+
 @dataclass(frozen=True)
 class Part:
     """A piece of a bar: how much, which fill, what it is."""
@@ -78,21 +81,24 @@ def _row(scene: Scene, row: Bar, y: float, names: float, scale: float) -> str:
     return group(*parts, hint=f"{row.name}: {row.said}")
 
 
-def _piece(scene: Scene, part: Part, x: float, y: float, wide: float, high: float = 18.0) -> str:
+def _piece(scene: Scene, part: Part, x: float, y: float, wide: float, is_named: bool = True) -> str:
     fill, edge = FILLS[part.fill]
     paint = f"url(#{scene.name}-{fill[1:]})" if fill.startswith("#") else ink(fill)
-    return tag(
+    fits = not fill.startswith("#") and width(part.said, 10) + 8 < wide and is_named
+    name = text(x + 6, y + 13, part.said, 10, "ink" if fill in LIGHT else "paper") if fits else ""
+    body = tag(
         "rect",
         title(part.said),
         x=x,
         y=y,
         width=max(wide, 0.4),
-        height=high,
+        height=18,
         fill=paint,
         stroke=ink(edge),
         stroke_width=0.8,
         data_value=repr(part.value),
     )
+    return body + name
 
 
 def _patterns(scene: Scene) -> str:
@@ -113,7 +119,7 @@ def whole_bars(scene: Scene, rows: Sequence[Bar], heading: str, summary: str, wi
         labels = [(p, (wide - names) * p.value / whole) for p in row.parts if p.value > 0]
         middles = []
         for part, size in labels:
-            parts.append(_piece(scene, part, at, y, size))
+            parts.append(_piece(scene, part, at, y, size, is_named=False))
             middles.append(at + size / 2)
             at += size
         sizes = [width(part.said, 10.5) + 18 for part, _ in labels]

@@ -1,4 +1,4 @@
-"""The upper edge of the map: the citizen with demand and takt, the systems that record the stream and their channels."""
+"""The upper edge of the map: the citizen with demand and takt, the systems that record the stream."""
 
 from __future__ import annotations
 

@@ -1,0 +1,211 @@
+"""The sections about promise and demand: norms, spread, work in hand, conversion, contacts."""
+
+from __future__ import annotations
+
+from flows.publish.page_tables import Figure, Said, Section, Telling, table
+from flows.publish.svg.bars import Bar, Part, bars
+from flows.publish.svg.charts import histogram, weeks
+from flows.publish.svg.scene import Scene
+from mining.findings import Conversion, LeadTime, NormResult
+
+
+def _lead(scene: Scene) -> LeadTime:
+    lead = scene.findings.lead_time
+    return lead.working if scene.clock == "working" else lead.elapsed
+
+
+def spread_section(telling: Telling) -> Section | None:
+    """Return how lead times are spread, with the norms of the same clock."""
+    words, findings = telling.words, telling.findings
+    if not findings.lead_time.elapsed.histogram or not findings.lead_time.working.histogram:
+        return None
+
+    def answer(scene: Scene) -> str:
+        lead = _lead(scene)
+        return words("spread_answer", median=scene.long(lead.median_seconds), p90=scene.long(lead.p90_seconds), most=scene.long(lead.max_seconds))  # fmt: skip
+
+    figure = Figure(words("spread_title"), telling.by_clock(answer), telling.by_clock(_spread_picture, "spread"))
+    elapsed, working = findings.lead_time.elapsed, findings.lead_time.working
+    rows: list[tuple[Said, ...]] = [
+        (
+            words(f"spread_{name}"),
+            telling.amount(getattr(elapsed, f"{name}_seconds"), getattr(working, f"{name}_seconds")),
+        )
+        for name in ("min", "p10", "p25", "median", "mean", "p75", "p90", "max")
+    ]
+    listed = table(words("spread_title"), map(words, ("column_what", "column_value")), rows)
+    bins = table(words("bin_table"), map(words, ("column_bin", "column_cases")), _bins(telling))
+    return Section("spread", words("spread_question"), (telling.by_clock(answer),), (figure,), (listed, bins))
+
+
+def _bins(telling: Telling) -> list[tuple[Said, ...]]:
+    numbers = telling.numbers
+    return [
+        (f"{numbers.short(b.from_seconds)} – {numbers.short(b.to_seconds)}", numbers.count(b.cases))
+        for b in telling.findings.lead_time.elapsed.histogram
+    ]
+
+
+def _spread_picture(scene: Scene) -> str:
+    lead = _lead(scene)
+    marks = [(lead.median_seconds, "spread_median"), (lead.p90_seconds, "spread_p90")]
+    named = [(v, f"{scene.words(key)} {scene.short(v)}") for v, key in marks if v is not None]
+    named += [
+        (norm.limit_seconds, f"{scene.words(f'{norm.kind}_norm')} {scene.short(norm.limit_seconds)}")
+        for norm in scene.findings.norms
+        if norm.limit_seconds is not None and norm.clock == scene.clock and norm.lane is None
+    ]
+    return histogram(scene, lead, named, scene.words("spread_title"), "; ".join(label for _, label in named))
+
+
+def norms_section(telling: Telling) -> Section | None:
+    """Return how each norm was kept; service norm and legal term apart."""
+    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    if not findings.norms:
+        return None
+    answer = tuple(
+        words("norm_answer", name=words.of(n.title, n.name), share=numbers.share(n.met_share), missed=numbers.count(n.missed), risk=numbers.count(n.at_risk))
+        for n in findings.norms[:4]
+    )  # fmt: skip
+    scene = telling.scene("elapsed", "norms")
+    drawn = [_norm_bar(scene, norm) for norm in findings.norms]
+    heading = words("norms_title")
+    figure = Figure(heading, words("norms_legend"), bars(scene, drawn, heading, " ".join(answer), names=330.0))
+    rows = [
+        (
+            words.of(n.title, n.name),
+            words(f"{n.kind}_norm"),
+            words(f"norm_clock_{n.clock}"),
+            _limit(telling, n),
+            *map(numbers.count, (n.met, n.missed, n.open, n.at_risk, n.not_determinable)),
+            numbers.share(n.met_share),
+            words.of(n.source) or "–",
+        )
+        for n in findings.norms
+    ]
+    columns = (
+        "column_norm", "column_kind", "column_clock", "column_limit", "column_met", "column_missed", "column_open",
+        "column_at_risk", "column_not_determinable", "column_met_share", "column_norm_source",
+    )  # fmt: skip
+    return Section("norms", words("norms_question"), answer, (figure,), (table(heading, map(words, columns), rows),))
+
+
+def _limit(telling: Telling, norm: NormResult) -> str:
+    if norm.limit_seconds is None:
+        return norm.target or telling.words("own_target")
+    return telling.numbers.short(norm.limit_seconds, "working" if "working" in norm.clock else "elapsed")
+
+
+def _norm_bar(scene: Scene, norm: NormResult) -> Bar:
+    kinds = (("met", norm.met, "work"), ("missed", norm.missed, "alarm"), ("open", norm.open, "either"))
+    parts = tuple(Part(n, fill, f"{scene.words(f'column_{key}')} {n}") for key, n, fill in kinds if n)
+    return Bar(
+        scene.words.of(norm.title, norm.name), parts, f"{scene.numbers.share(norm.met_share)} {scene.words('met_said')}"
+    )
+
+
+def wip_section(telling: Telling) -> Section:
+    """Return work in hand and demand."""
+    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    wip, takt = findings.wip, findings.takt
+    steady = {True: "wip_steady", False: "wip_growing", None: "wip_unsure"}[wip.is_steady]
+    answer = [
+        words("wip_answer", now=numbers.count(wip.at_as_of), mean=numbers.decimal(wip.mean), steady=words(steady), age=numbers.long(wip.age_median_seconds))
+    ]  # fmt: skip
+    if takt:
+        pace = numbers.long(takt.takt_seconds, "working")
+        answer.append(words("takt_answer", rate=numbers.decimal(takt.arrivals_per_week), takt=pace))
+    answer.append(words("little", integral=numbers.long(wip.integral_seconds), cases=numbers.long(wip.case_seconds)))
+    if not wip.by_week:
+        return Section("wip", words("wip_question"), tuple(answer))
+    heading = words("wip_title")
+    figure = Figure(heading, answer[0], weeks(telling.scene("elapsed", "wip"), wip.by_week, heading, answer[0]))
+    rows = [(numbers.day(p.week), *map(numbers.count, (p.arrived, p.closed, p.in_hand))) for p in wip.by_week]
+    columns = map(words, ("column_week", "wip_arrived", "wip_closed", "wip_in_hand"))
+    return Section("wip", words("wip_question"), tuple(answer), (figure,), (table(heading, columns, rows),))
+
+
+def conversion_section(telling: Telling) -> Section | None:
+    """Return how attempts fared, by channel: the unit is the attempt."""
+    words, numbers, found = telling.words, telling.numbers, telling.findings.conversion
+    if not found:
+        return None
+    answer = tuple(
+        words("conversion_answer", channel=words.either(f"channel_{c.channel}", c.channel), attempts=numbers.count(c.attempts), reached=numbers.share(c.reached / c.attempts if c.attempts else None), stopped=numbers.count(c.stopped))
+        for c in found
+    )  # fmt: skip
+    scene, heading = telling.scene("elapsed", "conversion"), words("conversion_title")
+    drawn = [bar for one in found for bar in _funnel(scene, one)]
+    figure = Figure(heading, words("conversion_legend"), bars(scene, drawn, heading, " ".join(answer)))
+    rows = [
+        (
+            words.either(f"channel_{c.channel}", c.channel),
+            *map(numbers.count, (c.attempts, c.reached, c.switched, c.stopped)),
+        )
+        for c in found
+    ]
+    columns = ("column_channel", "column_attempts", "column_reached", "column_switched", "column_stopped")
+    stops = [
+        (
+            words.either(f"channel_{c.channel}", c.channel),
+            s.stopped,
+            s.reason or words("unknown"),
+            numbers.count(s.attempts),
+        )
+        for c in found
+        for s in c.stops
+    ]
+    tables = [table(heading, map(words, columns), rows)]
+    if stops:
+        names = ("column_channel", "column_where", "column_why", "column_attempts")
+        tables.append(table(words("stop_table"), map(words, names), stops))
+    return Section("conversion", words("conversion_question"), answer, (figure,), tuple(tables))
+
+
+def _funnel(scene: Scene, one: Conversion) -> list[Bar]:
+    words, count = scene.words, scene.numbers.count
+    channel = words.either(f"channel_{one.channel}", one.channel)
+    kinds = (("reached", one.reached, "work"), ("switched", one.switched, "wait"), ("stopped", one.stopped, "alarm"))
+    parts = tuple(Part(n, fill, f"{words(f'column_{key}')} {count(n)}") for key, n, fill in kinds if n)
+    said = words(
+        "funnel_said",
+        attempts=count(one.attempts),
+        reached=scene.numbers.share(one.reached / one.attempts if one.attempts else None),
+    )
+    stages = [Bar(f"   {channel}: {name}", (Part(n, "soft", count(n)),), count(n)) for name, n in one.stages]
+    return [Bar(channel, parts, said), *stages]
+
+
+def contacts_section(telling: Telling) -> Section:
+    """Return the citizen's side: contacts, silence, scores."""
+    words, numbers, contacts = telling.words, telling.numbers, telling.findings.contacts
+    answer = words(
+        "contacts_answer",
+        contacts=numbers.count(contacts.contacts),
+        cases=numbers.count(contacts.cases_with_contact),
+        mean=numbers.decimal(contacts.mean_per_case),
+        silence=numbers.long(contacts.silence_median_seconds),
+        p90=numbers.long(contacts.silence_p90_seconds),
+    )
+    tables = []
+    if contacts.by_channel:
+        rows = [(words.either(f"channel_{name}", name), numbers.count(n)) for name, n in contacts.by_channel.items()]
+        tables.append(
+            table(words("contacts_title"), map(words, ("column_channel", "column_contacts")), rows, is_open=True)
+        )
+    if telling.findings.scores:
+        scored = [
+            (s.kpi, telling.plain.title(s.step) if s.step else "–", numbers.decimal(s.mean), numbers.count(s.n), numbers.count(s.cases))
+            for s in telling.findings.scores
+        ]  # fmt: skip
+        columns = map(words, ("column_score", "column_step", "column_mean", "column_n", "column_cases"))
+        tables.append(table(words("score_table"), columns, scored, is_open=True))
+    figures: tuple[Figure, ...] = ()
+    if contacts.by_channel:
+        scene = telling.scene("elapsed", "contacts")
+        drawn = [
+            Bar(words.either(f"channel_{name}", name), (Part(n, "citizen", numbers.count(n)),), numbers.count(n))
+            for name, n in sorted(contacts.by_channel.items(), key=lambda pair: -pair[1])
+        ]
+        figures = (Figure(words("contacts_title"), answer, bars(scene, drawn, words("contacts_title"), answer)),)
+    return Section("contacts", words("contacts_question"), (answer,), figures, tuple(tables))

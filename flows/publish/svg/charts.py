@@ -1,0 +1,74 @@
+"""Two charts: how lead times are spread, and work in hand over the weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.publish.svg.draw import line, path, picture, rect, text, width
+from flows.publish.svg.scene import Scene
+from flows.publish.svg.spread import spread
+from mining.findings import LeadTime, WipPoint
+
+WIDE, HIGH = 1000.0, 250.0
+LEFT, BASE = 60.0, 190.0
+
+
+def histogram(scene: Scene, lead: LeadTime, marks: Sequence[tuple[float, str]], heading: str, summary: str) -> str:
+    """Return cases by lead time; `marks` are amounts with a name: median, percentile, norm."""
+    end = max(b.to_seconds for b in lead.histogram) or 1.0
+    most = max(b.cases for b in lead.histogram) or 1
+
+    def x(seconds: float) -> float:
+        return LEFT + (WIDE - LEFT - 20) * min(seconds, end) / end
+
+    parts = [line(LEFT, BASE, WIDE - 20, BASE, "soft"), *_grid(scene, most)]
+    for each in lead.histogram:
+        high = (BASE - 20) * each.cases / most
+        hint = f"{scene.short(each.from_seconds)} – {scene.short(each.to_seconds)}: {scene.numbers.count(each.cases)}"
+        wide = max(0.5, x(each.to_seconds) - x(each.from_seconds) - 1)
+        parts.append(rect(x(each.from_seconds), BASE - high, wide, high, "wait", "wait-edge", hint, stroke_width=0.8))
+    shown = sorted((value, label) for value, label in marks if value <= end)
+    places = spread([x(v) for v, _ in shown], [width(label, 10.5, True) + 12 for _, label in shown], 0, WIDE)
+    for (value, label), place in zip(shown, places, strict=True):
+        parts.append(line(x(value), 14, x(value), BASE + 4, "alarm", stroke_width=1.3, stroke_dasharray="5 3"))
+        parts.append(line(x(value), BASE + 4, place, BASE + 26, "alarm", stroke_width=0.8))
+        parts.append(text(place, BASE + 38, label, 10.5, "alarm", "middle", bold=True))
+    return picture("".join(parts), WIDE, HIGH - 14, scene.name, heading, summary, scene.words.language)
+
+
+def _grid(scene: Scene, most: float) -> list[str]:
+    parts = []
+    for share in (0.5, 1.0):
+        y = BASE - (BASE - 20) * share
+        parts.append(line(LEFT, y, WIDE - 20, y, "rule"))
+        parts.append(text(LEFT - 8, y + 4, scene.numbers.decimal(most * share, 0), 10, "soft", "end"))
+    return parts
+
+
+def weeks(scene: Scene, points: Sequence[WipPoint], heading: str, summary: str) -> str:
+    """Return work in hand as an area, arrivals and closings as lines of different dash, one point a week."""
+    most = max(max(p.in_hand, p.arrived, p.closed) for p in points) or 1
+    step = (WIDE - LEFT - 150) / max(1, len(points) - 1)
+
+    def curve(values: Sequence[int]) -> str:
+        return "M" + "L".join(
+            f"{LEFT + i * step:.1f} {BASE - (BASE - 20) * v / most:.1f}" for i, v in enumerate(values)
+        )
+
+    in_hand = curve([p.in_hand for p in points])
+    end = LEFT + (len(points) - 1) * step
+    series = (("arrived", "citizen", "6 3"), ("closed", "work", "2 3"), ("in_hand", "ink", None))
+    last = [BASE - (BASE - 20) * getattr(points[-1], name) / most for name, _, _ in series]
+    order = sorted(range(3), key=lambda i: last[i])
+    heights = dict(zip(order, spread([last[i] for i in order], [15.0] * 3, 8, BASE), strict=True))
+    parts = [*_grid(scene, most), line(LEFT, BASE, end, BASE, "soft")]
+    parts.append(path(f"{in_hand}L{end:.1f} {BASE}L{LEFT} {BASE}Z", None, "panel"))
+    for i, (name, colour, dashes) in enumerate(series):
+        d = curve([getattr(p, name) for p in points])
+        parts.append(path(d, colour, stroke_width=1.8 if dashes else 2.4, stroke_dasharray=dashes))
+        said = f"{scene.words(f'wip_{name}')} {scene.numbers.count(getattr(points[-1], name))}"
+        parts.append(text(end + 8, heights[i] + 4, said, 10.5, colour, bold=True))
+    for at in sorted({0, len(points) // 2, len(points) - 1}):
+        anchor = "start" if at == 0 else "middle"
+        parts.append(text(LEFT + at * step, BASE + 18, scene.numbers.day(points[at].week), 10, "soft", anchor))
+    return picture("".join(parts), WIDE, BASE + 28, scene.name, heading, summary, scene.words.language)

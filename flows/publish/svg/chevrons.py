@@ -1,0 +1,56 @@
+"""Variants as chevron traces: one row a variant, one chevron an activity, widest share first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flows.publish.svg.draw import clamp, group, picture, rect, tag, text, title
+from flows.publish.svg.draw import ink as colour
+from flows.publish.svg.scene import Scene, colour_of
+from mining.findings import Variant
+
+WIDE = 104.0
+HIGH = 26.0
+ROW = 40.0
+LEFT = 190.0
+MOST_STEPS = 16
+
+
+def chevrons(scene: Scene, variants: Sequence[Variant], heading: str, summary: str) -> str:
+    """Return the traces; a trace that is too long ends in the number of activities left out."""
+    layer = {lane.lane: lane.layer for lane in scene.findings.lanes}
+    lane = {node.activity: layer.get(node.lane or "", "unknown") for node in scene.findings.activities}
+    longest = min(MOST_STEPS, max((len(v.activities) for v in variants), default=1))
+    most = max((v.share for v in variants), default=1.0) or 1.0
+    rows = [_row(scene, v, i * ROW + 8, lane, most) for i, v in enumerate(variants)]
+    wide = LEFT + longest * WIDE + 70
+    return picture("".join(rows), wide, ROW * len(rows) + 8, scene.name, heading, summary, scene.words.language)
+
+
+def _row(scene: Scene, variant: Variant, y: float, lane: dict[str, str], most: float) -> str:
+    numbers = scene.numbers
+    said = f"{numbers.share(variant.share, 1)} · {numbers.short(variant.mean_seconds)}"
+    parts = [
+        text(0, y + 11, said, 11, "ink", bold=True),
+        rect(0, y + 17, max(1.0, (LEFT - 24) * variant.share / most), 5, "wait-edge"),
+    ]
+    shown = variant.activities[:MOST_STEPS]
+    parts += [_chevron(LEFT + i * WIDE, y, name, lane.get(name, "unknown")) for i, name in enumerate(shown)]
+    if len(variant.activities) > MOST_STEPS:
+        more = f"+{len(variant.activities) - MOST_STEPS}"
+        parts.append(text(LEFT + MOST_STEPS * WIDE + 16, y + 17, more, 11, "soft", bold=True))
+    return group(*parts, data_cases=variant.cases)
+
+
+def _chevron(x: float, y: float, name: str, layer: str) -> str:
+    edge = "unknown-edge" if layer == "unknown" else colour_of(layer)
+    body = tag(
+        "path",
+        title(name),
+        d=f"M{x:.0f} {y:.0f}h{WIDE - 12:.0f}l9 {HIGH / 2:.0f}l-9 {HIGH / 2:.0f}h-{WIDE - 12:.0f}l9 -{HIGH / 2:.0f}Z",
+        fill=colour("panel"),
+        stroke=colour(edge),
+        stroke_width=1.4,
+        stroke_linejoin="round",
+    )
+    return body + text(x + WIDE / 2, y + 17, clamp(name, WIDE - 28, 9.5), 9.5, "ink", "middle")

