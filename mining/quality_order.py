@@ -59,10 +59,11 @@ def neighbour_readings(seen: Any, facts: ExtractFacts, pseudonym: Pseudonym | No
             form=timed.count(where=form),
         )
     )
+    examples = _form_examples(timed.filter(form), pseudonym) if counts["form"] else ()
     return {
         "batch_entry": share(counts["batch"], counts["known"]),
         "pattern_form_based": share(
-            counts["form"], counts["n"], examples=_form_examples(timed.filter(form), pseudonym)
+            counts["form"], counts["n"], examples=examples
         ),
     }
 

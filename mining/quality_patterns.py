@@ -74,28 +74,33 @@ def _collateral(found: tuple[Context, ...]) -> Reading:
 
 def _unanchored(bounded: Any, pseudonym: Pseudonym | None) -> Reading:
     """Return the share of events outside their case that would lie inside it with day and month exchanged."""
-    dated = bounded.filter(bounded["at"].notnull() & bounded.received_at.notnull() & bounded.closed_end.notnull())
-    n = one_row(dated.aggregate(n=dated.count()))["n"]
-    outside = dated.filter((dated.at_end < dated.received_at) | (dated["at"] > dated.closed_end))
-    at = outside["at"]
-    readable = outside.filter((at.day() <= 12) & (at.day() != at.month()))
-    at = readable["at"]
-    swapped = ibis.timestamp(at.year(), at.day(), at.month(), at.hour(), at.minute(), at.second())
-    inside = readable.mutate(swapped=swapped.cast("timestamp('UTC')"))
-    day = ibis.interval(days=1)
-    inside = inside.filter((inside.swapped + day >= inside.received_at) & (inside.swapped - day <= inside.closed_end))
-    found = rows(inside.order_by("case_id", "at").limit(5).select("case_id", "activity", "at"))
-    hits = one_row(inside.aggregate(n=inside.count()))["n"]
-    examples = tuple(
-        f"{row['at']:%Y-%m-%d}: {row['activity']}" + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
-        for row in found
-    )
+    at, day = bounded["at"], ibis.interval(days=1)
+    outside = (bounded.at_end < bounded.received_at) | (at > bounded.closed_end)
+    readable = (at.day() <= 12) & (at.day() != at.month())
+    # only where it can be read the other way round: the engine would refuse a thirteenth month
+    year, month, day_of_month = at.year(), ibis.ifelse(readable, at.day(), 1), ibis.ifelse(readable, at.month(), 1)
+    swapped = ibis.timestamp(year, month, day_of_month, at.hour(), at.minute(), at.second())
+    dated = bounded.mutate(is_swappable=outside & readable, swapped=swapped.cast("timestamp('UTC')"))
+    inside = (dated.swapped + day >= dated.received_at) & (dated.swapped - day <= dated.closed_end)
+    known = dated["at"].notnull() & dated.received_at.notnull() & dated.closed_end.notnull()
+    suspect = known & dated.is_swappable & inside
+    counts = one_row(dated.aggregate(n=dated.count(where=known), hits=dated.count(where=suspect)))
+    n, hits = counts["n"], counts["hits"]
+    examples = _dated_examples(dated.filter(suspect), pseudonym) if hits else ()
     return share(
         hits,
         n,
         "alleen verwisselde dag en maand; een verkeerde tijdzone is uit de tijden zelf niet te zien",
         "exchanged day and month only; a wrong time zone cannot be seen from the times alone",
         examples,
+    )
+
+
+def _dated_examples(events: Any, pseudonym: Pseudonym | None) -> tuple[str, ...]:
+    found = rows(events.order_by("case_id", "at", "event_id").limit(5).select("case_id", "activity", "at"))
+    return tuple(
+        f"{row['at']:%Y-%m-%d}: {row['activity']}" + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
+        for row in found
     )
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from mining.quality_reading import Reading, both
+from mining.quality_reading import Reading, both, one_row
 
 EVENT_COLUMNS = ("source_case_id", "case_id", "event_id", "raw_activity", "resource", "lane", "channel")
 CASE_COLUMNS = ("zaaktype", "persona", "channel", "outcome")
@@ -72,13 +72,15 @@ def personal_data(events: Any, cases: Any, attempts: Any = None) -> Reading:
 
 
 def _kept(events: Any, cases: Any, attempts: Any) -> Iterator[tuple[Any, str]]:
+    """Yield (table, column) of what may hold something; one pass a table tells which columns can be left out."""
     tables = [(events, EVENT_COLUMNS), (cases, CASE_COLUMNS)]
     if attempts is not None:
         tables.append((attempts, ATTEMPT_COLUMNS))
-    for table, columns in tables:
-        for column in (*columns, *DOCUMENTS):
-            if column in table.columns:
-                yield table, column
+    for table, names in tables:
+        columns = [name for name in (*names, *DOCUMENTS) if name in table.columns]
+        counts = {name: table.count(where=table[name].re_search(_COARSE)) for name in columns}
+        suspects = one_row(table.aggregate(**counts))
+        yield from ((table, name) for name in columns if suspects[name])
 
 
 class _Column:
