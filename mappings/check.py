@@ -9,6 +9,7 @@ from mappings.check_journey import journey_problems
 from mappings.errors import Problem
 from mappings.folder import Folder, Part, read_folder
 from mappings.journey import Journey
+from mappings.measures import MEASURES
 from mappings.problems import suggestion
 from mappings.source import Opens, Source
 from mappings.yamlfile import Place
@@ -44,6 +45,7 @@ def _sources(folder: Folder) -> Iterator[Problem]:
         for opens, place in _openings(part.model):
             yield from _opening(folder, part, opens, place)
         yield from _ignored_and_mapped(part)
+        yield from _thresholds(part)
 
 
 def lane_problem(
@@ -90,6 +92,13 @@ def _ignored_and_mapped(part: Part[Source]) -> Iterator[Problem]:
         if label in part.model.activities:
             what = f"'{label}' is both ignored and mapped"
             yield Problem(part.file.where("ignored", i), what, "take it out of one of the two")
+
+
+def _thresholds(part: Part[Source]) -> Iterator[Problem]:
+    for name in part.model.thresholds:
+        if name not in MEASURES:
+            where = part.file.where("thresholds", name)
+            yield Problem(where, f"threshold for the unknown measure '{name}'", suggestion(name, MEASURES))
 
 
 def _project_journey(folder: Folder) -> Iterator[Problem]:

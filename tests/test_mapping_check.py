@@ -63,6 +63,10 @@ def test_a_folder_that_is_right_has_no_problems(tmp_path: Path):
             "journeys/main.yaml:5: the activity 'start' stands in the steps 'start' and 'decide'; keep it in one",
         ),
         (
+            {"sources__cases": SOURCE + "thresholds:\n  freshnes: {warn: 3}\n"},
+            "sources/cases.yaml:7: threshold for the unknown measure 'freshnes'; did you mean 'freshness'?",
+        ),
+        (
             {"calendar": "lanes:\n  taem: {weekly: {mon: [09:00-17:00]}}\n"},
             "calendar.yaml:2: the calendar of the unknown lane 'taem'; did you mean 'team'?",
         ),

@@ -8,6 +8,7 @@ import pytest
 from mappings.check import check
 from mappings.journey import steps_of
 from mappings.load import load_project
+from mappings.measures import MEASURES
 from mappings.reference import mapping_reference
 from mappings.schema import json_schemas
 
@@ -49,6 +50,12 @@ def test_the_template_shows_a_loop_and_a_turn_of_the_applicant():
     journey = load_project(REPOSITORY / "mappings" / "template").journey
     assert journey is not None
     assert steps_of(journey.flow) == ["registreren", "beoordelen", "aanvullen", "besluiten"]
+
+
+def test_thresholds_may_be_set_for_the_measures_that_there_are():
+    from mining.quality_catalogue import CATALOGUE
+
+    assert {definition.name for definition in CATALOGUE} == MEASURES
 
 
 def test_every_kind_of_file_has_a_schema_that_describes_its_keys():

@@ -66,11 +66,20 @@ def _local(text: str, offset: str | None) -> datetime | None:
 
 
 def _by_pattern(name: str, texts: list[str]) -> Found | None:
-    found = [(pattern, moments) for pattern in _PATTERNS if (moments := _parsed(texts, pattern)) is not None]
+    patterns = [pattern for pattern in _PATTERNS if _may_be(pattern, name, texts)]
+    found = [(pattern, moments) for pattern in patterns if (moments := _parsed(texts, pattern)) is not None]
     if not found:
         return None
     pattern, moments = found[0]
     return pattern, moments, (), any({"%d", "%m"} == {other[:2], pattern[:2]} for other, _ in found[1:])
+
+
+def _may_be(pattern: str, name: str, texts: list[str]) -> bool:
+    """Digits alone could be a number: they count at full length only, under a name that sounds like a time."""
+    if not pattern.startswith("%Y%m"):
+        return True
+    full = len(datetime(2024, 12, 31).strftime(pattern))
+    return bool(_SOUNDS_LIKE_TIME.search(name)) and all(len(text) == full for text in texts)
 
 
 def _parsed(texts: list[str], pattern: str) -> list[datetime] | None:

@@ -1,0 +1,60 @@
+"""The names of the quality measures, to which a source may set thresholds.
+
+The measures themselves stand in mining/quality_catalogue.py, which mappings may not know; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+MEASURES = frozenset(
+    {
+        "personal_data",
+        "case_missing",
+        "activity_missing",
+        "time_missing",
+        "work_in_hand",
+        "start_missing",
+        "resource_missing",
+        "lane_unknown",
+        "channel_missing",
+        "duplicate_event_ids",
+        "duplicate_events",
+        "completed_before_started",
+        "before_received",
+        "after_closed",
+        "future_times",
+        "pre_epoch_times",
+        "day_precision",
+        "midnight_cluster",
+        "ambiguous_times",
+        "batch_entry",
+        "quarantined",
+        "repeated_records",
+        "activities_unmapped",
+        "lanes_unmapped",
+        "channels_unmapped",
+        "times_unreadable",
+        "unpaired_transitions",
+        "unlinked",
+        "lead_time_uncovered",
+        "lead_time_before_log",
+        "lead_time_after_log",
+        "received_missing",
+        "closed_missing",
+        "closed_before_received",
+        "cases_without_events",
+        "single_event_cases",
+        "unusual_start",
+        "freshness",
+        "pattern_form_based",
+        "pattern_time_travel",
+        "pattern_unanchored_event",
+        "pattern_scattered_event",
+        "pattern_elusive_case",
+        "pattern_scattered_case",
+        "pattern_collateral_events",
+        "pattern_polluted_label",
+        "pattern_distorted_label",
+        "pattern_synonymous_labels",
+        "pattern_homonymous_label",
+    }
+)

@@ -1,0 +1,312 @@
+"""An unknown file is looked at: what each column seems to be, how surely, and a first mapping that loads."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.inspect import Inspection, inspect_file, write_mapping
+from flows.inspect.moments import guess_moment
+from flows.inspect.personal import is_bsn, is_iban, personal_reason
+from flows.inspect.yamltext import quoted
+from mappings.check import check
+from mappings.errors import MappingError, SourceError
+from mappings.load import load_project
+from mappings.yamlfile import parse_yaml
+
+
+def written(tmp_path: Path, text: str, name: str = "log.csv", encoding: str = "utf-8") -> Path:
+    """Write a file to look at."""
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def dutch_log() -> str:
+    """Return an export as Dutch case systems make them: semicolons, day first, names of clerks."""
+    lines = ["Zaaknummer;Stap;Gereed op;Team;Medewerker;Kanaal;Ontvangen;BSN burger"]
+    steps = ("Aanvraag ontvangen", "Beoordelen", "Besluit verzonden")
+    for case in range(20):
+        for day, step in enumerate(steps, start=13):
+            clerk, team = ("José", "Team één") if day < 15 else ("Anna", "onbekend")
+            lines.append(
+                f"Z-{case:04};{step};{day:02}-0{case % 9 + 1}-2024 1{day - 10}:{case + 10}:00;{team};{clerk};"
+                f"{'Balie' if case % 2 else 'Internet'};{case % 28 + 1:02}-01-2024;{bsn(case)}"
+            )
+    return "\r\n".join(lines) + "\r\n"
+
+
+def bsn(number: int) -> str:
+    """Return an invented number that passes the eleven-test."""
+    return next(text for n in range(10) if is_bsn(text := f"9{number:03}0000{n}") or n == 9)
+
+
+def roles(inspection: Inspection) -> dict[str, str]:
+    """Return role → column, without targets."""
+    return {guess.role: guess.column for guess in inspection.guesses if guess.role != "target"}
+
+
+def test_a_dutch_export_is_understood(tmp_path: Path):
+    seen = inspect_file(written(tmp_path, dutch_log(), encoding="cp1252"))
+    assert (seen.form.kind, seen.form.delimiter, seen.form.encoding) == ("csv", ";", "cp1252")
+    assert roles(seen) == {
+        "case": "Zaaknummer",
+        "activity": "Stap",
+        "completed_at": "Gereed op",
+        "resource": "Medewerker",
+        "lane": "Team",
+        "channel": "Kanaal",
+        "received_at": "Ontvangen",
+    }
+    assert seen.moments["Gereed op"].format == "%d-%m-%Y %H:%M:%S"
+    assert seen.moments["Gereed op"].precision == "minute"
+    assert seen.moments["Ontvangen"].precision == "day"
+    assert [label.label for label in seen.labels] == ["Aanvraag ontvangen", "Beoordelen", "Besluit verzonden"]
+    assert seen.cases == 20
+    assert seen.is_whole
+
+
+def test_every_guess_has_a_confidence_and_a_reason(tmp_path: Path):
+    seen = inspect_file(written(tmp_path, dutch_log()))
+    assert all(0.3 <= guess.confidence <= 1 and guess.reason for guess in seen.guesses)
+
+
+def test_personal_columns_are_named(tmp_path: Path):
+    seen = inspect_file(written(tmp_path, dutch_log()))
+    assert {guess.column for guess in seen.personal} == {"BSN burger", "Medewerker"}
+
+
+def test_the_mapping_of_a_dutch_export_loads(tmp_path: Path):
+    write_mapping(inspect_file(written(tmp_path, dutch_log())), tmp_path / "mapping")
+    assert check(tmp_path / "mapping") == []
+    project = load_project(tmp_path / "mapping")
+    (source,) = project.sources
+    assert source.path == "../log.csv"
+    assert source.unknown_lanes == ("onbekend",)
+    assert source.channels == {"Internet": "web", "Balie": "counter"}
+    assert source.keep == ()
+    assert project.journey is not None
+    assert list(project.journey.step_of_activity()) == ["Aanvraag ontvangen", "Beoordelen", "Besluit verzonden"]
+
+
+def test_the_questions_left_stand_in_the_mapping(tmp_path: Path):
+    seen = inspect_file(written(tmp_path, dutch_log()))
+    write_mapping(seen, tmp_path / "mapping")
+    text = (tmp_path / "mapping" / "project.yaml").read_text(encoding="utf-8")
+    assert all(question in text for question in seen.questions)
+    assert any("legal basis" in question for question in seen.questions)
+    assert any("'Gereed op'" in question and "time zone" in question for question in seen.questions)
+
+
+def test_a_mapping_that_is_there_is_not_overwritten(tmp_path: Path):
+    seen = inspect_file(written(tmp_path, dutch_log()))
+    write_mapping(seen, tmp_path / "mapping")
+    with pytest.raises(MappingError, match="already holds a mapping"):
+        write_mapping(seen, tmp_path / "mapping")
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "=cmd()",
+    "a: b # c",
+    "é\u202e\U0001f600",
+    'say "no"',
+    "NO",
+    "12",
+    "- x",
+    "{y}",
+    "*z",
+)
+
+
+def test_hostile_labels_come_back_as_they_were(tmp_path: Path):
+    rows = ["case,activity,time"]
+    for case in ("NA", "007", "null", *(f"c{n}" for n in range(12))):
+        cells = (label.replace('"', '""') for label in HOSTILE)
+        rows += [f'{case},"{label}",2024-01-{day:02}T10:00:01Z' for day, label in enumerate(cells, start=1)]
+    seen = inspect_file(written(tmp_path, "\n".join(rows) + "\n"))
+    assert seen.cases == 15
+    write_mapping(seen, tmp_path / "mapping")
+    (source,) = load_project(tmp_path / "mapping").sources
+    assert set(source.activities) == set(HOSTILE)
+    assert {rule.name for rule in source.activities.values()} == set(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "text", [*HOSTILE, "a\nb", "tab\t", "\u2028", "\x85", "'", "\\", "~", " x", "on", "a:b", "\x00"]
+)
+def test_any_text_reads_back_from_yaml(text: str):
+    assert parse_yaml(f"{quoted(text)}: {quoted(text)}\n".encode(), "x").data == {text: text}
+
+
+@pytest.mark.parametrize(
+    ("values", "format_", "precision"),
+    [
+        (["2024-01-31", "2024-02-01"], "iso", "day"),
+        (["2024-01-31T10:00:00+01:00"], "iso", "minute"),
+        (["2024-01-31 10:00:07.123"], "iso", "second"),
+        (["31-01-2024", "01-02-2024"], "%d-%m-%Y", "day"),
+        (["31/01/2024 10:15"], "%d/%m/%Y %H:%M", "minute"),
+        (["01/31/2024", "02/01/2024"], "%m/%d/%Y", "day"),
+        (["20240131"], "%Y%m%d", "day"),
+        (["1706692507"], "epoch_s", "second"),
+        (["1706692507000"], "epoch_ms", "second"),
+        (["45322.5", "45323.25"], "excel", "minute"),
+    ],
+)
+def test_formats_of_moments_are_told_apart(values: list[str], format_: str, precision: str):
+    moment = guess_moment("datum", values)
+    assert moment is not None
+    assert (moment.format, moment.precision) == (format_, precision)
+
+
+def test_numbers_under_another_name_are_no_moments():
+    assert guess_moment("zaaknummer", ["1706692507", "1706692508"]) is None
+
+
+def test_day_and_month_that_could_be_swapped_are_a_question():
+    moment = guess_moment("datum", ["01/02/2024", "03/04/2024"])
+    assert moment is not None
+    assert moment.day_or_month
+
+
+def test_a_cluster_of_clock_times_is_a_placeholder():
+    values = [f"2024-{month:02}-{day:02}T01:06:40.0{day}" for month in range(1, 13) for day in range(1, 28)]
+    values += [f"2024-01-01T10:{minute:02}:07" for minute in range(60)]
+    moment = guess_moment("start", values)
+    assert moment is not None
+    assert moment.placeholders == ("01:06:40",)
+
+
+def test_years_before_1990_are_placeholders():
+    moment = guess_moment("einde", ["1970-01-01T00:00:00", *(f"2024-01-{day:02}T10:00:01" for day in range(1, 29))])
+    assert moment is not None
+    assert moment.empty_before == 1990
+
+
+def test_personal_values_are_recognised():
+    assert is_bsn("111222333")
+    assert not is_bsn("111222334")
+    assert is_iban("NL91 ABNA 0417 1643 00")
+    assert not is_iban("NL92ABNA0417164300")
+    assert personal_reason("x", ["a@b.nl", "c@d.nl", "e@f.nl"]) is not None
+    assert personal_reason("x", ["06-12345678", "020 1234567", "+31612345678"]) is not None
+    assert personal_reason("Achternaam", ["x"]) is not None
+    assert personal_reason("concept:name", ["Besluit", "Intake"]) is None
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"one line without columns\nanother\n", "has no columns that can be told apart"),
+        (b"a,b\n", "has no records"),
+        (b"\x00\x01\x02\x03", "is of no kind that can be read"),
+        (b"x,y\n1,2\n3,4\n", "no column looks like the"),
+        (b"PK\x03\x04broken", "cannot be unpacked"),
+        (b"\x1f\x8bbroken", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_log_is_refused_in_one_sentence(tmp_path: Path, content: bytes, says: str):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(SourceError) as error:
+        inspect_file(tmp_path / "x.csv")
+    assert says in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
+    with pytest.raises(SourceError, match="cannot be read"):
+        inspect_file(tmp_path / "x.csv")
+
+
+def test_a_workbook_is_understood(tmp_path: Path):
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for line in dutch_log().splitlines():
+        sheet.append(line.split(";"))
+    book.save(tmp_path / "log.xlsx")
+    seen = inspect_file(tmp_path / "log.xlsx")
+    assert seen.form.kind == "xlsx"
+    assert seen.column("case") == "Zaaknummer"
+
+
+def test_a_parquet_file_is_understood(tmp_path: Path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    header, *lines = (line.split(";") for line in dutch_log().splitlines())
+    pq.write_table(pa.table({n: [line[i] for line in lines] for i, n in enumerate(header)}), tmp_path / "log")
+    seen = inspect_file(tmp_path / "log")
+    assert seen.form.kind == "parquet"
+    assert seen.column("completed_at") == "Gereed op"
+
+
+RECEIPT = {
+    "case": "case:concept:name",
+    "activity": "concept:name",
+    "completed_at": "time:timestamp",
+    "resource": "org:resource",
+    "lane": "org:group",
+    "channel": "case:channel",
+    "lifecycle": "lifecycle:transition",
+    "event_id": "concept:instance",
+    "received_at": "case:startdate",
+    "closed_at": "case:enddate",
+}
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("name", ["receipt.csv", "receipt.xes.gz"])
+def test_the_receipt_log_is_understood(realdata: Path, tmp_path: Path, name: str):
+    seen = inspect_file(realdata / "coselog-receipt" / name)
+    assert roles(seen) == RECEIPT
+    assert (seen.cases, len(seen.labels), seen.rows, seen.is_whole) == (1434, 27, 8577, True)
+    assert sorted(seen.targets()) == ["case:deadline", "case:enddate_planned"]
+    assert seen.moments["case:startdate"].placeholders == ("00:00:00", "01:06:40")
+    write_mapping(seen, tmp_path / "mapping")
+    assert check(tmp_path / "mapping") == []
+
+
+@pytest.mark.realdata
+def test_a_log_of_starts_and_completions_is_understood_from_a_sample(realdata: Path):
+    seen = inspect_file(realdata / "bpic2012" / "bpic2012.xes.gz")
+    assert roles(seen) == {
+        "case": "case:concept:name",
+        "activity": "concept:name",
+        "completed_at": "time:timestamp",
+        "resource": "org:resource",
+        "lifecycle": "lifecycle:transition",
+        "received_at": "case:REG_DATE",
+    }
+    assert not seen.is_whole
+    assert "Only the first 50000 records were looked at: do later ones hold other labels?" in seen.questions
+
+
+@pytest.mark.realdata
+def test_a_log_of_dates_has_day_precision(realdata: Path):
+    seen = inspect_file(realdata / "road-traffic-fines" / "road-traffic-fines.xes.gz")
+    assert seen.column("case") == "case:concept:name"
+    assert seen.column("activity") == "concept:name"
+    assert seen.moments["time:timestamp"].precision == "day"
+    assert seen.column("lane") is None
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("name", "object_type", "cases"),
+    [
+        ("order-management.sqlite", "orders", 2000),
+        ("ocel20_example.sqlite", "Invoice", 3),
+        ("ocel20_example.jsonocel", "Invoice", 3),
+        ("ocel20_example.xmlocel", "Invoice", 3),
+    ],
+)
+def test_an_object_centric_log_is_given_the_object_that_is_the_case(
+    realdata: Path, tmp_path: Path, name: str, object_type: str, cases: int
+):
+    seen = inspect_file(realdata / "ocel" / name)
+    assert (seen.form.kind, seen.object_type, seen.cases) == ("ocel", object_type, cases)
+    write_mapping(seen, tmp_path / "mapping")
+    assert load_project(tmp_path / "mapping").sources[0].object_type == object_type
