@@ -51,12 +51,12 @@ class ProjectFile(Model):
     legal_basis: Text
     dpia: str = ""
     lanes: dict[str, Lane] = Field(default_factory=dict)
-    together_within: Duration = Field(default="60s", validate_default=True)  # type: ignore[assignment]
-    switch_within: Duration = Field(default="14d", validate_default=True)  # type: ignore[assignment]
+    together_within: Duration = Field(default="60s", validate_default=True)
+    switch_within: Duration = Field(default="14d", validate_default=True)
     smallest_group: int = Field(default=10, ge=1)
     """Groups of fewer cases are not shown by person or partner."""
     noise_threshold: float = Field(default=0.2, ge=0, le=1)
-    alignment_budget: Duration = Field(default="30s", validate_default=True)  # type: ignore[assignment]
+    alignment_budget: Duration = Field(default="30s", validate_default=True)
     as_of: datetime | None = None
     """For a closed archive: the moment at which it is looked at; otherwise now."""
     journey: str | None = None
