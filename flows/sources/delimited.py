@@ -42,7 +42,7 @@ def _batches(source: Source, file: SourceFile, stream: CountedStream) -> Iterato
         for batch in reader:
             yield from lines.located(pa.Table.from_batches([batch]))
     yield RawBatch(
-        _empty(file, header).table, lines.where, pa.array([], pa.int64()), file.number, lines.take_rejected()
+        _empty(file, header).table, lines.where, pa.array([], pa.int64()), file.number, lines.take_last_rejected()
     )
 
 
@@ -126,14 +126,19 @@ class _Lines:
             )
 
     def take_rejected(self) -> tuple[Rejected, ...]:
-        """Return the rejected records that were not yet handed on."""
-        for number in list(self._rejected):
-            newlines, detail = self._rejected.pop(number)
-            self._fresh.append(
-                Rejected(f"{self.where} {number + self._shift}", "wrong_number_of_values", detail)
-            )
+        """Return the rejected records up to here; Arrow parses ahead, so later ones may be known already."""
         taken, self._fresh = tuple(self._fresh), []
         return taken
+
+    def take_last_rejected(self) -> tuple[Rejected, ...]:
+        """Return the rejected records that no other record follows."""
+        for number, (newlines, detail) in sorted(self._rejected.items()):
+            self._note(number + self._shift, detail)
+            self._shift += newlines
+        return self.take_rejected()
+
+    def _note(self, line: int, detail: str) -> None:
+        self._fresh.append(Rejected(f"{self.where} {line}", "wrong_number_of_values", detail))
 
     def _numbered(self, table: pa.Table) -> pa.Array:
         inside = _line_ends(table)
@@ -151,7 +156,7 @@ class _Lines:
             self._record += 1
             while (self._record - self._shift) in self._rejected:
                 newlines, detail = self._rejected.pop(self._record - self._shift)
-                self._fresh.append(Rejected(f"{self.where} {self._record}", "wrong_number_of_values", detail))
+                self._note(self._record, detail)
                 self._record += 1 + newlines
                 self._shift += newlines
             numbers.append(self._record)

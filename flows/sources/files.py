@@ -53,6 +53,11 @@ class Expansion:
 EXPANSION = Expansion()
 
 
+def refuse_bomb(name: str, expanded: int, stored: int) -> None:
+    """Raise SourceError where a file expands further than is allowed."""
+    EXPANSION.check(name, expanded, stored)
+
+
 def substituted(text: str, where: str) -> str:
     """Fill in ${NAME} and ${NAME:-default} from the environment. Raises SourceError for a name without a value."""
 
@@ -81,12 +86,8 @@ class SourceFile:
     @contextmanager
     def open(self) -> Iterator[CountedStream]:
         """Open the file for reading, unpacked, and counting what comes out. Raises SourceError, never OSError."""
-        with readable(self.name), fsspec.open(self.url, "rb").open() as raw:
-            stored = _size(raw)
-            if stored == 0:
-                raise SourceError(self.name, "is empty (0 bytes)", "ask for the export again")
-            with self._unpacked(raw, stored) as stream:
-                yield stream
+        with readable(self.name), opened(self.url, self.name) as (raw, stored), self._unpacked(raw, stored) as stream:
+            yield stream
 
     @contextmanager
     def open_seekable(self) -> Iterator[IO[bytes]]:
@@ -113,7 +114,7 @@ class SourceFile:
 
     def sha256(self) -> str:
         """Return the hash of the file as it is stored."""
-        with readable(self.name), fsspec.open(self.url, "rb").open() as raw:
+        with readable(self.name), opened(self.url, self.name) as (raw, _):
             digest = hashlib.sha256()
             while chunk := raw.read(2**20):
                 digest.update(chunk)
@@ -130,7 +131,20 @@ class SourceFile:
             with gzip.GzipFile(fileobj=raw) as unzipped:
                 yield CountedStream(unzipped, self.name, stored, is_packed=True)
         else:
-            yield CountedStream(raw, self.name, 0, is_packed=False)
+            # of a member of a zip file only the size is bounded: what it was packed into is not known
+            yield CountedStream(raw, self.name, 0, is_packed=self.url.startswith("zip:"))
+
+
+@contextmanager
+def opened(url: str, name: str) -> Iterator[tuple[IO[bytes], int]]:
+    """Open a file as it is stored, with its size. Raises SourceError where it is empty."""
+    file_system, path = fsspec.core.url_to_fs(url)
+    # a compressed file system would unpack the file to find its end
+    stored = int(file_system.size(path) or 0)
+    if stored == 0:
+        raise SourceError(name, "is empty (0 bytes)", "ask for the export again")
+    with file_system.open(path, "rb") as raw:
+        yield raw, stored
 
 
 @contextmanager
@@ -189,7 +203,7 @@ class CountedStream(io.RawIOBase):
         chunk = self.inner.read(size)
         self._expanded += len(chunk)
         if self.is_packed:
-            EXPANSION.check(self._name, self._expanded, self._stored)
+            refuse_bomb(self._name, self._expanded, self._stored)
         return chunk
 
 
@@ -242,15 +256,5 @@ def _numbered(source: Source, urls: list[str]) -> list[SourceFile]:
 
 
 def _members(url: str) -> list[str | None]:
-    with fsspec.open(url, "rb").open() as raw:
-        if _size(raw) == 0:
-            raise SourceError(url.rpartition("/")[2], "is empty (0 bytes)", "ask for the export again")
-        with zipfile.ZipFile(raw) as archive:
-            return [info.filename for info in archive.infolist() if not info.is_dir()]
-
-
-def _size(raw: Any) -> int:
-    raw.seek(0, io.SEEK_END)
-    size = int(raw.tell())
-    raw.seek(0)
-    return size
+    with opened(url, url.rpartition("/")[2]) as (raw, _), zipfile.ZipFile(raw) as archive:
+        return [info.filename for info in archive.infolist() if not info.is_dir()]

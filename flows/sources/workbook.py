@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
-from flows.sources.files import EXPANSION, SourceFile, source_files
+from flows.sources.files import SourceFile, refuse_bomb, source_files
 from flows.sources.records import RawBatch, RowBuffer
 from mappings.errors import SourceError
 from mappings.source import Source
@@ -84,7 +84,7 @@ def _opened(file: SourceFile, stream: IO[bytes]) -> Iterator[Any]:
 def _refuse_bombs(file: SourceFile, stream: IO[bytes]) -> None:
     with zipfile.ZipFile(stream) as archive:
         members = archive.infolist()
-        EXPANSION.check(file.name, sum(m.file_size for m in members), sum(m.compress_size for m in members))
+        refuse_bomb(file.name, sum(m.file_size for m in members), sum(m.compress_size for m in members))
         for member in members:
             with archive.open(member) as part:
                 # without the zero bytes UTF-16 reads like the rest
