@@ -1,12 +1,17 @@
 """A BPMN file of the subset is read as a flow; anything else is refused, with the element and a remedy."""
 
+from functools import reduce
+from itertools import chain, product
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mappings.bpmn import journey_flow, read_bpmn
 from mappings.errors import JourneyError
-from mappings.journey import Choice, Optional_, Parallel, Repeat, Sequence, parallel_pairs, steps_of
+from mappings.journey import Choice, Flow, Optional_, Parallel, Repeat, Sequence, parallel_pairs, steps_of
+from mining.bpmn import bpmn_xml
 
 NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 
@@ -136,3 +141,66 @@ def test_a_discovered_model_of_a_real_log_is_read(realdata: Path):
     flow = read_bpmn((realdata / "coselog-receipt" / "receipt-discovered.bpmn").read_bytes())
     assert len(steps_of(flow)) == len(set(steps_of(flow))) == 27
     assert steps_of(flow)[0] == "Confirmation of receipt"
+
+
+def flows(names: list[str]) -> st.SearchStrategy[Flow]:
+    """Return trees over all of the names, each once, without nodes that say the same twice."""
+    if len(names) == 1:
+        leaf: st.SearchStrategy[Flow] = st.just(names[0])
+        return st.one_of(leaf, leaf.map(lambda f: Optional_(optional=f)), leaf.map(lambda f: Repeat(repeat=f)))
+    return st.integers(1, len(names) - 1).flatmap(
+        lambda cut: st.tuples(flows(names[:cut]), flows(names[cut:])).flatmap(
+            lambda pair: st.sampled_from(
+                [
+                    Sequence(sequence=pair),
+                    Parallel(parallel=pair),
+                    Choice(choice=pair),
+                    Repeat(repeat=pair[0], redo=pair[1]),
+                    Optional_(optional=Sequence(sequence=pair)),
+                ]
+            )
+        )
+    )
+
+
+def words(flow: Flow | None, rounds: int = 1) -> frozenset[tuple[str, ...]]:
+    """Return the step sequences that a flow allows, each loop taken at most `rounds` times more."""
+    match flow:
+        case None:
+            return frozenset({()})
+        case str():
+            return frozenset({(flow,)})
+        case Sequence(sequence=parts):
+            return joined([words(part, rounds) for part in parts])
+        case Choice(choice=parts):
+            return frozenset().union(*(words(part, rounds) for part in parts))
+        case Parallel(parallel=parts):
+            return reduce(shuffled, (words(part, rounds) for part in parts))
+        case Optional_(optional=part):
+            return words(part, rounds) | {()}
+        case Repeat(repeat=part, redo=redo):
+            body, back = words(part, rounds), words(redo, rounds)
+            return body.union(*(joined([body, *[back, body] * n]) for n in range(1, rounds + 1)))
+    raise AssertionError(flow)
+
+
+def joined(parts: list[frozenset[tuple[str, ...]]]) -> frozenset[tuple[str, ...]]:
+    """Return each word of the first part, followed by each of the second, and so on."""
+    return frozenset(tuple(chain.from_iterable(choice)) for choice in product(*parts))
+
+
+def shuffled(left: frozenset[tuple[str, ...]], right: frozenset[tuple[str, ...]]) -> frozenset[tuple[str, ...]]:
+    """Return all interleavings of each word of the one with each of the other."""
+
+    def mixed(a: tuple[str, ...], b: tuple[str, ...]) -> set[tuple[str, ...]]:
+        if not a or not b:
+            return {a + b}
+        return {(a[0], *rest) for rest in mixed(a[1:], b)} | {(b[0], *rest) for rest in mixed(a, b[1:])}
+
+    return frozenset(word for a in left for b in right for word in mixed(a, b))
+
+
+@given(flows(["A", "B", "C", "D"]))
+@settings(max_examples=50)
+def test_a_flow_that_was_written_as_bpmn_is_read_back_as_the_same_process(flow: Flow):
+    assert words(read_bpmn(bpmn_xml(flow, "round trip").encode())) == words(flow)
