@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,20 +55,30 @@ def _table(connection: Any, name: str, rows: list[dict[str, Any]], schema: pa.Sc
     return connection.create_table(name, pa.Table.from_pylist(whole, schema=schema))
 
 
-def measured(
-    events: str, cases: str = "", facts: ExtractFacts | None = None, attempts: list[dict[str, Any]] | None = None, **more: Any
-) -> dict[str, Measure]:
-    """Measure a log written as text; the measures by name."""
+@contextmanager
+def tables(
+    events: str, cases: str = "", attempts: list[dict[str, Any]] | None = None
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Give the three tables of a log written as text, as Ibis tables."""
     connection = ibis.duckdb.connect()
     try:
-        found = measure(
+        yield (
             _table(connection, "events", [event(line, n) for n, line in enumerate(_lines(events))], EVENTS),
             _table(connection, "cases", [case(line) for line in _lines(cases)], CASES),
-            facts or ExtractFacts(source="s", zone="Europe/Amsterdam"),
-            more.pop("as_of", AS_OF),
-            attempts=_table(connection, "attempts", attempts or [], ATTEMPTS),
-            **more,
+            _table(connection, "attempts", attempts or [], ATTEMPTS),
         )
     finally:
         connection.disconnect()
+
+
+def measured(
+    events: str,
+    cases: str = "",
+    facts: ExtractFacts | None = None,
+    as_of: datetime = AS_OF,
+    **more: Any,
+) -> dict[str, Measure]:
+    """Measure a log written as text; the measures by name."""
+    with tables(events, cases) as (event_table, case_table, _):
+        found = measure(event_table, case_table, facts or ExtractFacts(source="s"), as_of, **more)
     return {m.measure: m for m in found}
