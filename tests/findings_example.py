@@ -183,7 +183,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
     """The findings of the chain; `rows` gives other steps, keywords replace whole fields."""
     rungs = tuple(rung(row) for row in rows)
     elapsed, working = added(rungs, "elapsed"), added(rungs, "working")
-    names = [row[0] for row in rows]
+    names = [row[0] for row in rows] or ["none"] * 9
     loops = (
         (
             loop(("onderzoek", "aanvulling", "onderzoek"), 7.4, 0.4, 1.1, 0.31, 520),
@@ -199,7 +199,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
         working=less(working, [one.working for one in loops] + [other.working]),
     )
     edges, nodes = edges_and_nodes(rows)
-    mean = elapsed.total_seconds
+    mean = elapsed.total_seconds or 1.0
     whole = {
         "project": f.ProjectFacts(
             name="wmo-hulp",

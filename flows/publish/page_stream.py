@@ -126,7 +126,6 @@ def kinds_section(telling: Telling) -> Section | None:
         words("kinds_title"),
         " ".join(answer),
         telling.by_clock(lambda s: _kinds_picture(s, shown), "kinds"),
-        is_wide=True,
     )
     steps = [rung.step for rung in findings.ladder]
     by_step = [{rung.step: rung for rung in ladder.rungs} for _, ladder in shown]
@@ -177,7 +176,6 @@ def loops_section(telling: Telling) -> Section:
         words("loops_title"),
         answer,
         telling.by_clock(lambda s: _loops_picture(s, largest[:MOST_BARS]), "loops"),
-        is_wide=True,
     )
     rows: list[tuple[Said, ...]] = [
         (
@@ -238,7 +236,6 @@ def handoffs_section(telling: Telling) -> Section:
         words("handoffs_title"),
         answer,
         telling.by_clock(lambda s: _handoff_picture(s, largest[:MOST_BARS]), "handoffs"),
-        is_wide=True,
     )
     rows = [
         (

@@ -49,7 +49,10 @@ _COLOUR = re.compile(r'"var\(--([a-z-]+)\)"')
 
 def clean(text: object) -> str:
     """Return a label on one line without control characters and without what turns the reading direction."""
-    flat = _BIDI.sub("", str(text))
+    said = str(text)
+    if said.isascii() and said.isprintable():
+        return _SPACES.sub(" ", said).strip(" ")
+    flat = _BIDI.sub("", said)
     kept = (c if unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp") else " " for c in flat)
     return _SPACES.sub(" ", "".join(kept)).strip(" ")
 

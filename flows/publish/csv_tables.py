@@ -1,0 +1,80 @@
+"""Every table of the findings as CSV: comma, UTF-8, decimal point, a line of names first (RFC 4180).
+
+A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay as they are.
+Nested amounts become columns joined with `_`, lists of steps become 'A → B'.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from mining.findings import Findings
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_LEFT_OUT = ("bpmn",)
+_ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys")
+
+
+def write_tables(folder: Path, findings: Findings) -> list[Path]:
+    """Write one file a table into `folder`; empty tables get none."""
+    return [_write(folder / f"{name}.csv", rows) for name, rows in _tables(findings.model_dump(mode="json")) if rows]
+
+
+def guarded(value: Any) -> Any:
+    """Return a cell that no spreadsheet runs as a formula."""
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
+        return "'" + value
+    return value
+
+
+def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    for name, value in findings.items():
+        if name not in _ELSEWHERE and isinstance(value, list):
+            yield name, value
+    for name in ("deviations", "steps", "models"):
+        yield f"overlay_{name}", (findings["overlay"] or {}).get(name, [])
+    yield "wip_by_week", findings["wip"]["by_week"]
+    yield (
+        "quality",
+        [
+            {"source": source["source"], **measure}
+            for source in findings["quality"]["sources"]
+            for measure in source["measures"]
+        ],
+    )
+    yield (
+        "journey_steps",
+        [{"journey": journey["name"], **step} for journey in findings["journeys"] for step in journey["steps"]],
+    )
+
+
+def _write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
+    flat = [dict(_flat(row)) for row in rows]
+    columns = list(dict.fromkeys(column for row in flat for column in row))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([guarded(column) for column in columns])
+        writer.writerows([[guarded(row.get(column)) for column in columns] for row in flat])
+    return path
+
+
+def _flat(row: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in row.items():
+        if name in _LEFT_OUT:
+            continue
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}_")
+        elif isinstance(value, list):
+            yield prefix + name, _joined(value)
+        else:
+            yield prefix + name, value
+
+
+def _joined(values: list[Any]) -> str:
+    if all(isinstance(value, str) for value in values):
+        return " → ".join(values)
+    return json.dumps(values, ensure_ascii=False)

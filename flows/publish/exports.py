@@ -1,0 +1,115 @@
+"""The export folder of a run: XES, OCEL 2.0, BPMN, the ledger as Parquet, a CSV for each table of findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from flows.publish.csv_tables import write_tables
+from flows.publish.ocel import write_ocel
+from flows.publish.xes import write_xes
+from mining.findings import Findings, ModelQuality
+
+Rows = Path | pa.Table | pa.RecordBatchReader
+"""A Parquet file (or a pattern of files), or Arrow data."""
+_DOSSIERS = "SELECT DISTINCT source, source_case_id, case_id FROM log ORDER BY ALL"
+_ACTIVITIES = "SELECT DISTINCT activity FROM log ORDER BY activity"
+_CASE_COLUMNS = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at")
+
+
+def write_exports(
+    folder: Path,
+    events: Rows,
+    cases: Rows,
+    ledger: Rows | None,
+    findings: Findings,
+    journeys: Mapping[str, str] | None = None,
+) -> list[Path]:
+    """Write all exports into `folder` and return the files.
+
+    `events` and `cases` have the schemas EVENTS and CASES; a further column `position` of the events gives
+    their order within the case, else it is date, day precision last, time, `seq`. `journeys` are BPMN
+    files by name.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        _load(connection, events, findings.project.zone)
+        known = _known_cases(connection, cases)
+        files = [
+            write_xes(folder / "log.xes", _events(connection), known, findings.project.zone),
+            write_ocel(
+                folder / "log.ocel.json",
+                _events(connection),
+                known,
+                connection.sql(_DOSSIERS).fetchall(),
+                [name for (name,) in connection.sql(_ACTIVITIES).fetchall()],
+            ),
+        ]
+        if ledger is not None:
+            files.append(_write_parquet(connection, folder / "ledger.parquet", ledger))
+    return [*files, *write_bpmn_files(folder, findings, journeys or {}), *write_tables(folder, findings)]
+
+
+def write_bpmn_files(folder: Path, findings: Findings, journeys: Mapping[str, str]) -> list[Path]:
+    """Write the journeys and the discovered models that have a BPMN."""
+    found: tuple[ModelQuality, ...] = findings.discovery
+    models = {f"discovered-{model.kind}": model.bpmn for model in found if model.bpmn}
+    files = []
+    for name, xml in {**journeys, **models}.items():
+        files.append(folder / f"{_file_name(name)}.bpmn")
+        files[-1].write_text(xml, encoding="utf-8")
+    return files
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "journey"
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, rows: Rows) -> duckdb.DuckDBPyRelation:
+    if isinstance(rows, Path):
+        return connection.read_parquet(str(rows))
+    return connection.from_arrow(rows)
+
+
+def _load(connection: duckdb.DuckDBPyConnection, events: Rows, zone: str) -> None:
+    """Sort once; both logs are then read from there in batches."""
+    relation = _relation(connection, events)
+    order = "case_id, position"
+    if "position" not in relation.columns:
+        local_date = "CAST(completed_at AT TIME ZONE $zone AS DATE)"
+        order = f"case_id, {local_date} NULLS LAST, precision = 'day', completed_at, seq, event_id"
+    relation.create_view("unsorted")
+    parameters = {"zone": zone} if "$zone" in order else {}
+    sort = f"CREATE TABLE log AS SELECT * FROM unsorted ORDER BY {order}"  # noqa: S608
+    connection.execute(sort, parameters)
+
+
+def _known_cases(connection: duckdb.DuckDBPyConnection, cases: Rows) -> dict[str, dict[str, Any]]:
+    """Merge the rows of a case; the first source that knows a value wins."""
+    known: dict[str, dict[str, Any]] = {}
+    relation = _relation(connection, cases)
+    for case_id, *values in relation.project(", ".join(("case_id", *_CASE_COLUMNS))).fetchall():
+        merged = known.setdefault(case_id, {})
+        for column, value in zip(_CASE_COLUMNS, values, strict=True):
+            if merged.get(column) is None:
+                merged[column] = value
+    return known
+
+
+def _events(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
+    cursor = connection.cursor().execute("SELECT * EXCLUDE (attributes) FROM log")
+    columns = [column[0] for column in cursor.description]
+    while rows := cursor.fetchmany(10_000):
+        for row in rows:
+            yield dict(zip(columns, row, strict=True))
+
+
+def _write_parquet(connection: duckdb.DuckDBPyConnection, path: Path, rows: Rows) -> Path:
+    _relation(connection, rows).write_parquet(str(path), compression="zstd")
+    return path

@@ -1,0 +1,141 @@
+"""The page in headless Chromium: no error, no request, what is drawn is true, nobody is shut out."""
+
+from __future__ import annotations
+
+import pytest
+
+from flows.publish.page import page
+from tests.findings_example import STEPS, example, hostile, many_steps
+
+pytestmark = pytest.mark.browser
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VIEWS = [(language, clock) for language in ("nl", "en") for clock in ("elapsed", "working")]
+OVERLAPS = """() => {
+  const found = [];
+  for (const svg of document.querySelectorAll("svg")) {
+    if (!svg.getClientRects().length) continue;
+    const boxes = [...svg.querySelectorAll("text")].map((t) => [t.textContent, t.getBoundingClientRect()]);
+    const frame = svg.getBoundingClientRect();
+    boxes.forEach(([a, p], i) => {
+      if (p.left < frame.left - 1 || p.right > frame.right + 1) found.push("outside: " + a);
+      for (const [b, q] of boxes.slice(i + 1)) {
+        const wide = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+        const high = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+        if (wide > 1.5 && high > Math.min(p.height, q.height) * 0.35) found.push(a + " / " + b);
+      }
+    });
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """A headless browser for all tests of this file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open findings as a file; whatever the page complains of or asks for is kept."""
+    contexts = []
+
+    def open_page(findings, **options):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.complaints, tab.requests = [], []
+        tab.on("console", lambda message: tab.complaints.append(message.text))
+        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.on("request", lambda request: tab.requests.append(request.url))
+        file = tmp_path / "index.html"
+        file.write_text(page(findings), "utf-8")
+        tab.goto(file.as_uri())
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def show(tab, language, clock):
+    tab.evaluate(f"location.hash = 'language={language}&clock={clock}'")
+    tab.wait_for_selector(f'div[data-in="{language}"] h1 >> visible=true')
+
+
+@pytest.mark.parametrize("findings", [example(), hostile(), many_steps()], ids=["chain", "hostile", "40 steps"])
+def test_the_page_opens_from_a_file_without_an_error_or_a_request(opened, findings):
+    tab = opened(findings)
+    assert tab.complaints == []
+    assert len(tab.requests) == 1
+
+
+@pytest.mark.parametrize(("language", "clock"), VIEWS)
+def test_the_ladder_on_the_screen_adds_up_to_the_mean_of_the_findings(opened, language, clock):
+    findings = example()
+    tab = opened(findings)
+    show(tab, language, clock)
+    ladder = tab.locator("g[data-ladder] >> visible=true")
+    assert ladder.count() == 1
+    mean = getattr(findings.lead_time, clock).mean_seconds
+    assert float(ladder.get_attribute("data-seconds")) == pytest.approx(mean)
+    rungs = ladder.locator("g[data-rung]").evaluate_all("all => all.map(e => Number(e.dataset.seconds))")
+    assert sum(rungs) == pytest.approx(mean)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_rule_of_accessibility_is_broken(opened, language, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab = opened(example(), color_scheme=scheme, bypass_csp=True)
+    show(tab, language, "elapsed")
+    tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    found = Axe().run(tab)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize(("language", "clock"), VIEWS)
+@pytest.mark.parametrize(
+    "findings", [example(STEPS[:5]), example(), many_steps()], ids=["5 steps", "9 steps", "40 steps"]
+)
+def test_no_text_of_a_picture_lies_on_another(opened, findings, language, clock):
+    tab = opened(findings)
+    show(tab, language, clock)
+    assert tab.evaluate(OVERLAPS) == []
+
+
+def test_the_switches_work_by_keyboard_and_the_address_keeps_the_choice(opened):
+    tab = opened(example())
+    tab.locator('input[name="clock-nl"]').first.focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("document.documentElement.dataset.shownClock") == "working"
+    assert "clock=working" in tab.url
+    tab.locator('input[name="language-nl"]').first.focus()
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("document.documentElement.lang") == "en"
+    assert tab.evaluate("document.activeElement.name") == "language-en"
+    tab.reload()
+    assert tab.locator("h1 >> visible=true").inner_text().endswith("of work")
+
+
+def test_only_one_language_and_one_clock_is_shown_at_a_time(opened):
+    tab = opened(example())
+    assert tab.locator("h1 >> visible=true").count() == 1
+    assert tab.locator("main >> visible=true").count() == 1
+
+
+def test_the_page_does_not_scroll_sideways_at_the_width_of_a_laptop(opened):
+    tab = opened(many_steps())
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -1,0 +1,170 @@
+"""The page: its first sentence, its safety, its two languages and clocks; read without a browser."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import pytest
+from lxml import html
+
+from flows.publish.page import page, write_publication
+from flows.publish.page_known import headline
+from flows.publish.page_numbers import Numbers, rounded_parts
+from flows.publish.svg.scene import Scene
+from flows.publish.words import TEXTS, Words
+from mining.findings import Both, Findings, Knowledge, LeadTimes
+from tests.findings_example import DAY, HOSTILE, amounts, example, hostile, many_steps
+
+
+@pytest.fixture(scope="module")
+def text():
+    return page(example())
+
+
+@pytest.fixture(scope="module")
+def tree(text):
+    return html.fromstring(text)
+
+
+def told(findings, language="nl", clock="elapsed"):
+    return headline(Scene(findings, Words(language), clock))
+
+
+def fifty_days(process=4.0, starts=1.0) -> Findings:
+    whole = amounts(50 - process, process, 0, 0)
+    lead = example().lead_time.elapsed.model_copy(update={"mean_seconds": 50 * DAY, "amounts": whole})
+    direct = amounts(31.4, 0, 0, 0)
+    return example(
+        lead_time=LeadTimes(elapsed=lead, working=lead),
+        direct_route=Both(elapsed=direct, working=direct),
+        knowledge=Knowledge(starts_known_share=starts),
+    )
+
+
+def test_the_first_sentence_says_direct_route_loops_and_work():
+    assert told(fifty_days()) == "31 dagen rechtdoor, 19 in lussen; 4,0\u00a0dagen werk"
+    assert told(fifty_days(), "en") == "31 days straight on, 19 in loops; 4.0\u00a0days of work"
+
+
+def test_work_is_a_least_amount_where_few_starts_are_known_and_unknown_where_none_is():
+    assert "ten minste 4,0\u00a0dagen werk" in told(fifty_days(starts=0.3))
+    assert told(fifty_days(process=0.0)).endswith("hoeveel werk is onbekend")
+
+
+def test_the_parts_of_the_headline_add_up_to_their_rounded_sum():
+    assert sum(rounded_parts((31.5, 18.5), 0)) == 50
+    assert rounded_parts((31.4, 18.6), 0) == (31, 19)
+
+
+def test_a_log_that_covers_little_of_the_lead_time_is_told_before_anything_else():
+    little = Knowledge(
+        before_first_share=0.38, recorded_share=0.09, after_last_share=0.52, recorded_span_median_seconds=2880
+    )
+    alarms = html.fromstring(page(example(knowledge=little))).xpath('//header/p[@class="alarm"]')
+    assert len(alarms) == 2
+    for figure in ("9 %", "38 %", "52 %", "48\u00a0min"):
+        assert figure in alarms[0].text_content()
+
+
+def test_a_log_that_covers_its_lead_time_raises_no_alarm(tree):
+    assert not tree.xpath('//p[@class="alarm"]')
+
+
+def test_durations_go_by_size_and_clock_and_locale():
+    dutch, english = Numbers(Words("nl")), Numbers(Words("en"))
+    assert dutch.short(31.44 * DAY) == "31,4\u00a0d"
+    assert english.long(31.44 * DAY) == "31.4\u00a0days"
+    assert dutch.short(5 * 3600) == "5,0\u00a0u"
+    assert dutch.short(90) == "2\u00a0min"
+    assert dutch.long(31.44 * DAY, "working") == "754,6\u00a0werkuren"
+    assert dutch.short(None) == "onbekend"
+    assert dutch.count(12345) == "12.345"
+
+
+def test_every_text_has_the_same_blanks_in_both_languages():
+    for key, (dutch, english) in TEXTS.items():
+        assert set(re.findall(r"{\w+}", dutch)) == set(re.findall(r"{\w+}", english)), key
+
+
+def test_the_policy_allows_our_own_style_and_script_and_nothing_else(text, tree):
+    policy = tree.xpath('//meta[@http-equiv="Content-Security-Policy"]/@content')[0]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    for name in ("style", "script"):
+        (own,) = re.findall(rf"<{name}>(.*?)</{name}>", text, re.S)
+        digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in policy
+
+
+def test_the_page_has_no_inline_style_no_handler_and_asks_for_nothing(tree):
+    assert not tree.xpath("//*[@style]")
+    assert not [name for each in tree.iter("*") for name in each.attrib if name.startswith("on")]
+    assert not tree.xpath("//@src | //link | //iframe | //object | //form")
+    assert all(link.startswith("#") for link in tree.xpath("//a/@href"))
+
+
+def test_ids_are_unique_and_links_lead_somewhere(tree):
+    ids = tree.xpath("//@id")
+    assert len(ids) == len(set(ids))
+    assert {link[1:] for link in tree.xpath("//a/@href")} <= set(ids)
+    named = " ".join(tree.xpath("//@aria-labelledby")).split()
+    assert set(named) <= set(ids)
+
+
+def test_every_picture_has_a_title_a_summary_and_a_table_in_its_section(tree):
+    pictures = tree.xpath('//*[local-name()="svg"]')
+    assert len(pictures) > 20
+    for picture in pictures:
+        assert picture.xpath('./*[local-name()="title"]')[0].text
+        assert picture.xpath('./*[local-name()="desc"]')[0].text
+        assert picture.xpath("ancestor::section[1]//table")
+
+
+def test_every_section_is_titled_by_a_question_in_both_languages(tree):
+    for language in ("nl", "en"):
+        titles = tree.xpath(f'//div[@data-in="{language}"]//main/section/h2')
+        assert len(titles) == 17
+        assert all(title.text.endswith("?") for title in titles)
+
+
+def test_a_section_without_findings_is_left_out():
+    bare = example(norms=(), conversion=(), variants=(), dfg=(), overlay=None, journeys=(), loops=(), handoffs=())
+    sections = html.fromstring(page(bare)).xpath('//div[@data-in="nl"]//section/@id')
+    assert not {"nl-norms", "nl-conversion", "nl-variants", "nl-process", "nl-overlay"} & set(sections)
+    assert "nl-map" in sections
+
+
+def test_the_page_opens_in_the_language_that_is_asked_for():
+    assert html.fromstring(page(example(), "en")).get("lang") == "en"
+    assert html.fromstring(page(example())).get("lang") == "nl"
+
+
+def test_hostile_labels_are_shown_and_do_nothing():
+    source = page(hostile())
+    assert len(re.findall(r"<script\b", source)) == 1
+    assert "\u202e" not in source
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in source
+    assert HOSTILE.splitlines()[0] in html.fromstring(source).text_content()
+
+
+def test_how_much_of_the_process_map_is_cut_is_said(tree):
+    said = tree.xpath('//section[@id="nl-process"]')[0].text_content()
+    assert "11 van 11 paden" in said
+
+
+def test_a_page_of_forty_steps_stays_under_four_megabytes():
+    assert len(page(many_steps(40)).encode()) < 4_000_000
+
+
+def test_the_publication_is_a_page_and_a_picture_in_the_folder_asked_for(tmp_path):
+    index, picture = write_publication(example(), tmp_path / "run")
+    assert index == tmp_path / "run" / "index.html"
+    assert index.read_text("utf-8").startswith("<!doctype html>")
+    assert picture.read_text("utf-8").startswith("<svg ")
+
+
+def test_the_page_is_made_from_the_json_document_alone():
+    again = Findings.model_validate_json(example().model_dump_json())
+    assert page(again) == page(example())
