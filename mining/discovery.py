@@ -20,7 +20,7 @@ from mining.process_tree import flow_of, process_tree, silence_pm4py, sorted_bra
 
 _METHOD = f"fitness: {FITNESS_METHOD}; precision: {PRECISION_METHOD}"
 LEAST_COVERED = 0.8
-"""Where the looked-at variants cover less of the cases, the model is mined from the directly-follows graph."""
+"""Where the looked-at variants cover less of the cases, the directly-follows graph is mined instead."""
 MOST_VARIANTS = 2000
 """Replay looks at at most so many variants, the most frequent first; the covered share stands beside."""
 
@@ -87,7 +87,7 @@ def _inductive(graph: FollowsGraph, variants: Variants, noise: float) -> ModelQu
 
 
 def _tree_of_variants(variants: Variants, noise: float) -> Any:
-    """Mine with IMf: noise is filtered anew in each part of the log, which a directly-follows graph cannot do."""
+    """Mine with IMf: it filters noise anew in each part of the log, which a bare graph does not allow."""
     from pm4py.algo.discovery.inductive.dtypes.im_ds import IMDataStructureUVCL
     from pm4py.algo.discovery.inductive.variants.imf import IMFUVCL, IMFParameters
     from pm4py.objects.process_tree.utils.generic import fold
@@ -149,5 +149,5 @@ def _cases(variants: Variants) -> int:
 
 
 def _rounded(measure: float | None) -> float | None:
-    """Keep three decimals: pm4py's replay picks among silent paths by memory address, which moves the fourth."""
+    """Keep three decimals: pm4py's replay picks silent paths by memory address, which moves the fourth."""
     return None if measure is None else round(measure, 3)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def graph_of(variants: Variants) -> FollowsGraph:
     for labels, cases in variants:
         starts[labels[0]] += cases
         ends[labels[-1]] += cases
-        for edge in zip(labels, labels[1:], strict=False):
+        for edge in pairwise(labels):
             edges[edge] += cases
     return FollowsGraph(dict(edges), dict(starts), dict(ends))
 
@@ -48,12 +49,12 @@ def test_two_steps_in_any_order_are_found_to_be_parallel() -> None:
     assert (heuristics.kind, heuristics.fitness, heuristics.bpmn) == ("heuristics", 1.0, None)
 
 
-def test_a_rare_detour_is_noise_and_lowers_fitness() -> None:
-    inductive = discovered(variants_of("99x A B C", "1x A X C"))[0]
-    assert inductive.process_tree == "->( 'A', 'B', 'C' )"
-    assert inductive.fitness == pytest.approx(0.997, abs=0.003)
-    assert inductive.fitness < 1.0
-    assert discovered(variants_of("99x A B C", "1x A X C"), noise=0.0)[0].fitness == 1.0
+def test_what_is_rare_is_noise_and_lowers_fitness() -> None:
+    disorderly = variants_of("98x A B C D", "1x D C B A", "1x C A D B")
+    inductive = discovered(disorderly)[0]
+    assert inductive.process_tree == "->( 'A', 'B', 'C', 'D' )"
+    assert 0.97 < inductive.fitness < 1.0
+    assert discovered(disorderly, noise=0.0)[0].fitness == 1.0
 
 
 def test_where_the_variants_looked_at_cover_little_the_graph_is_mined(monkeypatch) -> None:
@@ -69,7 +70,7 @@ def test_an_empty_log_gives_no_model() -> None:
 
 
 def test_a_log_of_single_events_gives_a_model() -> None:
-    assert discovered(variants_of("3x A"))[0].process_tree == "'A'"
+    assert discovered(variants_of("3x A"))[0].process_tree == "A"
 
 
 def test_the_heuristics_net_is_left_out_when_the_time_is_up() -> None:
