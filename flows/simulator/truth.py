@@ -75,6 +75,7 @@ def cases_of(seen: Seen) -> pa.Table:
         "closed_at": instants(seen.at("case_closed")),
         "reopened_at": instants(seen.at("objection_received")),
         "second_ended_at": instants(seen.at("objection_decided")),
+        "second_working_seconds": _second_episode(seen),
         **{f"loops_{path[0]}": loop_counts(seen, pairs) for path, pairs in LOOPS.items()},
         **_open_columns(seen, is_open),
         **_norm_columns(seen),
@@ -127,6 +128,13 @@ def _partner_amount(seen: Seen) -> pa.Array:
     return _numbers(amount, missing)
 
 
+def _second_episode(seen: Seen) -> pa.Array:
+    begin, end = seen.at("objection_received"), seen.at("objection_decided")
+    missing = end == MISSING
+    worked = OFFICE.position(np.where(missing, 0, end)) - OFFICE.position(np.where(missing, 0, begin))
+    return _numbers(worked, missing)
+
+
 def _slack(seen: Seen) -> pa.Array:
     done, sent = seen.at("check_contribution"), seen.at("advice_sent")
     return _between(done, np.where(done == MISSING, MISSING, sent))
@@ -146,3 +154,39 @@ def _met(amounts: pa.ChunkedArray, limit: int) -> dict[str, int]:
     known = amounts.drop_null()
     met = pc.sum(pc.less_equal(known, limit)).as_py() or 0
     return {"met": int(met), "missed": len(known) - int(met)}
+
+
+def expected(truth: Truth) -> dict[str, Any]:
+    """Return what the findings of a run must say of this chain, each value in the words of the findings.
+
+    Amounts are means per ended case (seconds); steps without any time are left out.
+    """
+    summary = truth.summary
+    ended = summary["lead_time"]["cases"]
+    return {
+        "cases": summary["cases"],
+        "open_cases": summary["ends"]["open"],
+        "lead_time": {clock: _lead_time(truth, clock) for clock in ("elapsed", "working")},
+        "loops": {
+            tuple(loop["path"]): (loop["cases"], loop["occurrences"], loop["elapsed_seconds"] / ended)
+            for loop in summary["loops"]
+        },
+        "handoffs": {(each["from"], each["to"]): each["count"] for each in summary["handoffs"]},
+        "ladder": {(step["step"], step["lane"]): _rung(step, ended) for step in summary["steps"]},
+        "norms": {name: (counts["met"], counts["missed"]) for name, counts in summary["norms"].items()},
+        "stops": {(s["stopped"], s["reason"]): s["attempts"] for s in summary["attempts"]["stops"]},
+        "attempts": tuple(summary["attempts"][key] for key in ("attempts", "reached", "switched")),
+    }
+
+
+def _lead_time(truth: Truth, clock: str) -> tuple[float, float]:
+    seconds = truth.cases[f"lead_{clock}_seconds"].drop_null().to_numpy()
+    return float(seconds.mean()), float(np.median(seconds))
+
+
+def _rung(step: dict[str, Any], cases: int) -> dict[str, float]:
+    return {
+        f"{clock}_{kind}": step[f"{clock}_{kind}_seconds"] / cases
+        for clock in ("elapsed", "working")
+        for kind in ("wait", "process", "unknown")
+    }
