@@ -10,7 +10,8 @@ Made from the catalogue (`mining/quality_catalogue.py`); do not edit by hand: `p
 
 The engine measures, Great Expectations judges: a value **above** a threshold gives its verdict, and the worst
 measure is the verdict of its source. `warn` is published and shown on every page that depends on it; `stop` publishes
-nothing, and the last good publication stays. A measure that the data cannot show is `not_determinable`, with the reason.
+nothing, and the last good publication stays. A measure that the data cannot show is `not_determinable`, with
+the reason.
 
 Thresholds may be set for each source in its mapping; shares are written 0–1:
 
@@ -42,7 +43,9 @@ def guide() -> str:
     parts = [_INTRO]
     for group, title in _TITLES.items():
         parts.append(f"\n## {title}\n{_PATTERNS if group == 'patterns' else ''}")
-        parts.append("\n| measure | unit | warn above | stop above | what it means | what to do |\n|---|---|---|---|---|---|\n")
+        parts.append(
+            "\n| measure | unit | warn above | stop above | what it means | what to do |\n|---|---|---|---|---|---|\n"
+        )
         parts += [_line(d) for d in CATALOGUE if d.group == group]
     return "".join(parts)
 

@@ -62,9 +62,7 @@ def neighbour_readings(seen: Any, facts: ExtractFacts, pseudonym: Pseudonym | No
     examples = _form_examples(timed.filter(form), pseudonym) if counts["form"] else ()
     return {
         "batch_entry": share(counts["batch"], counts["known"]),
-        "pattern_form_based": share(
-            counts["form"], counts["n"], examples=examples
-        ),
+        "pattern_form_based": share(counts["form"], counts["n"], examples=examples),
     }
 
 

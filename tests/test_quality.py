@@ -116,7 +116,7 @@ def test_the_part_of_the_lead_time_that_the_log_does_not_show_is_before_plus_aft
 
 
 def test_events_outside_receipt_and_closing_do_not_make_the_coverage_negative():
-    found = measured(f"Z1 a 2026-02-01T12:00 | Z1 b 2026-04-01T12:00", f"Z1 {DAY}T08:00 2026-03-03T08:00")
+    found = measured("Z1 a 2026-02-01T12:00 | Z1 b 2026-04-01T12:00", f"Z1 {DAY}T08:00 2026-03-03T08:00")
     assert found["lead_time_uncovered"].value == 0.0
 
 

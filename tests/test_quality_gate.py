@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows.gate.data_docs import clean
+from flows.gate.expectations import ephemeral_context
 from flows.gate.judge import Judgement, judge, refuse_stopped
 from flows.gate.process import GateProcess, judge_in_process
 from mappings.errors import QualityStop
@@ -26,7 +28,11 @@ def a_measure(name: str, value: float | None, warn: float | None = None, stop: f
 
 
 MEASURED = {
-    "clean": (a_measure("lane_unknown", 0.1, warn=0.1), a_measure("day_precision", 1.0), a_measure("unlinked", None, 0)),
+    "clean": (
+        a_measure("lane_unknown", 0.1, warn=0.1),
+        a_measure("day_precision", 1.0),
+        a_measure("unlinked", None, 0),
+    ),
     "doubtful": (a_measure("lane_unknown", 0.11, warn=0.1, stop=0.5), a_measure("future_times", 0.0, warn=0, stop=0.1)),
     "private": (a_measure("lane_unknown", 0.2, warn=0.1), a_measure("personal_data", 1, stop=0)),
 }
@@ -60,15 +66,18 @@ def test_a_value_above_a_threshold_gives_its_verdict_and_one_on_it_does_not(judg
 
 
 def test_the_worst_measure_is_the_verdict_of_its_source_and_the_worst_source_that_of_the_run(judged: Judgement):
-    assert {s.source: s.verdict for s in judged.quality.sources} == {"clean": "ok", "doubtful": "warn", "private": "stop"}
+    assert {s.source: s.verdict for s in judged.quality.sources} == {
+        "clean": "ok",
+        "doubtful": "warn",
+        "private": "stop",
+    }
     assert judged.quality.verdict == "stop"
 
 
 def test_analytics_stay_off_whatever_the_environment_says(judged: Judgement):
-    from great_expectations.analytics.config import ENV_CONFIG
-
-    assert not ENV_CONFIG.gx_analytics_enabled
-    assert "posthog" not in sys.modules or sys.modules["posthog"].default_client is None
+    assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+    assert ephemeral_context().config.analytics_enabled is False
+    assert "posthog" not in sys.modules
 
 
 def test_the_validation_results_tell_the_severity_of_each_expectation(judged: Judgement):
@@ -94,7 +103,9 @@ def test_without_a_stop_nothing_is_refused(judged: Judgement):
 def loads(page: str) -> list[str]:
     """Return what a browser would fetch for a page, and the links that lead out."""
     body = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page)
-    return re.findall(r"(?i)<script|<link\b|<img|<iframe|<object|<embed|@import|url\(|\bsrc(?:set)?=|https?://[^<]*\"", body)
+    return re.findall(
+        r"(?i)<script|<link\b|<img|<iframe|<object|<embed|@import|url\(|\bsrc(?:set)?=|https?://[^<]*\"", body
+    )
 
 
 def test_data_docs_load_nothing_from_anywhere(judged: Judgement, tmp_path: Path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ def quality() -> Quality:
     measures = tuple(
         Measure(
             measure=d.name, title={"nl": d.title[0], "en": d.title[1]}, value=0.25, unit=d.unit, warn=0.1, stop=d.stop,
-            verdict="warn" if d.name == "lane_unknown" else "ok", detail={"nl": "1.500 van 6.000", "en": "1,500 of 6,000"},
+            verdict="warn" if d.name == "lane_unknown" else "ok",
+            detail={"nl": "1.500 van 6.000", "en": "1,500 of 6,000"},
             examples=(HOSTILE,),
         )
         for d in CATALOGUE
@@ -85,7 +87,7 @@ def test_headings_do_not_skip_a_level_and_ids_are_unique(page: str):
     document = html.document_fromstring(page)
     levels = [int(e.tag[1]) for e in document.iter("h1", "h2", "h3", "h4")]
     assert levels[0] == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     ids = document.xpath("//@id")
     assert len(ids) == len(set(ids))
 

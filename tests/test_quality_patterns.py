@@ -109,7 +109,8 @@ def test_labels_that_mean_something_else_are_not_distorted(other: str):
 def test_labels_that_the_mapping_joined_are_mended():
     log = (
         f"Z1 send {DAY}T09:00 raw_activity=Besluit_verzonden | Z2 send {DAY}T09:00 raw_activity=besluit_verzonden"
-        f" | Z3 send {DAY}T09:00 raw_activity=Besluit_verzonden_1 | Z4 send {DAY}T09:00 raw_activity=Besluit_verzonden_2"
+        f" | Z3 send {DAY}T09:00 raw_activity=Besluit_verzonden_1"
+        f" | Z4 send {DAY}T09:00 raw_activity=Besluit_verzonden_2"
     )
     found = measured(log)
     assert found["pattern_distorted_label"].value == 0.0

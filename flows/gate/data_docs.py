@@ -19,8 +19,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 """Scripts never; styles inline only, since GX sets them on elements."""
 _LOADING = (
     "script", "link", "iframe", "frame", "object", "embed", "video", "audio", "source", "track", "img", "image",
-    "use", "base", "form", "style", "noscript", "meta", "button", "input",
+    "use", "base", "form", "style", "noscript", "meta", "button", "input", "footer",
 )  # fmt: skip
+# the footer asks to subscribe to a newsletter
 _ATTRIBUTES = ("src", "srcset", "background", "poster", "ping", "integrity", "data", "formaction")
 _STYLE = """
 :root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:75rem;margin:0 auto;padding:1rem}

@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The results are published; read them with the warnings below beside them.",
     ),
     "verdict_stop": (
-        "Er is niets gepubliceerd; de laatste goede publicatie blijft staan. Verhelp eerst wat hieronder op stop staat.",
+        "Er is niets gepubliceerd; de laatste goede publicatie blijft. Verhelp eerst wat hieronder op stop staat.",
         "Nothing is published; the last good publication stays. First mend what says stop below.",
     ),
     "attention": ("Wat aandacht vraagt", "What asks for attention"),
