@@ -65,6 +65,13 @@ def test_a_dutch_export_is_understood(tmp_path: Path):
     assert seen.is_whole
 
 
+def test_a_date_that_changes_within_a_case_is_not_when_it_was_received(tmp_path: Path):
+    rows = [f"z{n // 3},step {n % 3},2024-01-{n % 3 + 1:02}T1{n % 7}:00:05Z,2024-02-{n % 3 + 1:02}" for n in range(60)]
+    seen = inspect_file(written(tmp_path, "\n".join(["zaak,stap,tijdstip,ontvangen", *rows]) + "\n"))
+    assert seen.column("completed_at") == "tijdstip"
+    assert seen.column("received_at") is None
+
+
 def test_every_guess_has_a_confidence_and_a_reason(tmp_path: Path):
     seen = inspect_file(written(tmp_path, dutch_log()))
     assert all(0.3 <= guess.confidence <= 1 and guess.reason for guess in seen.guesses)
@@ -132,7 +139,7 @@ def test_hostile_labels_come_back_as_they_were(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "text", [*HOSTILE, "a\nb", "tab\t", "\u2028", "\x85", "'", "\\", "~", " x", "on", "a:b", "\x00"]
+    "text", [*HOSTILE, "a\nb", "tab\t", "\u2028", "\x85", "'", "\\", "~", " x", "on", "true", "null", "a:b", "\x00"]
 )
 def test_any_text_reads_back_from_yaml(text: str):
     assert parse_yaml(f"{quoted(text)}: {quoted(text)}\n".encode(), "x").data == {text: text}

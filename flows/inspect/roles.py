@@ -44,7 +44,7 @@ NAMED: dict[str, tuple[str, ...]] = {
     "event_id": (r"ocel:eid", r"event[ _]?id", r"concept:instance", r"identity:id", r"id", r"uuid"),
     "received_at": (
         r"(case:)?start[ _]?date", r"(case:)?reg[ _]?date", r"(case:)?received([ _]?(at|on))?",
-        r"ontvangen([ _]?op)?", r"ontvangst(datum)?", r"registratiedatum", r"aanvraagdatum",
+        r"ontvangen([ _]?op)?", r"ontvangst(datum)?", r"(case:)?startdatum", r"registratiedatum", r"aanvraagdatum",
         r"datum[ _]?(ontvangst|ontvangen|aanvraag)", r"(case:)?creat(ed|ion)[ _]?(at|date)?",
     ),
     "closed_at": (
@@ -55,7 +55,7 @@ NAMED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Role → what such columns are called, the surest name first."""
 
-_TARGET = re.compile(r"deadline|planned|gepland|uiterst|streef|fatale|due", re.IGNORECASE)
+_TARGET = re.compile(r"deadline|planned|gepland|uiter(st|lijk)|streef|fatale|due", re.IGNORECASE)
 _OF_THE_CASE = ("received_at", "closed_at", "zaaktype")
 _TIMES = ("completed_at", "started_at", "received_at", "closed_at")
 TRANSITIONS = {
