@@ -1,7 +1,8 @@
-"""Pseudonyms: a person's name, number or account becomes a keyed hash before it is written anywhere (DESIGN §8).
+"""Pseudonyms: a person's name, number or account becomes a keyed hash before it is written anywhere (DESIGN
+§8).
 
-HMAC-SHA-256 with a key per project, cut to 128 bits. The same person has the same pseudonym in every source of the
-project; without the key nobody can find back who it is by trying names or citizen numbers.
+HMAC-SHA-256 with a key per project, cut to 128 bits. The same person has the same pseudonym in every source
+of the project; without the key nobody can find back who it is by trying names or citizen numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ MIN_KEY_LENGTH = 16
 
 
 def project_key(key_file: Path) -> bytes:
-    """Return the key of the project: from ZAAKSTROOM_KEY, else from `key_file`, which is made when it is not there.
+    """Return the key of the project: from ZAAKSTROOM_KEY, else from `key_file`, which is made when it is not
+    there.
 
     Raises SourceError where the key is too short to protect anybody.
     """

@@ -70,7 +70,9 @@ def read(
 
 def read_csv(folder: Path, text: str | bytes, **parts: Any) -> Extraction:
     """Extract a CSV written in the test; blanks around its lines do not count."""
-    content = text if isinstance(text, bytes) else "\n".join(line.strip() for line in text.strip().splitlines()).encode()
+    content = (
+        text if isinstance(text, bytes) else "\n".join(line.strip() for line in text.strip().splitlines()).encode()
+    )
     (folder / "zaken.csv").write_bytes(content)
     interval = parts.pop("interval", None)
     journeys = parts.pop("journeys", ())

@@ -1,4 +1,4 @@
-"""Files that are broken, wrong or meant to harm: a clear word of where, what and how to mend it, and nothing half-written."""
+"""Files that are broken, wrong or meant to harm: where, what and how to mend it, and nothing half-written."""
 
 from __future__ import annotations
 
@@ -65,13 +65,25 @@ def test_a_missing_column_of_a_kept_attribute_or_of_the_case_is_an_error_too(tmp
     assert "'stad'" in refused_csv(tmp_path, GOOD.encode(), case={"segments": {"city": "stad"}}).what
 
 
-@pytest.mark.parametrize(("kind", "name"), [("csv", "a.csv"), ("xlsx", "a.xlsx"), ("xes", "a.xes"), ("parquet", "a.pq"), ("ocel", "a.json")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("csv", "a.csv"), ("xlsx", "a.xlsx"), ("xes", "a.xes"), ("parquet", "a.pq"), ("ocel", "a.json")]
+)
 def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, kind: str, name: str) -> None:
     (tmp_path / name).touch()
     assert "0 bytes" in refused(tmp_path, kind=kind, path=name, object_type="x").what
 
 
-@pytest.mark.parametrize(("kind", "name"), [("xlsx", "a.xlsx"), ("xes", "a.xes"), ("parquet", "a.pq"), ("ocel", "a.json"), ("csv", "a.csv.gz"), ("csv", "a.csv.zip")])
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("xlsx", "a.xlsx"),
+        ("xes", "a.xes"),
+        ("parquet", "a.pq"),
+        ("ocel", "a.json"),
+        ("csv", "a.csv.gz"),
+        ("csv", "a.csv.zip"),
+    ],
+)
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, kind: str, name: str) -> None:
     (tmp_path / name).write_bytes(b"this is none of them")
     assert refused(tmp_path, kind=kind, path=name, object_type="x").where
@@ -109,7 +121,15 @@ def test_lines_of_another_length_are_quarantined_with_their_line(tmp_path: Path)
 
 
 def test_labels_come_through_untouched(tmp_path: Path) -> None:
-    labels = ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "a\nb", "\u202egnikrow", "📮 post", 'say "hi"', "'; DROP TABLE x"]
+    labels = [
+        "<script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "a\nb",
+        "\u202egnikrow",
+        "📮 post",
+        'say "hi"',
+        "'; DROP TABLE x",
+    ]
     lines = "\n".join(f'Z{n},"{label.replace(chr(34), chr(34) * 2)}",2024-01-05' for n, label in enumerate(labels))
     extraction = read_csv(tmp_path, f"case,what,at\n{lines}\n".encode(), keep=("what",))
     assert extraction.column("activity") == extraction.column("raw_activity") == labels
@@ -136,7 +156,9 @@ def test_a_truncated_xes_is_refused_with_its_line(tmp_path: Path) -> None:
 
 
 def test_an_xml_bomb_is_refused(tmp_path: Path) -> None:
-    laughs = '<!ENTITY a "ha">' + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    laughs = '<!ENTITY a "ha">' + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
     bomb = f"<!DOCTYPE log [{laughs}]>" + XES.format(EVENT.replace("intake", "&i;"))
     assert refused_xes(tmp_path, bomb).what
 

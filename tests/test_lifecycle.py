@@ -33,9 +33,7 @@ def test_a_start_and_a_completion_become_one_event_of_two_records(tmp_path: Path
 
 
 def test_of_two_starts_the_older_is_completed_first(tmp_path: Path) -> None:
-    read = log(
-        tmp_path, "Z1 a start 09:00", "Z1 a start 10:00", "Z1 a complete 11:00", "Z1 a complete 12:00"
-    )
+    read = log(tmp_path, "Z1 a start 09:00", "Z1 a start 10:00", "Z1 a complete 11:00", "Z1 a complete 12:00")
     assert spans(read) == {("a", "09:00", "11:00"), ("a", "10:00", "12:00")}
 
 
@@ -75,7 +73,14 @@ def test_transitions_are_known_in_any_case_and_the_standards_other_names(tmp_pat
 
 
 def test_records_that_are_no_part_of_an_event_are_counted(tmp_path: Path) -> None:
-    read = log(tmp_path, "Z1 a schedule 08:00", "Z1 a start 09:00", "Z1 a suspend 09:30", "Z1 a complete 10:00", "Z1 b withdraw 11:00")
+    read = log(
+        tmp_path,
+        "Z1 a schedule 08:00",
+        "Z1 a start 09:00",
+        "Z1 a suspend 09:30",
+        "Z1 a complete 10:00",
+        "Z1 b withdraw 11:00",
+    )
     assert spans(read) == {("a", "09:00", "10:00")}
     assert read.facts.ignored == {
         "lifecycle: schedule": 1,

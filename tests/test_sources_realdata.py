@@ -10,7 +10,12 @@ from flows.sources import extract
 from mappings.source import Source
 from tests.extraction import Extraction, project, source
 
-XES = {"case": "case:concept:name", "activity": "concept:name", "completed_at": "time:timestamp", "lifecycle": "lifecycle:transition"}
+XES = {
+    "case": "case:concept:name",
+    "activity": "concept:name",
+    "completed_at": "time:timestamp",
+    "lifecycle": "lifecycle:transition",
+}
 pytestmark = pytest.mark.realdata
 
 
@@ -22,7 +27,9 @@ def extracted(data: Path, work: Path, written: Source) -> Extraction:
 
 def test_the_receipt_log_is_the_same_as_csv_and_as_xes(realdata: Path, tmp_path: Path) -> None:
     csv = extracted(realdata, tmp_path, source(name="csv", path="coselog-receipt/receipt.csv", columns=XES))
-    xes = extracted(realdata, tmp_path, source(name="xes", kind="xes", path="coselog-receipt/receipt.xes.gz", columns=XES))
+    xes = extracted(
+        realdata, tmp_path, source(name="xes", kind="xes", path="coselog-receipt/receipt.xes.gz", columns=XES)
+    )
 
     def rows(read: Extraction) -> list[tuple[object, ...]]:
         return [(e["case_id"], e["activity"], e["completed_at"]) for e in read.events]

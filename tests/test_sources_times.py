@@ -70,7 +70,9 @@ def test_a_clock_time_that_stands_for_none_gives_day_precision_whatever_its_mill
 
 
 def test_placeholders_mean_empty(tmp_path: Path) -> None:
-    read = at(tmp_path, "1970-01-01 10:00", "onbekend", "2024-01-01 10:00", empty_before=1980, empty_values=("onbekend",))
+    read = at(
+        tmp_path, "1970-01-01 10:00", "onbekend", "2024-01-01 10:00", empty_before=1980, empty_values=("onbekend",)
+    )
     assert len(read.events) == 1
     assert read.facts.quarantined == {"time_missing": 2}
 
@@ -124,7 +126,9 @@ def test_unless_the_column_states_the_zone_of_those_without(tmp_path: Path) -> N
 
 
 def test_a_start_of_which_only_the_day_is_known_is_not_taken_for_midnight(tmp_path: Path) -> None:
-    read = read_csv(tmp_path, "case,what,from,at\nZ1,intake,2024-01-05,2024-01-05 10:00", columns={"started_at": "from"})
+    read = read_csv(
+        tmp_path, "case,what,from,at\nZ1,intake,2024-01-05,2024-01-05 10:00", columns={"started_at": "from"}
+    )
     assert read.column("started_at") == [None]
     assert read.facts.day_only_starts == 1
 

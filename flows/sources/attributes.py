@@ -1,4 +1,7 @@
-"""Columns to one JSON text a record, and records to the keyed hash that names them. Computed a column at a time."""
+"""Columns to one JSON text a record, and records to the keyed hash that names them.
+
+Computed a column at a time.
+"""
 
 from __future__ import annotations
 

@@ -105,11 +105,7 @@ class CaseStaging:
         picked = pa.table({name: text(table, column) for name, column in wanted.items()})
         ordinal = pa.array(range(self.seen, self.seen + len(table)), pa.int64())
         self.seen += len(table)
-        last = (
-            picked.append_column("ordinal", ordinal)
-            .group_by(picked.column_names)
-            .aggregate([("ordinal", "max")])
-        )
+        last = picked.append_column("ordinal", ordinal).group_by(picked.column_names).aggregate([("ordinal", "max")])
         last = last.rename_columns([*picked.column_names, "ordinal"]).combine_chunks()
         return last.filter(pc.is_valid(last.column("case")))
 
@@ -146,9 +142,7 @@ class AttemptStaging:
             raise ValueError("a source of attempts needs 'attempt'")
         self.columns = self.source.attempt
         self.started = MomentReader(self.columns.started_at, self.source.zone)
-        self.channels = PlainLabels(
-            self.source.channels, self.source.unknown_channels, self.source.channels.values()
-        )
+        self.channels = PlainLabels(self.source.channels, self.source.unknown_channels, self.source.channels.values())
 
     def stage(self, batch: RawBatch, table: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Return the staged attempts of a batch, and the quarantined records."""

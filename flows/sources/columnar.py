@@ -38,9 +38,7 @@ def as_texts(rows: pa.RecordBatch | pa.Table) -> pa.Table:
 def _as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     kind = column.type
     if pa.types.is_nested(kind):
-        return pa.array(
-            [None if v is None else json.dumps(v, default=str) for v in column.to_pylist()], pa.string()
-        )
+        return pa.array([None if v is None else json.dumps(v, default=str) for v in column.to_pylist()], pa.string())
     if pa.types.is_dictionary(kind):
         return _as_text(column.cast(kind.value_type))
     if pa.types.is_floating(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):

@@ -29,9 +29,7 @@ def read_sql(source: Source, folder: Path) -> Iterator[RawBatch]:
 
 
 def _rows(source: Source, connection: Any, text: str, key: str, is_cases: bool) -> Iterator[RawBatch]:
-    result = connection.execution_options(yield_per=BATCH_ROWS).execute(
-        _statement(source, connection, text, key)
-    )
+    result = connection.execution_options(yield_per=BATCH_ROWS).execute(_statement(source, connection, text, key))
     names, read, where = list(result.keys()), 0, f"{source.name} {key} row"
     for rows in result.partitions(BATCH_ROWS):
         columns = {name: text_column([row[i] for row in rows]) for i, name in enumerate(names)}

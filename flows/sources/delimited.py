@@ -1,4 +1,7 @@
-"""CSV as raw records: streamed by Arrow, every column as text. A record with too many or too few values is rejected, not bent."""
+"""CSV as raw records: streamed by Arrow, every column as text.
+
+A record with too many or too few values is rejected, not bent.
+"""
 
 from __future__ import annotations
 
@@ -94,7 +97,9 @@ def _empty(file: SourceFile, header: list[str]) -> RawBatch:
 
 
 class _Lines:
-    """Counts lines while Arrow counts records: quoted values hold line ends, and rejected records are not seen."""
+    """Counts lines while Arrow counts records: quoted values hold line ends, and rejected records are not
+    seen.
+    """
 
     def __init__(self, file: SourceFile, header: list[str]) -> None:
         self.where = f"{file.name} line"
@@ -146,9 +151,7 @@ class _Lines:
             first = self._record + 1
             self._record += len(table)
             return pa.array(range(first, first + len(table)), pa.int64())
-        return pa.array(
-            self._step_by_step(inside.to_pylist() if inside is not None else [0] * len(table)), pa.int64()
-        )
+        return pa.array(self._step_by_step(inside.to_pylist() if inside is not None else [0] * len(table)), pa.int64())
 
     def _step_by_step(self, inside: list[int]) -> list[int]:
         numbers = []

@@ -1,6 +1,8 @@
-"""Extract one source: records in, Parquet files of events, cases, attempts and quarantine out, and every record accounted for.
+"""Extract one source: records in, Parquet files of events, cases, attempts and quarantine out, and every
+record accounted for.
 
-The law: read = records of events + already known + replaced + ignored + quarantined. Nothing is written until all is well.
+The law: read = records of events + already known + replaced + ignored + quarantined. Nothing is written until
+all is well.
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ OUTSIDE = "outside the interval"
 
 @dataclass(frozen=True)
 class Extract:
-    """What came out of one source, and what became of each record. All counts are records unless named otherwise."""
+    """What came out of one source, and what became of each record.
+
+    All counts are records unless named otherwise.
+    """
 
     source: str
     events_path: Path
@@ -119,8 +124,9 @@ def extract(
 ) -> Extract:
     """Read a source and write its tables under `workdir`/<source>.
 
-    With an interval, events whose completion (or, unfinished, start) lies in [from, to) are kept and the others counted as
-    ignored; pairs are made first, so that a start before the interval is not lost. Raises SourceError; then nothing is written.
+    With an interval, events whose completion (or, unfinished, start) lies in [from, to) are kept and the
+    others counted as ignored; pairs are made first, so that a start before the interval is not lost. Raises
+    SourceError; then nothing is written.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     final = workdir / source.name
@@ -133,9 +139,7 @@ def extract(
         final.mkdir()
         for name in ("events", "cases", "attempts", "quarantine"):
             (folder / f"{name}.parquet").replace(final / f"{name}.parquet")
-    paths = {
-        f"{name}_path": final / f"{name}.parquet" for name in ("events", "cases", "attempts", "quarantine")
-    }
+    paths = {f"{name}_path": final / f"{name}.parquet" for name in ("events", "cases", "attempts", "quarantine")}
     return Extract(source=source.name, **paths, **facts)
 
 
@@ -262,18 +266,14 @@ class _Extraction:
         settling.pair()
         fates, left, facts = settling.fates(), settling.leftovers(), settling.facts()
         _write(self.folder / "events.parquet", EVENTS, settling.events())
-        columns = [
-            name for name in self.cases.schema.names if name not in ("ordinal", "source_case_id", "chain_ref")
-        ]
+        columns = [name for name in self.cases.schema.names if name not in ("ordinal", "source_case_id", "chain_ref")]
         said = settling.cases(self.folder / "staged_cases.parquet", columns)
         _write(self.folder / "cases.parquet", CASES, (self._case_rows(batch) for batch in said))
         _write(self.folder / "attempts.parquet", ATTEMPTS, ())
         self._write_quarantine(settling)
         has_starts = facts["in_hand"] or facts["records"] > facts["events"]
         return {
-            **self._common(
-                fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]
-            ),
+            **self._common(fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]),
             "events": facts["events"],
             "events_records": facts["records"],
             "unlinked": facts["unlinked"],
@@ -322,14 +322,8 @@ class _Extraction:
         }
 
     def _unreadable(self) -> dict[str, int]:
-        of_records = (
-            [self.events.completed] if self.events else [self.attempts.started if self.attempts else None]
-        )
-        return {
-            r.column.column: r.unreadable
-            for r in self._moment_readers()
-            if r.unreadable and r not in of_records
-        }
+        of_records = [self.events.completed] if self.events else [self.attempts.started if self.attempts else None]
+        return {r.column.column: r.unreadable for r in self._moment_readers() if r.unreadable and r not in of_records}
 
     def _content_hash(self) -> str:
         if self.source.kind != "sql":
@@ -349,10 +343,7 @@ class _Extraction:
                 if n.startswith(prefix)
             }
 
-        targets = {
-            name: pa.compute.strftime(at, format="%Y-%m-%dT%H:%M:%SZ")
-            for name, at in named("target:").items()
-        }
+        targets = {name: pa.compute.strftime(at, format="%Y-%m-%dT%H:%M:%SZ") for name, at in named("target:").items()}
         rows = {name: said.column(name) for name in CASES.names if name in said.column_names}
         rows |= {
             "source": pa.array([self.source.name] * length, pa.string()),
@@ -364,11 +355,12 @@ class _Extraction:
         return pa.table({name: rows[name] for name in CASES.names})
 
     def _write_quarantine(self, settling: Settling) -> None:
-        def told() -> Iterator[pa.Table]:
-            yield pq.read_table(self.folder / "told_quarantine.parquet")
+        def set_aside() -> Iterator[pa.Table]:
+            with pq.ParquetFile(self.folder / "told_quarantine.parquet") as told:
+                yield from (pa.Table.from_batches([batch]) for batch in told.iter_batches())
             yield self._doubles(settling.doubles())
 
-        _write(self.folder / "quarantine.parquet", QUARANTINE, told())
+        _write(self.folder / "quarantine.parquet", QUARANTINE, set_aside())
 
     def _doubles(self, doubles: pa.Table) -> pa.Table:
         what = "another record of the same file has this id and says otherwise; the last one counts: "

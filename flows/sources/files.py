@@ -1,6 +1,7 @@
 """Where the files of a source lie, and how they are opened: local paths, patterns, fsspec URLs, gzip and zip.
 
-A compressed file is hostile until read: what comes out of it is counted, and a bomb is refused before it fills memory or disk.
+A compressed file is hostile until read: what comes out of it is counted, and a bomb is refused before it
+fills memory or disk.
 """
 
 from __future__ import annotations
@@ -59,7 +60,10 @@ def refuse_bomb(name: str, expanded: int, stored: int) -> None:
 
 
 def substituted(text: str, where: str) -> str:
-    """Fill in ${NAME} and ${NAME:-default} from the environment. Raises SourceError for a name without a value."""
+    """Fill in ${NAME} and ${NAME:-default} from the environment.
+
+    Raises SourceError for a name without a value.
+    """
 
     def value(match: re.Match[str]) -> str:
         found = os.environ.get(match[1], match[2])
@@ -85,13 +89,17 @@ class SourceFile:
 
     @contextmanager
     def open(self) -> Iterator[CountedStream]:
-        """Open the file for reading, unpacked, and counting what comes out. Raises SourceError, never OSError."""
+        """Open the file for reading, unpacked, and counting what comes out. Raises SourceError, never
+        OSError.
+        """
         with readable(self.name), opened(self.url, self.name) as (raw, stored), self._unpacked(raw, stored) as stream:
             yield stream
 
     @contextmanager
     def open_seekable(self) -> Iterator[IO[bytes]]:
-        """Open the file so that one can move about in it; what is packed is unpacked to a temporary file first."""
+        """Open the file so that one can move about in it; what is packed is unpacked to a temporary file
+        first.
+        """
         with self.open() as stream:
             if not stream.is_packed and stream.seekable():
                 yield stream.inner
@@ -219,11 +227,7 @@ def _matching(source: Source, url: str) -> list[str]:
     file_system, path = fsspec.core.url_to_fs(url)
     if file_system.isfile(path):
         return [url]
-    found = (
-        sorted(p for p in file_system.glob(path) if file_system.isfile(p))
-        if re.search(r"[*?\[]", path)
-        else []
-    )
+    found = sorted(p for p in file_system.glob(path) if file_system.isfile(p)) if re.search(r"[*?\[]", path) else []
     if not found:
         raise _missing(source, file_system, path)
     return [str(file_system.unstrip_protocol(p)) for p in found]
@@ -234,14 +238,10 @@ def _missing(source: Source, file_system: Any, path: str) -> SourceError:
     try:
         beside = [str(p).rpartition("/")[2] for p in file_system.ls(parent, detail=False)]
     except OSError:
-        return SourceError(
-            path, "there is no such file, nor its folder", f"correct 'path' of source '{source.name}'"
-        )
+        return SourceError(path, "there is no such file, nor its folder", f"correct 'path' of source '{source.name}'")
     close = get_close_matches(name, beside, n=1)
     hint = f"did you mean '{close[0]}'? " if close else ""
-    return SourceError(
-        path, "there is no such file", f"{hint}Correct 'path' of source '{source.name}'".strip()
-    )
+    return SourceError(path, "there is no such file", f"{hint}Correct 'path' of source '{source.name}'".strip())
 
 
 def _numbered(source: Source, urls: list[str]) -> list[SourceFile]:

@@ -1,6 +1,7 @@
 """Labels of a source to the words of the mapping: activities with role and what they open, lanes, channels.
 
-Each distinct label is looked up once a batch. A label that the mapping does not know keeps its own name and is counted.
+Each distinct label is looked up once a batch. A label that the mapping does not know keeps its own name and
+is counted.
 """
 
 from __future__ import annotations
@@ -43,9 +44,7 @@ class ActivityLabels:
         """Return where the mapping says that a label is to be ignored, and count those."""
         # str_strip_whitespace took the blanks off the mapping's own texts
         told = pa.array(self.source.ignored, pa.string())
-        is_ignored = pc.or_(
-            pc.is_in(labels, value_set=told), pc.is_in(pc.utf8_trim_whitespace(labels), value_set=told)
-        )
+        is_ignored = pc.or_(pc.is_in(labels, value_set=told), pc.is_in(pc.utf8_trim_whitespace(labels), value_set=told))
         self.ignored.update(counts(labels.filter(is_ignored)))
         return is_ignored
 

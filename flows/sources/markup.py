@@ -1,4 +1,6 @@
-"""XML read element by element, with nothing kept: no document type, no entities, no network, bounded depth and text."""
+"""XML read element by element, with nothing kept: no document type, no entities, no network, bounded depth
+and text.
+"""
 
 from __future__ import annotations
 

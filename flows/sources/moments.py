@@ -1,7 +1,8 @@
 """Text to instants: formats, zones, daylight saving, and what a value may be trusted for (TimeColumn).
 
-Inside the program all is UTC. A local time that the clocks skipped in spring is no time and is refused; one that they struck
-twice in autumn counts as the earlier and is counted. A value of day precision stands at local midnight.
+Inside the program all is UTC. A local time that the clocks skipped in spring is no time and is refused; one
+that they struck twice in autumn counts as the earlier and is counted. A value of day precision stands at
+local midnight.
 """
 
 from __future__ import annotations
@@ -63,7 +64,9 @@ class MomentReader:
         return Moments(self.at_midnight(instants, is_day), is_day, is_unreadable, is_nonexistent)
 
     def check(self, where: str) -> None:
-        """Raise SourceError where no value at all could be read, or where the column mixes values with and without offset."""
+        """Raise SourceError where no value at all could be read, or where the column mixes values with and
+        without offset.
+        """
         name = self.column.column
         if self.given and self.unreadable == self.given:
             shown = ", ".join(f"'{value}'" for value in self.examples)
@@ -74,10 +77,9 @@ class MomentReader:
                 "correct 'format'; a pattern such as '%d-%m-%Y %H:%M' says how the times are written",
             )
         if self.with_offset and self.without_offset and self.column.zone is None:
-            what = f"column '{name}' mixes times with an offset ('{self.with_offset}') and without ('{self.without_offset}')"
-            raise SourceError(
-                where, what, f"state under the column '{name}' the 'zone' of the times without an offset"
-            )
+            both = f"with an offset ('{self.with_offset}') and without ('{self.without_offset}')"
+            what = f"column '{name}' mixes times {both}"
+            raise SourceError(where, what, f"state under the column '{name}' the 'zone' of the times without an offset")
 
     @property
     def _zone(self) -> str:
@@ -93,7 +95,9 @@ class MomentReader:
         return texts
 
     def _parsed(self, texts: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
-        """Return instants, local times, and whether only a date was given; each value has one of the first two."""
+        """Return instants, local times, and whether only a date was given; each value has one of the first
+        two.
+        """
         match self.column.format:
             case "iso":
                 return self._iso(texts)
@@ -138,9 +142,7 @@ class MomentReader:
             ).to_arrow_table()
         at = _one_array(parsed.column("at"))
         if len(at) != len(texts):
-            raise SourceError(
-                f"column '{self.column.column}'", f"'{pattern}' is no pattern for times", "see strptime"
-            )
+            raise SourceError(f"column '{self.column.column}'", f"'{pattern}' is no pattern for times", "see strptime")
         date_only = pa.scalar(
             "%H" not in pattern and "%I" not in pattern and "%X" not in pattern and "%c" not in pattern
         )
@@ -156,9 +158,7 @@ class MomentReader:
         differs = pc.fill_null(pc.not_equal(early, late), False)
         if not pc.any(differs).as_py():
             return early.cast(US_UTC), _all_false(locals_)
-        is_nonexistent = pc.and_(
-            differs, pc.fill_null(pc.not_equal(pc.local_timestamp(early), locals_), False)
-        )
+        is_nonexistent = pc.and_(differs, pc.fill_null(pc.not_equal(pc.local_timestamp(early), locals_), False))
         self.ambiguous += pc.sum(pc.and_(differs, pc.invert(is_nonexistent))).as_py() or 0
         return pc.if_else(is_nonexistent, None, early).cast(US_UTC), is_nonexistent
 
@@ -186,9 +186,7 @@ class MomentReader:
             return instants
         midnight = pc.floor_temporal(self._local(instants), unit="day")
         # where the clocks skip midnight the day begins with its first instant
-        began = pc.assume_timezone(midnight, self._zone, ambiguous="earliest", nonexistent="latest").cast(
-            US_UTC
-        )
+        began = pc.assume_timezone(midnight, self._zone, ambiguous="earliest", nonexistent="latest").cast(US_UTC)
         return pc.if_else(is_day, began, instants)
 
     def _note(self, texts: pa.Array, is_unreadable: pa.Array) -> None:

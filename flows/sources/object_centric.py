@@ -23,7 +23,10 @@ OCEL_COLUMNS = EventColumns(
     completed_at=TimeColumn(column="ocel:timestamp", zone="UTC"),
     event_id="ocel:eid",
 )
-"""The columns of an OCEL record, for a mapping that does not say which is what. Times without an offset are UTC."""
+"""The columns of an OCEL record, for a mapping that does not say which is what.
+
+Times without an offset are UTC.
+"""
 
 _BASE = ("ocel:eid", "ocel:activity", "ocel:timestamp", "ocel:oid", "ocel:qualifier")
 
@@ -64,7 +67,10 @@ class _Cases:
 
 
 def read_ocel(source: Source, folder: Path) -> Iterator[RawBatch]:
-    """Yield a record an event and object of `object_type`. Raises SourceError where no object is of that type."""
+    """Yield a record an event and object of `object_type`.
+
+    Raises SourceError where no object is of that type.
+    """
     for file in source_files(source, folder):
         try:
             yield from _records(source, file)
@@ -88,16 +94,14 @@ def _records(source: Source, file: SourceFile) -> Iterator[RawBatch]:
         yield from _joined(source, file, _json_objects(file), lambda: _json_events(file))
 
 
-def _joined(
-    source: Source, file: SourceFile, objects: Iterator[OcelObject], events: Any
-) -> Iterator[RawBatch]:
+def _joined(source: Source, file: SourceFile, objects: Iterator[OcelObject], events: Any) -> Iterator[RawBatch]:
     cases = _Cases(source.object_type)
     cases.gather(objects)
     if not cases.attributes:
         raise _no_such_type(source, file, sorted(cases.types))
     buffer, where, passed_over = RowBuffer(), f"{file.name} event", 0
     for number, event in enumerate(events(), start=1):
-        touched = dict((oid, qualifier) for oid, qualifier in event.objects if oid in cases.attributes)
+        touched = {oid: qualifier for oid, qualifier in event.objects if oid in cases.attributes}
         passed_over += not touched
         for oid, qualifier in touched.items():
             base = dict(zip(_BASE, (event.id, event.type, event.time, oid, qualifier), strict=True))

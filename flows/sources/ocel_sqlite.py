@@ -1,4 +1,7 @@
-"""The SQLite form of OCEL 2.0: a table a type, and tables that say what touches what. Read only, in batches."""
+"""The SQLite form of OCEL 2.0: a table a type, and tables that say what touches what.
+
+Read only, in batches.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,7 @@ class SqliteOcel:
         try:
             yield cls(connection)
         except sqlite3.DatabaseError as error:
-            raise SourceError(
-                name, f"is not an OCEL 2.0 database: {error}", "export the log as OCEL 2.0"
-            ) from error
+            raise SourceError(name, f"is not an OCEL 2.0 database: {error}", "export the log as OCEL 2.0") from error
         finally:
             connection.close()
 
@@ -42,9 +43,7 @@ class SqliteOcel:
         """Yield each object with its attributes as they stand last."""
         for kind, table in self._tables("object_map_type"):
             latest: dict[str, dict[str, Any]] = defaultdict(dict)
-            for row in self.connection.execute(
-                f"SELECT * FROM {_quoted('object_' + table)} ORDER BY ocel_time"
-            ):  # noqa: S608
+            for row in self.connection.execute(f"SELECT * FROM {_quoted('object_' + table)} ORDER BY ocel_time"):  # noqa: S608
                 latest[row["ocel_id"]].update(_attributes(row))
             for (oid,) in self.connection.execute("SELECT ocel_id FROM object WHERE ocel_type = ?", (kind,)):
                 yield OcelObject(oid, kind, latest.get(oid, {}))
@@ -59,20 +58,18 @@ class SqliteOcel:
             for head in heads:
                 row = rows.get(head["ocel_id"], {})
                 time = row.get("ocel_time")
-                yield OcelEvent(
-                    head["ocel_id"], head["ocel_type"], time, _attributes(row), objects[head["ocel_id"]]
-                )
+                yield OcelEvent(head["ocel_id"], head["ocel_type"], time, _attributes(row), objects[head["ocel_id"]])
 
     def _tables(self, map_table: str) -> list[tuple[str, str]]:
-        return [
-            tuple(row) for row in self.connection.execute(f"SELECT ocel_type, ocel_type_map FROM {map_table}")
-        ]  # noqa: S608
+        return [tuple(row) for row in self.connection.execute(f"SELECT ocel_type, ocel_type_map FROM {map_table}")]  # noqa: S608
 
     def _rows(self, tables: dict[str, str], heads: list[Any]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         for kind in {head["ocel_type"] for head in heads}:
             ids = json.dumps([head["ocel_id"] for head in heads if head["ocel_type"] == kind])
-            query = f"SELECT * FROM {_quoted('event_' + tables[kind])} WHERE ocel_id IN (SELECT value FROM json_each(?))"  # noqa: S608
+            query = (
+                f"SELECT * FROM {_quoted('event_' + tables[kind])} WHERE ocel_id IN (SELECT value FROM json_each(?))"  # noqa: S608
+            )
             found.update((row["ocel_id"], dict(row)) for row in self.connection.execute(query, (ids,)))
         return found
 

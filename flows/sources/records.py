@@ -1,4 +1,6 @@
-"""Raw records: what every reader yields, whatever the kind of file. All values are text; empty is null, nothing is guessed.
+"""Raw records: what every reader yields, whatever the kind of file.
+
+All values are text; empty is null, nothing is guessed.
 
 So a case number that reads "NA" or "007" stays what it is, and one normaliser serves all kinds of source.
 """
@@ -39,7 +41,9 @@ class RawBatch:
     file: int = 0
     rejected: tuple[Rejected, ...] = ()
     passed_over: int = 0
-    """Records that say nothing about the cases of this source, such as OCEL events without an object of its type."""
+    """Records that say nothing about the cases of this source, such as OCEL events without an object of its
+    type.
+    """
     is_cases: bool = False
     """The records describe cases, not events."""
 

@@ -1,10 +1,14 @@
-"""Staged rows to events: duplicates, lifecycle pairs, links between cases, the interval. DuckDB does it, and spills to disk.
+"""Staged rows to events: duplicates, lifecycle pairs, links between cases, the interval.
 
-Duplicates. Records with one key and one content are one record, told twice: already known. With one key and another content the
-last one counts: from a later file it replaces the earlier, within one file the earlier is quarantined as `duplicate_id`.
+DuckDB does it, and spills to disk.
 
-Pairs. Per case, activity and, where given, lifecycle instance, a completion takes the oldest start that is still open (FIFO);
-at one instant starts come first. A start that nothing completes is work in hand. A completion without a start stands alone.
+Duplicates. Records with one key and one content are one record, told twice: already known. With one key and
+another content the last one counts: from a later file it replaces the earlier, within one file the earlier is
+quarantined as `duplicate_id`.
+
+Pairs. Per case, activity and, where given, lifecycle instance, a completion takes the oldest start that is
+still open (FIFO); at one instant starts come first. A start that nothing completes is work in hand. A
+completion without a start stands alone.
 """
 
 from __future__ import annotations
@@ -26,8 +30,8 @@ _TOLD = "SELECT *, coalesce(own_id, fingerprint) AS key, coalesce(transition, ''
 _TOLD_ATTEMPTS = "SELECT *, own_id AS key, '' AS half, ordinal AS seq FROM told"
 # a format that lists each event by itself may list two that are alike
 _TOLD_SINGLY = """
-SELECT *, coalesce(own_id, fingerprint || if(nth > 1, '-' || nth, '')) AS key, coalesce(transition, '') AS half
-FROM (SELECT *, row_number() OVER (PARTITION BY file, fingerprint ORDER BY ordinal) AS nth FROM told)
+SELECT *, coalesce(own_id, fingerprint || if(nth > 1, '-' || nth, '')) AS key, coalesce(transition, '') AS
+half FROM (SELECT *, row_number() OVER (PARTITION BY file, fingerprint ORDER BY ordinal) AS nth FROM told)
 """
 
 _RANKED = """
@@ -55,40 +59,30 @@ WITH halves AS (
     FROM ranked WHERE fate = 'kept' AND half IN {paired}
 ), depths AS (
     SELECT *, sum(step) OVER (
-        PARTITION BY source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS UNBOUNDED PRECEDING
-    ) AS depth FROM halves
-), lows AS (
-    SELECT *, coalesce(min(depth) OVER (
-        PARTITION BY source_case_id, activity, instance ORDER BY instant, step DESC, ordinal
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS low FROM depths
-), numbered AS (
-    SELECT *, step = -1 AND depth < least(0, low) AS is_alone, row_number() OVER (
-        PARTITION BY source_case_id, activity, instance, step, step = -1 AND depth < least(0, low) ORDER BY instant, ordinal
-    ) AS turn FROM lows
-), starts AS (SELECT * FROM numbered WHERE step = 1),
-ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
-SELECT
-    s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
-    coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity,
-    s.instant AS started_at, e.instant AS completed_at,
-    if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS precision,
-    coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
-    coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role,
-    s.opens_step, s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes,
-    if(e.key IS NULL, 1, 2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal
-FROM starts s LEFT JOIN ends e
-    ON s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM e.instance AND s.turn = e.turn
-UNION ALL
-SELECT
-    key, source_case_id, chain_ref, raw_activity, activity, NULL, instant, precision, first_seq, resource, lane, channel, role,
-    opens_step, opens_lane, opens_until, attributes, 1, ordinal
-FROM numbered WHERE is_alone AND half NOT IN {silent}
+        PARTITION BY source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS UNBOUNDED
+        PRECEDING ) AS depth FROM halves ), lows AS ( SELECT *, coalesce(min(depth) OVER ( PARTITION BY
+        source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS BETWEEN UNBOUNDED
+        PRECEDING AND 1 PRECEDING), 0) AS low FROM depths ), numbered AS ( SELECT *, step = -1 AND depth <
+        least(0, low) AS is_alone, row_number() OVER ( PARTITION BY source_case_id, activity, instance, step,
+        step = -1 AND depth < least(0, low) ORDER BY instant, ordinal ) AS turn FROM lows ), starts AS (SELECT
+        * FROM numbered WHERE step = 1), ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
+        SELECT s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
+        coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity, s.instant AS started_at,
+        e.instant AS completed_at, if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS
+        precision, coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
+        coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role, s.opens_step,
+        s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes, if(e.key IS NULL, 1,
+        2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal FROM starts s LEFT JOIN ends e ON
+        s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM
+        e.instance AND s.turn = e.turn UNION ALL SELECT key, source_case_id, chain_ref, raw_activity,
+        activity, NULL, instant, precision, first_seq, resource, lane, channel, role, opens_step, opens_lane,
+        opens_until, attributes, 1, ordinal FROM numbered WHERE is_alone AND half NOT IN {silent}
 """
 
 _PLAIN = """
 CREATE TEMP TABLE settled AS
-SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, precision, first_seq AS seq,
-    resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, 1 AS records, ordinal
+SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, precision, first_seq
+AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, 1 AS records, ordinal
 FROM ranked WHERE fate = 'kept'
 """
 
@@ -98,9 +92,51 @@ coalesce({table}.chain_ref, link.chain_ref, $source || ':' || {table}.source_cas
 
 _EVENTS = """
 SELECT $source || ':' || key AS event_id, $source AS source, settled.source_case_id, {case_id} AS case_id,
-    activity, raw_activity, started_at, completed_at, precision, NULL::TIMESTAMPTZ AS observed_after, seq, resource, lane, channel,
-    role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS records
-FROM settled {join} WHERE {inside} ORDER BY ordinal
+    activity, raw_activity, started_at, completed_at, precision, NULL::TIMESTAMPTZ AS observed_after, seq,
+    resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS
+    records FROM settled {join} WHERE {inside} ORDER BY ordinal
+"""
+
+
+# a source may give one id to the start of one activity and the completion of another
+_KEYS_APART = """
+UPDATE settled SET key = settled.key || '-' || later.nth
+FROM (
+    SELECT ordinal, row_number() OVER (PARTITION BY key ORDER BY ordinal) AS nth FROM settled
+) AS later
+WHERE settled.ordinal = later.ordinal AND later.nth > 1
+"""
+
+_FACTS = """
+SELECT count(*) FILTER ({inside}) AS events,
+    coalesce(sum(records) FILTER ({inside}), 0)::BIGINT AS records,
+    coalesce(sum(records) FILTER (NOT ({inside})), 0)::BIGINT AS outside,
+    count(*) FILTER ({inside} AND completed_at IS NULL) AS in_hand,
+    count(*) FILTER ({inside} AND precision = 'day') AS days,
+    count(*) FILTER ({inside} AND started_at IS NULL
+        AND activity IN (SELECT activity FROM settled WHERE started_at IS NOT NULL)) AS without_start,
+    max(greatest(completed_at, started_at)) FILTER ({inside}) AS observed_until,
+    min(least(completed_at, started_at)) FILTER ({inside}) AS observed_from,
+    coalesce(sum(records) FILTER ({inside} AND starts_with({case_id}, $source || ':')), 0)::BIGINT AS unlinked
+FROM settled {join}
+"""
+
+_LEFT = """
+SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half != '' AND half NOT IN {paired} GROUP BY 1
+"""
+
+_CASES = """
+WITH said AS (SELECT {case_id} AS case_id, c.* FROM staged_cases c {join})
+SELECT case_id, {last} FROM said {inside} GROUP BY case_id ORDER BY min(ordinal)
+"""
+_CASES_INSIDE = "WHERE source_case_id IN (SELECT source_case_id FROM settled WHERE {inside})"
+
+_ATTEMPTS = """
+SELECT $source || ':' || key AS attempt_id, $source AS source, started_at, reached, stopped, reason, channel, case_id
+FROM ranked WHERE fate = 'kept' AND {inside} ORDER BY ordinal
+"""
+_ATTEMPTS_OBSERVED = """
+SELECT min(started_at) AS a, max(started_at) AS b FROM ranked WHERE fate = 'kept' AND {inside}
 """
 
 
@@ -158,6 +194,8 @@ class Settling:
         if has_lifecycle:
             self.connection.execute("UPDATE ranked SET half = 'complete' WHERE half = ''")
             self.connection.execute(_PAIRS.format(paired=_PAIRED, silent=_ALONE_IT_SAYS_NOTHING))
+            if self._one("SELECT count(*) - count(DISTINCT key) FROM settled"):
+                self.connection.execute(_KEYS_APART)
         else:
             self.connection.execute(_PLAIN)
         self.connection.execute(
@@ -168,64 +206,43 @@ class Settling:
     def leftovers(self) -> dict[str, int]:
         """Return transition → records that became no part of an event."""
         used = "SELECT coalesce(sum(records), 0)::BIGINT FROM settled"
-        left = self._counts(
-            f"SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half != '' AND half NOT IN {_PAIRED} GROUP BY 1"
-        )
-        alone = (
-            self._one("SELECT count(*) FROM ranked WHERE fate = 'kept'")
-            - sum(left.values())
-            - self._one(used)
-        )
+        left = self._counts(_LEFT.format(paired=_PAIRED))
+        alone = self._one("SELECT count(*) FROM ranked WHERE fate = 'kept'") - sum(left.values()) - self._one(used)
         return left | ({"withdraw or abort without a start": alone} if alone else {})
 
     def facts(self) -> dict[str, Any]:
         """Return counts over the events inside the interval, and the records outside."""
         inside = self._inside()
-        query = f"""SELECT count(*) FILTER ({inside}) AS events,
-            coalesce(sum(records) FILTER ({inside}), 0)::BIGINT AS records,
-            coalesce(sum(records) FILTER (NOT ({inside})), 0)::BIGINT AS outside,
-            count(*) FILTER ({inside} AND completed_at IS NULL) AS in_hand,
-            count(*) FILTER ({inside} AND precision = 'day') AS days,
-            count(*) FILTER ({inside} AND started_at IS NULL
-                AND activity IN (SELECT activity FROM settled WHERE started_at IS NOT NULL)) AS without_start,
-            max(greatest(completed_at, started_at)) FILTER ({inside}) AS observed_until,
-            min(least(completed_at, started_at)) FILTER ({inside}) AS observed_from,
-            coalesce(sum(records) FILTER ({inside} AND {self._case_id("settled")} LIKE $source || ':%'), 0)::BIGINT AS unlinked
-            FROM settled {self._join("settled")}"""  # noqa: S608
+        query = _FACTS.format(inside=inside, case_id=self._case_id("settled"), join=self._join("settled"))
         (row,) = self._relation(query).to_arrow_table().to_pylist()
         return dict(row) | ({} if self.is_linked else {"unlinked": 0})
 
     def events(self) -> Iterator[pa.RecordBatch]:
         """Yield the events inside the interval, in the order of the source."""
-        query = _EVENTS.format(
-            case_id=self._case_id("settled"), join=self._join("settled"), inside=self._inside()
-        )
+        query = _EVENTS.format(case_id=self._case_id("settled"), join=self._join("settled"), inside=self._inside())
         yield from self._relation(query).to_arrow_reader(50_000)
 
     def cases(self, staged: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Yield one row a case of all that is said of it: of each column the last value that is known."""
         self._view("staged_cases", staged)
         last = ", ".join(
-            f"max_by({_quoted(c)}, ordinal) FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}"
-            for c in columns
+            f"max_by({_quoted(c)}, ordinal) FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}" for c in columns
         )
         inside = ""
         if self.interval is not None:
-            inside = f"WHERE source_case_id IN (SELECT source_case_id FROM settled WHERE {self._inside()})"
-        query = f"""WITH said AS (SELECT {self._case_id("c")} AS case_id, c.* FROM staged_cases c {self._join("c")})
-            SELECT case_id, {last} FROM said {inside} GROUP BY case_id ORDER BY min(ordinal)"""  # noqa: S608
+            inside = _CASES_INSIDE.format(inside=self._inside())
+        query = _CASES.format(case_id=self._case_id("c"), join=self._join("c"), last=last, inside=inside)
         yield from self._relation(query).to_arrow_reader(50_000)
 
     def attempts(self) -> Iterator[pa.RecordBatch]:
         """Yield the attempts that were kept and lie inside the interval."""
-        query = f"""SELECT $source || ':' || key AS attempt_id, $source AS source, started_at, reached, stopped, reason, channel, case_id
-            FROM ranked WHERE fate = 'kept' AND {self._inside("started_at")} ORDER BY ordinal"""  # noqa: S608
-        yield from self._relation(query).to_arrow_reader(50_000)
+        yield from self._relation(_ATTEMPTS.format(inside=self._inside("started_at"))).to_arrow_reader(50_000)
 
     def attempts_observed(self) -> tuple[datetime | None, datetime | None]:
         """Return the first and the last instant of the attempts."""
-        query = f"SELECT min(started_at) AS a, max(started_at) AS b FROM ranked WHERE fate = 'kept' AND {self._inside('started_at')}"  # noqa: S608
-        (row,) = self._relation(query).to_arrow_table().to_pylist()
+        (row,) = (
+            self._relation(_ATTEMPTS_OBSERVED.format(inside=self._inside("started_at"))).to_arrow_table().to_pylist()
+        )
         return row["a"], row["b"]
 
     def close(self) -> None:
@@ -247,13 +264,11 @@ class Settling:
         known = {"source": self.source}
         if self.interval is not None:
             known |= {"from_at": self.interval.from_at, "to_at": self.interval.to_at}  # type: ignore[dict-item]
-        return self.connection.sql(
-            query, params={name: value for name, value in known.items() if f"${name}" in query}
-        )
+        return self.connection.sql(query, params={name: value for name, value in known.items() if f"${name}" in query})
 
     def _view(self, name: str, path: Path) -> None:
         quoted = str(path).replace("'", "''")
-        self.connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM read_parquet('{quoted}')")
+        self.connection.execute(f"CREATE TEMP VIEW {name} AS FROM read_parquet('{quoted}')")
 
     def _counts(self, query: str) -> dict[str, int]:
         return dict(self.connection.sql(query).fetchall())

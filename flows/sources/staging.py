@@ -1,7 +1,8 @@
-"""Raw records to staged rows: times resolved, labels looked up, persons pseudonymised, what cannot be an event set apart.
+"""Raw records to staged rows: times resolved, labels looked up, persons pseudonymised, what cannot be an
+event set apart.
 
-Staged rows are still one a record. Duplicates, lifecycle pairs and links between cases need all of them at once, so those
-are settled afterwards, out of core (`settling`).
+Staged rows are still one a record. Duplicates, lifecycle pairs and links between cases need all of them at
+once, so those are settled afterwards, out of core (`settling`).
 """
 
 from __future__ import annotations
@@ -171,9 +172,7 @@ class EventStaging:
             starts = self.started.at_midnight(starts, pc.and_(is_done, completed.is_day))
         is_day = pc.if_else(is_done, completed.is_day, started.is_day)
         declared = self.completed or self.started
-        fine = (
-            "second" if declared is None or declared.column.precision == "day" else declared.column.precision
-        )
+        fine = "second" if declared is None or declared.column.precision == "day" else declared.column.precision
         return {
             "started_at": starts,
             "completed_at": completed.instants,
@@ -225,9 +224,7 @@ class EventStaging:
         return quarantined(self.source, batch, table, reason, event_names(self.source))
 
 
-def quarantined(
-    source: Source, batch: RawBatch, table: pa.Table, reason: pa.Array, names: list[str]
-) -> pa.Table:
+def quarantined(source: Source, batch: RawBatch, table: pa.Table, reason: pa.Array, names: list[str]) -> pa.Table:
     """Return the records that have a reason, with the columns that the mapping names as JSON."""
     is_out = pc.is_valid(reason)
     if not pc.any(is_out).as_py():
@@ -251,6 +248,4 @@ def _moment_reader(column: TimeColumn | None, source: Source) -> MomentReader | 
 
 def _whole_numbers(values: pa.Array, otherwise: pa.Array) -> pa.Array:
     is_number = pc.fill_null(pc.match_substring_regex(values, r"^\s*-?\d{1,18}\s*$"), False)
-    return pc.coalesce(
-        pc.utf8_trim_whitespace(pc.if_else(is_number, values, None)).cast(pa.int64()), otherwise
-    )
+    return pc.coalesce(pc.utf8_trim_whitespace(pc.if_else(is_number, values, None)).cast(pa.int64()), otherwise)

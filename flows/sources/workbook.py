@@ -1,6 +1,9 @@
-"""XLSX as raw records: read row by row. What a cell shows as a date becomes ISO text; formulas count by the value they had when saved.
+"""XLSX as raw records: read row by row.
 
-An XLSX file is a zip of XML files, and hostile like either: what it expands to is bounded, and a document type is refused.
+What a cell shows as a date becomes ISO text; formulas count by the value they had when saved.
+
+An XLSX file is a zip of XML files, and hostile like either: what it expands to is bounded, and a document
+type is refused.
 """
 
 from __future__ import annotations

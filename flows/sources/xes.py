@@ -39,9 +39,7 @@ def _events(file: SourceFile) -> Iterator[RawBatch]:
             if buffer.add(row, number):
                 yield buffer.batch(where, file.number)
     if not number and not traces:
-        raise SourceError(
-            file.name, "holds no XES traces", "check that it is an event log, and 'kind' of the source"
-        )
+        raise SourceError(file.name, "holds no XES traces", "check that it is an event log, and 'kind' of the source")
     yield buffer.batch(where, file.number)
 
 
