@@ -11,8 +11,7 @@ import hashlib
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,9 +29,11 @@ from flows.sources.delimited import read_csv
 from flows.sources.files import source_files
 from flows.sources.moments import MomentReader
 from flows.sources.object_centric import read_ocel
+from flows.sources.outcome import Extract
 from flows.sources.records import RawBatch, Reader
 from flows.sources.settling import Interval, Settling
 from flows.sources.staging import STAGED, EventStaging, prepared
+from flows.sources.tables import parquet_writer, write_tables
 from flows.sources.workbook import read_xlsx
 from flows.sources.xes import read_xes
 from mappings.project import Project
@@ -50,69 +51,6 @@ SOURCES: dict[str, Reader] = {
 """Kind → what reads it."""
 
 OUTSIDE = "outside the interval"
-
-
-@dataclass(frozen=True)
-class Extract:
-    """What came out of one source, and what became of each record.
-
-    All counts are records unless named otherwise.
-    """
-
-    source: str
-    events_path: Path
-    cases_path: Path
-    attempts_path: Path
-    quarantine_path: Path
-    read: int = 0
-    events: int = 0
-    """Rows of the event table (of the attempts, for a source of attempts)."""
-    events_records: int = 0
-    """Records that those rows are made of."""
-    known: int = 0
-    """Exact repetitions of another record of this extract."""
-    replaced: int = 0
-    """Records that a later file tells otherwise under the same id."""
-    ignored: dict[str, int] = field(default_factory=dict)
-    """Why → records: 'label: …', 'lifecycle: …', 'outside the interval', 'no object of the case's type'."""
-    quarantined: dict[str, int] = field(default_factory=dict)
-    """Reason → records."""
-    unmapped_activities: dict[str, int] = field(default_factory=dict)
-    unmapped_lanes: dict[str, int] = field(default_factory=dict)
-    unknown_lanes: dict[str, int] = field(default_factory=dict)
-    """Labels that the mapping declares to mean 'not known'."""
-    unmapped_channels: dict[str, int] = field(default_factory=dict)
-    unlinked: int = 0
-    """Records whose case has no reference to the chain case."""
-    unpaired_starts: int = 0
-    """Starts that nothing completes: work in hand."""
-    completions_without_start: int = 0
-    """Completions for which a source with starts records none."""
-    ambiguous_times: dict[str, int] = field(default_factory=dict)
-    """Column → values that the clocks struck twice; the earlier was taken."""
-    unreadable: dict[str, int] = field(default_factory=dict)
-    """Column → values that are no times, where the record is kept without them."""
-    day_only_starts: int = 0
-    """Starts of which only the day was known, beside a completion with a time; taken as not recorded."""
-    day_precision: int = 0
-    """Events of which only the day is known."""
-    observed_from: datetime | None = None
-    observed_until: datetime | None = None
-    """The latest instant of any event."""
-    content_hash: str = ""
-    columns: tuple[str, ...] = ()
-    """All columns that the records have."""
-
-    @property
-    def accounted(self) -> int:
-        """Records whose fate is known; equal to `read`, by the law."""
-        return (
-            self.events_records
-            + self.known
-            + self.replaced
-            + sum(self.ignored.values())
-            + sum(self.quarantined.values())
-        )
 
 
 def extract(
@@ -170,9 +108,9 @@ class _Extraction:
         """Write each record to the staged tables or the quarantine. Raises SourceError."""
         staged = STAGED_ATTEMPTS if self.is_attempts else STAGED
         with (
-            _writer(self.folder / "staged.parquet", staged) as rows,
-            _writer(self.folder / "staged_cases.parquet", self.cases.schema) as cases,
-            _writer(self.folder / "told_quarantine.parquet", QUARANTINE) as quarantine,
+            parquet_writer(self.folder / "staged.parquet", staged) as rows,
+            parquet_writer(self.folder / "staged_cases.parquet", self.cases.schema) as cases,
+            parquet_writer(self.folder / "told_quarantine.parquet", QUARANTINE) as quarantine,
         ):
             for batch in SOURCES[self.source.kind](self.source, self.project.folder):
                 self._check_columns(batch)
@@ -265,11 +203,11 @@ class _Extraction:
         settling.rank(self.folder / "staged.parquet")
         settling.pair()
         fates, left, facts = settling.fates(), settling.leftovers(), settling.facts()
-        _write(self.folder / "events.parquet", EVENTS, settling.events())
+        write_tables(self.folder / "events.parquet", EVENTS, settling.events())
         columns = [name for name in self.cases.schema.names if name not in ("ordinal", "source_case_id", "chain_ref")]
         said = settling.cases(self.folder / "staged_cases.parquet", columns)
-        _write(self.folder / "cases.parquet", CASES, (self._case_rows(batch) for batch in said))
-        _write(self.folder / "attempts.parquet", ATTEMPTS, ())
+        write_tables(self.folder / "cases.parquet", CASES, (self._case_rows(batch) for batch in said))
+        write_tables(self.folder / "attempts.parquet", ATTEMPTS, ())
         self._write_quarantine(settling)
         has_starts = facts["in_hand"] or facts["records"] > facts["events"]
         return {
@@ -287,9 +225,9 @@ class _Extraction:
     def _settled_attempts(self, settling: Settling) -> dict[str, Any]:
         settling.rank_attempts(self.folder / "staged.parquet")
         fates = settling.fates()
-        written = _write(self.folder / "attempts.parquet", ATTEMPTS, settling.attempts())
-        _write(self.folder / "events.parquet", EVENTS, ())
-        _write(self.folder / "cases.parquet", CASES, ())
+        written = write_tables(self.folder / "attempts.parquet", ATTEMPTS, settling.attempts())
+        write_tables(self.folder / "events.parquet", EVENTS, ())
+        write_tables(self.folder / "cases.parquet", CASES, ())
         self._write_quarantine(settling)
         first, last = settling.attempts_observed()
         facts = {"events": written, "events_records": written, "observed_from": first, "observed_until": last}
@@ -360,7 +298,7 @@ class _Extraction:
                 yield from (pa.Table.from_batches([batch]) for batch in told.iter_batches())
             yield self._doubles(settling.doubles())
 
-        _write(self.folder / "quarantine.parquet", QUARANTINE, set_aside())
+        write_tables(self.folder / "quarantine.parquet", QUARANTINE, set_aside())
 
     def _doubles(self, doubles: pa.Table) -> pa.Table:
         what = "another record of the same file has this id and says otherwise; the last one counts: "
@@ -375,20 +313,3 @@ class _Extraction:
             for row in doubles.to_pylist()
         ]
         return pa.Table.from_pylist(rows, schema=QUARANTINE)
-
-
-@contextmanager
-def _writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        yield writer
-
-
-def _write(path: Path, schema: pa.Schema, tables: Iterable[pa.Table | pa.RecordBatch]) -> int:
-    written = 0
-    with _writer(path, schema) as writer:
-        for table in tables:
-            rows = pa.Table.from_batches([table]) if isinstance(table, pa.RecordBatch) else table
-            if len(rows):
-                writer.write_table(rows.select(schema.names).cast(schema))
-                written += len(rows)
-    return written
