@@ -162,11 +162,10 @@ def _days_off(course: Course, after: Seconds, count: Seconds, taken: Seconds) ->
 
 
 def _clear_of_the_norm(asked_at: Seconds, sent: Seconds) -> Seconds:
-    """Keep off the days on which it depends on the reading of a date whether the partner's norm is met."""
+    """Keep off the one day on which it depends on the reading of a date whether the partner's norm is met."""
     taken = PARTNER.days_until(sent) - PARTNER.days_until(asked_at)
-    near = (taken >= PARTNER_NORM_DAYS - 2) & (taken <= PARTNER_NORM_DAYS + 1)
     late = PARTNER.days_after(asked_at, np.full_like(taken, PARTNER_NORM_DAYS + 2))
-    return np.where(near, late, sent)
+    return np.where(taken == PARTNER_NORM_DAYS + 1, late, sent)
 
 
 def _decision(course: Course, here: Mask) -> None:
