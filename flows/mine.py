@@ -7,6 +7,7 @@ mend is told at once and never tried again. Progress, summary, reconciliation an
 from __future__ import annotations
 
 import functools
+import sqlite3
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.states import Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
+from sqlalchemy.exc import OperationalError
 
 from flows import run as plain
 from flows.gate.process import GateProcess
@@ -32,7 +34,7 @@ from mappings.errors import SourceError, ZaakstroomError
 
 
 def _told(work: Callable[..., Any]) -> Callable[..., Any]:
-    """Let an error that a user can mend end the task with its message: without a traceback, and not tried again."""
+    """Let an error that a user can mend end the task with its message: without a traceback."""
 
     @functools.wraps(work)
     def telling(*args: Any, **kwargs: Any) -> Any:
@@ -44,7 +46,28 @@ def _told(work: Callable[..., Any]) -> Callable[..., Any]:
     return telling
 
 
-@task(task_run_name="extract {name}", retries=2, retry_delay_seconds=[2, 10], cache_policy=NO_CACHE)
+def may_pass(error: BaseException) -> bool:
+    """Whether what went wrong may be over at the next try: a connection, a lock; never what a user has to mend."""
+    if not isinstance(error, ZaakstroomError):
+        return True
+    behind = error.__cause__ or error.__context__
+    if isinstance(behind, OperationalError):
+        # SQLite calls a wrong query operational too
+        return not isinstance(behind.orig, sqlite3.Error) or "locked" in str(behind.orig)
+    return isinstance(behind, ConnectionError | TimeoutError)
+
+
+def _is_worth_another_try(_task: Any, _task_run: Any, state: Any) -> bool:
+    return may_pass(state.result(raise_on_failure=False))
+
+
+@task(
+    task_run_name="extract {name}",
+    retries=2,
+    retry_delay_seconds=[2, 10],
+    retry_condition_fn=_is_worth_another_try,
+    cache_policy=NO_CACHE,
+)
 @_told
 def extract(prepared: Prepared, name: str, work: Path) -> Extract:
     """Read one source."""
