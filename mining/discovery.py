@@ -13,11 +13,12 @@ from typing import Any
 from mappings.journey import Flow
 from mining.bpmn import bpmn_xml
 from mining.findings import ModelQuality
-from mining.model_quality import FITNESS_METHOD, PRECISION_METHOD, Variants, fitness, precision, simplicity
+from mining.model_quality import FITNESS_METHOD, PRECISION_METHOD, Measured, Variants, fitness, precision, simplicity
 from mining.noise import FollowsGraph, without_noise
-from mining.petri_net import Net, petri_net
+from mining.petri_net import Net
 from mining.process_tree import flow_of, process_tree, silence_pm4py, sorted_branches
 
+Alarm = Callable[[], bool]
 _METHOD = f"fitness: {FITNESS_METHOD}; precision: {PRECISION_METHOD}"
 LEAST_COVERED = 0.8
 """Where the looked-at variants cover less of the cases, the directly-follows graph is mined instead."""
@@ -45,30 +46,47 @@ def discover(
         return ()
     silence_pm4py()
     graph = FollowsGraph(dfg, starts, ends)
-    until = monotonic() + budget_seconds if monotonic else 0.0
-    models = [_inductive(graph, variants, noise)]
-    if monotonic is None or monotonic() < until:
-        models.append(_heuristics(graph, variants))
-    return tuple(models)
+    inductive = _inductive(graph, variants, noise, _alarm(monotonic, budget_seconds / 2))
+    return inductive, _heuristics(graph, variants, _alarm(monotonic, budget_seconds / 2))
 
 
-def journey_model(flow: Flow, variants: Variants, mean_fitness: float | None, name: str = "") -> ModelQuality:
+def _alarm(monotonic: Callable[[], float] | None, seconds: float) -> Alarm:
+    """Return what says that so many seconds are over; without a clock, never."""
+    if monotonic is None:
+        return lambda: False
+    until = monotonic() + seconds
+    return lambda: monotonic() >= until
+
+
+def journey_model(
+    flow: Flow,
+    variants: Variants,
+    mean_fitness: float | None,
+    name: str = "",
+    *,
+    monotonic: Callable[[], float] | None = None,
+    budget_seconds: float = 10.0,
+) -> ModelQuality:
     """Return the quality of the designed journey itself, over distinct step sequences with their cases.
 
     Its fitness is that of the alignments of the overlay.
     """
+    from pm4py.objects.conversion.process_tree.variants import to_petri_net
+
+    tree = process_tree(flow)
     return _measured(
         "journey",
-        petri_net(flow),
+        Net(*to_petri_net.apply(tree)),
         variants,
+        _alarm(monotonic, budget_seconds),
         fitness=mean_fitness,
         fitness_method=f"mean fitness of the alignments of the overlay; precision: {PRECISION_METHOD}",
-        process_tree=str(process_tree(flow)),
+        process_tree=str(tree),
         bpmn=bpmn_xml(flow, name),
     )
 
 
-def _inductive(graph: FollowsGraph, variants: Variants, noise: float) -> ModelQuality:
+def _inductive(graph: FollowsGraph, variants: Variants, noise: float, is_time_up: Alarm) -> ModelQuality:
     from pm4py.objects.conversion.process_tree.variants import to_petri_net
 
     shown = _most_frequent(variants)
@@ -79,6 +97,7 @@ def _inductive(graph: FollowsGraph, variants: Variants, noise: float) -> ModelQu
         "inductive",
         Net(*to_petri_net.apply(tree)),
         variants,
+        is_time_up,
         fitness_method=f"mined from the {source}; {_METHOD}",
         noise_threshold=noise,
         process_tree=str(tree),
@@ -109,7 +128,7 @@ def _as_dfg(graph: FollowsGraph) -> Any:
     return DFG(*(Counter(dict(sorted(part.items()))) for part in (graph.edges, graph.starts, graph.ends)))
 
 
-def _heuristics(graph: FollowsGraph, variants: Variants) -> ModelQuality:
+def _heuristics(graph: FollowsGraph, variants: Variants, is_time_up: Alarm) -> ModelQuality:
     from pm4py.algo.discovery.heuristics.variants import classic
     from pm4py.objects.conversion.heuristics_net import converter
 
@@ -123,20 +142,21 @@ def _heuristics(graph: FollowsGraph, variants: Variants) -> ModelQuality:
         start_activities=dict(graph.starts),
         end_activities=dict(graph.ends),
     )
-    return _measured("heuristics", Net(*converter.apply(heuristics_net)), variants)
+    return _measured("heuristics", Net(*converter.apply(heuristics_net)), variants, is_time_up)
 
 
-def _measured(kind: Any, net: Net, variants: Variants, **more: Any) -> ModelQuality:
+def _measured(kind: Any, net: Net, variants: Variants, is_time_up: Alarm, **more: Any) -> ModelQuality:
     looked_at = _most_frequent(variants)
+    found = Measured(more["fitness"], _cases(looked_at)) if "fitness" in more else None
+    found = found or fitness(net, looked_at, is_time_up)
     facts: dict[str, Any] = {
+        "fitness": _rounded(found.value),
         "fitness_method": _METHOD,
-        "precision": _rounded(precision(net, looked_at)),
+        "precision": _rounded(precision(net, looked_at, is_time_up)),
         "simplicity": _rounded(simplicity(net)),
-        "covered_cases": _cases(looked_at),
-        "covered_share": _cases(looked_at) / _cases(variants) if variants else 0.0,
+        "covered_cases": found.cases,
+        "covered_share": found.cases / _cases(variants) if variants else 0.0,
     }
-    if "fitness" not in more:
-        facts["fitness"] = _rounded(fitness(net, looked_at))
     return ModelQuality(kind=kind, **(facts | more))
 
 
