@@ -65,7 +65,9 @@ def _dot(graph: BpmnGraph, splines: str) -> str:
 
 def _size(node: BpmnNode) -> tuple[float, float]:
     if node.kind == "task":
-        return 140.0, max(80.0, 24.0 + 15.0 * ceil(len(node.name) / 18))
+        longest_word = max((len(word) for word in node.name.split()), default=0)
+        width = min(max(140.0, 20.0 + 7.0 * longest_word), 300.0)
+        return width, max(80.0, 24.0 + 15.0 * ceil(len(node.name) * 7.5 / (width - 10)))
     return (50.0, 50.0) if node.kind.endswith("Gateway") else (36.0, 36.0)
 
 

@@ -7,7 +7,7 @@ by which method it was measured and on which share of the cases.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from mappings.journey import Flow
@@ -64,26 +64,34 @@ def journey_model(
     mean_fitness: float | None,
     name: str = "",
     *,
+    unobservable: Collection[str] = (),
     monotonic: Callable[[], float] | None = None,
     budget_seconds: float = 10.0,
 ) -> ModelQuality:
     """Return the quality of the designed journey itself, over distinct step sequences with their cases.
 
-    Its fitness is that of the alignments of the overlay.
+    Its fitness is that of the alignments of the overlay; steps that no log can show are silent for precision.
     """
     from pm4py.objects.conversion.process_tree.variants import to_petri_net
 
-    tree = process_tree(flow)
     return _measured(
         "journey",
-        Net(*to_petri_net.apply(tree)),
+        Net(*to_petri_net.apply(_silenced(process_tree(flow), unobservable))),
         variants,
         _alarm(monotonic, budget_seconds),
         fitness=mean_fitness,
         fitness_method=f"mean fitness of the alignments of the overlay; precision: {PRECISION_METHOD}",
-        process_tree=str(tree),
+        process_tree=str(process_tree(flow)),
         bpmn=bpmn_xml(flow, name),
     )
+
+
+def _silenced(tree: Any, labels: Collection[str]) -> Any:
+    for child in tree.children:
+        _silenced(child, labels)
+    if tree.label in labels:
+        tree.label = None
+    return tree
 
 
 def _inductive(graph: FollowsGraph, variants: Variants, noise: float, is_time_up: Alarm) -> ModelQuality:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from mappings.bpmn import read_bpmn
 from mappings.journey import Choice, Flow, Journey, Optional_, Parallel, Repeat, Sequence
 from mining.bpmn import bpmn_of_journey, bpmn_xml
 
@@ -31,9 +32,7 @@ FLOWS: dict[str, Flow | None] = {
         )
     ),
     "choices within choices": Choice(
-        choice=tuple(
-            Optional_(optional=Repeat(repeat=Parallel(parallel=(f"a{i}", f"b{i}")))) for i in range(8)
-        )
+        choice=tuple(Optional_(optional=Repeat(repeat=Parallel(parallel=(f"a{i}", f"b{i}")))) for i in range(8))
     ),
 }
 
@@ -45,9 +44,7 @@ def parsed(xml: str) -> etree._Element:
 def boxes(root: etree._Element) -> dict[str, tuple[float, float, float, float]]:
     shapes = root.iterfind(".//di:BPMNShape", NS)
     return {
-        s.get("bpmnElement"): tuple(
-            float(s.find("dc:Bounds", NS).get(k)) for k in ("x", "y", "width", "height")
-        )
+        s.get("bpmnElement"): tuple(float(s.find("dc:Bounds", NS).get(k)) for k in ("x", "y", "width", "height"))
         for s in shapes
     }
 
@@ -132,3 +129,8 @@ def test_a_journey_keeps_step_names_for_reading_back_and_shows_title_and_lane_be
     root = parsed(bpmn_of_journey(journey, journey.flow))
     assert [t.get("name") for t in root.iterfind(".//b:task", NS)] == ["intake", "besluit"]
     assert [d.text for d in root.iterfind(".//b:documentation", NS)] == ["Intake · kcc", "team"]
+
+
+@pytest.mark.parametrize("name", ["one step", "every word"])
+def test_a_written_flow_is_read_back_as_the_same_flow(name: str) -> None:
+    assert read_bpmn(bpmn_xml(FLOWS[name], "proces").encode()) == FLOWS[name]

@@ -98,6 +98,14 @@ def test_the_quality_of_the_journey_rests_on_the_alignments_of_the_overlay() -> 
     assert model.bpmn == bpmn_xml(flow, "aanvraag")
 
 
+def test_a_step_that_no_log_can_show_does_not_spoil_the_precision_of_the_journey() -> None:
+    flow = Sequence(sequence=("apply", "A", "B"))
+    model = journey_model(flow, variants_of("3x A B"), 1.0, unobservable={"apply"})
+    assert model.precision == 1.0
+    assert "'apply'" in model.process_tree
+    assert journey_model(flow, variants_of("3x A B"), 1.0).precision == 0.0
+
+
 def test_a_loop_with_a_silent_body_becomes_an_optional_repetition() -> None:
     from pm4py.objects.process_tree.utils.generic import parse
 

@@ -186,9 +186,7 @@ EVERY_WORD: Flow = Sequence(
 
 def test_a_flow_becomes_a_process_tree_and_comes_back() -> None:
     tree = process_tree(EVERY_WORD)
-    assert (
-        str(tree) == "->( 'A', X( 'B', tau ), +( 'C', 'D' ), *( 'E', 'F' ), X( 'G', ->( 'H', 'I', 'J' ) ) )"
-    )
+    assert str(tree) == "->( 'A', X( 'B', tau ), +( 'C', 'D' ), *( 'E', 'F' ), X( 'G', ->( 'H', 'I', 'J' ) ) )"
     assert flow_of(tree) == EVERY_WORD
 
 
