@@ -53,6 +53,12 @@ def test_work_is_a_least_amount_where_few_starts_are_known_and_unknown_where_non
     assert told(fifty_days(process=0.0)).endswith("hoeveel werk is onbekend")
 
 
+def test_loops_of_less_than_a_day_are_not_rounded_up_to_one():
+    direct = amounts(49.7, 0, 0, 0)
+    findings = fifty_days().model_copy(update={"direct_route": Both(elapsed=direct, working=direct)})
+    assert told(findings).startswith("49,7 dagen rechtdoor, 0,3 in lussen")
+
+
 def test_the_parts_of_the_headline_add_up_to_their_rounded_sum():
     assert sum(rounded_parts((31.5, 18.5), 0)) == 50
     assert rounded_parts((31.4, 18.6), 0) == (31, 19)

@@ -22,7 +22,12 @@ def spread_section(telling: Telling) -> Section | None:
 
     def answer(scene: Scene) -> str:
         lead = _lead(scene)
-        return words("spread_answer", median=scene.long(lead.median_seconds), p90=scene.long(lead.p90_seconds), most=scene.long(lead.max_seconds))  # fmt: skip
+        return words(
+            "spread_answer",
+            median=scene.long(lead.median_seconds),
+            p90=scene.long(lead.p90_seconds),
+            most=scene.long(lead.max_seconds),
+        )
 
     figure = Figure(words("spread_title"), telling.by_clock(answer), telling.by_clock(_spread_picture, "spread"))
     elapsed, working = findings.lead_time.elapsed, findings.lead_time.working
@@ -64,9 +69,15 @@ def norms_section(telling: Telling) -> Section | None:
     if not findings.norms:
         return None
     answer = tuple(
-        words("norm_answer", name=words.of(n.title, n.name), share=numbers.share(n.met_share), missed=numbers.count(n.missed), risk=numbers.count(n.at_risk))
+        words(
+            "norm_answer",
+            name=words.of(n.title, n.name),
+            share=numbers.share(n.met_share),
+            missed=numbers.count(n.missed),
+            risk=numbers.count(n.at_risk),
+        )
         for n in findings.norms[:4]
-    )  # fmt: skip
+    )
     scene = telling.scene("elapsed", "norms")
     drawn = [_norm_bar(scene, norm) for norm in findings.norms]
     heading = words("norms_title")
@@ -84,9 +95,18 @@ def norms_section(telling: Telling) -> Section | None:
         for n in findings.norms
     ]
     columns = (
-        "column_norm", "column_kind", "column_clock", "column_limit", "column_met", "column_missed", "column_open",
-        "column_at_risk", "column_not_determinable", "column_met_share", "column_norm_source",
-    )  # fmt: skip
+        "column_norm",
+        "column_kind",
+        "column_clock",
+        "column_limit",
+        "column_met",
+        "column_missed",
+        "column_open",
+        "column_at_risk",
+        "column_not_determinable",
+        "column_met_share",
+        "column_norm_source",
+    )
     return Section("norms", words("norms_question"), answer, (figure,), (table(heading, map(words, columns), rows),))
 
 
@@ -110,8 +130,14 @@ def wip_section(telling: Telling) -> Section:
     wip, takt = findings.wip, findings.takt
     steady = {True: "wip_steady", False: "wip_growing", None: "wip_unsure"}[wip.is_steady]
     answer = [
-        words("wip_answer", now=numbers.count(wip.at_as_of), mean=numbers.decimal(wip.mean), steady=words(steady), age=numbers.long(wip.age_median_seconds))
-    ]  # fmt: skip
+        words(
+            "wip_answer",
+            now=numbers.count(wip.at_as_of),
+            mean=numbers.decimal(wip.mean),
+            steady=words(steady),
+            age=numbers.long(wip.age_median_seconds),
+        )
+    ]
     if takt:
         pace = numbers.long(takt.takt_seconds, "working")
         answer.append(words("takt_answer", rate=numbers.decimal(takt.arrivals_per_week), takt=pace))
@@ -131,9 +157,15 @@ def conversion_section(telling: Telling) -> Section | None:
     if not found:
         return None
     answer = tuple(
-        words("conversion_answer", channel=words.either(f"channel_{c.channel}", c.channel), attempts=numbers.count(c.attempts), reached=numbers.share(c.reached / c.attempts if c.attempts else None), stopped=numbers.count(c.stopped))
+        words(
+            "conversion_answer",
+            channel=words.either(f"channel_{c.channel}", c.channel),
+            attempts=numbers.count(c.attempts),
+            reached=numbers.share(c.reached / c.attempts if c.attempts else None),
+            stopped=numbers.count(c.stopped),
+        )
         for c in found
-    )  # fmt: skip
+    )
     scene, heading = telling.scene("elapsed", "conversion"), words("conversion_title")
     drawn = [bar for one in found for bar in _funnel(scene, one)]
     figure = Figure(heading, words("conversion_legend"), bars(scene, drawn, heading, " ".join(answer)))
@@ -195,9 +227,15 @@ def contacts_section(telling: Telling) -> Section:
         )
     if telling.findings.scores:
         scored = [
-            (s.kpi, telling.plain.title(s.step) if s.step else "–", numbers.decimal(s.mean), numbers.count(s.n), numbers.count(s.cases))
+            (
+                s.kpi,
+                telling.plain.title(s.step) if s.step else "–",
+                numbers.decimal(s.mean),
+                numbers.count(s.n),
+                numbers.count(s.cases),
+            )
             for s in telling.findings.scores
-        ]  # fmt: skip
+        ]
         columns = map(words, ("column_score", "column_step", "column_mean", "column_n", "column_cases"))
         tables.append(table(words("score_table"), columns, scored, is_open=True))
     figures: tuple[Figure, ...] = ()

@@ -101,8 +101,15 @@ def _design_table(telling: Telling, journey: JourneyFacts) -> Table:
             )
         )
     columns = (
-        "column_step", "column_layer", "column_lane", "designed", "actual", "column_value_tag", "column_touchpoints", "column_behind",
-    )  # fmt: skip
+        "column_step",
+        "column_layer",
+        "column_lane",
+        "designed",
+        "actual",
+        "column_value_tag",
+        "column_touchpoints",
+        "column_behind",
+    )
     return table(words("design_table"), map(words, columns), rows)
 
 
@@ -134,9 +141,14 @@ def process_section(telling: Telling) -> Section | None:
     heading = words("process_title")
     picture = process_map(telling.scene("elapsed", "process"), shown, heading, answer)
     rows = [
-        (f"{e.from_} → {e.to}", *map(telling.numbers.count, (e.count, e.cases)), telling.numbers.short(e.mean_seconds), telling.numbers.short(e.median_seconds))
+        (
+            f"{e.from_} → {e.to}",
+            *map(telling.numbers.count, (e.count, e.cases)),
+            telling.numbers.short(e.mean_seconds),
+            telling.numbers.short(e.median_seconds),
+        )
         for e in sorted(findings.dfg, key=lambda e: -e.count)[:MOST_EDGE_ROWS]
-    ]  # fmt: skip
+    ]
     columns = map(words, ("column_path", "column_times", "column_cases", "column_mean_time", "column_median_time"))
     said = words("path_table", shown=len(rows), count=telling.numbers.count(len(findings.dfg)))
     tables = [table(said, columns, rows), _model_table(telling)]

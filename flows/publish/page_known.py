@@ -61,11 +61,12 @@ def headline(scene: Scene) -> str:
 def _route(scene: Scene, direct: float, loops: float) -> str:
     unit = unit_of(direct + loops, scene.clock)
     parts = tuple(in_unit(each, unit)[0] for each in (direct, loops))
-    digits = 0 if sum(parts) >= 10 or unit == "minute" else 1
+    is_coarse = sum(parts) >= 10 and not 0 < parts[1] < 1
+    digits = 0 if is_coarse or unit == "minute" else 1
     straight, around = rounded_parts(parts, digits)
     name = scene.words(f"long_one_{unit}" if straight == 1 and digits == 0 else f"long_{unit}")
     straight_said = f"{scene.numbers.decimal(straight, digits)} {name}"
-    if loops <= 0:
+    if around <= 0:
         return scene.words("headline_no_loops", direct=straight_said)
     return scene.words("headline_loops", direct=straight_said, loops=scene.numbers.decimal(around, digits))
 

@@ -6,6 +6,7 @@ from flows.publish.page_numbers import Clock
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.scene import Scene
+from flows.publish.svg.stairs import stairs
 from flows.publish.svg.value_stream import map_picture, summary
 from mining.findings import AboveDesign, Amounts, Handoff, Ladder, Loop
 
@@ -16,11 +17,13 @@ def stream_section(telling: Telling) -> Section:
     """Return the value stream map with the ladder as a table."""
     words = telling.words
     heading = words("map_title", project=words.of(telling.findings.project.title))
-    figure = Figure(heading, telling.by_clock(summary), telling.by_clock(map_picture, "map"), is_wide=True)
+    figures = [Figure(heading, telling.by_clock(summary), telling.by_clock(map_picture, "map"), is_wide=True)]
+    if figures[0].is_broad:
+        figures.append(Figure(words("stairs_title"), words("stairs_summary"), telling.by_clock(stairs, "stairs")))
     tables = [_ladder_table(telling), _box_table(telling)]
     if telling.findings.above_design:
         tables.append(_above_table(telling))
-    return Section("map", words("map_question"), (telling.by_clock(summary),), (figure,), tuple(tables))
+    return Section("map", words("map_question"), (telling.by_clock(summary),), tuple(figures), tuple(tables))
 
 
 def _split(telling: Telling, elapsed: Amounts, working: Amounts) -> tuple[Said, ...]:
@@ -124,7 +127,7 @@ def kinds_section(telling: Telling) -> Section | None:
     ]
     figure = Figure(
         words("kinds_title"),
-        " ".join(answer),
+        answer[0],
         telling.by_clock(lambda s: _kinds_picture(s, shown), "kinds"),
     )
     steps = [rung.step for rung in findings.ladder]

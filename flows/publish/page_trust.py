@@ -5,6 +5,9 @@ from __future__ import annotations
 from flows.publish.page_tables import Section, Telling, table
 from mining.findings import Measure
 
+MARKS = {"warn": "▲", "stop": "■"}
+MOST_WARNINGS = 12
+
 
 def quality_section(telling: Telling) -> Section:
     """Return the gate's verdict per source, with every measure."""
@@ -23,11 +26,24 @@ def quality_section(telling: Telling) -> Section:
                 ("column_measure", "column_value", "column_warn", "column_stop", "column_verdict", "column_detail"),
             ),
             [_measure(telling, measure) for measure in source.measures],
-            is_open=source.verdict != "ok",
         )
         for source in quality.sources
     ]
-    return Section("quality", words("quality_question"), (answer,), tables=tuple(t for t in tables if t.rows))
+    return Section(
+        "quality", words("quality_question"), (answer, *_warnings(telling)), tables=tuple(t for t in tables if t.rows)
+    )
+
+
+def _warnings(telling: Telling) -> tuple[str, ...]:
+    """Return each measure that is not in order, the worst first, in a sentence of its own."""
+    found = [(m, s.source) for s in telling.findings.quality.sources for m in s.measures if m.verdict in MARKS]
+    found.sort(key=lambda pair: pair[0].verdict != "stop")
+    return tuple(_warning(telling, measure, source) for measure, source in found[:MOST_WARNINGS])
+
+
+def _warning(telling: Telling, measure: Measure, source: str) -> str:
+    name, value = telling.words.of(measure.title, measure.measure), _value(telling, measure, measure.value)
+    return f"{MARKS[measure.verdict]} {_source(telling, source)}: {name}, {value}"
 
 
 def _source(telling: Telling, name: str) -> str:

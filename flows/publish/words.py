@@ -42,6 +42,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "channel_counter": ("balie", "counter"),
     "channel_letter": ("brief", "letter"),
     "channel_mail": ("e-mail", "mail"),
+    "channel_visit": ("huisbezoek", "home visit"),
     "channel_chat": ("chat", "chat"),
     "clock_elapsed": ("Burger: kalendertijd", "Citizen: calendar time"),
     "clock_working": ("Organisatie: werkuren", "Organisation: working hours"),

@@ -109,6 +109,11 @@ MAP_TEXTS: dict[str, tuple[str, str]] = {
     "ladder_ratio": ("activiteit {share}", "activity {share}"),
     "ladder_ratio_unknown": ("activiteit onbekend", "activity unknown"),
     "ladder_right": ("in één keer goed* {share}", "first time right* {share}"),
+    "stairs_title": ("De ladder in één blik", "The ladder at a glance"),
+    "stairs_summary": (
+        "Elke stap begint waar de vorige eindigt; samen zijn ze de gemiddelde doorlooptijd.",
+        "Each step begins where the one before ends; together they are the mean lead time.",
+    ),
     "in_loops": ("in lussen", "in loops"),
     "designed": ("Ontworpen", "Designed"),
     "ideal": ("Ideaal", "Ideal"),

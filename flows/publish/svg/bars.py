@@ -75,7 +75,7 @@ def bars(
 def _row(scene: Scene, row: Bar, y: float, names: float, scale: float) -> str:
     at, parts = names, [text(0, y + 13, clamp(row.name, names - 12, 11), 11, "ink")]
     for part in row.parts:
-        parts.append(_piece(scene, part, at, y, part.value * scale))
+        parts.append(_piece(scene, part, at, y, part.value * scale, is_named=len(row.parts) > 1))
         at += part.value * scale
     parts.append(text(at + 8, y + 13, row.said, 11, "ink", bold=True))
     return group(*parts, hint=f"{row.name}: {row.said}")

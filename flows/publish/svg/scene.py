@@ -34,6 +34,15 @@ class Scene:
         return {measures.step: measures for measures in self.findings.steps}
 
     @cached_property
+    def rungs(self) -> tuple[Rung, ...]:
+        """Return the rungs that are drawn: all but those outside the design that book no time at all."""
+        return tuple(
+            rung
+            for rung in self.findings.ladder
+            if rung.is_designed or rung.elapsed.total_seconds or rung.working.total_seconds
+        )
+
+    @cached_property
     def titles(self) -> Mapping[str, str]:
         """Return step → title, from wherever the findings name it."""
         named = [*self.findings.ladder, *self.findings.steps]

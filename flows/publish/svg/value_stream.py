@@ -51,7 +51,7 @@ def map_picture(scene: Scene, alone: bool = False) -> str:
 
 def summary(scene: Scene) -> str:
     """Return the map in one sentence."""
-    rungs = scene.findings.ladder
+    rungs = scene.rungs
     largest = max(rungs, key=lambda rung: scene.booked(rung).total_seconds, default=None)
     return scene.words(
         "map_summary",

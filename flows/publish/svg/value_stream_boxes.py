@@ -52,7 +52,7 @@ def _facts(scene: Scene, box: Box) -> list[str]:
     if measured is None:
         return facts
     inside = words("box_wip", wip=numbers.count(measured.wip))
-    if measured.resources is not None:
+    if measured.resources:
         inside += " · " + words("box_people", people=numbers.count(measured.resources))
     facts.append(inside)
     if measured.first_time_right_share is not None:

@@ -41,7 +41,7 @@ class Scale:
 
 def total_seconds(scene: Scene) -> float:
     """Return what the rungs add up to."""
-    return sum(scene.booked(rung).total_seconds for rung in scene.findings.ladder)
+    return sum(scene.booked(rung).total_seconds for rung in scene.rungs)
 
 
 def designs(scene: Scene) -> list[JourneyFacts]:
@@ -79,7 +79,7 @@ def ladder(scene: Scene, ground: Plan, top: float) -> str:
 
 
 def _rungs(scene: Scene, scale: Scale, top: float, total: float) -> str:
-    rungs, at = scene.findings.ladder, 0.0
+    rungs, at = scene.rungs, 0.0
     drawn, middles = [], []
     for rung in rungs:
         seconds = scene.booked(rung).total_seconds
@@ -130,7 +130,7 @@ def _escaped(scene: Scene, rung: Rung) -> str:
 
 def _labels(scene: Scene, scale: Scale, middles: list[float], top: float) -> str:
     """Return number and amount of each rung; tiny rungs are led to a label beside their neighbours'."""
-    said = [f"{i + 1}:\u00a0{scene.short(scene.booked(r).total_seconds)}" for i, r in enumerate(scene.findings.ladder)]
+    said = [f"{i + 1}:\u00a0{scene.short(scene.booked(r).total_seconds)}" for i, r in enumerate(scene.rungs)]
     widths = [width(each, 10.5, True) + 12 for each in said]
     places = spread(middles, widths, scale.left - 30, scale.right + 18)
     y, parts = top + 3 * BAND + 38, []
@@ -142,7 +142,7 @@ def _labels(scene: Scene, scale: Scale, middles: list[float], top: float) -> str
 
 def _sum(scene: Scene, x: float, y: float, total: float) -> str:
     findings, words, numbers = scene.findings, scene.words, scene.numbers
-    process = sum(scene.booked(rung).process_seconds for rung in findings.ladder)
+    process = sum(scene.booked(rung).process_seconds for rung in scene.rungs)
     work = words("ladder_work", work=scene.short(process)) if process else words("box_work_unknown")
     ratio = findings.activity_ratio
     facts = [
@@ -155,7 +155,7 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
     parts = [
         rect(x, y, SUM_WIDTH, 98, "panel", "rule", rx=3),
         text(middle, y + 27, scene.short(total), 19, "ink", "middle", bold=True),
-        text(middle, y + 42, words("ladder_sum", count=len(findings.ladder)), 9.5, "soft", "middle"),
+        text(middle, y + 42, words("ladder_sum", count=len(scene.rungs)), 9.5, "soft", "middle"),
     ]
     parts += [
         text(

@@ -74,7 +74,7 @@ class Plan:
 
 def plan(scene: Scene, top: float) -> Plan:
     """Return where everything stands, the first row beginning at `top`."""
-    rungs = scene.findings.ladder
+    rungs = scene.rungs
     layers = [scene.layer(rung) for rung in rungs]
     shown = tuple(layer for layer in LAYERS if layer in layers)
     rows = [shown.index(layer) for layer in layers]

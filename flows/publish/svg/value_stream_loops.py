@@ -13,6 +13,8 @@ from mining.findings import Loop
 MOST = 5
 LEVEL = 34.0
 THICKEST = 12.0
+LARGE = 0.1
+"""A loop that eats this share of the lead time is drawn as thick as any, a lesser one thinner."""
 _STEMS = (44.0, 62.0, 32.0)
 """Where, in its own strip, the stems of a box run."""
 
@@ -33,7 +35,7 @@ class Arc:
 
 def drawn_loops(scene: Scene) -> tuple[Loop, ...]:
     """Return the largest loops whose steps all stand on the map."""
-    shown = {rung.step for rung in scene.findings.ladder}
+    shown = {rung.step for rung in scene.rungs}
     fitting = [one for one in scene.findings.loops if len(one.path) > 2 and shown.issuperset(one.path)]
     fitting.sort(key=lambda one: -scene.booked(one).total_seconds)
     return tuple(one for one in fitting[:MOST] if scene.booked(one).total_seconds > 0)
@@ -96,7 +98,8 @@ def band_height(arcs_: tuple[Arc, ...]) -> float:
 
 def draw_arcs(scene: Scene, arcs_: tuple[Arc, ...], top: float) -> tuple[str, str]:
     """Return the arcs and their labels; `top` is where the first row begins."""
-    most = max((scene.booked(arc.loop).total_seconds for arc in arcs_), default=1.0)
+    whole = sum(scene.booked(rung).total_seconds for rung in scene.rungs)
+    most = max([LARGE * whole, *(scene.booked(arc.loop).total_seconds for arc in arcs_)])
     lines = "".join(_arc(scene, arc, top, most) for arc in sorted(arcs_, key=lambda a: -a.level))
     labels = "".join(
         text(arc.label_x, _height(arc, top) - 9, arc.label, 11, "loop", "middle", bold=True, halo=True) for arc in arcs_
@@ -110,7 +113,7 @@ def _height(arc: Arc, top: float) -> float:
 
 def _arc(scene: Scene, arc: Arc, top: float, most: float) -> str:
     seconds = scene.booked(arc.loop).total_seconds
-    thick = max(1.5, THICKEST * seconds / most)
+    thick = max(0.8, THICKEST * seconds / most)
     head = 6 + thick * 0.7
     y, turn = _height(arc, top), 12 if arc.end < arc.start else -12
     d = (

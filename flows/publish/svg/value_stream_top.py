@@ -9,6 +9,7 @@ from flows.publish.svg.value_stream_layout import LEFT
 HEIGHT = 92.0
 CITIZEN_WIDTH = 176.0
 MOST = 7
+WIDEST_SLOT = 300.0
 
 
 def top_edge(scene: Scene, width: float) -> str:
@@ -39,8 +40,9 @@ def _systems(scene: Scene, end: float) -> str:
     if not sources:
         return ""
     shown = sources[:MOST]
-    slot = (end - LEFT) / len(shown)
+    slot = min(WIDEST_SLOT, (end - LEFT) / len(shown))
     wide = min(190.0, slot - 34)
+    last = LEFT + slot * (len(shown) - 0.5) + wide / 2
     parts = [text(8, 44, scene.words("information"), 12, "soft", bold=True)]
     for i, source in enumerate(shown):
         x = LEFT + slot * i + (slot - wide) / 2
@@ -58,8 +60,8 @@ def _systems(scene: Scene, end: float) -> str:
             ),
             _zigzag(x + wide / 2, 62, 84),
         ]
-    parts.append(path(f"M{end + 34:.1f} 39H{end - slot / 2 + wide / 2 + 8:.1f}", "citizen", stroke_width=1.2))
-    parts.append(path(f"M{end - slot / 2 + wide / 2 + 3:.1f} 39l8 -4v8Z", None, "citizen"))
+    parts.append(path(f"M{end + 34:.1f} 39H{last + 8:.1f}", "citizen", stroke_width=1.2))
+    parts.append(path(f"M{last + 3:.1f} 39l8 -4v8Z", None, "citizen"))
     return "".join(parts)
 
 

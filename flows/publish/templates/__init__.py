@@ -1,0 +1,1 @@
+"""The page as Jinja2 templates, its style sheet and its script."""
