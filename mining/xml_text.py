@@ -10,4 +10,6 @@ _DIRECTION = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 def xml_text(text: str) -> str:
     """Return the text without control characters, lone surrogates and overrides of the writing direction."""
+    if text.isascii() and text.isprintable():
+        return text
     return _DIRECTION.sub("", _FORBIDDEN.sub("", text))

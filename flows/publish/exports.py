@@ -19,7 +19,14 @@ Rows = Path | pa.Table | pa.RecordBatchReader
 """A Parquet file (or a pattern of files), or Arrow data."""
 _DOSSIERS = "SELECT DISTINCT source, source_case_id, case_id FROM log ORDER BY ALL"
 _ACTIVITIES = "SELECT DISTINCT activity FROM log ORDER BY activity"
+# without a zone, since DuckDB's zoned instants come back through pytz, which costs more than all else here
+_EVENTS = """
+    SELECT * EXCLUDE (attributes, started_at, completed_at),
+        started_at AT TIME ZONE 'UTC' AS started_at, completed_at AT TIME ZONE 'UTC' AS completed_at
+    FROM log
+"""
 _CASE_COLUMNS = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at")
+_CASES = "case_id, zaaktype, persona, channel, outcome, received_at AT TIME ZONE 'UTC', closed_at AT TIME ZONE 'UTC'"
 
 
 def write_exports(
@@ -94,7 +101,7 @@ def _known_cases(connection: duckdb.DuckDBPyConnection, cases: Rows) -> dict[str
     """Merge the rows of a case; the first source that knows a value wins."""
     known: dict[str, dict[str, Any]] = {}
     relation = _relation(connection, cases)
-    for case_id, *values in relation.project(", ".join(("case_id", *_CASE_COLUMNS))).fetchall():
+    for case_id, *values in relation.project(_CASES).fetchall():
         merged = known.setdefault(case_id, {})
         for column, value in zip(_CASE_COLUMNS, values, strict=True):
             if merged.get(column) is None:
@@ -103,7 +110,7 @@ def _known_cases(connection: duckdb.DuckDBPyConnection, cases: Rows) -> dict[str
 
 
 def _events(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, Any]]:
-    cursor = connection.cursor().execute("SELECT * EXCLUDE (attributes) FROM log")
+    cursor = connection.cursor().execute(_EVENTS)
     columns = [column[0] for column in cursor.description]
     while rows := cursor.fetchmany(10_000):
         for row in rows:

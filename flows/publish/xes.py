@@ -1,7 +1,7 @@
 """The event log as XES 1.0 (IEEE 1849), written trace by trace so that memory does not grow with the log.
 
-In go rows in the order of their cases. Times carry the zone of the project; an event that is only started
-has the transition `start`. Labels are escaped by the writer, characters that XML forbids are left out.
+In go rows in the order of their cases, times as UTC without a zone; written times carry the zone of the project. An
+event that is only started has the transition `start`. Labels are escaped, characters that XML forbids are left out.
 """
 
 from __future__ import annotations
@@ -82,4 +82,4 @@ def _string(etree: Any, parent: Any, key: str, value: str | None) -> None:
 
 def _date(etree: Any, parent: Any, key: str, value: datetime | None, zone: ZoneInfo) -> None:
     if value is not None:
-        etree.SubElement(parent, "date", key=key, value=value.astimezone(zone).isoformat())
+        etree.SubElement(parent, "date", key=key, value=zone.fromutc(value.replace(tzinfo=zone)).isoformat())
