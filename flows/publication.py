@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -14,6 +13,8 @@ from flows.publish.exports import write_exports
 from flows.publish.page import write_publication
 from flows.publish.quality_page import write_quality
 from flows.request import Prepared
+from mappings.project import Project
+from mining.bpmn import bpmn_of_journey
 from mining.findings import Findings
 
 
@@ -51,7 +52,34 @@ def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
     quality = folder / "quality"
     mined.judgement.write(quality)
     write_quality(quality, findings.quality, findings.reconciliation, (), prepared.project.file.language)
-    write_exports(folder / "export", mined, findings)
+    _export(folder / "export", prepared, mined)
+
+
+def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
+    """Hand the tables over as Parquet files, so that no log has to fit into memory."""
+    con = mined.log.con
+    tables = {"events": mined.log.events, "cases": mined.log.cases, "ledger": mined.ledger.segments}
+    with tempfile.TemporaryDirectory(dir=prepared.out, prefix=".tables-") as scratch:
+        files = {name: Path(scratch) / f"{name}.parquet" for name in tables}
+        for name, table in tables.items():
+            con.to_parquet(table, files[name])
+        write_exports(
+            folder,
+            files["events"],
+            files["cases"],
+            files["ledger"],
+            mined.findings,
+            journey_files(prepared.project),
+        )
+
+
+def journey_files(project: Project) -> dict[str, str]:
+    """Return the designed journeys as BPMN files by name."""
+    return {
+        f"journey-{journey.name}": bpmn_of_journey(journey, journey.flow, project.file.language)
+        for journey in project.journeys
+        if journey.flow is not None
+    }
 
 
 def _into_place(beside: Path, folder: Path) -> None:
@@ -74,4 +102,4 @@ def _point(link: Path, folder: Path) -> None:
         temporary.symlink_to(folder.name, target_is_directory=True)
     except OSError:
         temporary.write_text(folder.name + "\n", "utf-8")
-    os.replace(temporary, link)
+    temporary.replace(link)

@@ -163,7 +163,9 @@ def mine_store(
     """Judge the quality of each source and mine the store. Raises QualityStop where the gate says stop."""
     con = ibis.duckdb.connect()
     con.raw_sql(f"SET memory_limit = '{prepared.request.memory}'")
-    log = mined_log(con, EventStore(prepared.store), prepared.project, kept.version, _observed(prepared, kept, registry))
+    log = mined_log(
+        con, EventStore(prepared.store), prepared.project, kept.version, _observed(prepared, kept, registry)
+    )
     progress("quality")
     judgement = _judged(prepared, kept, gate, log, registry)
     refuse_stopped(judgement.quality)
@@ -227,9 +229,7 @@ def _judged(prepared: Prepared, kept: Kept, gate: GateProcess, log: object, regi
     return judgement
 
 
-def publish(
-    prepared: Prepared, mined: Mined, registry: Registry, progress: Progress = lambda what: None
-) -> Published:
+def publish(prepared: Prepared, mined: Mined, registry: Registry, progress: Progress = lambda what: None) -> Published:
     """Write the publication whole, move it into place, and say so in the registry."""
     progress("publish")
     published = publish_run(prepared, mined)

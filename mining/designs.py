@@ -58,6 +58,9 @@ def source_facts(project: Project, log: Log) -> tuple[SourceFacts, ...]:
     """Return the sources for the information flow, with the events and channels that each brought."""
     e = log.events
     counted = {r["source"]: r["n"] for r in rows_of(e.group_by("source").agg(n=e.count()))}
+    if log.attempts is not None:
+        a = log.attempts
+        counted |= {r["source"]: r["n"] for r in rows_of(a.group_by("source").agg(n=a.count()))}
     channels: dict[str, set[str]] = {}
     for row in rows_of(e.filter(e.channel.notnull()).select("source", "channel").distinct()):
         channels.setdefault(row["source"], set()).add(row["channel"])

@@ -526,6 +526,7 @@ class SourceFacts(Result):
     kind: str
     organisation: str = ""
     events: int = 0
+    """Events, or attempts where it is a source of attempts."""
     observed_until: datetime | None = None
     channels: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ from mappings.journey import steps_of
 from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
 from mining.findings import Ladder, Rung
-from mining.ledger import UNKNOWN, Ledger
+from mining.ledger import CLOCKS, UNKNOWN, Ledger
 
 _TITLES = {UNKNOWN: {"nl": "Niet vastgelegd", "en": "Not recorded"}}
 
@@ -43,6 +43,8 @@ def ladder(segments: Any, project: Project, cases: int) -> tuple[Rung, ...]:
     by_step: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows_of(held):
         by_step[row["booked_step"]].append(row)
+    if not any(row[f"{clock}_total"] for row in by_step.get(UNKNOWN, ()) for clock in CLOCKS):
+        by_step.pop(UNKNOWN, None)
     reached = {row["booked_step"]: row for row in rows_of(_reach(segments))}
     order = step_order(project)
     place = {step: (order.get(step, len(order)), step == UNKNOWN, reached[step]["place"]) for step in by_step}

@@ -155,8 +155,8 @@ def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
     is_tail = ranked.activity == CLOSING
     row = rows_of(
         ranked.agg(
-            before=ranked.length.sum(where=(ranked.n == 0) & ~is_tail),
-            after=ranked.length.sum(where=is_tail),
+            before=ranked.length.sum(where=ranked.n == 0),
+            after=ranked.length.sum(where=is_tail & (ranked.n > 0)),
             whole=ranked.length.sum(),
         )
     )[0]
@@ -205,7 +205,7 @@ def _counts(ledger: Ledger) -> dict[str, Any]:
 
 def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
     """Sum up what lies after delivery, between delivery and reopening, in later episodes, and open."""
-    s = ledger.segments.join(ledger.cases.select("case_id", "has_lead"), "case_id")
+    s = ledger.segments.join(ledger.cases.select("case_id", "has_lead", "is_running"), "case_id")
     s = s.filter(s.on_path & s.has_lead)
     phases = {
         r["phase"]: r["t"] for r in rows_of(s.group_by("phase").agg(t=s.elapsed_total.sum())) if r["phase"] != "lead"
@@ -225,6 +225,10 @@ def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
 
 
 def _later(later: Any) -> dict[str, int]:
+    """Count the later episodes that have ended: only a running case's last one has not."""
+    last = later.episode.max().over(ibis.window(group_by="case_id"))
+    later = later.mutate(is_last=later.episode == last)
+    later = later.filter(~(later.is_running & later.is_last))
     by = later.group_by(["case_id", "episode"]).agg(t=later.elapsed_total.sum())
     row = rows_of(by.agg(n=by.count(), cases=by.case_id.nunique(), t=by.t.sum()))[0]
     return {name: row[name] or 0 for name in ("n", "cases", "t")}

@@ -304,7 +304,7 @@ def handovers(
         if row.phase != "lead":
             previous = handed = None
             continue
-        if not row.on_path or (tokens[i].is_automatic and row.booked_by == "inferred"):
+        if not row.on_path or (tokens[i].is_automatic and row.booked_by != "declared"):
             continue
         holder = name_of.get(row.lane, None) if row.lane else None
         if previous and previous[0] == row.episode and previous[1] and holder and previous[1] != holder:

@@ -167,11 +167,6 @@ def test_the_injected_loops_are_found_and_no_others(demo: Demo, known: dict[str,
     assert rest is None
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a status that enters a state, at a moment when no turn is open, hides the handoff around it:"
-    " handovers() in mining/sequence.py skips automatic events only where they are booked by inference",
-)
 def test_the_handoffs_are_those_that_happened(demo: Demo, known: dict[str, Any]) -> None:
     found = {(h.from_, h.to): h.count for h in handoffs(demo.ledger, demo.segments) if h.level == "team"}
     assert found == known["handoffs"]

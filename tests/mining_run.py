@@ -1,0 +1,39 @@
+"""Mine a project in a test, through sources and store but without gate and publication."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+
+from flows.mined import mined_log
+from flows.sources.extract import extract
+from flows.store import EventStore
+from mappings.project import Project
+from mining.findings import Findings, Quality, RunFacts
+from mining.ledger import Ledger
+from mining.log import Log
+from mining.mine import mine
+
+KEY = b"a key for tests of 32 characters"
+
+
+def stored_log(project: Project, work: Path) -> Log:
+    """Extract every source of the project into a store under `work` and open it as a log."""
+    store = EventStore(work / "store")
+    seen = {}
+    for source in project.sources:
+        taken = extract(source, project, work / "extracts", KEY)
+        store.upsert(taken)
+        if taken.observed_until is not None:
+            seen[source.name] = taken.observed_until
+    return mined_log(ibis.duckdb.connect(), store, project, store.version(), seen)
+
+
+def mined(log: Log, project: Project, as_of: datetime) -> tuple[Findings, Ledger]:
+    """Mine with an unquestioned gate."""
+    run = RunFacts(run_id="test", as_of=as_of)
+    quality = Quality(verdict="ok")
+    return mine(log, project, as_of, run=run, quality=quality, reconciliation=(), monotonic=time.monotonic)
