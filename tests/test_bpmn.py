@@ -134,3 +134,17 @@ def test_a_journey_keeps_step_names_for_reading_back_and_shows_title_and_lane_be
 @pytest.mark.parametrize("name", ["one step", "every word"])
 def test_a_written_flow_is_read_back_as_the_same_flow(name: str) -> None:
     assert read_bpmn(bpmn_xml(FLOWS[name], "proces").encode()) == FLOWS[name]
+
+
+def test_lines_touch_the_border_of_diamonds_and_circles() -> None:
+    root = parsed(bpmn_xml(FLOWS["every word"], "proces"))
+    placed = boxes(root)
+    for edge_id, path in paths(root).items():
+        edge = root.find(f".//b:sequenceFlow[@id='{edge_id}']", NS)
+        for end, (x, y) in ((edge.get("sourceRef"), path[0]), (edge.get("targetRef"), path[-1])):
+            left, top, width, height = placed[end]
+            across, down = abs(x - left - width / 2) / (width / 2), abs(y - top - height / 2) / (height / 2)
+            if "Gateway" in end:
+                assert across + down == pytest.approx(1, abs=0.02)
+            elif "Event" in end:
+                assert across**2 + down**2 == pytest.approx(1, abs=0.02)
