@@ -16,6 +16,7 @@ from pathlib import Path
 
 import ibis
 
+from flows.another_core import another_core
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, refuse_stopped
 from flows.gate.process import GateProcess
@@ -178,16 +179,18 @@ def mine_store(
         store_version=kept.version,
         program_version=prepared.program_version,
     )
-    findings, ledger = mine(
-        log,
-        prepared.project,
-        prepared.as_of,
-        run=facts,
-        quality=judgement.quality,
-        reconciliation=kept.reconciliation,
-        monotonic=time.monotonic,
-        noted=progress,
-    )
+    with another_core() as submit:
+        findings, ledger = mine(
+            log,
+            prepared.project,
+            prepared.as_of,
+            run=facts,
+            quality=judgement.quality,
+            reconciliation=kept.reconciliation,
+            monotonic=time.monotonic,
+            noted=progress,
+            submit=submit,
+        )
     return Mined(findings, ledger, log, judgement)
 
 

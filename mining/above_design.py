@@ -23,7 +23,10 @@ def designed_micros(step: Step | None) -> int | None:
 
 
 def above_design(segments: Any, loops: tuple[Loop, ...], project: Project, cases: int) -> tuple[AboveDesign, ...]:
-    """Return the amounts above design, largest first: per direct step mean of max(0, time − designed), per loop its mean."""
+    """Return the amounts above design, largest first.
+
+    Per direct step the mean of max(0, time − designed), per loop its mean; both over all cases of the cohort.
+    """
     journey = project.journey
     designed = {name: designed_micros(step) for name, step in journey.steps.items()} if journey else {}
     known = {name: value for name, value in designed.items() if value is not None}

@@ -19,7 +19,7 @@ _KPIS = ("ces", "nps", "csat")
 def conversion(log: Log, ledger: Ledger, project: Project) -> tuple[Conversion, ...]:
     """Return by channel how many attempts reached a case, switched channel, or stopped, where and why.
 
-    Unit is the attempt. Switched: it stopped, and a case that refers to it came in within the mapping's `switch_within`.
+    Unit is the attempt. Switched: it stopped, and a case that refers to it came in within `switch_within`.
     """
     if log.attempts is None:
         return ()

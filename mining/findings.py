@@ -1,4 +1,6 @@
-"""The findings of one run: frozen result types that serialise to `findings.json`, the one document publications are made from.
+"""The findings of one run: frozen result types that serialise to `findings.json`.
+
+It is the one document that publications are made from.
 
 Amounts are seconds (float), shares 0–1, instants UTC. A null says: not known, or not determinable; never zero.
 Elapsed is the citizen's clock, working the organisation's (DESIGN §4). Every figure names its cohort.

@@ -10,10 +10,11 @@ from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
 from mining.findings import ModelQuality, Overlay, Rung
-from mining.ledger import CLOSING, Ledger
+from mining.ledger import Ledger
 from mining.overlay import lay_over
 from mining.sequence import Structure, Token
 from mining.step_sequence import StepSequence, Visits
+from mining.timeline import CLOSING
 from mining.variants import cases_of_sequences
 
 

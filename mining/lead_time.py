@@ -11,8 +11,9 @@ import ibis
 
 from mining.amounts import SECOND, both, mean, rows_of, seconds, sums
 from mining.findings import Both, Cohort, HistogramBin, Knowledge, LeadTime, LeadTimes, LogFacts, OtherPhases
-from mining.ledger import CLOCKS, CLOSING, Ledger
+from mining.ledger import CLOCKS, Ledger
 from mining.moments import moment_of
+from mining.timeline import CLOSING
 
 _BINS = 24
 

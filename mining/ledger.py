@@ -52,7 +52,8 @@ class Ledger:
     segments: case_id, position, event_id, activity, at, phase, episode, on_path, step, lane, booked_by, visit, loop,
     amounts, `{clock}_total`, touch, slack, order_known, together.
     cases: case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, and the case's fields.
-    loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back. tails: case_id, step, lane, `{clock}_total` of the open phase.
+    loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back.
+    tails: case_id, step, lane, `{clock}_total` of the open phase.
     """
 
     segments: Any
@@ -206,7 +207,7 @@ def _segments(rows: Any, line: Timeline) -> Any:
     timed = clamped
     for moment in ("since", "free", "own", "at"):
         timed = line.clocks.with_clocks(timed, moment)
-    amounts = {}
+    amounts: dict[str, Any] = {}
     for clock in CLOCKS:
         since, free, own, at = (timed[f"{m}_{clock}"] for m in ("since", "free", "own", "at"))
         known = timed.own.notnull()

@@ -11,7 +11,7 @@ import ibis
 MICROSECONDS_A_DAY = 86_400_000_000
 
 
-@ibis.udf.scalar.builtin(name="epoch_us")
+@ibis.udf.scalar.builtin(name="epoch_us")  # type: ignore[untyped-decorator]
 def _epoch_us(moment: ibis.dtype("timestamp('UTC')")) -> int:  # type: ignore[empty-body, valid-type]
     """DuckDB's own; the only engine function that is not portable Ibis."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from mappings.project import Project
 from mining.above_design import above_design
@@ -13,6 +14,7 @@ from mining.demand import takt, wip
 from mining.designs import journey_facts, lane_facts, project_facts, source_facts
 from mining.discovery import discover
 from mining.findings import (
+    Edge,
     Findings,
     Knowledge,
     LocalText,
@@ -42,6 +44,16 @@ from mining.variants import (
     weighted_sequences,
 )
 
+Submit = Callable[..., Callable[[], Any]]
+"""Begins a call, with its arguments, and returns what waits for its result."""
+
+
+def at_once(call: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[[], Any]:
+    """Make the call right away."""
+    result = call(*arguments, **named)
+    return lambda: result
+
+
 STARTS_NEEDED = 0.8
 """Share of known starts below which activity ratio and process cycle efficiency are null (DESIGN §5)."""
 
@@ -56,29 +68,30 @@ def mine(
     reconciliation: tuple[ReconciliationRow, ...],
     monotonic: Callable[[], float],
     noted: Callable[[str], None] = lambda what: None,
+    submit: Submit = at_once,
 ) -> tuple[Findings, Ledger]:
     """Book the ledger and take every finding from it.
 
-    `monotonic` is a clock in seconds, for the time budgets alone; `noted` is told what begins.
+    `monotonic` is a clock in seconds, for the time budgets alone; `noted` is told what begins; `submit` may
+    take the discovery elsewhere, to another core.
     """
     noted("ledger")
     ledger = book(log, project, as_of)
     segments = log.con.create_table("zs_cohort", cohort_segments(ledger), temp=True, overwrite=True)
     population = cohort(ledger)
     cases = population.cases
+    edges = directly_follows(ledger)
+    models = _discovered(ledger, edges, project, monotonic, submit)
     noted("findings")
     rungs = ladder(segments, project, cases)
     found_loops, rest, rest_count = loops(ledger, segments, cases)
     boxes = steps(ledger, segments, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
     known = knowledge(ledger, segments)
     listed, shown = variants(ledger)
-    noted("discovery")
-    models = _discovered(ledger, project, monotonic)
     noted("overlay")
     overlay, fitness = laid_over(ledger, segments, project, rungs, cases, monotonic)
     times = lead_times(ledger, segments)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
-    edges = directly_follows(ledger)
     seen = {h.from_ for h in handoffs(ledger, segments) if h.level == "team"} | {r.lane for r in rungs if r.lane}
     findings = Findings(
         project=project_facts(project),
@@ -109,7 +122,7 @@ def mine(
         activities=nodes(ledger, project),
         variants=_with_fitness(listed, ledger, fitness),
         variants_shown_share=shown,
-        discovery=models,
+        discovery=models(),
         overlay=overlay,
         above_design=above_design(segments, found_loops, project, cases),
         other_phases=other_phases(ledger, cases),
@@ -123,10 +136,14 @@ def mine(
     return findings, ledger
 
 
-def _discovered(ledger: Ledger, project: Project, monotonic: Callable[[], float]) -> tuple[ModelQuality, ...]:
-    graph = {(edge.from_, edge.to): edge.count for edge in directly_follows(ledger)}
+def _discovered(
+    ledger: Ledger, edges: tuple[Edge, ...], project: Project, monotonic: Callable[[], float], submit: Submit
+) -> Callable[[], tuple[ModelQuality, ...]]:
+    """Begin the discovery, and return what waits for it."""
+    graph = {(edge.from_, edge.to): edge.count for edge in edges}
     starts, ends = first_and_last(ledger)
-    return discover(
+    return submit(
+        discover,
         graph,
         starts,
         ends,

@@ -18,9 +18,9 @@ from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
 from mining.findings import NormResult
 from mining.ladder import both_languages
-from mining.ledger import CLOSING, Ledger
+from mining.ledger import Ledger
 from mining.log import Log, micros, to_micros
-from mining.timeline import clocks_of
+from mining.timeline import CLOSING, clocks_of
 
 DAY = timedelta(days=1)
 
@@ -43,7 +43,11 @@ def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetim
     if hours is not project.calendar.reference:
         clocks = clocks_of(log.con, hours, ledger.timeline.window, project.file.zone, f"zs_days_{norm.name}")
     limit = _limit(norm, hours)
-    judged = _judged(norm, _spans(norm, ledger, log, as_of, project), clocks, clock, limit)
+    spans = log.con.create_table(
+        f"zs_span_{norm.name}", _spans(norm, ledger, log, as_of, project), temp=True, overwrite=True
+    )
+    judged = _judged(norm, spans, clocks, clock, limit)
+    judged = log.con.create_table(f"zs_judged_{norm.name}", judged, temp=True, overwrite=True)
     counted = judged.group_by("verdict").agg(n=judged.count())
     verdicts = {row["verdict"]: row["n"] for row in rows_of(counted)}
     taken = judged.filter(judged.verdict.isin(["met", "missed"]))

@@ -8,7 +8,8 @@ from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.findings import StepMeasures
 from mining.ladder import title_of
-from mining.ledger import CLOSING, UNKNOWN, Ledger
+from mining.ledger import UNKNOWN, Ledger
+from mining.timeline import CLOSING
 
 
 def steps(ledger: Ledger, segments: Any, project: Project, lanes: dict[str, str | None]) -> tuple[StepMeasures, ...]:

@@ -10,7 +10,8 @@ import pyarrow as pa
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.findings import Edge, Node, Variant
-from mining.ledger import CLOSING, Ledger
+from mining.ledger import Ledger
+from mining.timeline import CLOSING
 
 _LISTED = 1000
 
