@@ -51,8 +51,9 @@ def _ladder_table(telling: Telling) -> Table:
         )
     lead = findings.lead_time
     rows.append((words("column_sum"), "", "", "", "", *_split(telling, lead.elapsed.amounts, lead.working.amounts)))
+    keys = [*(rung.step for rung in findings.ladder), ""]
     columns = ("column_step", "column_lane", "column_reach", "column_visits", "column_per_visit")
-    return table(words("ladder_table"), (*map(words, columns), *_split_columns(telling)), rows)
+    return table(words("ladder_table"), (*map(words, columns), *_split_columns(telling)), rows, keys=keys)
 
 
 def _box_table(telling: Telling) -> Table:
@@ -84,7 +85,7 @@ def _box_table(telling: Telling) -> Table:
         "column_right",
         "column_self_loops",
     )
-    return table(words("box_table"), map(words, columns), rows)
+    return table(words("box_table"), map(words, columns), rows, keys=[m.step for m in telling.findings.steps])
 
 
 def _above_table(telling: Telling) -> Table:

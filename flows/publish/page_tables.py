@@ -37,6 +37,8 @@ class Table:
     rows: tuple[tuple[Said, ...], ...]
     numeric: frozenset[int] = frozenset()
     is_open: bool = False
+    keys: tuple[str, ...] = ()
+    """What each row is about, so that a click on its picture can lead to it."""
 
 
 @dataclass(frozen=True)
@@ -100,14 +102,20 @@ class Telling:
         return Clocked(self.numbers.short(elapsed), self.numbers.short(working, "working"))
 
 
-def table(caption: str, columns: Iterable[str], rows: Iterable[Iterable[Said]], is_open: bool = False) -> Table:
+def table(
+    caption: str,
+    columns: Iterable[str],
+    rows: Iterable[Iterable[Said]],
+    is_open: bool = False,
+    keys: Iterable[str] = (),
+) -> Table:
     """Return a table; a column whose cells all begin with a figure is set to the right."""
     body = tuple(tuple(row) for row in rows)
     names = tuple(columns)
     numeric = frozenset(
         at for at in range(1, len(names)) if body and all(_is_figure(row[at]) for row in body if row[at])
     )
-    return Table(caption, names, body, numeric, is_open)
+    return Table(caption, names, body, numeric, is_open, tuple(keys))
 
 
 def _is_figure(cell: Said) -> bool:

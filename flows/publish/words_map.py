@@ -31,7 +31,7 @@ MAP_TEXTS: dict[str, tuple[str, str]] = {
         "{declared} van de tijd is vastgelegd wie aan zet was, {inferred} is afgeleid, {unknown} is onbekend.",
         "For {declared} of the time it is recorded whose turn it was, {inferred} is inferred, {unknown} is unknown.",
     ),
-    "cover_title": ("Hoeveel ziet het log?", "How much does the log see?"),
+    "cover_title": ("Hoeveel ziet het log?", "What does the log see?"),
     "cover_summary": (
         "{before} van de doorlooptijd ligt vóór de eerste gebeurtenis, {recorded} tussen de eerste en de laatste, "
         "{after} erna.",

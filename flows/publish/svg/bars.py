@@ -111,7 +111,7 @@ def _patterns(scene: Scene) -> str:
 
 def whole_bars(scene: Scene, rows: Sequence[Bar], heading: str, summary: str, wide: float = 1180.0) -> str:
     """Return bars that each stand for a whole, every part named beneath it."""
-    parts, names, high = [_patterns(scene)], 168.0, 50.0
+    parts, names, high = [_patterns(scene)], 200.0, 50.0
     for i, row in enumerate(rows):
         y, at = i * high + 4, names
         whole = sum(part.value for part in row.parts) or 1.0

@@ -151,6 +151,7 @@ def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list
     said = []
     if found := bursts(scene):
         heading = scene.words("kaizen_design" if found[0].has_design else "kaizen_wait")
+        heading += f" ({scene.words('norm_clock_elapsed')})" if scene.clock == "working" else ""
         said.append(f"{heading}: " + " · ".join(f"✸{i} {_burst_text(scene, one)}" for i, one in enumerate(found, 1)))
     said.append(_loops_said(scene, len(drawn)))
     if scene.clock == "working":

@@ -12,6 +12,7 @@ from mining.findings import Loop
 
 MOST = 5
 LEVEL = 34.0
+WIDEST = 520.0
 THICKEST = 12.0
 LARGE = 0.1
 """A loop that eats this share of the lead time is drawn as thick as any, a lesser one thinner."""
@@ -66,13 +67,13 @@ def arcs(scene: Scene, ground: Plan) -> tuple[Arc, ...]:
 def _place(said: list[str], ends: tuple[float, float], stems: list[float], wide: float) -> tuple[str, float]:
     """Return the label and its middle: by names where no other stem runs through it, else by numbers."""
     low, high = min(ends), max(ends)
-    for label in (clamp(each, 520, 11, bold=True) for each in said):
+    for label in (each for each in said if width(each, 11, True) <= WIDEST):
         half = width(label, 11, True) / 2 + 8
         wished = [(low + high) / 2, low - 6 + half, high + 6 - half, high - half, low + half]
         for middle in (min(max(x, 26 + half), wide - 8 - half) for x in wished):
             if not any(middle - half < x < middle + half for x in stems):
                 return label, middle
-    label = clamp(said[-1], 520, 11, bold=True)
+    label = clamp(said[-1], WIDEST, 11, bold=True)
     half = width(label, 11, True) / 2 + 8
     return label, min(max((low + high) / 2, 26 + half), wide - 8 - half)
 

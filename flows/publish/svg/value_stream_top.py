@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flows.publish.svg.draw import clamp, group, path, rect, text
+from flows.publish.svg.draw import clamp, group, lines, path, rect, text
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream_layout import LEFT
+from mining.findings import SourceFacts
 
 HEIGHT = 92.0
 CITIZEN_WIDTH = 176.0
@@ -48,13 +49,16 @@ def _systems(scene: Scene, end: float) -> str:
         x = LEFT + slot * i + (slot - wide) / 2
         more = f" +{len(sources) - MOST}" if i == MOST - 1 and len(sources) > MOST else ""
         name = scene.words.of(source.title, source.source) + more
-        channels = [scene.words.either(f"channel_{c}", c) for c in source.channels]
-        below = " · ".join([*channels, scene.words("source_events", events=scene.numbers.count(source.events))])
+        below = " · ".join(_facts(scene, source))
+        names = lines(name, wide - 10, 10.5, 2, bold=True)
         parts += [
             group(
-                rect(x, 18, wide, 42, "panel", "rule", rx=3),
-                text(x + wide / 2, 36, clamp(name, wide - 10, 11, True), 11, "ink", "middle", bold=True),
-                text(x + wide / 2, 51, clamp(below, wide - 10, 9.5), 9.5, "soft", "middle"),
+                rect(x, 12, wide, 48, "panel", "rule", rx=3),
+                *(
+                    text(x + wide / 2, 29 + 12 * j, each, 10.5, "ink", "middle", bold=True)
+                    for j, each in enumerate(names)
+                ),
+                text(x + wide / 2, 43 + 6 * len(names), clamp(below, wide - 10, 9), 9, "soft", "middle"),
                 hint=f"{name}: {below}",
                 data_source=source.source,
             ),
@@ -63,6 +67,12 @@ def _systems(scene: Scene, end: float) -> str:
     parts.append(path(f"M{end + 34:.1f} 39H{last + 8:.1f}", "citizen", stroke_width=1.2))
     parts.append(path(f"M{last + 3:.1f} 39l8 -4v8Z", None, "citizen"))
     return "".join(parts)
+
+
+def _facts(scene: Scene, source: SourceFacts) -> list[str]:
+    channels = [scene.words.either(f"channel_{c}", c) for c in source.channels]
+    events = scene.words("source_events", events=scene.numbers.count(source.events))
+    return [*channels, events] if source.events else channels
 
 
 def _zigzag(x: float, start: float, end: float) -> str:

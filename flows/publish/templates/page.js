@@ -27,6 +27,15 @@
       if (same) same.focus();
     }
   });
+  document.addEventListener("click", (event) => {
+    const drawn = event.target.closest("[data-box], [data-rung], [data-stair], [data-queue]");
+    if (!drawn) return;
+    const step = drawn.dataset.box || drawn.dataset.rung || drawn.dataset.stair || drawn.dataset.queue;
+    const rows = [...drawn.closest("section").querySelectorAll("tr[data-key]")].filter((row) => row.dataset.key === step);
+    document.querySelectorAll("tr.shown").forEach((row) => row.classList.remove("shown"));
+    rows.forEach((row) => { row.classList.add("shown"); row.closest("details").open = true; });
+    if (rows.length) rows[0].scrollIntoView({ block: "center" });
+  });
   window.addEventListener("hashchange", restore);
   restore();
 })();
