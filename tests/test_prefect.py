@@ -146,15 +146,17 @@ def test_server_worker_and_flow_reach_loopback_only(scheduled: Scheduled) -> Non
 @pytest.mark.server
 def test_what_a_user_can_mend_ends_the_run_at_once_without_a_traceback(server: PrefectServer, tmp_path: Path) -> None:
     said = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "run", "mappings/demo", "--out", "out", "--store", "store"],
+        [sys.executable, "-m", "flows.cli", "run", str(ROOT / "mappings" / "demo"), "--out", "out", "--store", "store"],
         cwd=tmp_path,
         env=server.environment | {"ZAAKSTROOM_DEMO_DATA": str(tmp_path / "nowhere")},
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert said.returncode != 0
+    assert said.returncode == SourceError.exit_code, said.stderr
     assert "Traceback" not in said.stderr
+    assert "zaaksysteem.sqlite: there is no such database" in said.stderr
+    assert "Retry" not in said.stderr
 
 
 def test_a_lost_connection_may_pass_and_a_wrong_mapping_does_not() -> None:
