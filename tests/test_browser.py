@@ -139,3 +139,18 @@ def test_only_one_language_and_one_clock_is_shown_at_a_time(opened):
 def test_the_page_does_not_scroll_sideways_at_the_width_of_a_laptop(opened):
     tab = opened(many_steps())
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_click_on_a_step_of_the_map_shows_its_rows_in_the_tables(opened):
+    tab = opened(example())
+    tab.locator("g[data-box] >> visible=true").nth(3).click()
+    shown = tab.locator("tr.shown >> visible=true")
+    assert shown.evaluate_all("rows => rows.map(row => row.dataset.key)") == ["onderzoek", "onderzoek"]
+
+
+def test_the_names_of_the_lanes_stay_in_sight_while_a_broad_map_is_moved(opened):
+    tab = opened(many_steps())
+    tab.evaluate("document.querySelector('#nl-map .scroll').scrollLeft = 1500")
+    tab.wait_for_function("document.querySelector('#nl-map [data-pinned]').hasAttribute('transform')")
+    name = tab.locator("#nl-map [data-pinned] text >> visible=true").first
+    assert 0 <= name.bounding_box()["x"] < 120

@@ -164,6 +164,15 @@ def test_a_page_of_forty_steps_stays_under_four_megabytes():
     assert len(page(many_steps(40)).encode()) < 4_000_000
 
 
+def test_a_map_too_broad_for_a_glance_comes_with_an_upright_ladder_that_adds_up():
+    findings = many_steps(40)
+    upright = html.fromstring(page(findings)).xpath('//*[@data-stairs="elapsed"]')[0]
+    steps = upright.xpath(".//*[@data-stair]/@data-seconds")
+    assert len(steps) == 40
+    assert sum(map(float, steps)) == pytest.approx(findings.lead_time.elapsed.mean_seconds)
+    assert not html.fromstring(page(example())).xpath("//*[@data-stairs]")
+
+
 def test_the_publication_is_a_page_and_a_picture_in_the_folder_asked_for(tmp_path):
     index, picture = write_publication(example(), tmp_path / "run")
     assert index == tmp_path / "run" / "index.html"

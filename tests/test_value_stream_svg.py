@@ -11,7 +11,7 @@ from lxml import etree
 from flows.publish.svg.draw import clamp, clean, width
 from flows.publish.svg.spread import spread
 from flows.publish.svg.value_stream import value_stream_svg
-from tests.findings_example import DAY, HOSTILE, STEPS, example, hostile, many_steps
+from tests.findings_example import DAY, HOSTILE, STEPS, amounts, example, hostile, many_steps
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -51,6 +51,15 @@ def test_every_step_has_a_box_a_rung_and_its_amount_in_words():
     assert [box.get("data-box") for box in marked(root, "box")] == steps
     assert [rung.get("data-rung") for rung in marked(root, "rung")] == steps
     assert "3:\u00a09,4\u00a0d" in texts(root)
+
+
+def test_a_step_outside_the_design_that_books_no_time_is_not_drawn():
+    findings = example()
+    idle = findings.ladder[-1].model_copy(
+        update={"step": "idle", "is_designed": False, "elapsed": amounts(0, 0, 0, 0), "working": amounts(0, 0, 0, 0)}
+    )
+    boxes = marked(drawn(findings.model_copy(update={"ladder": (*findings.ladder, idle)})), "box")
+    assert len(boxes) == len(findings.ladder)
 
 
 def test_time_that_may_be_wait_or_work_is_hatched():

@@ -44,6 +44,7 @@ def map_picture(scene: Scene, alone: bool = False) -> str:
         *_stream(scene, ground, arcs(scene, ground)),
         ladder(scene, ground, below),
         *notes,
+        _lane_names(scene, ground),
     ]
     heading = scene.words("map_title", project=scene.words.of(scene.findings.project.title))
     return picture("".join(body), ground.width, height, scene.name, heading, summary(scene), scene.words.language)
@@ -72,15 +73,23 @@ def _patterns(scene: Scene) -> str:
 
 
 def _lanes(scene: Scene, ground: Plan) -> str:
-    """Return the names of the lanes and the lines between them."""
-    parts = []
-    for row, layer in enumerate(ground.layers):
-        y = ground.top + row * ground.row_height
-        parts.append(
-            text(8, y + ground.row_height / 2 + 4, scene.words(f"layer_{layer}"), 12, colour_of(layer), bold=True)
-        )
-        parts.append(_border(scene, ground, layer, y + ground.row_height, row == len(ground.layers) - 1))
-    return "".join(parts)
+    """Return the lines between the lanes."""
+    last = len(ground.layers) - 1
+    return "".join(
+        _border(scene, ground, layer, ground.top + (row + 1) * ground.row_height, row == last)
+        for row, layer in enumerate(ground.layers)
+    )
+
+
+def _lane_names(scene: Scene, ground: Plan) -> str:
+    """Return the names of the lanes, apart: a page keeps them in sight while a broad map is moved."""
+    names = [scene.words(f"layer_{layer}") for layer in ground.layers]
+    wide = max((width(name, 12, True) for name in names), default=0) + 14
+    parts = [rect(0, ground.top + 1, wide, ground.bottom - ground.top - 2, "paper", fill_opacity=0)]
+    for row, (name, layer) in enumerate(zip(names, ground.layers, strict=True)):
+        y = ground.top + (row + 0.5) * ground.row_height + 4
+        parts.append(text(8, y, name, 12, colour_of(layer), bold=True))
+    return group(*parts, data_pinned="")
 
 
 def _border(scene: Scene, ground: Plan, layer: str, y: float, is_last: bool) -> str:

@@ -93,8 +93,9 @@ def _flow(scene: Scene, before: Box | None, box: Box) -> str:
     """Return the line from the box before, the queue, and the push arrow into the box."""
     booked = scene.booked(box.rung)
     stands, from_below = box.x - QUEUE, before is not None and before.row > box.row
-    parts = [_line(before, box, stands)] if before else []
-    if booked.wait_seconds or booked.unknown_seconds:
+    waits = booked.wait_seconds > 0 or booked.unknown_seconds > 0
+    parts = [_line(before, box, stands, waits)] if before else []
+    if waits:
         parts.append(_queue(scene, box, stands, from_below))
     parts.append(_push(stands + 15, box.x - 3, box.middle))
     if before and before.rung.lane and box.rung.lane and before.rung.lane != box.rung.lane:
@@ -102,15 +103,15 @@ def _flow(scene: Scene, before: Box | None, box: Box) -> str:
     return "".join(parts)
 
 
-def _line(before: Box, box: Box, stands: float) -> str:
-    y = box.middle
+def _line(before: Box, box: Box, stands: float, waits: bool) -> str:
+    """Return the line to the queue or, where nothing waits, straight on to the push arrow."""
+    y, below = box.middle, before.row < box.row
     if before.row == box.row:
-        return path(f"M{before.right:.1f} {y:.1f}H{stands - 12:.1f}", stroke_width=1.3)
-    below = before.row < box.row
-    end = y - 12 if below else y + 10
+        return path(f"M{before.right:.1f} {y:.1f}H{stands + (-12 if waits else 15):.1f}", stroke_width=1.3)
+    end = f"V{y - 12 if below else y + 10:.1f}" if waits else f"V{y:.1f}H{stands + 15:.1f}"
     if stands < before.right - 6:
-        return path(f"M{stands:.1f} {before.bottom if below else before.y:.1f}V{end:.1f}", stroke_width=1.3)
-    return path(f"M{before.right:.1f} {before.middle:.1f}H{stands:.1f}V{end:.1f}", stroke_width=1.3)
+        return path(f"M{stands:.1f} {before.bottom if below else before.y:.1f}{end}", stroke_width=1.3)
+    return path(f"M{before.right:.1f} {before.middle:.1f}H{stands:.1f}{end}", stroke_width=1.3)
 
 
 def _queue(scene: Scene, box: Box, x: float, from_below: bool) -> str:

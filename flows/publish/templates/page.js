@@ -36,6 +36,15 @@
     rows.forEach((row) => { row.classList.add("shown"); row.closest("details").open = true; });
     if (rows.length) rows[0].scrollIntoView({ block: "center" });
   });
+  document.querySelectorAll(".map .scroll").forEach((box) => box.addEventListener("scroll", () => {
+    box.querySelectorAll("[data-pinned]").forEach((names) => {
+      const svg = names.ownerSVGElement;
+      const drawn = svg.getBoundingClientRect().width;
+      if (!drawn) return;
+      names.setAttribute("transform", `translate(${(box.scrollLeft * svg.viewBox.baseVal.width) / drawn} 0)`);
+      names.firstElementChild.setAttribute("fill-opacity", box.scrollLeft > 0 ? "0.9" : "0");
+    });
+  }, { passive: true }));
   window.addEventListener("hashchange", restore);
   restore();
 })();
