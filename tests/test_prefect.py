@@ -159,6 +159,42 @@ def test_what_a_user_can_mend_ends_the_run_at_once_without_a_traceback(server: P
     assert "Retry" not in said.stderr
 
 
+UNSTEADY = """
+from pathlib import Path
+from prefect import flow
+from flows import mine, run
+from mappings.errors import SourceError
+
+tried = []
+
+def unsteady(prepared, name, work):
+    tried.append(name)
+    if tried.count(name) == 1:
+        raise ConnectionResetError("lost") if name == "far" else SourceError("a.csv:1", "is empty")
+    return name
+
+run.extract_source = unsteady
+
+@flow
+def extractions():
+    at_once = mine.extract.with_options(retry_delay_seconds=0)
+    far, wrong = (at_once.submit(None, name, Path()) for name in ("far", "wrong"))
+    return far.result(), wrong.result(raise_on_failure=False)
+
+far, wrong = extractions()
+assert far == "far" and tried.count("far") == 2, tried
+assert isinstance(wrong, SourceError) and tried.count("wrong") == 1, tried
+"""
+
+
+@pytest.mark.server
+def test_only_what_may_pass_is_tried_again(server: PrefectServer) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", UNSTEADY], env=server.environment, capture_output=True, text=True, timeout=120
+    )
+    assert said.returncode == 0, said.stderr
+
+
 def test_a_lost_connection_may_pass_and_a_wrong_mapping_does_not() -> None:
     from flows.mine import may_pass
 
