@@ -70,7 +70,7 @@ def test_a_log_that_covers_little_of_the_lead_time_is_told_before_anything_else(
     )
     alarms = html.fromstring(page(example(knowledge=little))).xpath('//header/p[@class="alarm"]')
     assert len(alarms) == 2
-    for figure in ("9 %", "38 %", "52 %", "48\u00a0min"):
+    for figure in ("9\u00a0%", "38\u00a0%", "52\u00a0%", "48\u00a0min"):
         assert figure in alarms[0].text_content()
 
 

@@ -50,8 +50,8 @@ class Numbers:
         if 0 < abs(value) < 0.01 and digits == 0:
             digits = 1
         if 0 < abs(value) < 0.001:
-            return f"< {self.decimal(0.1)} %"
-        return f"{self.decimal(value * 100, digits)} %"
+            return f"< {self.decimal(0.1)}\u00a0%"
+        return f"{self.decimal(value * 100, digits)}\u00a0%"
 
     def short(self, seconds: float | None, clock: Clock = "elapsed") -> str:
         """Return a duration for a label: '31,4 d', '5,2 u', '35 min'."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_numbers import Clock
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
@@ -211,7 +212,7 @@ def _loops_picture(scene: Scene, loops: list[Loop]) -> str:
         said = f"{scene.short(amount.total_seconds)} · {scene.numbers.share(loop.share_of_cases)}"
         drawn.append(Bar(scene.route(loop.path), _parts(scene, amount), said))
     summary_said = "; ".join(f"{bar.name} {bar.said}" for bar in drawn[:3])
-    return bars(scene, drawn, scene.words("loops_title"), summary_said, names=380.0)
+    return bars(scene, drawn, scene.words("loops_title"), summary_said, names=520.0, wide=1180.0)
 
 
 def _handoff_wait(handoff: Handoff, clock: Clock) -> float:
@@ -268,10 +269,11 @@ def handoffs_section(telling: Telling) -> Section:
 
 def _handoff_picture(scene: Scene, handoffs: list[Handoff]) -> str:
     cases = max(scene.findings.cohort.cases, 1)
+    fill = "wait" if scene.findings.knowledge.starts_known_share >= STARTS_ENOUGH else "either"
     drawn = []
     for one in handoffs:
         per_case = _handoff_wait(one, scene.clock) / cases
         said = f"{scene.short(per_case)} · {scene.numbers.count(one.count)}×"
-        drawn.append(Bar(f"{scene.lane(one.from_)} → {scene.lane(one.to)}", (Part(per_case, "wait", said),), said))
+        drawn.append(Bar(f"{scene.lane(one.from_)} → {scene.lane(one.to)}", (Part(per_case, fill, said),), said))
     said = "; ".join(f"{bar.name} {bar.said}" for bar in drawn[:3])
     return bars(scene, drawn, scene.words("handoffs_title"), said, names=330.0)

@@ -98,8 +98,8 @@ MAP_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "loops_none": ("Geen lussen.", "No loops."),
     "handoff_hint": (
-        "Overdracht {start} → {end}: {count} keer, dan gemiddeld {wait} wachten",
-        "Handoff {start} → {end}: {count} times, then {wait} waiting on average",
+        "Overdracht {start} → {end}: {count} keer, dan gemiddeld {wait} wachten, of wachten of werk",
+        "Handoff {start} → {end}: {count} times, then {wait} waiting, or waiting or work, on average",
     ),
     "handoff_plain": ("Overdracht {start} → {end}", "Handoff {start} → {end}"),
     "ladder": ("Doorlooptijd", "Lead time"),
