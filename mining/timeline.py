@@ -197,7 +197,9 @@ def _with_origin(cases: Any, ordered: Any, traced: Any) -> Any:
     joined = cases.left_join(seen, "case_id").drop("case_id_right")
     joined = joined.left_join(traced, "case_id").drop("case_id_right")
     return joined.mutate(
-        origin=ibis.coalesce(_.received, ibis.least(_.first_done, ibis.coalesce(_.first_start, _.first_done))),
+        origin=ibis.coalesce(
+            _.received, ibis.least(_.first_done, ibis.coalesce(_.first_start, _.first_done)), _.closed
+        ),
         start_inferred=_.received.isnull(),
         whole_days=ibis.coalesce(_.has_day, False) | ibis.coalesce(_.received_precision == "day", False),
         events=_.events.fill_null(0),

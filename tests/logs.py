@@ -39,9 +39,7 @@ def project(journey: Journey | None = None, **source: object) -> Project:
     file = ProjectFile(name="test", purpose="test", legal_basis="test")
     columns = {"case": "c", "activity": "a", "completed_at": "t"}
     sources = (Source(name="test", kind="csv", path="x.csv", columns=columns, **source),)
-    return Project(
-        file=file, folder=".", sources=sources, journeys=(journey,) if journey else (), calendar=Calendar()
-    )
+    return Project(file=file, folder=".", sources=sources, journeys=(journey,) if journey else (), calendar=Calendar())
 
 
 def log(
