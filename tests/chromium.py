@@ -29,11 +29,12 @@ def find_chromium() -> Path | None:
 
 
 def install_chromium() -> None:
-    """Install Debian's package; does nothing where there is no apt-get or no right to use it."""
+    """Install Debian's package and a font; does nothing where there is no apt-get or no right to use it."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+    packages = ["chromium", "fonts-liberation"]
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
         done = subprocess.run(["apt-get", *command], env=quietly, stdout=subprocess.DEVNULL, check=False)
         if done.returncode != 0:
             return

@@ -102,6 +102,25 @@ def test_a_missing_browser_is_refused_with_what_to_do(
     assert "apt-get install chromium" in capsys.readouterr().err
 
 
+def test_a_missing_browser_is_installed_where_that_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apt = tmp_path / "apt-get"
+    apt.write_text(
+        "#!/bin/sh\n"
+        f'echo "$@" >> {tmp_path}/said\n'
+        f'test "$1" = update || {{ echo > {tmp_path}/chromium; /bin/chmod +x {tmp_path}/chromium; }}\n',
+        "utf-8",
+    )
+    apt.chmod(0o755)
+    monkeypatch.delenv("ZAAKSTROOM_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert chromium.main() == 0
+    first, second = (tmp_path / "said").read_text("utf-8").splitlines()
+    assert first.startswith("update")
+    assert "install -y" in second
+    assert "chromium" in second
+
+
 def test_the_hooks_before_a_commit_fetch_nothing() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))
     assert {repo["repo"] for repo in hooks["repos"]} == {"local"}
