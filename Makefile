@@ -39,8 +39,10 @@ lock: $(VENV)/.installed-dev ## Compile the lock files from pyproject.toml
 	$(BIN)/$(LOCK) --group build --group dev --extra postgresql \
 		--constraint requirements.lock --output-file requirements-dev.lock
 
-schema: $(VENV)/.installed ## Write the JSON Schemas and the mapping reference from the models
+schema: $(VENV)/.installed ## Write the JSON Schemas and the references in docs/ from the code
 	$(BIN)/zaakstroom schema
+	$(BIN)/python -m mappings.reference
+	$(BIN)/python -m flows.gate.guide
 
 bench: $(VENV)/.installed-dev ## Measure speed and memory on generated logs
 	$(BIN)/python -m benchmarks

@@ -127,6 +127,15 @@ def test_the_hooks_before_a_commit_fetch_nothing() -> None:
     assert {hook["language"] for repo in hooks["repos"] for hook in repo["hooks"]} == {"system"}
 
 
+def test_the_schemas_in_the_repository_are_those_of_the_models(tmp_path: Path) -> None:
+    from flows.cli import schema
+
+    schema(tmp_path)
+    made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    kept = {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "schema").iterdir()}
+    assert made == kept, "run: make schema"
+
+
 CHECKS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("lint-imports",))
 
 
