@@ -127,12 +127,17 @@ def _mine(request: RunRequest) -> Published:
     with GateProcess() as gate, plain.recorded(prepared) as kept_by, tempfile.TemporaryDirectory() as work:
         registry = quote(kept_by)
         extracts = _extracted(prepared, Path(work), progress)
-        kept = keep(run, quote(extracts), registry, told)
-        mined = mine_store(run, quote(kept), quote(gate), registry, told)
-        published: Published = publish(run, quote(mined), registry, told)  # type: ignore[assignment]
+        kept = outcome(keep, run, quote(extracts), registry, told)
+        mined = outcome(mine_store, run, quote(kept), quote(gate), registry, told)
+        published: Published = outcome(publish, run, quote(mined), registry, told)
     keep_results(published)
     progress.finish()
     return published
+
+
+def outcome(stage: Any, *arguments: Any) -> Any:
+    """Run a task and return what it gives, or raise what it ended with: a plain call would return the error."""
+    return stage(*arguments, return_state=True).result()
 
 
 def _extracted(prepared: Prepared, work: Path, progress: Progress) -> tuple[Extract, ...]:

@@ -163,7 +163,7 @@ UNSTEADY = """
 from pathlib import Path
 from prefect import flow
 from flows import mine, run
-from mappings.errors import SourceError
+from mappings.errors import SourceError, StoreError
 
 tried = []
 
@@ -173,16 +173,23 @@ def unsteady(prepared, name, work):
         raise ConnectionResetError("lost") if name == "far" else SourceError("a.csv:1", "is empty")
     return name
 
-run.extract_source = unsteady
+def full(prepared, extracts, registry, progress):
+    raise StoreError("store", "the disk is full")
+
+run.extract_source, run.keep = unsteady, full
 
 @flow
 def extractions():
     at_once = mine.extract.with_options(retry_delay_seconds=0)
     far, wrong = (at_once.submit(None, name, Path()) for name in ("far", "wrong"))
-    return far.result(), wrong.result(raise_on_failure=False)
+    try:
+        mine.outcome(mine.keep, None, (), None, None)
+    except StoreError as error:
+        return far.result(), wrong.result(raise_on_failure=False), error
 
-far, wrong = extractions()
+far, wrong, full_store = extractions()
 assert far == "far" and tried.count("far") == 2, tried
+assert "disk is full" in str(full_store)
 assert isinstance(wrong, SourceError) and tried.count("wrong") == 1, tried
 """
 
