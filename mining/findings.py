@@ -262,6 +262,9 @@ class NormResult(Result):
     title: LocalText
     kind: Literal["service", "legal"]
     clock: Literal["elapsed", "working", "lane_working", "legal"]
+    from_: str = Field(default="received", alias="from")
+    to: str = "delivered"
+    """'received', 'delivered', or the activity from or to which it runs."""
     lane: str | None = None
     limit_seconds: float | None = None
     """Null where each case has its own target date."""
@@ -279,6 +282,11 @@ class NormResult(Result):
     met_share: float | None
     """met ÷ (met + missed)."""
     median_seconds: float | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it speaks of the whole lead time, so that it may stand beside it."""
+        return (self.from_, self.to, self.lane) == ("received", "delivered", None)
 
 
 class Takt(Result):

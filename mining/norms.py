@@ -138,6 +138,8 @@ def _result(norm: Norm, limit: int | None, verdicts: dict[str, int], median: flo
         title=both_languages(norm.title or norm.name),
         kind=norm.kind,
         clock=norm.clock,
+        from_=norm.from_,
+        to=norm.to,
         lane=norm.lane,
         limit_seconds=seconds(limit),
         target=norm.target,

@@ -22,7 +22,15 @@ STEPS = ("intake", "supplement", "municipality", "partner", "decide", "archive")
 JOURNEY = Journey(
     name="j",
     steps={s: {"lane": "partner" if s == "partner" else "municipality", "layer": "backstage"} for s in STEPS},
-    flow={"sequence": ["intake", {"optional": "supplement"}, {"parallel": ["municipality", "partner"]}, "decide", "archive"]},
+    flow={
+        "sequence": [
+            "intake",
+            {"optional": "supplement"},
+            {"parallel": ["municipality", "partner"]},
+            "decide",
+            "archive",
+        ]
+    },
     delivers=["decide"],
     ends_without_delivery=["withdraw"],
     reopens=["reopen"],
@@ -111,9 +119,7 @@ def ends_of_phases(ledger: Ledger) -> dict[str, dict[tuple, int]]:
     for moment in ("low", "high"):
         ends = ledger.timeline.clocks.with_clocks(ends, moment)
     return {
-        clock: {
-            (r["case_id"], r["phase"], r["episode"]): r[f"high_{clock}"] - r[f"low_{clock}"] for r in rows(ends)
-        }
+        clock: {(r["case_id"], r["phase"], r["episode"]): r[f"high_{clock}"] - r[f"low_{clock}"] for r in rows(ends)}
         for clock in CLOCKS
     }
 

@@ -58,7 +58,7 @@ def _spread_picture(scene: Scene) -> str:
     named += [
         (norm.limit_seconds, f"{scene.words(f'{norm.kind}_norm')} {scene.short(norm.limit_seconds)}")
         for norm in scene.findings.norms
-        if norm.limit_seconds is not None and norm.clock == scene.clock and norm.lane is None
+        if norm.limit_seconds is not None and norm.clock == scene.clock and norm.is_whole
     ]
     return histogram(scene, lead, named, scene.words("spread_title"), "; ".join(label for _, label in named))
 
