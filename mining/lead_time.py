@@ -149,23 +149,25 @@ def knowledge(ledger: Ledger, segments: Any) -> Knowledge:
 def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
     """Before the first and after the last recorded event of the episode, on exact instants; the rest is recorded.
 
-    A date without a time counts from its midnight here, since the share is about days, not hours.
+    A date without a time counts from its midnight here, since the share is about days, not hours. Where events
+    were recorded after the closing, the time up to the closing lies between recorded events.
     """
+    rows = ledger.segments.filter(ledger.segments.activity != CLOSING)
+    spans = rows.group_by("case_id").agg(last_done=rows.done.max(), span=rows.done.max() - rows.done.min())
     by_case = ibis.window(group_by="case_id", order_by="position")
-    ranked = segments.mutate(n=ibis.row_number().over(by_case), length=segments["at"] - segments.since)
-    is_tail = ranked.activity == CLOSING
+    ranked = segments.left_join(spans.select("case_id", "last_done"), "case_id").drop("case_id_right")
+    ranked = ranked.mutate(n=ibis.row_number().over(by_case), length=ranked["at"] - ranked.since)
+    is_last = (ranked.activity == CLOSING) & (ranked.last_done <= ranked["at"])
     row = rows_of(
         ranked.agg(
             before=ranked.length.sum(where=ranked.n == 0),
-            after=ranked.length.sum(where=is_tail & (ranked.n > 0)),
+            after=ranked.length.sum(where=is_last & (ranked.n > 0)),
             whole=ranked.length.sum(),
         )
     )[0]
     whole = row["whole"] or 0
     before = (row["before"] or 0) / whole if whole else 0.0
     after = (row["after"] or 0) / whole if whole else 0.0
-    rows = ledger.segments.filter(ledger.segments.activity != CLOSING)
-    spans = rows.group_by("case_id").agg(span=rows.done.max() - rows.done.min())
     span = rows_of(spans.agg(m=spans.span.cast("float64").quantile(0.5)))[0]["m"]
     return {"before": before, "after": after, "recorded": 1 - before - after if whole else 0.0, "span": span}
 

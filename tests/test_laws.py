@@ -1,4 +1,4 @@
-"""The laws of the ledger, over generated logs: ties, missing starts, overlaps, branches, turns, contacts, nights of change."""
+"""The laws of the ledger over generated logs: ties, missing starts, overlaps, branches, turns, nights of change."""
 
 from __future__ import annotations
 
