@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -40,6 +41,23 @@ def test_two_commands_do_the_set_up() -> None:
     targets = (ROOT / "Makefile").read_text("utf-8")
     for command in commands(README):
         assert f"\n{command.removeprefix('make ')}:" in targets
+
+
+def test_the_demo_makes_a_page_without_a_server_and_without_the_network(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.log"
+    paths = os.pathsep.join([str(ROOT / "tests" / "loopback_only"), str(ROOT)])
+    said = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "demo", "--cases", "40", "--out", "out/demo"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": paths, "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LOOPBACK_ONLY_LOG": str(outside)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert said.returncode == 0, said.stderr
+    assert "published        out/demo/" in said.stdout
+    assert (tmp_path / "out" / "demo" / "latest" / "index.html").exists()
+    assert not outside.exists(), outside.read_text("utf-8")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
