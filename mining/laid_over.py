@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from mappings.journey import parallel_pairs
 from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
@@ -34,7 +35,7 @@ def laid_over(
     overlay, fitness = lay_over(
         journey,
         journey.flow,
-        step_sequences(ledger, segments),
+        step_sequences(ledger, segments, project),
         cohort_cases=cases,
         monotonic=monotonic,
         budget_seconds=project.file.alignment_budget.total_seconds(),
@@ -46,29 +47,48 @@ def laid_over(
     return overlay.model_copy(update={"steps": against_design(rungs, project)}), fitness
 
 
-def first_episode_visits(tokens: tuple[Token, ...], structure: Structure) -> list[tuple[str, list[int]]]:
-    """Return the visits of the first episode, on and off the path, with their positions."""
+def first_episode_visits(
+    tokens: tuple[Token, ...], structure: Structure, parallel: frozenset[tuple[str, str]] = frozenset()
+) -> list[tuple[str, list[int]]]:
+    """Return the visits of the first episode, on and off the path, with their positions.
+
+    Work in a parallel branch does not end a visit: A, B, A with B beside A is one visit of A and one of B.
+    """
     visits: list[tuple[str, list[int]]] = []
     for position, (token, row) in enumerate(zip(tokens, structure.rows, strict=True)):
         if token.step is None or row.phase != "lead" or row.episode != 1:
             continue
-        if visits and visits[-1][0] == token.step:
-            visits[-1][1].append(position)
-        else:
+        going_on = _going_on(visits, token.step, parallel)
+        if going_on is None:
             visits.append((token.step, [position]))
+        else:
+            going_on.append(position)
     return visits
 
 
-def step_sequences(ledger: Ledger, segments: Any) -> list[StepSequence]:
+def _going_on(
+    visits: list[tuple[str, list[int]]], step: str, parallel: frozenset[tuple[str, str]]
+) -> list[int] | None:
+    """Return the positions of the visit of this step that only parallel work came after, if there is one."""
+    for other, positions in reversed(visits):
+        if other == step:
+            return positions
+        if (other, step) not in parallel:
+            return None
+    return None
+
+
+def step_sequences(ledger: Ledger, segments: Any, project: Project) -> list[StepSequence]:
     """Return the distinct sequences of visits with their cases, open cases and booked seconds."""
     counted = cases_of_sequences(ledger)
     c = ledger.cases.filter(ledger.cases.is_open | (ledger.cases.end == "ended"))
     still_open = {r["sequence"]: r["n"] for r in rows_of(c.group_by("sequence").agg(n=c.count()))}
     booked = segments.group_by(["sequence", "position"]).agg(t=segments.elapsed_total.sum())
     time = {(r["sequence"], r["position"]): r["t"] for r in rows_of(booked)}
+    parallel = parallel_pairs(project.journey.flow) if project.journey else frozenset()
     found: dict[tuple[str, ...], list[tuple[int, list[float]]]] = defaultdict(list)
     for number, (tokens, structure) in enumerate(zip(ledger.timeline.sequences, ledger.structures, strict=True)):
-        visits = first_episode_visits(tokens, structure)
+        visits = first_episode_visits(tokens, structure, parallel)
         seconds = [sum(time.get((number, p), 0) for p in positions) / SECOND for _, positions in visits]
         found[tuple(step for step, _ in visits)].append((number, seconds))
     return [

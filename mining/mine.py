@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from mappings.journey import parallel_pairs
 from mappings.project import Project
 from mining.above_design import above_design
 from mining.amounts import cohort_segments
@@ -120,7 +121,7 @@ def mine(
         scores=scores(log),
         dfg=edges,
         activities=nodes(ledger, project),
-        variants=_with_fitness(listed, ledger, fitness),
+        variants=_with_fitness(listed, ledger, project, fitness),
         variants_shown_share=shown,
         discovery=models(),
         overlay=overlay,
@@ -182,14 +183,15 @@ def _rolled(boxes: tuple[StepMeasures, ...], project: Project) -> float | None:
 
 
 def _with_fitness(
-    listed: tuple[Variant, ...], ledger: Ledger, fitness: dict[tuple[str, ...], float]
+    listed: tuple[Variant, ...], ledger: Ledger, project: Project, fitness: dict[tuple[str, ...], float]
 ) -> tuple[Variant, ...]:
     """Give each variant the fitness of its step sequence, where its cases share one and it was aligned."""
     if not fitness:
         return listed
     sequences = activity_sequences(ledger)
+    parallel = parallel_pairs(project.journey.flow) if project.journey else frozenset()
     steps_of_sequence = {
-        number: tuple(step for step, _ in first_episode_visits(tokens, structure))
+        number: tuple(step for step, _ in first_episode_visits(tokens, structure, parallel))
         for number, (tokens, structure) in enumerate(zip(ledger.timeline.sequences, ledger.structures, strict=True))
     }
     fitted = []
