@@ -39,7 +39,11 @@ def above_design(segments: Any, loops: tuple[Loop, ...], project: Project, cases
         over=ibis.ifelse(limit.isnull(), visits.waited, ibis.greatest(visits.t - limit, 0)),
         has=limit.notnull(),
     )
-    rows = rows_of(over.group_by("booked_step").agg(t=over.over.sum(), n=over.case_id.nunique(where=over.over > 0)))
+    rows = rows_of(
+        over.group_by("booked_step").agg(
+            t=over.over.sum(), n=over.case_id.nunique(where=over.over > 0), visits=(over.over > 0).sum()
+        )
+    )
     steps = [_of_step(row, project, row["booked_step"] in known, cases) for row in rows]
     found = [*steps, *(_of_loop(loop, project) for loop in loops)]
     return tuple(sorted((a for a in found if a.above_seconds > 0), key=lambda a: (-a.above_seconds, a.name)))
@@ -51,6 +55,7 @@ def _of_step(row: dict[str, Any], project: Project, has_design: bool, cases: int
         name=(row["booked_step"],),
         title=title_of(project, row["booked_step"]),
         cases=row["n"],
+        occurrences=row["visits"] or 0,
         above_seconds=row["t"] / cases / SECOND if cases else 0.0,
         has_design=has_design,
     )
@@ -63,6 +68,7 @@ def _of_loop(loop: Loop, project: Project) -> AboveDesign:
         name=loop.path,
         title={language: " → ".join(t.get(language, "") for t in titles) for language in ("nl", "en")},
         cases=loop.cases,
+        occurrences=loop.occurrences,
         above_seconds=loop.elapsed.total_seconds,
         has_design=project.journey is not None,
     )

@@ -427,6 +427,8 @@ class AboveDesign(Result):
     """The step, or the loop's path."""
     title: LocalText
     cases: int
+    occurrences: int = 0
+    """Visits, or rounds of the loop, that took more."""
     above_seconds: float
     """Mean per case of the cohort, elapsed."""
     has_design: bool

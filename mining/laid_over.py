@@ -10,7 +10,7 @@ from mappings.journey import parallel_pairs
 from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
-from mining.findings import ModelQuality, Overlay, Rung
+from mining.findings import AboveDesign, Deviation, ModelQuality, Overlay, Rung
 from mining.ledger import Ledger
 from mining.overlay import lay_over
 from mining.sequence import Structure, Token
@@ -66,9 +66,7 @@ def first_episode_visits(
     return visits
 
 
-def _going_on(
-    visits: list[tuple[str, list[int]]], step: str, parallel: frozenset[tuple[str, str]]
-) -> list[int] | None:
+def _going_on(visits: list[tuple[str, list[int]]], step: str, parallel: frozenset[tuple[str, str]]) -> list[int] | None:
     """Return the positions of the visit of this step that only parallel work came after, if there is one."""
     for other, positions in reversed(visits):
         if other == step:
@@ -120,3 +118,21 @@ def _visits(segments: Any, by: str) -> list[Visits]:
         Visits(step=r["step_of_event"], at=r[by], cases=r["cases"], occurrences=r["n"], seconds=r["t"] / SECOND)
         for r in sorted(rows_of(found), key=lambda r: (r["step_of_event"], r[by] or ""))
     ]
+
+
+def with_late(overlay: Overlay | None, above: Iterable[AboveDesign]) -> Overlay | None:
+    """Add the visits on the direct route that took longer than designed; their effect is the time above design."""
+    if overlay is None:
+        return None
+    late = [
+        Deviation(
+            kind="late",
+            step=amount.name[0],
+            cases=amount.cases,
+            occurrences=amount.occurrences,
+            elapsed_seconds=amount.above_seconds,
+        )
+        for amount in above
+        if amount.kind == "step" and amount.has_design
+    ]
+    return overlay.model_copy(update={"deviations": (*overlay.deviations, *late)})

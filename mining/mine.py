@@ -29,7 +29,7 @@ from mining.findings import (
 )
 from mining.handoffs import handoffs
 from mining.ladder import ladder, ladder_of_part
-from mining.laid_over import first_episode_visits, laid_over
+from mining.laid_over import first_episode_visits, laid_over, with_late
 from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
 from mining.ledger import UNKNOWN, Ledger, book
 from mining.log import Log
@@ -91,6 +91,7 @@ def mine(
     listed, shown = variants(ledger)
     noted("overlay")
     overlay, fitness = laid_over(ledger, segments, project, rungs, cases, monotonic)
+    above = above_design(segments, found_loops, project, cases)
     times = lead_times(ledger, segments)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     seen = {h.from_ for h in handoffs(ledger, segments) if h.level == "team"} | {r.lane for r in rungs if r.lane}
@@ -124,8 +125,8 @@ def mine(
         variants=_with_fitness(listed, ledger, project, fitness),
         variants_shown_share=shown,
         discovery=models(),
-        overlay=overlay,
-        above_design=above_design(segments, found_loops, project, cases),
+        overlay=with_late(overlay, above),
+        above_design=above,
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs),
         lanes=lane_facts(project, seen),

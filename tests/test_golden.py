@@ -1,0 +1,83 @@
+"""A golden run: the built-in chain of 150 cases in a page of text, whose diff a person can read.
+
+When a change is meant, write it anew: ZAAKSTROOM_GOLDEN=write pytest tests/test_golden.py
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.simulator.simulate import AS_OF, simulate
+from mappings.load import load_project
+from mining.findings import Findings
+from tests.mining_run import mined, stored_log
+
+ROOT = Path(__file__).resolve().parents[1]
+GOLDEN = Path(__file__).parent / "golden" / "demo.txt"
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Findings:
+    work = tmp_path_factory.mktemp("golden")
+    simulate(work / "data", cases=150, seed=7)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZAAKSTROOM_DEMO_DATA", str(work / "data"))
+        project = load_project(ROOT / "mappings" / "demo")
+        return mined(stored_log(project, work), project, AS_OF)[0]
+
+
+def days(seconds: float | None) -> str:
+    return "     ?" if seconds is None else f"{seconds / 86_400:6.2f}"
+
+
+def told(findings: Findings) -> Iterator[str]:
+    log, elapsed, working = findings.log, findings.lead_time.elapsed, findings.lead_time.working
+    yield f"log        {log.cases} cases, {log.events} events, {log.activities} activities, {log.variants} variants"
+    yield f"cohort     {findings.cohort.cases} closed, {findings.cohort.open_cases} open"
+    yield f"elapsed    mean {days(elapsed.mean_seconds)} median {days(elapsed.median_seconds)} days"
+    yield f"working    mean {(working.mean_seconds or 0) / 3600:8.2f} hours"
+    yield f"direct     {days(findings.direct_route.elapsed.total_seconds)} days"
+    for loop in findings.loops:
+        total = days(loop.elapsed.total_seconds)
+        yield f"loop       {total} {' > '.join(loop.path)}: {loop.cases} cases, {loop.occurrences} times"
+    for rung in findings.ladder:
+        parts = " ".join(
+            f"{kind} {days(getattr(rung.elapsed, kind + '_seconds'))}"
+            for kind in ("wait", "process", "elsewhere", "unknown")
+        )
+        yield f"rung       {days(rung.elapsed.total_seconds)} {rung.step} ({rung.lane}) {parts}"
+    for handoff in findings.handoffs:
+        if handoff.level == "team":
+            yield f"handoff    {handoff.from_} > {handoff.to}: {handoff.count}, {handoff.ping_pongs} back"
+    for norm in findings.norms:
+        yield f"norm       {norm.name}: {norm.met} met, {norm.missed} missed, {norm.open} open"
+    for channel in findings.conversion:
+        yield f"attempts   {channel.channel}: {channel.attempts}, {channel.reached} reached, {channel.switched} switched"
+    for stop in (s for c in findings.conversion for s in c.stops):
+        yield f"stop       {stop.stopped} ({stop.reason}): {stop.attempts}"
+    for deviation in findings.overlay.deviations if findings.overlay else ():
+        yield f"deviation  {deviation.kind} {deviation.step}: {deviation.cases} cases"
+    for variant in findings.variants[:3]:
+        yield f"variant    {variant.cases} {' > '.join(variant.activities)}"
+
+
+def test_the_built_in_chain_is_found_as_it_was(findings: Findings) -> None:
+    text = "\n".join(told(findings)) + "\n"
+    if os.environ.get("ZAAKSTROOM_GOLDEN") == "write":
+        GOLDEN.parent.mkdir(exist_ok=True)
+        GOLDEN.write_text(text, "utf-8")
+    assert text == GOLDEN.read_text("utf-8")
+
+
+def test_littles_law_holds_over_the_window(findings: Findings) -> None:
+    assert findings.wip.integral_seconds == pytest.approx(findings.wip.case_seconds, rel=1e-12)
+
+
+def test_the_ladders_of_typical_and_slow_cases_add_up(findings: Findings) -> None:
+    for ladder in (findings.ladder_typical, findings.ladder_slow):
+        assert ladder is not None
+        assert sum(r.elapsed.total_seconds for r in ladder.rungs) == pytest.approx(ladder.mean_seconds)
