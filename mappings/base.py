@@ -16,9 +16,7 @@ _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([wdhms])\s*$")
 class Model(BaseModel):
     """A part of a mapping: immutable, and a key it does not know is an error."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
 
 def _to_duration(value: Any) -> timedelta:
@@ -26,9 +24,7 @@ def _to_duration(value: Any) -> timedelta:
         return value
     match = _DURATION.match(str(value))
     if match is None:
-        raise ValueError(
-            f"'{value}' is not a duration; write a number and w, d, h, m or s, such as '5d' or '30m'"
-        )
+        raise ValueError(f"'{value}' is not a duration; write a number and w, d, h, m or s, such as '5d' or '30m'")
     return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 

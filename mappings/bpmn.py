@@ -57,19 +57,13 @@ def journey_flow(folder: Path, name: str) -> Flow:
     """Read the flow of the BPMN file `name` in `folder`; a path that leaves the folder is refused."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise JourneyError(
-            name, "lies outside the folder of the journey", "put the BPMN file beside the journey"
-        )
+        raise JourneyError(name, "lies outside the folder of the journey", "put the BPMN file beside the journey")
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise JourneyError(
-                name, f"larger than {MAX_BYTES // 1_000_000} MB", "leave out what is not the process"
-            )
+            raise JourneyError(name, f"larger than {MAX_BYTES // 1_000_000} MB", "leave out what is not the process")
         content = path.read_bytes()
     except OSError as error:
-        raise JourneyError(
-            name, f"cannot be read ({error.strerror})", "check the name under 'bpmn'"
-        ) from None
+        raise JourneyError(name, f"cannot be read ({error.strerror})", "check the name under 'bpmn'") from None
     return read_bpmn(content, name)
 
 
@@ -126,10 +120,7 @@ def _add_node(reading: _Reading, element: Any, tag: str) -> None:
             raise JourneyError(where, f"the task {key} has no name", "name it as the step is named")
         reading.graph.add(key, "task", label)
     elif tag in _NODES:
-        if any(
-            etree.QName(e).localname.endswith("EventDefinition")
-            for e in element.iterchildren(tag=etree.Element)
-        ):
+        if any(etree.QName(e).localname.endswith("EventDefinition") for e in element.iterchildren(tag=etree.Element)):
             raise JourneyError(where, f"the event {key} has a trigger", "use a plain start or end event")
         reading.graph.add(key, _NODES[tag], label)
     else:
@@ -143,9 +134,7 @@ def _refuse_markers(element: Any, where: str, key: str) -> None:
             "standardLoopCharacteristics",
             "multiInstanceLoopCharacteristics",
         ):
-            raise JourneyError(
-                where, f"the task {key} has a loop marker", "draw the loop with exclusive gateways"
-            )
+            raise JourneyError(where, f"the task {key} has a loop marker", "draw the loop with exclusive gateways")
 
 
 def _add_flow(reading: _Reading, element: Any) -> None:
@@ -153,7 +142,5 @@ def _add_flow(reading: _Reading, element: Any) -> None:
     for end in (source, target):
         if end not in reading.graph.kinds:
             where = f"{reading.name}:{element.sourceline}"
-            raise JourneyError(
-                where, f"the flow {element.get('id')} joins the unknown element {end}", "draw it again"
-            )
+            raise JourneyError(where, f"the flow {element.get('id')} joins the unknown element {end}", "draw it again")
     reading.graph.join(source, target)

@@ -77,11 +77,7 @@ def _refuse_loose_ends(graph: Graph, name: str) -> None:
         raise JourneyError(name, f"has {len(starts)} start events", "keep one start event")
     if END not in graph.kinds and "end" not in graph.kinds.values():
         raise JourneyError(name, "has no end event", "draw one")
-    doubles = [
-        k
-        for k, n in Counter(graph.labels[k] for k in graph.kinds if graph.kinds[k] == "task").items()
-        if n > 1
-    ]
+    doubles = [k for k, n in Counter(graph.labels[k] for k in graph.kinds if graph.kinds[k] == "task").items() if n > 1]
     if doubles:
         raise JourneyError(
             name, f"two tasks are named '{doubles[0]}'", "a step stands once; use a loop, or another name"
@@ -96,14 +92,10 @@ def _refuse_degree(graph: Graph, name: str, key: str, kind: str) -> None:
     allowed = {"start": (0, 1), "end": (None, 0), "task": (1, 1)}.get(kind, (None, None))
     for count, limit, way in ((ins, allowed[0], "incoming"), (outs, allowed[1], "outgoing")):
         if limit is not None and count != limit:
-            remedy = (
-                "put a gateway before or after it" if kind == "task" and count else "join it to the process"
-            )
+            remedy = "put a gateway before or after it" if kind == "task" and count else "join it to the process"
             raise JourneyError(where, f"{called} has {count} {way} flows, not {limit}", remedy)
     if (kind != "start" and not ins) or (kind != "end" and not outs):
-        raise JourneyError(
-            where, f"{called} is not joined to the process", "draw its sequence flows or take it out"
-        )
+        raise JourneyError(where, f"{called} is not joined to the process", "draw its sequence flows or take it out")
 
 
 def _gather_ends(graph: Graph) -> None:
@@ -144,12 +136,7 @@ def _fold_branches(graph: Graph) -> bool:
         ways.setdefault((edge.source, edge.target), []).append(edge)
     for (source, target), edges in ways.items():
         kind = graph.kinds[source]
-        if (
-            len(edges) > 1
-            and source != target
-            and kind == graph.kinds[target]
-            and kind in ("exclusive", "parallel")
-        ):
+        if len(edges) > 1 and source != target and kind == graph.kinds[target] and kind in ("exclusive", "parallel"):
             graph.drop(*edges)
             fold = _one_of if kind == "exclusive" else _all_of
             graph.join(source, target, fold([edge.content for edge in edges]))
@@ -242,11 +229,7 @@ _RULES: tuple[Callable[[Graph], bool], ...] = (
 
 def _stuck(graph: Graph, name: str) -> JourneyError:
     """Name the first split whose branches do not come together."""
-    left = [
-        key
-        for key, kind in graph.kinds.items()
-        if kind in ("exclusive", "parallel") and len(graph.outs(key)) > 1
-    ]
+    left = [key for key, kind in graph.kinds.items() if kind in ("exclusive", "parallel") and len(graph.outs(key)) > 1]
     key = (left or [edge.source for edge in graph.edges])[0].rstrip("'")
     kind = graph.kinds.get(key, "exclusive")
     return JourneyError(

@@ -50,9 +50,7 @@ class Hours(Model):
 
     @field_validator("weekly")
     @classmethod
-    def _shifts_follow_each_other(
-        cls, weekly: dict[Weekday, tuple[Shift, ...]]
-    ) -> dict[Weekday, tuple[Shift, ...]]:
+    def _shifts_follow_each_other(cls, weekly: dict[Weekday, tuple[Shift, ...]]) -> dict[Weekday, tuple[Shift, ...]]:
         for day, shifts in weekly.items():
             ends = [0, *(s.end for s in shifts)]
             for shift, previous_end in zip(shifts, ends, strict=False):

@@ -41,9 +41,7 @@ class MappingError(ZaakstroomError):
 
     exit_code = 2
 
-    def __init__(
-        self, where: str, what: str = "", remedy: str = "", problems: Sequence[Problem] = ()
-    ) -> None:
+    def __init__(self, where: str, what: str = "", remedy: str = "", problems: Sequence[Problem] = ()) -> None:
         """With `problems`, the error lists them all; without, it is itself the one problem."""
         if problems and not what:
             what = problem_list(problems)

@@ -202,9 +202,7 @@ class Change(Model):
 
 
 def _in_flow(message: str, names: list[str]) -> PydanticCustomError:
-    return PydanticCustomError(
-        "flow", "flow " + message, {"names": ", ".join(names), "at": ("flow", names[0])}
-    )
+    return PydanticCustomError("flow", "flow " + message, {"names": ", ".join(names), "at": ("flow", names[0])})
 
 
 def _in_steps(message: str, names: list[str]) -> PydanticCustomError:
@@ -238,12 +236,7 @@ class Journey(Model):
     def _is_whole(self) -> Journey:
         if self.kind == "designed" and self.flow is None and self.bpmn is None:
             raise ValueError("a designed journey needs either 'flow' or 'bpmn'")
-        if (
-            self.kind != "designed"
-            and self.changes_journey is None
-            and self.flow is None
-            and self.bpmn is None
-        ):
+        if self.kind != "designed" and self.changes_journey is None and self.flow is None and self.bpmn is None:
             raise ValueError(f"a journey of kind '{self.kind}' says in 'changes_journey' what it changes")
         known = set(self.steps)
         used = set(steps_of(self.flow)) if self.flow is not None else set()
@@ -255,9 +248,7 @@ class Journey(Model):
 
     def step_of_activity(self) -> dict[str, str]:
         """Return activity → step; a step without activities is shown by the activity of its own name."""
-        return {
-            activity: name for name, step in self.steps.items() for activity in (step.activities or (name,))
-        }
+        return {activity: name for name, step in self.steps.items() for activity in (step.activities or (name,))}
 
 
 def steps_of(flow: Any) -> list[str]:

@@ -41,7 +41,5 @@ def _project(read: Folder) -> Project:
             fingerprint=read.fingerprint,
         )
     except ValidationError as error:
-        problems = [
-            Problem(str(read.path), detail["msg"].removeprefix("Value error, ")) for detail in error.errors()
-        ]
+        problems = [Problem(str(read.path), detail["msg"].removeprefix("Value error, ")) for detail in error.errors()]
         raise MappingError(str(read.path), problems=problems) from None

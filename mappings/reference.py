@@ -47,9 +47,7 @@ def mapping_reference() -> str:
 
 
 def _parts(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    return (
-        (name.rstrip("_"), part) for name, part in schema.get("$defs", {}).items() if "properties" in part
-    )
+    return ((name.rstrip("_"), part) for name, part in schema.get("$defs", {}).items() if "properties" in part)
 
 
 def _first(schema: dict[str, Any]) -> str:
@@ -57,10 +55,7 @@ def _first(schema: dict[str, Any]) -> str:
 
 
 def _model(schema: dict[str, Any]) -> list[str]:
-    rows = [
-        _row(key, part, key in schema.get("required", []))
-        for key, part in schema.get("properties", {}).items()
-    ]
+    rows = [_row(key, part, key in schema.get("required", [])) for key, part in schema.get("properties", {}).items()]
     head = ["| key | value | default | meaning |", "|---|---|---|---|"]
     return [*str(schema.get("description", "")).split("\n"), "", *head, *rows, ""]
 

@@ -79,9 +79,7 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             event = self.get_event()  # type: ignore[no-untyped-call]
-            raise _marked(
-                f"the alias *{event.anchor} is not allowed", "write the value out", event.start_mark
-            )
+            raise _marked(f"the alias *{event.anchor} is not allowed", "write the value out", event.start_mark)
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _marked(f"nested deeper than {MAX_DEPTH} levels", "", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
@@ -137,9 +135,7 @@ def _mapping(node: yaml.MappingNode, place: Place, lines: dict[Place, int]) -> d
             raise _marked("a key must be plain text", "put quotes around a key with [ or {", key.start_mark)
         if key.value in data:
             first = lines[(*place, key.value)]
-            raise _marked(
-                f"'{key.value}' stands twice (first on line {first})", "keep one of the two", key.start_mark
-            )
+            raise _marked(f"'{key.value}' stands twice (first on line {first})", "keep one of the two", key.start_mark)
         lines[(*place, key.value)] = key.start_mark.line + 1
         data[key.value] = _value(value, (*place, key.value), lines)
     return data
@@ -149,14 +145,10 @@ def read_yaml(path: Path, name: str) -> YamlFile:
     """Read one file; raise a MappingError with file and line where it is not plain YAML of a bounded size."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise MappingError(
-                name, f"larger than {MAX_BYTES // 1000} kB", "split it, or leave out what is no mapping"
-            )
+            raise MappingError(name, f"larger than {MAX_BYTES // 1000} kB", "split it, or leave out what is no mapping")
         return parse_yaml(path.read_bytes(), name)
     except OSError as error:
-        raise MappingError(
-            name, f"cannot be read ({error.strerror})", "check the file and its rights"
-        ) from None
+        raise MappingError(name, f"cannot be read ({error.strerror})", "check the file and its rights") from None
 
 
 def parse_yaml(content: bytes, name: str) -> YamlFile:

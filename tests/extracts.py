@@ -79,9 +79,7 @@ def extract(
     )
 
 
-def rows(
-    store: EventStore, name: TableName = "events", version: Version | None = None
-) -> list[tuple[Any, ...]]:
+def rows(store: EventStore, name: TableName = "events", version: Version | None = None) -> list[tuple[Any, ...]]:
     """Return everything a table holds, in a fixed order."""
     with duckdb.connect() as con:
         con.execute("SET TimeZone='UTC'")

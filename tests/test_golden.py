@@ -56,7 +56,8 @@ def told(findings: Findings) -> Iterator[str]:
     for norm in findings.norms:
         yield f"norm       {norm.name}: {norm.met} met, {norm.missed} missed, {norm.open} open"
     for channel in findings.conversion:
-        yield f"attempts   {channel.channel}: {channel.attempts}, {channel.reached} reached, {channel.switched} switched"
+        came = f"{channel.attempts}, {channel.reached} reached, {channel.switched} switched"
+        yield f"attempts   {channel.channel}: {came}"
     for stop in (s for c in findings.conversion for s in c.stops):
         yield f"stop       {stop.stopped} ({stop.reason}): {stop.attempts}"
     for deviation in findings.overlay.deviations if findings.overlay else ():

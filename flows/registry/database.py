@@ -32,9 +32,7 @@ def registry_url(store: Path | str, environ: Mapping[str, str] = os.environ) -> 
     if isinstance(store, str) and "://" in store:
         raise StoreError(store, "a store behind a URL has no folder for the run registry", f"set {VARIABLE}")
     if "?" in str(Path(store).absolute()):
-        raise StoreError(
-            str(store), "a question mark in the path would end the registry's URL", f"set {VARIABLE}"
-        )
+        raise StoreError(str(store), "a question mark in the path would end the registry's URL", f"set {VARIABLE}")
     return URL.create("sqlite", database=str(Path(store).absolute() / "registry.sqlite")).render_as_string()
 
 
@@ -60,9 +58,7 @@ def explained(url: URL) -> Iterator[None]:
     except (DBAPIError, OSError) as err:
         raise _explain(url, err) from None
     except SQLAlchemyError as err:
-        raise StoreError(
-            url.render_as_string(), f"the run registry: {_clean(url, err)}", "check the URL"
-        ) from None
+        raise StoreError(url.render_as_string(), f"the run registry: {_clean(url, err)}", "check the URL") from None
     except ModuleNotFoundError as err:
         what = f"this kind of database needs the package {err.name}"
         raise StoreError(url.render_as_string(), what, "install zaakstroom[postgresql]") from None
@@ -122,9 +118,7 @@ def _bring_up_to_date(connection: Connection, url: URL) -> None:
         command.upgrade(config, "head")
     except CommandError as err:
         if "locate revision" not in str(err):
-            raise StoreError(
-                url.render_as_string(), f"the run registry cannot be updated: {err}", ""
-            ) from err
+            raise StoreError(url.render_as_string(), f"the run registry cannot be updated: {err}", "") from err
         raise StoreError(
             url.render_as_string(),
             "the run registry was written by a newer version of zaakstroom",
@@ -143,19 +137,13 @@ def _explain(url: URL, err: Exception) -> StoreError:
     said = _clean(url, err)
     where = url.render_as_string()
     if "locked" in said or "lock timeout" in said:
-        return StoreError(
-            where, "the run registry is locked by another process", "run again when it has ended"
-        )
+        return StoreError(where, "the run registry is locked by another process", "run again when it has ended")
     if "not a database" in said or "malformed" in said:
         remedy = "put the file back from the back-up, or move it away: a new one is made"
         return StoreError(where, "the file is not a run registry, or it is damaged", remedy)
     if _is_sqlite(url):
-        return StoreError(
-            where, f"the run registry cannot be opened: {said}", "check the folder and its rights"
-        )
-    return StoreError(
-        where, f"the run registry cannot be reached: {said}", f"check {VARIABLE} and the server"
-    )
+        return StoreError(where, f"the run registry cannot be opened: {said}", "check the folder and its rights")
+    return StoreError(where, f"the run registry cannot be reached: {said}", f"check {VARIABLE} and the server")
 
 
 def _clean(url: URL, err: Exception) -> str:

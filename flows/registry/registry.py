@@ -110,9 +110,7 @@ class Registry:
         query = select(Verdict).where(Verdict.run_id == run_id).order_by(Verdict.source, Verdict.measure)
         names = [field.name for field in fields(VerdictRecord)]
         with self._session() as session:
-            return tuple(
-                VerdictRecord(**{n: getattr(row, n) for n in names}) for row in session.scalars(query)
-            )
+            return tuple(VerdictRecord(**{n: getattr(row, n) for n in names}) for row in session.scalars(query))
 
     def close(self) -> None:
         """Let go of the database."""

@@ -51,9 +51,7 @@ def designs(scene: Scene) -> list[JourneyFacts]:
 
 def norms(scene: Scene) -> list[NormResult]:
     """Return the norms over the whole chain that are kept in this clock."""
-    return [
-        norm for norm in scene.findings.norms if norm.limit_seconds and norm.is_whole and norm.clock == scene.clock
-    ]
+    return [norm for norm in scene.findings.norms if norm.limit_seconds and norm.is_whole and norm.clock == scene.clock]
 
 
 def ladder_height(scene: Scene) -> float:
