@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import ibis
+
 from flows.gate.judge import Judgement
+from flows.publish.quality_page import QuarantinedRecord
+from flows.sources.extract import Extract
 from flows.store import EventStore
 from mappings.project import Project
 from mining.findings import Findings
@@ -22,6 +27,19 @@ class Mined:
     ledger: Ledger
     log: Log
     judgement: Judgement
+    quarantined: tuple[QuarantinedRecord, ...] = ()
+    """A few records of each reason, by place and reason; what they hold stays in the store."""
+
+
+def quarantine_examples(con: Any, extracts: Iterable[Extract], each: int = 5) -> tuple[QuarantinedRecord, ...]:
+    """Return the first quarantined records of each source and reason, without their content."""
+    found = []
+    for extract in extracts:
+        rows = con.read_parquet(str(extract.quarantine_path)).select("source", "record", "reason", "detail")
+        ranked = rows.mutate(n=ibis.row_number().over(ibis.window(group_by="reason", order_by="record")))
+        first = ranked.filter(ranked.n < each).order_by("reason", "n").drop("n")
+        found += [QuarantinedRecord(**row) for row in first.to_pyarrow().to_pylist()]
+    return tuple(found)
 
 
 def mined_log(

@@ -51,7 +51,8 @@ def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
     write_publication(findings, folder)
     quality = folder / "quality"
     mined.judgement.write(quality)
-    write_quality(quality, findings.quality, findings.reconciliation, (), prepared.project.file.language)
+    language = prepared.project.file.language
+    write_quality(quality, findings.quality, findings.reconciliation, mined.quarantined, language)
     _export(folder / "export", prepared, mined)
 
 

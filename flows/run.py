@@ -20,7 +20,7 @@ from flows.another_core import another_core
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, refuse_stopped
 from flows.gate.process import GateProcess
-from flows.mined import Mined, mined_log
+from flows.mined import Mined, mined_log, quarantine_examples
 from flows.pseudonym import project_key
 from flows.publication import Published, publish_run
 from flows.reconciliation import Reconciliation, balanced
@@ -191,7 +191,7 @@ def mine_store(
             noted=progress,
             submit=submit,
         )
-    return Mined(findings, ledger, log, judgement)
+    return Mined(findings, ledger, log, judgement, quarantine_examples(con, kept.extracts))
 
 
 def _observed(prepared: Prepared, kept: Kept, registry: Registry) -> dict[str, datetime]:
