@@ -18,7 +18,7 @@ import ibis
 
 from flows.another_core import another_core
 from flows.gate.facts import extract_facts
-from flows.gate.judge import Judgement, refuse_stopped
+from flows.gate.judge import Judgement, Measured, refuse_stopped
 from flows.gate.process import GateProcess
 from flows.mined import Mined, mined_log, quarantine_examples
 from flows.pseudonym import project_key
@@ -31,6 +31,7 @@ from flows.store import EventStore
 from mappings.errors import QualityStop, SourceError, ZaakstroomError
 from mappings.load import load_project
 from mining.findings import ReconciliationRow, RunFacts
+from mining.log import Log
 from mining.mine import mine
 from mining.quality import measure
 
@@ -168,8 +169,7 @@ def mine_store(
         con, EventStore(prepared.store), prepared.project, kept.version, _observed(prepared, kept, registry)
     )
     progress("quality")
-    judgement = _judged(prepared, kept, gate, log, registry)
-    refuse_stopped(judgement.quality)
+    measured = _measured(prepared, kept, log)
     facts = RunFacts(
         run_id=prepared.run_id,
         as_of=prepared.as_of,
@@ -179,7 +179,10 @@ def mine_store(
         store_version=kept.version,
         program_version=prepared.program_version,
     )
+    # entered before the verdict is waited for, so that the waiting is used
     with another_core() as submit:
+        judgement = _judged(prepared, measured, gate, registry)
+        refuse_stopped(judgement.quality)
         findings, ledger = mine(
             log,
             prepared.project,
@@ -207,12 +210,12 @@ def _observed(prepared: Prepared, kept: Kept, registry: Registry) -> dict[str, d
     return seen
 
 
-def _judged(prepared: Prepared, kept: Kept, gate: GateProcess, log: object, registry: Registry) -> Judgement:
+def _measured(prepared: Prepared, kept: Kept, log: Log) -> Measured:
     sources = {s.name: s for s in prepared.project.sources}
-    measured = {
+    return {
         e.source: measure(
-            log.events,  # type: ignore[attr-defined]
-            log.cases,  # type: ignore[attr-defined]
+            log.events,
+            log.cases,
             extract_facts(e, sources[e.source], prepared.project),
             prepared.as_of,
             sources[e.source].thresholds,
@@ -220,6 +223,9 @@ def _judged(prepared: Prepared, kept: Kept, gate: GateProcess, log: object, regi
         for e in kept.extracts
         if sources[e.source].record == "events"
     }
+
+
+def _judged(prepared: Prepared, measured: Measured, gate: GateProcess, registry: Registry) -> Judgement:
     judgement = gate.judge(measured)
     registry.record_verdicts(
         prepared.run_id,

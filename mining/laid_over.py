@@ -10,13 +10,17 @@ from mappings.journey import parallel_pairs
 from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
-from mining.findings import AboveDesign, Deviation, ModelQuality, Overlay, Rung
+from mining.findings import AboveDesign, Deviation, Overlay, Rung
 from mining.ledger import Ledger
 from mining.overlay import lay_over
 from mining.sequence import Structure, Token
 from mining.step_sequence import StepSequence, Visits
+from mining.submit import Submit
 from mining.timeline import CLOSING
 from mining.variants import cases_of_sequences
+
+Laid = tuple[Overlay | None, dict[tuple[str, ...], float]]
+"""The overlay, and the fitness of each aligned step sequence."""
 
 
 def laid_over(
@@ -26,13 +30,17 @@ def laid_over(
     rungs: Iterable[Rung],
     cases: int,
     monotonic: Callable[[], float],
-    models: tuple[ModelQuality, ...] = (),
-) -> tuple[Overlay | None, dict[tuple[str, ...], float]]:
-    """Lay the first episode of every case over the journey; without a journey there is nothing to lay it over."""
+    submit: Submit,
+) -> Callable[[], Laid]:
+    """Lay the first episode of every case over the journey, and return what waits for it.
+
+    Without a journey there is nothing to lay it over. `submit` may take the alignments to another core.
+    """
     journey = project.journey
     if journey is None or journey.flow is None:
-        return None, {}
-    overlay, fitness = lay_over(
+        return lambda: (None, {})
+    laid = submit(
+        lay_over,
         journey,
         journey.flow,
         step_sequences(ledger, segments, project),
@@ -42,9 +50,14 @@ def laid_over(
         observable_activities=_observable(ledger, project),
         lane_visits=_visits(segments, "event_lane"),
         channel_visits=_visits(segments, "channel"),
-        models=models,
     )
-    return overlay.model_copy(update={"steps": against_design(rungs, project)}), fitness
+    steps = against_design(rungs, project)
+
+    def overlay_and_fitness() -> Laid:
+        overlay, fitness = laid()
+        return overlay.model_copy(update={"steps": steps}), fitness
+
+    return overlay_and_fitness
 
 
 def first_episode_visits(

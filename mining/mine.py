@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from mappings.journey import parallel_pairs
 from mappings.project import Project
@@ -36,6 +35,7 @@ from mining.log import Log
 from mining.loops import loops
 from mining.norms import norms
 from mining.steps import steps
+from mining.submit import Submit, at_once
 from mining.variants import (
     activity_sequences,
     directly_follows,
@@ -44,16 +44,6 @@ from mining.variants import (
     variants,
     weighted_sequences,
 )
-
-Submit = Callable[..., Callable[[], Any]]
-"""Begins a call, with its arguments, and returns what waits for its result."""
-
-
-def at_once(call: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[[], Any]:
-    """Make the call right away."""
-    result = call(*arguments, **named)
-    return lambda: result
-
 
 STARTS_NEEDED = 0.8
 """Share of known starts below which activity ratio and process cycle efficiency are null (DESIGN §5)."""
@@ -74,7 +64,7 @@ def mine(
     """Book the ledger and take every finding from it.
 
     `monotonic` is a clock in seconds, for the time budgets alone; `noted` is told what begins; `submit` may
-    take the discovery elsewhere, to another core.
+    take the discovery and the alignments elsewhere, to another core.
     """
     noted("ledger")
     ledger = book(log, project, as_of)
@@ -90,11 +80,12 @@ def mine(
     known = knowledge(ledger, segments)
     listed, shown = variants(ledger)
     noted("overlay")
-    overlay, fitness = laid_over(ledger, segments, project, rungs, cases, monotonic)
+    laid = laid_over(ledger, segments, project, rungs, cases, monotonic, submit)
     above = above_design(segments, found_loops, project, cases)
     times = lead_times(ledger, segments)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
-    seen = {h.from_ for h in handoffs(ledger, segments) if h.level == "team"} | {r.lane for r in rungs if r.lane}
+    passed = handoffs(ledger, segments)
+    seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
     findings = Findings(
         project=project_facts(project),
         run=run,
@@ -113,7 +104,7 @@ def mine(
         activity_ratio=ratio,
         process_cycle_efficiency=efficiency,
         rolled_first_time_right=_rolled(boxes, project),
-        handoffs=handoffs(ledger, segments),
+        handoffs=passed,
         norms=norms(ledger, log, project, as_of),
         takt=takt(ledger, log, project, as_of),
         wip=wip(ledger, log, as_of),
@@ -122,10 +113,7 @@ def mine(
         scores=scores(log),
         dfg=edges,
         activities=nodes(ledger, project),
-        variants=_with_fitness(listed, ledger, project, fitness),
         variants_shown_share=shown,
-        discovery=models(),
-        overlay=with_late(overlay, above),
         above_design=above,
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs),
@@ -134,6 +122,10 @@ def mine(
         quality=quality,
         reconciliation=reconciliation,
         notices=_notices(shown, rest_count, known),
+        # last, since these wait for the other core
+        discovery=models(),
+        overlay=with_late(laid()[0], above),
+        variants=_with_fitness(listed, ledger, project, laid()[1]),
     )
     return findings, ledger
 

@@ -7,6 +7,7 @@ fits in the narrower faces that a reader may have.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from html import escape
@@ -67,12 +68,18 @@ def standing_alone(svg: str) -> str:
     return _COLOUR.sub(lambda match: f'"{PALETTE[match[1]]}"', svg)
 
 
+@functools.lru_cache(maxsize=16384)
+def _hundredths(text: str) -> int:
+    """Return the width at size 1; a page asks for the same labels in two languages, clocks and pictures."""
+    return sum(_width(character) for character in text)
+
+
 def width(text: str, size: float, bold: bool = False) -> float:
     """Return how wide the text is at most, in pixels."""
-    hundredths = sum(_width(character) for character in text)
-    return hundredths * size / 100 * (1.13 if bold else 1.0)
+    return _hundredths(text) * size / 100 * (1.13 if bold else 1.0)
 
 
+@functools.lru_cache(maxsize=4096)
 def _width(character: str) -> int:
     if unicodedata.east_asian_width(character) in "WF" or ord(character) > 0x1F000:
         return 130
