@@ -213,8 +213,9 @@ def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
     phases = {
         r["phase"]: r["t"] for r in rows_of(s.group_by("phase").agg(t=s.elapsed_total.sum())) if r["phase"] != "lead"
     }
-    later = s.filter((s.phase == "lead") & (s.episode > 1))
-    found = _later(later)
+    reopened = (s.phase == "closed").any().over(ibis.window(group_by=["case_id", "episode"]))
+    later = s.mutate(is_reopened=reopened)
+    found = _later(later.filter((later.phase == "lead") & (later.episode > 1)))
     tails = ledger.tails
     tail = rows_of(tails.agg(n=tails.count(), t=tails.elapsed_total.sum()))[0]
     return OtherPhases(
@@ -228,10 +229,8 @@ def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
 
 
 def _later(later: Any) -> dict[str, int]:
-    """Count the later episodes that have ended: only a running case's last one has not."""
-    last = later.episode.max().over(ibis.window(group_by="case_id"))
-    later = later.mutate(is_last=later.episode == last)
-    later = later.filter(~(later.is_running & later.is_last))
+    """Count the later episodes that have ended: of a running case those that were followed by a reopening."""
+    later = later.filter(~later.is_running | later.is_reopened)
     by = later.group_by(["case_id", "episode"]).agg(t=later.elapsed_total.sum())
     row = rows_of(by.agg(n=by.count(), cases=by.case_id.nunique(), t=by.t.sum()))[0]
     return {name: row[name] or 0 for name in ("n", "cases", "t")}

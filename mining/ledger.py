@@ -83,7 +83,7 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     handoffs = con.create_table("zs_handoffs", handoffs, temp=True, overwrite=True)
     rows = _marked(line, structure, project)
     on_path = con.create_table("zs_on_path", _segments(rows, line), temp=True, overwrite=True)
-    segments = con.create_table("zs_segments", _with_off_path(rows, on_path), temp=True, overwrite=True)
+    segments = con.create_table("zs_segments", _with_off_path(rows, on_path, line), temp=True, overwrite=True)
     cases = con.create_table("zs_ledger_case", _cases(line, ends, segments), temp=True, overwrite=True)
     tails = con.create_table("zs_tails", _tails(log, project, line, cases, as_of), temp=True, overwrite=True)
     return Ledger(segments, cases, loops, handoffs, tails, line, tuple(structures))
@@ -195,7 +195,8 @@ def _segments(rows: Any, line: Timeline) -> Any:
     """Book the on-path segments: (previous instant, own instant], split at the earliest known start to come."""
     path = rows.filter(rows.on_path)
     by_case = ibis.window(group_by="case_id", order_by="position")
-    to_come = ibis.window(group_by=["case_id", "phase", "episode"], order_by="position", preceding=0, following=None)
+    # work begun before the phase ended was in hand in it, also where it was completed in the next one
+    to_come = ibis.window(group_by="case_id", order_by="position", preceding=0, following=None)
     path = path.mutate(
         since=ibis.coalesce(path.at.lag().over(by_case), path.origin),
         next_start=path.started.min().over(to_come),
@@ -229,12 +230,14 @@ def _clamp(moment: Any, low: Any, high: Any) -> Any:
     return ibis.ifelse(moment.isnull(), ibis.null("int64"), within)
 
 
-def _with_off_path(rows: Any, on_path: Any) -> Any:
+def _with_off_path(rows: Any, on_path: Any, line: Timeline) -> Any:
     """Add the events off the path: they book no time and keep their slack. Touch time stands beside."""
     until = rows.select(case_id="case_id", slack_until="position", slack_at="at")
     off = rows.filter(~rows.on_path).left_join(until, ["case_id", "slack_until"])
     off = off.drop([c for c in off.columns if c.endswith("_right")])
-    off = off.mutate(slack=off.slack_at - off.at).drop("slack_at")
+    for moment in ("at", "slack_at"):
+        off = line.clocks.with_clocks(off, moment)
+    off = off.mutate(slack=off.slack_at_elapsed - off.at_elapsed)
     zero = {f"{c}_{k}": ibis.literal(0, "int64") for c in CLOCKS for k in (*KINDS, "total")}
     null = ibis.null("int64")
     off = off.mutate(since=null, free=null, own=null, **zero)
@@ -319,5 +322,6 @@ def _only_next_step(project: Project) -> tuple[dict[str, str], dict[str, str]]:
     if journey is None or journey.flow is None:
         return {}, {}
     following = followers(journey.flow)
-    only = {step: next(iter(after)) for step, after in following.items() if len(after) == 1}
-    return only, {step: journey.steps[after].lane for step, after in only.items() if after in journey.steps}
+    # after the last step comes the end, which is no step: what follows it is unknown
+    only = {step: next(iter(after)) for step, after in following.items() if len(after) == 1 and "" not in after}
+    return only, {step: journey.steps[after].lane for step, after in only.items()}

@@ -86,7 +86,7 @@ class Structure:
     end: Literal["delivered", "ended", "closed", "open"]
     """How the first episode ends. 'open': by none of delivery, ending and closing."""
     is_open_at_end: bool
-    """Whether the last episode is still running after the last event."""
+    """Whether an episode is running after the last event: one without an end, or one just reopened."""
     open_turn: Turn | None
 
 
@@ -108,7 +108,7 @@ def read_sequence(tokens: Sequence[Token], parallel: frozenset[tuple[str, str]],
             _find_loops(tokens, rows, path, loops)
     first = spans[0] if spans else None
     last = spans[-1] if spans else None
-    is_open = last is None or (last.phase == "lead" and last.end == "open")
+    is_open = last is None or last.phase == "closed" or (last.phase == "lead" and last.end == "open")
     return Structure(
         rows=tuple(rows),
         loops=tuple(loops),
