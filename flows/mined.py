@@ -28,14 +28,14 @@ class Mined:
     log: Log
     judgement: Judgement
     quarantined: tuple[QuarantinedRecord, ...] = ()
-    """A few records of each reason, by place and reason; what they hold stays in the store."""
+    """A few records of each reason, for the analyst who has to mend the source; pseudonymised at extraction."""
 
 
 def quarantine_examples(con: Any, extracts: Iterable[Extract], each: int = 5) -> tuple[QuarantinedRecord, ...]:
-    """Return the first quarantined records of each source and reason, without their content."""
+    """Return the first quarantined records of each source and reason."""
     found = []
     for extract in extracts:
-        rows = con.read_parquet(str(extract.quarantine_path)).select("source", "record", "reason", "detail")
+        rows = con.read_parquet(str(extract.quarantine_path)).select("source", "record", "reason", "detail", "content")
         ranked = rows.mutate(n=ibis.row_number().over(ibis.window(group_by="reason", order_by="record")))
         first = ranked.filter(ranked.n < each).order_by("reason", "n").drop("n")
         found += [QuarantinedRecord(**row) for row in first.to_pyarrow().to_pylist()]
