@@ -217,7 +217,7 @@ def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
     later = s.mutate(is_reopened=reopened)
     found = _later(later.filter((later.phase == "lead") & (later.episode > 1)))
     tails = ledger.tails
-    tail = rows_of(tails.agg(n=tails.count(), t=tails.elapsed_total.sum()))[0]
+    tail = rows_of(tails.agg(n=tails.elapsed_total.count(), t=tails.elapsed_total.sum()))[0]
     return OtherPhases(
         after_mean_seconds=(phases.get("after") or 0) / cases / SECOND if cases else 0.0,
         closed_mean_seconds=(phases.get("closed") or 0) / cases / SECOND if cases else 0.0,

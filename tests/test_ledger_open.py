@@ -1,4 +1,4 @@
-"""A case that is open again after its reopening, also when nothing has been done since."""
+"""The open time of cases: after a reopening, past the last step, and where nothing says when they began."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ def test_an_episode_that_is_still_running_is_not_counted_among_the_ended() -> No
     ledger = book(log(text, received={"Z": "0"}), project(JOURNEY), DAY_20)
     phases = other_phases(ledger, 1)
     assert (phases.later_episodes, phases.later_episodes_mean_seconds) == (1, 4 * 86_400)
+
+
+def test_a_case_of_which_nothing_says_when_it_began_does_not_shorten_the_mean_open_time() -> None:
+    text = "Z intake 3 | Y call 4"
+    rules = {"call": {"role": "contact"}}
+    ledger = book(log(text, rules=rules), project(JOURNEY), DAY_20)
+    assert other_phases(ledger, 0).open_mean_seconds == 17 * 86_400
 
 
 def test_after_the_last_step_of_the_journey_it_is_unknown_what_an_open_case_waits_for() -> None:
