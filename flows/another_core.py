@@ -1,24 +1,77 @@
-"""A second process for what needs no engine: discovery and alignment run there while the findings are taken here."""
+"""A second process for what needs no engine: discovery and alignment run there while the findings are taken here.
+
+A program of its own over pipes, not `multiprocessing`: that would run the caller's own script a second time wherever
+it has no `if __name__ == "__main__"`. DuckDB's threads do not fork, so the process is fresh.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 from mining.submit import Submit
+
+_ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextlib.contextmanager
 def another_core() -> Iterator[Submit]:
-    """Yield a submit function; the process is fresh, since DuckDB's threads do not fork.
+    """Yield a submit function; calls are made one after another, and an error in one is raised where it is asked for.
 
     It loads pm4py (2 s) right away, so enter where this process is about to wait for something else.
     """
-    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        pool.submit(_warm_up)
-        yield lambda call, *arguments, **named: pool.submit(call, *arguments, **named).result
+    child = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", "flows.another_core"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))},
+    )
+    try:
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            try:
+                yield lambda call, *arguments, **named: thread.submit(_ask, child, call, arguments, named).result
+            except BaseException:
+                child.kill()
+                raise
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def _ask(child: subprocess.Popen[bytes], call: Callable[..., Any], arguments: Any, named: Any) -> Any:
+    assert child.stdin is not None
+    assert child.stdout is not None
+    pickle.dump((call, arguments, named), child.stdin)
+    child.stdin.flush()
+    try:
+        is_right, result = pickle.load(child.stdout)  # noqa: S301 from our own process
+    except EOFError:
+        raise RuntimeError(f"the second process ended with {child.wait()}; its output stands above") from None
+    if not is_right:
+        raise result
+    return result
+
+
+def _serve() -> None:
+    """Answer calls until the pipe closes. What a library prints goes to stderr, not between the answers."""
+    out, sys.stdout = sys.stdout.buffer, sys.stderr
+    _warm_up()
+    with contextlib.suppress(EOFError):
+        while True:
+            call, arguments, named = pickle.load(sys.stdin.buffer)  # noqa: S301 from our own process
+            try:
+                answer: tuple[bool, Any] = True, call(*arguments, **named)
+            except Exception as error:
+                answer = False, error
+            out.write(pickle.dumps(answer))
+            out.flush()
 
 
 def _warm_up() -> None:
@@ -28,3 +81,7 @@ def _warm_up() -> None:
 
         import mining.discovery
         import mining.overlay  # noqa: F401
+
+
+if __name__ == "__main__":
+    _serve()
