@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from flows.gate.process import GateProcess
 from flows.mined import Mined, mined_log, quarantine_examples
 from flows.pseudonym import project_key
 from flows.publication import Published, publish_run
+from flows.publish.svg import process_map
 from flows.reconciliation import Reconciliation, balanced
 from flows.registry import BatchRecord, Registry, RunRecord, VerdictRecord, registry_url
 from flows.request import Prepared, Progress, RunRequest, program_version, run_name
@@ -179,7 +181,8 @@ def mine_store(
         store_version=kept.version,
         program_version=prepared.program_version,
     )
-    # entered before the verdict is waited for, so that the waiting is used
+    # begun before the verdict is waited for, so that the waiting is used
+    threading.Thread(target=process_map.warm_up, name="graphviz").start()
     with another_core() as submit:
         judgement = _judged(prepared, measured, gate, registry)
         refuse_stopped(judgement.quality)

