@@ -178,17 +178,19 @@ def _marked(line: Timeline, structure: Any, project: Project) -> Any:
     before_date, before_source = rows.local_date.lag().over(by_case), rows.source.lag().over(by_case)
     before_precision = rows.precision.lag().over(by_case)
     is_event = rows.activity != CLOSING
-    same_moment = (rows.resource == before_resource) & (rows.done - before_at <= together)
+    both_precise = (rows.precision != "day") & (before_precision != "day")
+    same_moment = both_precise & (rows.resource == before_resource) & (rows.done - before_at <= together)
     unordered = (
         (rows.local_date == before_date)
         & (rows.source != before_source)
         & ((rows.precision == "day") | (before_precision == "day"))
     )
-    precise = rows.precision != "day"
-    return rows.mutate(
-        together=ibis.coalesce(is_event & precise & same_moment, False),
+    marked = rows.mutate(
+        with_before=ibis.coalesce(is_event & same_moment, False),
         order_known=~ibis.coalesce(is_event & unordered, False),
     )
+    with_next = ibis.coalesce(marked.with_before.lead().over(by_case), False)
+    return marked.mutate(together=marked.with_before | with_next).drop("with_before")
 
 
 def _segments(rows: Any, line: Timeline) -> Any:
@@ -232,12 +234,15 @@ def _clamp(moment: Any, low: Any, high: Any) -> Any:
 
 def _with_off_path(rows: Any, on_path: Any, line: Timeline) -> Any:
     """Add the events off the path: they book no time and keep their slack. Touch time stands beside."""
-    until = rows.select(case_id="case_id", slack_until="position", slack_at="at")
+    until = rows.select(case_id="case_id", slack_until="position", slack_at="at", slack_precision="precision")
     off = rows.filter(~rows.on_path).left_join(until, ["case_id", "slack_until"])
     off = off.drop([c for c in off.columns if c.endswith("_right")])
+    # slack is never summed, so its own two ends say whether it is known by dates only, not those of the case
+    by_dates = (off.precision == "day") | (off.slack_precision == "day")
+    off = off.mutate(case_days=off.whole_days, whole_days=by_dates)
     for moment in ("at", "slack_at"):
         off = line.clocks.with_clocks(off, moment)
-    off = off.mutate(slack=off.slack_at_elapsed - off.at_elapsed)
+    off = off.mutate(slack=off.slack_at_elapsed - off.at_elapsed, whole_days=off.case_days)
     zero = {f"{c}_{k}": ibis.literal(0, "int64") for c in CLOCKS for k in (*KINDS, "total")}
     null = ibis.null("int64")
     off = off.mutate(since=null, free=null, own=null, **zero)
