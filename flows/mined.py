@@ -13,6 +13,7 @@ from flows.gate.judge import Judgement
 from flows.publish.quality_page import QuarantinedRecord
 from flows.sources.extract import Extract
 from flows.store import EventStore
+from mappings.errors import SourceError
 from mappings.project import Project
 from mining.findings import Findings
 from mining.ledger import Ledger
@@ -45,7 +46,10 @@ def quarantine_examples(con: Any, extracts: Iterable[Extract], each: int = 5) ->
 def mined_log(
     con: Any, store: EventStore, project: Project, version: dict[str, int], observed_until: dict[str, datetime]
 ) -> Log:
-    """Return the log of the project's sources in one version of the store, in the engine's memory."""
+    """Return the log of the project's sources in one version of the store, in the engine's memory.
+
+    Raises SourceError where there is nothing at all to mine: an empty map is no publication.
+    """
     tables = store.tables(con, version)
     names = [s.name for s in project.sources]
     kept = {}
@@ -53,5 +57,11 @@ def mined_log(
         table = getattr(tables, name)
         kept[name] = con.create_table(
             f"zs_{name}", table.filter(table.source.isin(names)).drop("bucket"), temp=True, overwrite=True
+        )
+    if not any(kept[name].count().execute() for name in ("events", "attempts")):
+        raise SourceError(
+            f"sources {', '.join(names)}",
+            "hold no events, and neither does the store",
+            "look at 'path', 'ignored' and the interval asked for, and ask for the export again if it is empty",
         )
     return Log(con, kept["events"], kept["cases"], kept["attempts"], observed_until)

@@ -95,6 +95,14 @@ def test_a_file_that_is_not_utf_8_names_the_setting(tmp_path: Path) -> None:
     assert read_csv(tmp_path, content, encoding="windows-1252").column("activity") == ["geïnd"]
 
 
+def test_a_file_in_utf_16_names_the_setting(tmp_path: Path) -> None:
+    content = GOOD.encode("utf-16")
+    error = refused_csv(tmp_path, content)
+    assert "utf-16" in error.remedy
+    assert "\0" not in str(error)
+    assert len(read_csv(tmp_path, content, encoding="utf-16").events) == 1
+
+
 def test_an_unknown_encoding_is_named(tmp_path: Path) -> None:
     assert "'utf-9'" in refused_csv(tmp_path, GOOD.encode(), encoding="utf-9").what
 

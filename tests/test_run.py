@@ -151,6 +151,7 @@ def test_a_publication_that_breaks_off_leaves_nothing(folder: Path, monkeypatch:
         (lambda m: (m.parent / "log.csv").unlink(), "log.csv"),
         (lambda m: (m.parent / "log.csv").write_text("", "utf-8"), "log.csv"),
         (lambda m: (m.parent / "log.csv").write_text("a,b\n1,2\n", "utf-8"), "zaak"),
+        (lambda m: (m.parent / "log.csv").write_text(HEAD, "utf-8"), "no events"),
         (lambda m: (m / "sources" / "log.yaml").unlink(), "source"),
     ],
 )

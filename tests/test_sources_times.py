@@ -120,6 +120,12 @@ def test_times_with_and_without_offset_in_one_column_are_refused(tmp_path: Path)
         at(tmp_path, "2024-01-05T09:00:00+01:00", "2024-01-05T09:00:00")
 
 
+def test_a_text_that_is_no_time_is_quarantined_and_not_taken_for_a_time_without_offset(tmp_path: Path) -> None:
+    read = at(tmp_path, "2024-01-05T09:00:00Z", "31-31-2024", "soon")
+    assert instants(read) == [utc("2024-01-05 09:00")]
+    assert read.facts.quarantined == {"completed_at_unreadable": 2}
+
+
 def test_unless_the_column_states_the_zone_of_those_without(tmp_path: Path) -> None:
     read = at(tmp_path, "2024-01-05T09:00:00+01:00", "2024-01-05T09:00:00", zone="Europe/Amsterdam")
     assert instants(read) == [utc("2024-01-05 08:00")] * 2

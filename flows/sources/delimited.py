@@ -77,6 +77,8 @@ def _options(source: Source, header: list[str], lines: _Lines) -> dict[str, obje
 def _header(source: Source, file: SourceFile, stream: CountedStream) -> list[str]:
     with _explained(source, file):
         text = stream.peek(_HEADER_BYTES).decode(source.encoding, errors="replace").lstrip("\ufeff")
+        if "\0" in text.partition("\n")[0]:
+            raise _not_text(source, file)
         names = next(csv.reader(io.StringIO(text), delimiter=source.delimiter), [])
     if not any(name.strip() for name in names):
         raise SourceError(
@@ -195,6 +197,12 @@ def _explained(source: Source, file: SourceFile) -> Iterator[None]:
         ) from error
     except (pa.ArrowException, UnicodeError, csv.Error) as error:
         raise _unreadable(source, file, error) from error
+
+
+def _not_text(source: Source, file: SourceFile) -> SourceError:
+    """Return the error for NUL characters among the column names: every other one, where text is UTF-16."""
+    remedy = f"set 'encoding: utf-16' of source '{source.name}' if it is text written so, as Excel's 'Unicode text' is"
+    return SourceError(f"{file.name} line 1", f"is not written in {source.encoding}: it holds NUL characters", remedy)
 
 
 def _unreadable(source: Source, file: SourceFile, error: Exception) -> SourceError:

@@ -115,9 +115,12 @@ class MomentReader:
         is_date = pc.fill_null(pc.match_substring_regex(texts, _DATE_ONLY), False)
         zoned = pc.if_else(has_offset, texts, None)
         local = pc.if_else(has_offset, None, texts)
-        self.with_offset = self.with_offset or _first(zoned)
-        self.without_offset = self.without_offset or _first(pc.if_else(is_date, None, local))
-        return _cast(zoned, US_UTC), _cast(local, US), is_date
+        instants, locals_ = _cast(zoned, US_UTC), _cast(local, US)
+        # a text that is no time says nothing about how the times are written
+        is_local = pc.and_not(pc.is_valid(locals_), is_date)
+        self.with_offset = self.with_offset or _first(zoned.filter(pc.is_valid(instants)))
+        self.without_offset = self.without_offset or _first(local.filter(is_local))
+        return instants, locals_, is_date
 
     def _excel(self, texts: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
         is_serial = pc.fill_null(pc.match_substring_regex(texts, r"^\d+(\.\d+)?$"), False)
