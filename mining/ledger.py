@@ -238,7 +238,7 @@ def _with_off_path(rows: Any, on_path: Any, line: Timeline) -> Any:
     off = rows.filter(~rows.on_path).left_join(until, ["case_id", "slack_until"])
     off = off.drop([c for c in off.columns if c.endswith("_right")])
     # slack is never summed, so its own two ends say whether it is known by dates only, not those of the case
-    by_dates = (off.precision == "day") | (off.slack_precision == "day")
+    by_dates = (off.precision == "day") & (off.slack_precision == "day")
     off = off.mutate(case_days=off.whole_days, whole_days=by_dates)
     for moment in ("at", "slack_at"):
         off = line.clocks.with_clocks(off, moment)

@@ -153,7 +153,7 @@ class Oracle:
         groups, first_end, is_running = self.phases(entries, origin)
         for _, phase, group in groups:
             if phase == "lead":
-                self.walk(group, whole_days)
+                self.walk(group)
         tail_turn = self.book_turns(entries, groups)
         self.split(entries, groups, whole_days)
         for _, phase, group in groups:
@@ -222,7 +222,7 @@ class Oracle:
         reopened = any(e.activity in self.journey.reopens for e in rest[closing:tag])
         return closing if reopened else tag
 
-    def walk(self, group: list[Entry], whole_days: bool) -> None:
+    def walk(self, group: list[Entry]) -> None:
         """Walk back from the last event of the episode; what is passed over is off the path."""
         if not group:
             return
@@ -232,16 +232,17 @@ class Oracle:
             walked = e if e.on_path else walked
         for i, e in enumerate(group):
             if not e.on_path:
-                e.slack = self.slack(e, [o for o in group[i:] if o.on_path], whole_days)
+                e.slack = self.slack(e, [o for o in group[i:] if o.on_path])
 
-    def slack(self, e: Entry, later: list[Entry], whole_days: bool) -> int:
+    def slack(self, e: Entry, later: list[Entry]) -> int:
         """Decision 6: until the last parallel on-path event before the join."""
         until = e
         for o in later:
             if not self.beside(o.step, e.step):
                 break
             until = o
-        return elapsed(until.at, whole_days) - elapsed(e.at, whole_days)
+        by_dates = e.is_day and until.is_day  # decision 16
+        return elapsed(until.at, by_dates) - elapsed(e.at, by_dates)
 
     def book_turns(self, entries: list[Entry], groups: list) -> Turn | None:
         """Book every on-path segment to whose turn it is; return the turn open at the end."""

@@ -1,4 +1,4 @@
-"""Work in hand across the end of a phase, and slack in the clock of the case."""
+"""Work in hand across the end of a phase, and slack in days or in time."""
 
 from __future__ import annotations
 
@@ -27,8 +27,15 @@ def test_work_begun_before_the_decision_and_done_after_it_was_in_hand_before_it(
 
 
 @pytest.mark.parametrize("start", [date(2026, 3, 28), date(2026, 10, 24)])
-def test_slack_of_a_case_known_by_dates_is_whole_days_also_over_a_switch_of_the_clock(start: date) -> None:
+def test_slack_between_dates_is_whole_days_also_over_a_switch_of_the_clock(start: date) -> None:
     text = "Z partner 1 | Z municipality 2 | Z decide 4"
     ledger = book(log(text, received={"Z": "0"}, start=start), project(JOURNEY), AS_OF)
     (partner,) = ledger.segments.filter(~ledger.segments.on_path).to_pyarrow().to_pylist()
     assert days(partner["slack"]) == 1
+
+
+def test_slack_between_two_times_is_exact_also_in_a_case_that_holds_a_date() -> None:
+    text = "Z partner 1T10:00 | Z municipality 2T09:00 | Z decide 4"
+    ledger = book(log(text, received={"Z": "0"}), project(JOURNEY), AS_OF)
+    (partner,) = ledger.segments.filter(~ledger.segments.on_path).to_pyarrow().to_pylist()
+    assert hours(partner["slack"]) == 23
