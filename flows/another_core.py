@@ -76,6 +76,9 @@ def _serve() -> None:
 
 def _warm_up() -> None:
     """Load what the calls will need; a failure shows where it matters: in the call itself."""
+    from mining.process_tree import silence_pm4py
+
+    silence_pm4py()
     with contextlib.suppress(ImportError):
         import pm4py  # noqa: F401
 

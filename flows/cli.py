@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +48,19 @@ def _moment(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+)? ?[KMGT]i?B", text, re.IGNORECASE):
+        raise typer.BadParameter(f"'{text}' is no amount of memory; write 4GB or 800MB")
+    return text
+
+
+def _interval(begin: str | None, end: str | None) -> tuple[datetime | None, datetime | None]:
+    since, until = _moment(begin), _moment(end)
+    if since and until and since >= until:
+        raise typer.BadParameter(f"the interval ends ({end}) before it begins ({begin}); --from comes before --to")
+    return since, until
+
+
 @app.command()
 def run(
     mapping: Folder,
@@ -55,13 +69,13 @@ def run(
     as_of: Annotated[str | None, typer.Option(help="The moment of looking; now where left out.")] = None,
     folder: Out = None,
     store: Store = None,
-    memory: Annotated[str, typer.Option(help="Memory limit of the engine.")] = "4GB",
+    memory: Annotated[str, typer.Option(help="Memory limit of the engine.", callback=_memory)] = "4GB",
     is_prefect: Annotated[bool, typer.Option("--prefect", help="Go through Prefect's engine.")] = False,
 ) -> None:
     """Mine a mapping folder: extract, check, store, mine, publish."""
     from flows.request import RunRequest
 
-    request = RunRequest(mapping, folder, store, _moment(begin), _moment(end), _moment(as_of), memory)
+    request = RunRequest(mapping, folder, store, *_interval(begin, end), _moment(as_of), memory)
     _mine(request, is_prefect or bool(os.environ.get("PREFECT_API_URL")))
 
 

@@ -49,6 +49,17 @@ def test_a_missing_file_names_the_closest_one_beside_it(tmp_path: Path) -> None:
     assert "zaken.csv" in error.remedy
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "zaken.csv").mkdir()
+    assert refused(tmp_path).what == "is a folder"
+
+
+def test_a_scheme_that_nothing_reads_is_named(tmp_path: Path) -> None:
+    error = refused(tmp_path, path="foo://host/zaken.csv")
+    assert "'foo:'" in error.what
+    assert "zaken" in error.where
+
+
 def test_a_missing_column_names_those_that_there_are(tmp_path: Path) -> None:
     error = refused_csv(tmp_path, GOOD.encode(), columns={"activity": "wat", "resource": "who"})
     assert "'wat' (did you mean 'what'?), 'who'" in error.what

@@ -176,3 +176,14 @@ def test_a_date_that_is_none_is_refused_by_the_command_line(folder: Path) -> Non
     result = CliRunner().invoke(app, ["run", str(folder), "--from", "yesterday"])
     assert result.exit_code == 2
     assert "yesterday" in result.output
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [(["--from", "2026-03-02", "--to", "2026-03-01"], "before it begins"), (["--memory", "lots"], "lots")],
+)
+def test_an_option_that_cannot_be_meant_is_refused_by_the_command_line(folder: Path, wrong, said: str) -> None:
+    result = CliRunner().invoke(app, ["run", str(folder), "--out", str(folder.parent / "out"), *wrong])
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+    assert not (folder.parent / "out").exists()

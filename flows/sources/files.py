@@ -224,13 +224,22 @@ def source_files(source: Source, folder: Path) -> list[SourceFile]:
 
 
 def _matching(source: Source, url: str) -> list[str]:
-    file_system, path = fsspec.core.url_to_fs(url)
+    file_system, path = _file_system(source, url)
     if file_system.isfile(path):
         return [url]
     found = sorted(p for p in file_system.glob(path) if file_system.isfile(p)) if re.search(r"[*?\[]", path) else []
     if not found:
         raise _missing(source, file_system, path)
     return [str(file_system.unstrip_protocol(p)) for p in found]
+
+
+def _file_system(source: Source, url: str) -> tuple[Any, str]:
+    try:
+        return fsspec.core.url_to_fs(url)  # type: ignore[no-any-return]
+    except (ValueError, ImportError) as error:
+        scheme = url.partition(":")[0]
+        remedy = f"correct 'path' of source '{source.name}', or install what it takes"
+        raise SourceError(f"source '{source.name}'", f"'{scheme}:' cannot be read here: {error}", remedy) from error
 
 
 def _missing(source: Source, file_system: Any, path: str) -> SourceError:
@@ -240,8 +249,9 @@ def _missing(source: Source, file_system: Any, path: str) -> SourceError:
     except OSError:
         return SourceError(path, "there is no such file, nor its folder", f"correct 'path' of source '{source.name}'")
     close = get_close_matches(name, beside, n=1)
-    hint = f"did you mean '{close[0]}'? " if close else ""
-    return SourceError(path, "there is no such file", f"{hint}Correct 'path' of source '{source.name}'".strip())
+    hint = f" (did you mean '{close[0]}'?)" if close and close[0] != name else ""
+    what = "is a folder" if name in beside else "there is no such file"
+    return SourceError(path, what, f"correct 'path' of source '{source.name}'{hint}")
 
 
 def _numbered(source: Source, urls: list[str]) -> list[SourceFile]:
