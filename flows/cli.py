@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -15,13 +16,20 @@ from rich.console import Console
 
 from mappings.errors import ZaakstroomError
 
+_OF_THE_MACHINE = {errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
+"""What the user can mend: rights, space, a file where a folder should be. Any other is a fault of the program."""
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 out = Console()
 errors = Console(stderr=True)
 
 Folder = Annotated[Path, typer.Argument(help="Mapping folder: project.yaml, sources/, journeys/.")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder of runs; out/<project> where left out.")]
-Store = Annotated[Path | None, typer.Option("--store", help="Folder of event stores; store/ where left out.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", file_okay=False, help="Folder of runs; out/<project> where left out.")
+]
+Store = Annotated[
+    Path | None, typer.Option("--store", file_okay=False, help="Folder of event stores; store/ where left out.")
+]
 
 
 def main() -> None:
@@ -31,6 +39,12 @@ def main() -> None:
     except ZaakstroomError as error:
         _show(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        where = str(error.filename or "the disk")
+        _show(ZaakstroomError(where, str(error.strerror).lower(), "mend that, or name another folder"))
+        sys.exit(ZaakstroomError.exit_code)
 
 
 def _show(error: ZaakstroomError) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.cli import app, main
 from flows.publication import Published
 from flows.request import RunRequest
 from flows.run import run
@@ -187,3 +187,17 @@ def test_an_option_that_cannot_be_meant_is_refused_by_the_command_line(folder: P
     assert result.exit_code == 2
     assert said in " ".join(result.output.split())
     assert not (folder.parent / "out").exists()
+
+
+def test_a_file_where_a_folder_should_be_is_said_in_words(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = folder.parent / "log.csv"
+    for option, value, code in (("--out", log, 2), ("--store", log, 2), ("--store", log / "inside", 1)):
+        monkeypatch.setattr("sys.argv", ["zaakstroom", "run", str(folder), option, str(value)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == code
+        said = capsys.readouterr().err
+        assert "log.csv" in said.replace("\n", "").replace("│ ", "").replace(" │", "")
+        assert "Traceback" not in said
