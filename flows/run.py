@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from flows.mined import Mined, mined_log, quarantine_examples
 from flows.pseudonym import project_key
 from flows.publication import Published, publish_run
 from flows.publish.svg import process_map
-from flows.reconciliation import Reconciliation, balanced
+from flows.reconciliation import balanced, reconcile
 from flows.registry import BatchRecord, Registry, RunRecord, VerdictRecord, registry_url
 from flows.request import Prepared, Progress, RunRequest, program_version, run_name
 from flows.sources.extract import Extract, extract
@@ -136,29 +136,9 @@ def keep(
 
 def _kept(prepared: Prepared, store: EventStore, taken: Extract, registry: Registry) -> ReconciliationRow:
     stored = store.upsert(taken)
-    law = balanced(
-        Reconciliation(
-            source=taken.source,
-            read=taken.read,
-            stored=stored.stored,
-            replaced=stored.replaced + taken.replaced,
-            already_known=stored.already_known + taken.known,
-            ignored=sum(taken.ignored.values()),
-            quarantined=sum(taken.quarantined.values()),
-        )
-    )
+    law = balanced(reconcile(taken, stored))
     registry.record_batch(prepared.run_id, BatchRecord(law, taken.content_hash, taken.observed_until))
-    return ReconciliationRow(
-        source=law.source,
-        read=law.read,
-        stored=law.stored,
-        replaced=law.replaced,
-        already_known=law.already_known,
-        ignored=law.ignored,
-        quarantined=law.quarantined,
-        holds=law.holds,
-        quarantine_reasons=taken.quarantined,
-    )
+    return ReconciliationRow(**asdict(law), holds=law.holds, quarantine_reasons=taken.quarantined)
 
 
 def mine_store(

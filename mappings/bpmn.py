@@ -16,7 +16,7 @@ from lxml import etree
 
 from mappings.bpmn_blocks import Graph, flow_of
 from mappings.errors import JourneyError
-from mappings.journey import Flow
+from mappings.flow import Flow
 
 NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 MAX_BYTES = 5_000_000

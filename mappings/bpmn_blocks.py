@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mappings.errors import JourneyError
-from mappings.journey import Choice, Flow, Optional_, Parallel, Repeat, Sequence
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence
 
 Content = Flow | None
 END = "<end>"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mappings.errors import Problem
+from mappings.flow import When, branches_of, steps_of
 from mappings.folder import Folder, Part
-from mappings.journey import Journey, When, branches_of, steps_of
+from mappings.journey import Journey
 from mappings.problems import suggestion
 
 _TAGS = ("delivers", "reopens", "ends_without_delivery", "interruptible_by")

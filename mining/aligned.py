@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
-from mappings.journey import Flow
+from mappings.flow import Flow
 from mining.alignment import Aligner, Alignment
 from mining.step_sequence import StepSequence
 

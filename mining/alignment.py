@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from mappings.journey import Flow, steps_of
+from mappings.flow import Flow, steps_of
 from mining.petri_net import END, Net, petri_net, prefix_net
 from mining.process_tree import least_steps
 

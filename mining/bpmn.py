@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mappings.base import text_in
-from mappings.journey import Flow, Journey
+from mappings.flow import Flow
+from mappings.journey import Journey
 from mining.bpmn_graph import BpmnGraph, BpmnNode, bpmn_graph
 from mining.bpmn_layout import Layout, layout
 from mining.xml_text import xml_text

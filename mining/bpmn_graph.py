@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mappings.journey import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
 from mining.process_tree import unconditional
 
 NodeKind = Literal["startEvent", "endEvent", "task", "exclusiveGateway", "parallelGateway"]

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mappings.base import Duration, Text
-from mappings.journey import Journey, Step, branches_of, parallel_pairs, steps_of
+from mappings.flow import branches_of, parallel_pairs, steps_of
+from mappings.journey import Journey, Step
 from mappings.project import Project
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds

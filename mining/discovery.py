@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from mappings.journey import Flow
+from mappings.flow import Flow
 from mining.bpmn import bpmn_xml
 from mining.findings import ModelQuality
 from mining.model_quality import FITNESS_METHOD, PRECISION_METHOD, Measured, Variants, fitness, precision, simplicity

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from mappings.base import Text, text_in
-from mappings.journey import steps_of
+from mappings.flow import steps_of
 from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
 from mining.findings import Ladder, Rung

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mappings.journey import parallel_pairs
+from mappings.flow import parallel_pairs
 from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of

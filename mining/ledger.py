@@ -7,42 +7,22 @@ It owns the split of a segment into wait, process, elsewhere and unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import ibis
-import pyarrow as pa
 
-from mappings.journey import followers, parallel_pairs
+from mappings.flow import followers, parallel_pairs
 from mappings.project import Project
 from mining.log import Log, to_micros
-from mining.sequence import Structure, Turn, handovers, read_sequence
+from mining.sequence import Structure, Turn, read_sequence
+from mining.structures import ends_table, handoffs_table, loops_table, structure_table
 from mining.timeline import CLOSING, Timeline, timeline
 
 CLOCKS = ("elapsed", "working")
 KINDS = ("wait", "process", "elsewhere", "unknown")
 UNKNOWN = "unknown"
-
-_STRUCTURE = pa.schema(
-    [
-        ("sequence", pa.int64()),
-        ("position", pa.int64()),
-        ("step_of_event", pa.string()),
-        ("phase", pa.string()),
-        ("episode", pa.int64()),
-        ("on_path", pa.bool_()),
-        ("step", pa.string()),
-        ("lane", pa.string()),
-        ("booked_by", pa.string()),
-        ("visit", pa.int64()),
-        ("loop", pa.int64()),
-        ("is_self_loop", pa.bool_()),
-        ("returns_to", pa.bool_()),
-        ("slack_until", pa.int64()),
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -76,10 +56,10 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     received = _received_turn(project)
     structures = [read_sequence(tokens, parallel, received) for tokens in line.sequences]
     con = log.con
-    structure = con.create_table("zs_structure", _structure_table(line, structures), temp=True, overwrite=True)
-    ends = con.create_table("zs_ends", _ends_table(line, structures, project), temp=True, overwrite=True)
-    loops = con.create_table("zs_loops", _loops_table(structures), temp=True, overwrite=True)
-    handoffs = _handoffs_table(line, structures, project)
+    structure = con.create_table("zs_structure", structure_table(line, structures), temp=True, overwrite=True)
+    ends = con.create_table("zs_ends", ends_table(line, structures), temp=True, overwrite=True)
+    loops = con.create_table("zs_loops", loops_table(structures), temp=True, overwrite=True)
+    handoffs = handoffs_table(line, structures, project)
     handoffs = con.create_table("zs_handoffs", handoffs, temp=True, overwrite=True)
     rows = _marked(line, structure, project)
     on_path = con.create_table("zs_on_path", _segments(rows, line), temp=True, overwrite=True)
@@ -96,76 +76,6 @@ def _received_turn(project: Project) -> Turn | None:
     journey = project.journey
     lane = opens.lane or (journey.steps[opens.step].lane if journey and opens.step in journey.steps else None)
     return Turn(opens.step, lane, opens.until == "next", -1)
-
-
-def _structure_table(line: Timeline, structures: Sequence[Structure]) -> pa.Table:
-    rows = [
-        {"sequence": n, "position": i, "step_of_event": token.step, **asdict(row)}
-        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
-        for i, (token, row) in enumerate(zip(tokens, structure.rows, strict=True))
-    ]
-    return pa.Table.from_pylist(rows, schema=_STRUCTURE)
-
-
-def _ends_table(line: Timeline, structures: Sequence[Structure], project: Project) -> pa.Table:
-    schema = pa.schema(
-        [
-            ("sequence", pa.int64()),
-            ("end", pa.string()),
-            ("open_at_end", pa.bool_()),
-            ("turn_step", pa.string()),
-            ("turn_lane", pa.string()),
-            ("last_step", pa.string()),
-        ]
-    )
-    rows = [
-        {
-            "sequence": n,
-            "end": structure.end,
-            "open_at_end": structure.is_open_at_end,
-            "turn_step": structure.open_turn.step if structure.open_turn else None,
-            "turn_lane": structure.open_turn.lane if structure.open_turn else None,
-            "last_step": tokens[-1].step if tokens else None,
-        }
-        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _loops_table(structures: Sequence[Structure]) -> pa.Table:
-    schema = pa.schema([("sequence", pa.int64()), ("loop", pa.int64()), ("path", pa.list_(pa.string()))])
-    rows = [
-        {"sequence": n, "loop": i, "path": list(path)}
-        for n, structure in enumerate(structures)
-        for i, path in enumerate(structure.loops)
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _handoffs_table(line: Timeline, structures: Sequence[Structure], project: Project) -> pa.Table:
-    schema = pa.schema(
-        [
-            ("sequence", pa.int64()),
-            ("position", pa.int64()),
-            ("level", pa.string()),
-            ("giver", pa.string()),
-            ("taker", pa.string()),
-            ("is_back", pa.bool_()),
-        ]
-    )
-    lanes = {row.lane for structure in structures for row in structure.rows if row.lane}
-    names: dict[str, dict[str, str | None]] = {
-        "team": {lane: lane for lane in lanes},
-        "department": {lane: project.lane(lane).department or None for lane in lanes},
-        "organisation": {lane: project.lane(lane).organisation or None for lane in lanes},
-    }
-    rows = [
-        {"sequence": n, **asdict(handover)}
-        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
-        for level, name_of in names.items()
-        for handover in handovers(tokens, structure.rows, level, name_of)
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def _marked(line: Timeline, structure: Any, project: Project) -> Any:

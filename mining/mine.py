@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mappings.journey import parallel_pairs
+from mappings.flow import parallel_pairs
 from mappings.project import Project
 from mining.above_design import above_design
 from mining.amounts import cohort_segments

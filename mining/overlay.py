@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from mappings.journey import Flow, Journey, steps_of
+from mappings.flow import Flow, steps_of
+from mappings.journey import Journey
 from mining.aligned import Aligned, align_sequences
 from mining.deviation import Deviations, departures, is_accepted
 from mining.findings import ModelQuality, Overlay, StepAgainstDesign

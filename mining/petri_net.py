@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mappings.journey import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
 from mining.process_tree import silence_pm4py, unconditional
 
 END = "\x00end"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from mappings.journey import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
 
 
 def silence_pm4py() -> None:

@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mappings.journey import Journey, Parallel, branches_of, followers, steps_of
+from mappings.flow import Parallel, branches_of, followers, steps_of
+from mappings.journey import Journey
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 A_DAY = 86_400_000_000

@@ -9,7 +9,8 @@ import pytest
 from lxml import etree
 
 from mappings.bpmn import read_bpmn
-from mappings.journey import Choice, Flow, Journey, Optional_, Parallel, Repeat, Sequence
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence
+from mappings.journey import Journey
 from mining.bpmn import bpmn_of_journey, bpmn_xml
 
 NS = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mappings.journey import Sequence
+from mappings.flow import Sequence
 from mining.bpmn import bpmn_xml
 from mining.discovery import discover, journey_model
 from mining.model_quality import Variants, fitness, precision, simplicity

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mappings.bpmn import journey_flow, read_bpmn
 from mappings.errors import JourneyError
-from mappings.journey import Choice, Flow, Optional_, Parallel, Repeat, Sequence, parallel_pairs, steps_of
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, parallel_pairs, steps_of
 from mining.bpmn import bpmn_xml
 
 NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mappings.check import check
-from mappings.journey import steps_of
+from mappings.flow import steps_of
 from mappings.load import load_project
 from mappings.measures import MEASURES
 from mappings.reference import mapping_reference

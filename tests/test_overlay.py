@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from mappings.journey import Choice, Flow, Journey, Optional_, Parallel, Repeat, Sequence, When
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
+from mappings.journey import Journey
 from mining.alignment import Aligner
 from mining.overlay import ends_early, lay_over
 from mining.petri_net import petri_net

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mappings.journey import Journey, parallel_pairs
+from mappings.flow import parallel_pairs
+from mappings.journey import Journey
 from mining.laid_over import first_episode_visits
 from mining.sequence import Token, read_sequence
 
