@@ -138,7 +138,9 @@ def _kept(prepared: Prepared, store: EventStore, taken: Extract, registry: Regis
     stored = store.upsert(taken)
     law = balanced(reconcile(taken, stored))
     registry.record_batch(prepared.run_id, BatchRecord(law, taken.content_hash, taken.observed_until))
-    return ReconciliationRow(**asdict(law), holds=law.holds, quarantine_reasons=taken.quarantined)
+    return ReconciliationRow(
+        **asdict(law), holds=law.holds, quarantine_reasons=taken.quarantined, ignored_reasons=taken.ignored
+    )
 
 
 def mine_store(

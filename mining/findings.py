@@ -584,6 +584,8 @@ class ReconciliationRow(Result):
     quarantined: int
     holds: bool
     quarantine_reasons: dict[str, int] = Field(default_factory=dict)
+    ignored_reasons: dict[str, int] = Field(default_factory=dict)
+    """Why the mapping left records out: a label, a lifecycle transition, outside the interval."""
 
 
 class Contacts(Result):

@@ -86,7 +86,10 @@ def reconciliation_section(telling: Telling) -> Section:
             _source(telling, row.source),
             *(numbers.count(getattr(row, name)) for name in columns),
             f"✓ {words('yes')}" if row.holds else f"■ {words('no')}",
-            "; ".join(f"{reason}: {numbers.count(n)}" for reason, n in row.quarantine_reasons.items()),
+            "; ".join(
+                f"{reason}: {numbers.count(n)}"
+                for reason, n in (*row.quarantine_reasons.items(), *row.ignored_reasons.items())
+            ),
         )
         for row in rows
     ]

@@ -49,6 +49,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "replaced": ("vervangen", "replaced"),
     "already_known": ("al bekend", "already known"),
     "ignored": ("genegeerd", "ignored"),
+    "left_out": ("Genegeerd volgens de mapping", "Ignored by the mapping"),
     "quarantined": ("in quarantaine", "quarantined"),
     "holds": ("klopt", "holds"),
     "does_not_hold": ("klopt niet", "does not hold"),
