@@ -31,6 +31,7 @@ def another_core() -> Iterator[Submit]:
         [sys.executable, "-W", "ignore", "-m", "flows.another_core"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        process_group=0,  # ctrl-C is for this process, which ends the other
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))},
     )
     try:

@@ -43,6 +43,15 @@ def quarantine_examples(con: Any, extracts: Iterable[Extract], each: int = 5) ->
     return tuple(found)
 
 
+def _not_ignored(events: Any, project: Project) -> Any:
+    """Return the events without labels that the mapping ignores now: the store may hold them from before it did."""
+    for source in project.sources:
+        if source.ignored:
+            is_ignored = (events.source == source.name) & events.raw_activity.isin(source.ignored)
+            events = events.filter(~is_ignored.fill_null(False))
+    return events
+
+
 def mined_log(
     con: Any, store: EventStore, project: Project, version: dict[str, int], observed_until: dict[str, datetime]
 ) -> Log:
@@ -55,6 +64,8 @@ def mined_log(
     kept = {}
     for name in ("events", "cases", "attempts"):
         table = getattr(tables, name)
+        if name == "events":
+            table = _not_ignored(table, project)
         kept[name] = con.create_table(
             f"zs_{name}", table.filter(table.source.isin(names)).drop("bucket"), temp=True, overwrite=True
         )

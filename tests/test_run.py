@@ -117,6 +117,14 @@ def test_a_schedule_that_fires_twice_for_an_interval_writes_one_run(folder: Path
     assert mined(folder).findings.log.events == 4
 
 
+def test_a_label_that_is_ignored_from_now_on_is_mined_no_more(folder: Path) -> None:
+    assert mined(folder).findings.log.events == 4
+    (folder / "sources" / "log.yaml").write_text(SOURCE + "ignored: ['=cmd()']\n", "utf-8")
+    again = mined(folder).findings
+    assert again.log.events == 3
+    assert again.reconciliation[0].ignored == 1
+
+
 def test_a_stop_of_the_gate_leaves_the_last_publication_standing(folder: Path) -> None:
     good = mined(folder)
     source = folder / "sources" / "log.yaml"
