@@ -69,7 +69,7 @@ def mined_log(
         kept[name] = con.create_table(
             f"zs_{name}", table.filter(table.source.isin(names)).drop("bucket"), temp=True, overwrite=True
         )
-    if not any(kept[name].count().execute() for name in ("events", "attempts")):
+    if not any(kept[name].count().to_pyarrow().as_py() for name in ("events", "attempts")):
         raise SourceError(
             f"sources {', '.join(names)}",
             "hold no events, and neither does the store",

@@ -21,6 +21,7 @@ from flows.another_core import another_core
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, Measured, refuse_stopped
 from flows.gate.process import GateProcess
+from flows.identity import refuse_other_identity, remember_identity
 from flows.mined import Mined, mined_log, quarantine_examples
 from flows.pseudonym import project_key
 from flows.publication import Published, publish_run
@@ -62,6 +63,7 @@ def prepare(request: RunRequest) -> Prepared:
     project = load_project(request.mapping)
     started_at = datetime.now(UTC)
     store = (request.store or Path("store")) / project.file.name
+    refuse_other_identity(store, project)
     return Prepared(
         request=request,
         project=project,
@@ -128,6 +130,8 @@ def keep(
 ) -> Kept:
     """Store the extracts and hold the reconciliation law against each."""
     progress("store")
+    # before the first row: a run that breaks off leaves rows of this mapping
+    remember_identity(prepared.store, prepared.project)
     store = EventStore(prepared.store, memory=prepared.request.memory)
     taken = tuple(extracts)
     rows = tuple(_kept(prepared, store, each, registry) for each in taken)

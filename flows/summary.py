@@ -39,7 +39,7 @@ def _above(findings: Findings) -> list[str]:
     """The three largest amounts above design; steps without a design show their wait, and say so."""
     lines = []
     for n, amount in enumerate(findings.above_design[:3]):
-        kind = "above design" if amount.has_design else "wait, no design"
+        kind = "above design" if amount.has_design else "waiting or unknown, no design"
         title = amount.title.get("en") or " → ".join(amount.name)
         head = "largest amounts  " if n == 0 else " " * 17
         lines.append(f"{head}{title}: {_days(amount.above_seconds)} a case ({kind}, {amount.cases} cases)")

@@ -377,7 +377,7 @@ class Variant(Result):
     mean_seconds: float | None
     median_seconds: float | None
     fitness: float | None = None
-    """Of its alignment with the journey; null where not aligned."""
+    """Mean over its cases of their alignment with the journey; null where not all were aligned."""
 
 
 class ModelQuality(Result):

@@ -38,6 +38,7 @@ from mining.steps import steps
 from mining.submit import Submit, at_once
 from mining.variants import (
     activity_sequences,
+    cases_of_sequences,
     directly_follows,
     first_and_last,
     nodes,
@@ -178,7 +179,7 @@ def _rolled(boxes: tuple[StepMeasures, ...], project: Project) -> float | None:
 def _with_fitness(
     listed: tuple[Variant, ...], ledger: Ledger, project: Project, fitness: dict[tuple[str, ...], float]
 ) -> tuple[Variant, ...]:
-    """Give each variant the fitness of its step sequence, where its cases share one and it was aligned."""
+    """Give each variant the mean fitness of its cases; null where not all of them were aligned."""
     if not fitness:
         return listed
     sequences = activity_sequences(ledger)
@@ -187,11 +188,14 @@ def _with_fitness(
         number: tuple(step for step, _ in first_episode_visits(tokens, structure, parallel))
         for number, (tokens, structure) in enumerate(zip(ledger.timeline.sequences, ledger.structures, strict=True))
     }
+    counted = cases_of_sequences(ledger)
     fitted = []
     for variant in listed:
-        made = {steps_of_sequence[number] for number in sequences[variant.activities]}
-        value = fitness.get(next(iter(made))) if len(made) == 1 else None
-        fitted.append(variant.model_copy(update={"fitness": value}))
+        aligned = [(fitness.get(steps_of_sequence[n]), counted.get(n, 0)) for n in sequences[variant.activities]]
+        known = [(value, cases) for value, cases in aligned if value is not None]
+        cases = sum(n for _, n in known)
+        mean = sum(value * n for value, n in known) / cases if cases == variant.cases else None
+        fitted.append(variant.model_copy(update={"fitness": mean}))
     return tuple(fitted)
 
 

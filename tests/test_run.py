@@ -13,7 +13,7 @@ from flows.cli import app, main
 from flows.publication import Published
 from flows.request import RunRequest
 from flows.run import run
-from mappings.errors import QualityStop, ZaakstroomError
+from mappings.errors import QualityStop, StoreError, ZaakstroomError
 
 PROJECT = """
 name: small
@@ -123,6 +123,26 @@ def test_a_label_that_is_ignored_from_now_on_is_mined_no_more(folder: Path) -> N
     again = mined(folder).findings
     assert again.log.events == 3
     assert again.reconciliation[0].ignored == 1
+
+
+def test_a_store_that_was_filled_under_other_columns_is_refused_before_anything_counts_twice(folder: Path) -> None:
+    good = mined(folder)
+    source = folder / "sources" / "log.yaml"
+    source.write_text(SOURCE.replace(", resource: medewerker", ""), "utf-8")
+    with pytest.raises(StoreError, match="count twice"):
+        mined(folder)
+    assert (folder.parent / "out" / "latest").resolve() == good.folder.resolve()
+    parent = folder.parent
+    assert run(RunRequest(folder, parent / "out", parent / "other", as_of=AS_OF)).findings.log.cases == 2
+
+
+def test_a_mapping_that_says_other_things_of_the_same_records_goes_on(folder: Path) -> None:
+    mined(folder)
+    source = folder / "sources" / "log.yaml"
+    source.write_text(SOURCE + "title: Het log\nactivities: {=cmd(): opdracht}\n", "utf-8")
+    findings = mined(folder).findings
+    assert "opdracht" in {node.activity for node in findings.activities}
+    assert findings.log.events == 4
 
 
 def test_a_stop_of_the_gate_leaves_the_last_publication_standing(folder: Path) -> None:
