@@ -145,16 +145,19 @@ def test_a_mapping_that_says_other_things_of_the_same_records_goes_on(folder: Pa
     assert findings.log.events == 4
 
 
+def with_remark(folder: Path, remark: str) -> None:
+    """Add a column with a remark to the log."""
+    write_log(folder.parent, ROWS)
+    text = (folder.parent / "log.csv").read_text("utf-8").replace("met\nregel", "met regel")
+    head, *rows = text.splitlines()
+    (folder.parent / "log.csv").write_text("\n".join([f"{head},opmerking", *(f"{r},{remark}" for r in rows)]) + "\n")
+
+
 def test_a_stop_of_the_gate_leaves_the_last_publication_standing(folder: Path) -> None:
+    (folder / "sources" / "log.yaml").write_text(SOURCE + "keep: [opmerking]\n", "utf-8")
+    with_remark(folder, "geen")
     good = mined(folder)
-    source = folder / "sources" / "log.yaml"
-    source.write_text(SOURCE + "keep: [opmerking]\n", "utf-8")
-    text = (folder.parent / "log.csv").read_text("utf-8")
-    lines = [
-        line + (",opmerking" if n == 0 else ",mail naar iemand@voorbeeld.nl")
-        for n, line in enumerate(text.replace("met\nregel", "met regel").splitlines())
-    ]
-    (folder.parent / "log.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    with_remark(folder, "mail naar iemand@voorbeeld.nl")
     with pytest.raises(QualityStop, match=r"[Pp]ersonal"):
         mined(folder)
     out = folder.parent / "out"
