@@ -33,10 +33,11 @@ from flows.sources.extract import Extract, extract
 from flows.store import EventStore
 from mappings.errors import QualityStop, SourceError, ZaakstroomError
 from mappings.load import load_project
-from mining.findings import ReconciliationRow, RunFacts
 from mining.log import Log
 from mining.mine import mine
 from mining.quality import measure
+from mining.results.quality import ReconciliationRow
+from mining.results.run import RunFacts
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import ibis
 from mappings.journey import Step
 from mappings.project import Project
 from mining.amounts import SECOND, rows_of
-from mining.findings import AboveDesign, Loop, StepAgainstDesign
 from mining.ladder import title_of
 from mining.ledger import UNKNOWN
+from mining.results.overlay import AboveDesign, StepAgainstDesign
+from mining.results.rework import Loop
 
 
 def designed_micros(step: Step | None) -> int | None:

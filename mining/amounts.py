@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mining.findings import Amounts, Both
 from mining.ledger import CLOCKS, KINDS, Ledger
+from mining.results.times import Amounts, Both
 
 SECOND = 1_000_000
 

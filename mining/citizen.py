@@ -9,9 +9,9 @@ import ibis
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
-from mining.findings import Contacts, Conversion, Score, Stop
 from mining.ledger import Ledger
 from mining.log import Log, micros
+from mining.results.citizen import Contacts, Conversion, Score, Stop
 
 _KPIS = ("ces", "nps", "csat")
 

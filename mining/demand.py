@@ -9,10 +9,10 @@ from statistics import median
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.days import working_between
-from mining.findings import Takt, Wip, WipPoint
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, to_micros
 from mining.moments import moment_of
+from mining.results.stream import Takt, Wip, WipPoint
 
 _WEEK = 7 * MICROSECONDS_A_DAY
 

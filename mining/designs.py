@@ -11,20 +11,12 @@ from mappings.journey import Journey, Step
 from mappings.project import Project
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
-from mining.findings import (
-    ConsequenceFacts,
-    JourneyFacts,
-    JourneyStep,
-    LaneFacts,
-    PersonaFacts,
-    ProjectFacts,
-    Rung,
-    SourceFacts,
-    TouchpointFacts,
-)
 from mining.ladder import both_languages
 from mining.ledger import Ledger
 from mining.log import Log
+from mining.results.journey import ConsequenceFacts, JourneyFacts, JourneyStep, PersonaFacts, TouchpointFacts
+from mining.results.run import LaneFacts, ProjectFacts, SourceFacts
+from mining.results.stream import Rung
 
 
 def project_facts(project: Project) -> ProjectFacts:

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 from mappings.journey import Journey
 from mining.aligned import Aligned
 from mining.alignment import Alignment
-from mining.findings import Deviation
+from mining.results.overlay import Deviation
 from mining.step_sequence import StepSequence, Visits
 
 Kind = Literal["skipped", "inserted", "repeated", "moved", "wrong_lane", "wrong_channel", "late", "not_observed"]

@@ -12,11 +12,11 @@ from typing import Any
 
 from mappings.flow import Flow
 from mining.bpmn import bpmn_xml
-from mining.findings import ModelQuality
 from mining.model_quality import FITNESS_METHOD, PRECISION_METHOD, Measured, Variants, fitness, precision, simplicity
 from mining.noise import FollowsGraph, without_noise
 from mining.petri_net import Net
 from mining.process_tree import flow_of, process_tree, silence_pm4py, sorted_branches
+from mining.results.process import ModelQuality
 
 Alarm = Callable[[], bool]
 _METHOD = f"fitness: {FITNESS_METHOD}; precision: {PRECISION_METHOD}"

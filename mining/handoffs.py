@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mining.amounts import per_case, rows_of
-from mining.findings import Handoff
 from mining.ledger import Ledger
+from mining.results.rework import Handoff
 
 
 def handoffs(ledger: Ledger, segments: Any) -> tuple[Handoff, ...]:

@@ -9,8 +9,8 @@ from mappings.base import Text, text_in
 from mappings.flow import steps_of
 from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
-from mining.findings import Ladder, Rung
 from mining.ledger import CLOCKS, UNKNOWN, Ledger
+from mining.results.stream import Ladder, Rung
 
 _TITLES = {UNKNOWN: {"nl": "Niet vastgelegd", "en": "Not recorded"}}
 

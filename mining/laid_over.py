@@ -10,9 +10,10 @@ from mappings.flow import parallel_pairs
 from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
-from mining.findings import AboveDesign, Deviation, Overlay, Rung
 from mining.ledger import Ledger
 from mining.overlay import lay_over
+from mining.results.overlay import AboveDesign, Deviation, Overlay
+from mining.results.stream import Rung
 from mining.sequence import Structure, Token
 from mining.step_sequence import StepSequence, Visits
 from mining.submit import Submit

@@ -10,9 +10,10 @@ from typing import Any
 import ibis
 
 from mining.amounts import SECOND, both, mean, rows_of, seconds, sums
-from mining.findings import Both, Cohort, HistogramBin, Knowledge, LeadTime, LeadTimes, LogFacts, OtherPhases
 from mining.ledger import CLOCKS, Ledger
 from mining.moments import moment_of
+from mining.results.run import Cohort, LogFacts
+from mining.results.times import Both, HistogramBin, Knowledge, LeadTime, LeadTimes, OtherPhases
 from mining.timeline import CLOSING
 
 _BINS = 24

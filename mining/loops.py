@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from mining.amounts import both, mean, per_case, rows_of, sums
-from mining.findings import Both, Loop
 from mining.ledger import Ledger
+from mining.results.rework import Loop
+from mining.results.times import Both
 
 _LISTED = 100
 

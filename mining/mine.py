@@ -13,19 +13,7 @@ from mining.citizen import contacts, conversion, scores
 from mining.demand import takt, wip
 from mining.designs import journey_facts, lane_facts, project_facts, source_facts
 from mining.discovery import discover
-from mining.findings import (
-    Edge,
-    Findings,
-    Knowledge,
-    LocalText,
-    ModelQuality,
-    Quality,
-    ReconciliationRow,
-    RunFacts,
-    Rung,
-    StepMeasures,
-    Variant,
-)
+from mining.findings import Findings
 from mining.handoffs import handoffs
 from mining.ladder import ladder, ladder_of_part
 from mining.laid_over import first_episode_visits, laid_over, with_late
@@ -34,6 +22,12 @@ from mining.ledger import UNKNOWN, Ledger, book
 from mining.log import Log
 from mining.loops import loops
 from mining.norms import norms
+from mining.results.base import LocalText
+from mining.results.process import Edge, ModelQuality, Variant
+from mining.results.quality import Quality, ReconciliationRow
+from mining.results.run import RunFacts
+from mining.results.stream import Rung, StepMeasures
+from mining.results.times import Knowledge
 from mining.steps import steps
 from mining.submit import Submit, at_once
 from mining.variants import (

@@ -16,10 +16,10 @@ from mappings.journey import Norm
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
-from mining.findings import NormResult
 from mining.ladder import both_languages
 from mining.ledger import Ledger
 from mining.log import Log, micros, to_micros
+from mining.results.norms import NormResult
 from mining.timeline import CLOSING, clocks_of
 
 DAY = timedelta(days=1)

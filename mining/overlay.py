@@ -13,7 +13,8 @@ from mappings.flow import Flow, steps_of
 from mappings.journey import Journey
 from mining.aligned import Aligned, align_sequences
 from mining.deviation import Deviations, departures, is_accepted
-from mining.findings import ModelQuality, Overlay, StepAgainstDesign
+from mining.results.overlay import Overlay, StepAgainstDesign
+from mining.results.process import ModelQuality
 from mining.step_sequence import ActualTime, StepSequence, Visits
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from mining.findings import Measure
 from mining.quality_cases import case_readings, freshness
 from mining.quality_catalogue import CATALOGUE, Definition
 from mining.quality_events import event_readings, per_case, with_case
@@ -19,6 +18,7 @@ from mining.quality_order import contexts, neighbour_readings, with_neighbours
 from mining.quality_patterns import pattern_readings, scattered_case
 from mining.quality_personal import personal_data
 from mining.quality_reading import ExtractFacts, Pseudonym, Readings, both, counted, not_determinable, share
+from mining.results.quality import Measure
 
 __all__ = ["ExtractFacts", "Threshold", "measure", "unknown_thresholds"]
 

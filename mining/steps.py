@@ -6,9 +6,9 @@ from typing import Any
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
-from mining.findings import StepMeasures
 from mining.ladder import title_of
 from mining.ledger import UNKNOWN, Ledger
+from mining.results.stream import StepMeasures
 from mining.timeline import CLOSING
 
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
-from mining.findings import Edge, Node, Variant
 from mining.ledger import Ledger
+from mining.results.process import Edge, Node, Variant
 from mining.timeline import CLOSING
 
 _LISTED = 1000

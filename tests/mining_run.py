@@ -12,10 +12,12 @@ from flows.mined import mined_log
 from flows.sources.extract import extract
 from flows.store import EventStore
 from mappings.project import Project
-from mining.findings import Findings, Quality, RunFacts
+from mining.findings import Findings
 from mining.ledger import Ledger
 from mining.log import Log
 from mining.mine import mine
+from mining.results.quality import Quality
+from mining.results.run import RunFacts
 
 KEY = b"a key for tests of 32 characters"
 

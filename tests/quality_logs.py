@@ -11,8 +11,8 @@ import ibis
 import pyarrow as pa
 
 from mining.columns import ATTEMPTS, CASES, EVENTS
-from mining.findings import Measure
 from mining.quality import ExtractFacts, measure
+from mining.results.quality import Measure
 
 AS_OF = datetime(2026, 6, 1, tzinfo=UTC)
 _MOMENTS = ("started_at", "completed_at", "received_at", "closed_at")

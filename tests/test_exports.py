@@ -17,7 +17,8 @@ from lxml import etree
 from flows.publish.csv_tables import guarded, write_tables
 from flows.publish.exports import write_exports
 from mining.columns import CASES, EVENTS
-from mining.findings import Deviation, ModelQuality, Overlay
+from mining.results.overlay import Deviation, Overlay
+from mining.results.process import ModelQuality
 from tests.findings_example import example as example_findings
 
 START = datetime(2026, 3, 27, 8, 0, tzinfo=UTC)

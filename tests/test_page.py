@@ -14,7 +14,8 @@ from flows.publish.page_known import headline
 from flows.publish.page_numbers import Numbers, rounded_parts
 from flows.publish.svg.scene import Scene
 from flows.publish.words import TEXTS, Words
-from mining.findings import Both, Findings, Knowledge, LeadTimes
+from mining.findings import Findings
+from mining.results.times import Both, Knowledge, LeadTimes
 from tests.findings_example import DAY, HOSTILE, amounts, example, hostile, many_steps
 
 

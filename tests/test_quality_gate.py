@@ -16,7 +16,7 @@ from flows.gate.expectations import ephemeral_context
 from flows.gate.judge import Judgement, judge, refuse_stopped
 from flows.gate.process import GateProcess, judge_in_process
 from mappings.errors import QualityStop
-from mining.findings import Measure, Quality
+from mining.results.quality import Measure, Quality
 
 
 def a_measure(name: str, value: float | None, warn: float | None = None, stop: float | None = None) -> Measure:

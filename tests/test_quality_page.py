@@ -14,9 +14,9 @@ from lxml import html
 from flows.gate.guide import GUIDE
 from flows.publish.quality_page import QuarantinedRecord, quality_html, write_quality
 from flows.publish.quality_words import WORDS
-from mining.findings import Measure, Quality, ReconciliationRow, SourceQuality
 from mining.quality_catalogue import CATALOGUE
 from mining.quality_guide import guide
+from mining.results.quality import Measure, Quality, ReconciliationRow, SourceQuality
 
 HOSTILE = "<script>alert(1)</script>\u202etxt\x00"
 

@@ -12,8 +12,8 @@ import pytest
 
 from flows.gate.process import judge_in_process
 from mining.columns import CASES, EVENTS
-from mining.findings import Measure
 from mining.quality import ExtractFacts, measure
+from mining.results.quality import Measure
 
 pytestmark = pytest.mark.realdata
 

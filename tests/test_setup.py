@@ -151,7 +151,7 @@ import flows
 import prefect
 from prefect import flow
 from flows.gate.expectations import ephemeral_context, validate
-from mining.findings import Measure
+from mining.results.quality import Measure
 import pm4py, ibis, deltalake
 fields = {"measure": "duplicates", "value": 0.0, "warn": 0.1, "stop": 0.5, "verdict": "ok"}
 measure = Measure.model_construct(**fields)

@@ -13,7 +13,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from mining.findings import Quality
+from mining.results.quality import Quality
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 """Scripts never; styles inline only, since GX sets them on elements."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flows import analytics
-from mining.findings import Measure
+from mining.results.quality import Measure
 
 SEVERITY = {"warn": "warning", "stop": "critical"}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mappings.errors import QualityStop
-from mining.findings import Measure, Quality, SourceQuality
+from mining.results.quality import Measure, Quality, SourceQuality
 
 Verdict = Literal["ok", "warn", "stop"]
 Measured = Mapping[str, tuple[Measure, ...]]

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from flows.gate.judge import Judgement, Measured
-from mining.findings import Measure, Quality
+from mining.results.quality import Measure, Quality
 
 _ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 120

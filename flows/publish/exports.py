@@ -13,7 +13,8 @@ import pyarrow as pa
 from flows.publish.csv_tables import write_tables
 from flows.publish.ocel import write_ocel
 from flows.publish.xes import write_xes
-from mining.findings import Findings, ModelQuality
+from mining.findings import Findings
+from mining.results.process import ModelQuality
 
 Rows = Path | pa.Table | pa.RecordBatchReader
 """A Parquet file (or a pattern of files), or Arrow data."""

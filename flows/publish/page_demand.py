@@ -6,7 +6,9 @@ from flows.publish.page_tables import Figure, Said, Section, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.charts import histogram, weeks
 from flows.publish.svg.scene import Scene
-from mining.findings import Conversion, LeadTime, NormResult
+from mining.results.citizen import Conversion
+from mining.results.norms import NormResult
+from mining.results.times import LeadTime
 
 
 def _lead(scene: Scene) -> LeadTime:

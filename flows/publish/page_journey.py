@@ -6,7 +6,8 @@ from flows.publish.page_tables import Figure, Said, Section, Table, Telling, tab
 from flows.publish.svg.blueprint import blueprint
 from flows.publish.svg.chevrons import chevrons
 from flows.publish.svg.process_map import Cut, cut, process_map
-from mining.findings import JourneyFacts, ModelQuality
+from mining.results.journey import JourneyFacts
+from mining.results.process import ModelQuality
 
 MOST_VARIANTS = 12
 MOST_VARIANT_ROWS = 50

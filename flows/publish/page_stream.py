@@ -9,7 +9,10 @@ from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.stairs import stairs
 from flows.publish.svg.value_stream import map_picture, summary
-from mining.findings import AboveDesign, Amounts, Handoff, Ladder, Loop
+from mining.results.overlay import AboveDesign
+from mining.results.rework import Handoff, Loop
+from mining.results.stream import Ladder
+from mining.results.times import Amounts
 
 MOST_BARS = 10
 

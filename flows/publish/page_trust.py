@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.publish.page_tables import Section, Telling, table
-from mining.findings import Measure
+from mining.results.quality import Measure
 
 MARKS = {"warn": "▲", "stop": "■"}
 MOST_WARNINGS = 12

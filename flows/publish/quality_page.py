@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from flows.publish.quality_words import words
-from mining.findings import Measure, Quality, ReconciliationRow, SourceQuality
 from mining.quality_catalogue import CATALOGUE, Definition
+from mining.results.quality import Measure, Quality, ReconciliationRow, SourceQuality
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _MARKS = {"ok": "✓", "warn": "!", "stop": "✗", "not_determinable": "–"}

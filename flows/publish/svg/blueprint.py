@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from flows.publish.svg.draw import clamp, group, ink, line, lines, path, picture, rect, tag, text
 from flows.publish.svg.scene import LAYERS, Scene, colour_of
-from mining.findings import Deviation, JourneyFacts, JourneyStep, Overlay
+from mining.results.journey import JourneyFacts, JourneyStep
+from mining.results.overlay import Deviation, Overlay
 
 LEFT, COLUMN, ROW = 128.0, 150.0, 84.0
 BOX = (134.0, 58.0)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from flows.publish.svg.draw import line, path, picture, rect, text, width
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.spread import spread
-from mining.findings import LeadTime, WipPoint
+from mining.results.stream import WipPoint
+from mining.results.times import LeadTime
 
 WIDE, HIGH = 1000.0, 250.0
 LEFT, BASE = 60.0, 190.0

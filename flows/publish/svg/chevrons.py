@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flows.publish.svg.draw import clamp, group, picture, rect, tag, text, title
 from flows.publish.svg.draw import ink as colour
 from flows.publish.svg.scene import Scene, colour_of
-from mining.findings import Variant
+from mining.results.process import Variant
 
 WIDE = 104.0
 HIGH = 26.0

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from flows.publish.svg.draw import group, ink, lines, path, picture, rect, tag, text
 from flows.publish.svg.scene import Scene
-from mining.findings import Edge, Findings, Node
+from mining.findings import Findings
+from mining.results.process import Edge, Node
 
 NODE = (150.0, 50.0)
 MOST_NODES = 40

@@ -9,7 +9,11 @@ from functools import cached_property
 from flows.publish.page_numbers import Clock, Numbers
 from flows.publish.svg.draw import clean
 from flows.publish.words import Words
-from mining.findings import Amounts, Both, Findings, JourneyFacts, Loop, Rung, StepMeasures
+from mining.findings import Findings
+from mining.results.journey import JourneyFacts
+from mining.results.rework import Loop
+from mining.results.stream import Rung, StepMeasures
+from mining.results.times import Amounts, Both
 
 LAYERS = ("citizen", "frontstage", "backstage", "partner", "support", "unknown")
 

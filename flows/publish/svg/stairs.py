@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.publish.svg.draw import clamp, group, hatch, ink, line, picture, tag, text, title
 from flows.publish.svg.scene import Scene
-from mining.findings import Rung
+from mining.results.stream import Rung
 
 ROW, NAMES, WIDE, AMOUNT = 22.0, 330.0, 1180.0, 76.0
 FILLS = (

@@ -18,7 +18,8 @@ from flows.publish.svg.value_stream_loops import Arc, arcs, band_height, draw_ar
 from flows.publish.svg.value_stream_top import HEIGHT as TOP_EDGE
 from flows.publish.svg.value_stream_top import top_edge
 from flows.publish.words import Words
-from mining.findings import AboveDesign, Findings
+from mining.findings import Findings
+from mining.results.overlay import AboveDesign
 
 BURSTS = 3
 

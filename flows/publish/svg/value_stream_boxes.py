@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.publish.svg.draw import clamp, clean, group, ink, path, rect, tag, text, title, width
 from flows.publish.svg.scene import Scene, colour_of
 from flows.publish.svg.value_stream_layout import BOX_WIDTH, MARGIN, QUEUE, Box, Plan, heading
-from mining.findings import Handoff
+from mining.results.rework import Handoff
 
 ROOM = BOX_WIDTH - 18
 

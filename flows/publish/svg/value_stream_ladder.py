@@ -13,7 +13,9 @@ from flows.publish.svg.draw import clamp, group, ink, line, path, rect, tag, tex
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.spread import spread
 from flows.publish.svg.value_stream_layout import LEFT, Plan
-from mining.findings import JourneyFacts, NormResult, Rung
+from mining.results.journey import JourneyFacts
+from mining.results.norms import NormResult
+from mining.results.stream import Rung
 
 SUM_WIDTH = 168.0
 BAND = 17.0

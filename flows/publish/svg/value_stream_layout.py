@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flows.publish.svg.draw import lines
 from flows.publish.svg.scene import LAYERS, Scene
-from mining.findings import Rung
+from mining.results.stream import Rung
 
 LEFT = 112.0
 BOX_WIDTH = 158.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flows.publish.svg.draw import clamp, group, path, text, width
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream_layout import Plan
-from mining.findings import Loop
+from mining.results.rework import Loop
 
 MOST = 5
 LEVEL = 34.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.publish.svg.draw import clamp, group, lines, path, rect, text
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream_layout import LEFT
-from mining.findings import SourceFacts
+from mining.results.run import SourceFacts
 
 HEIGHT = 92.0
 CITIZEN_WIDTH = 176.0

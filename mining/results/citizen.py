@@ -1,0 +1,52 @@
+"""The citizen's side: attempts, contacts, scores."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from mining.results.base import Result
+
+
+class Stop(Result):
+    """Where attempts stopped, and why."""
+
+    stopped: str
+    reason: str | None
+    attempts: int
+
+
+class Conversion(Result):
+    """Attempts by channel: unit is the attempt (DESIGN §5)."""
+
+    channel: str
+    attempts: int
+    reached: int
+    """Went through to a case."""
+    switched: int
+    """Stopped here, but the case came in through another channel within the mapping's number of days."""
+    stopped: int
+    stops: tuple[Stop, ...] = ()
+    stages: tuple[tuple[str, int], ...] = ()
+    """Form step → attempts that came at least so far, in order."""
+
+
+class Contacts(Result):
+    """The citizen's side: contacts per case and the longest period without word."""
+
+    contacts: int
+    cases_with_contact: int
+    mean_per_case: float
+    by_channel: dict[str, int] = Field(default_factory=dict)
+    silence_median_seconds: float | None = None
+    """Median over cases of the longest period, origin to end, without any event at a citizen lane or contact."""
+    silence_p90_seconds: float | None = None
+
+
+class Score(Result):
+    """A measured score (CES, NPS, CSAT) with its n."""
+
+    kpi: str
+    step: str | None
+    mean: float
+    n: int
+    cases: int

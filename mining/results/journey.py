@@ -1,0 +1,78 @@
+"""The journey as the mapping tells it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from mining.results.base import LocalText, Result
+
+
+class TouchpointFacts(Result):
+    """A touchpoint of the design, with the contacts that the log shows in its channel."""
+
+    name: LocalText
+    channel: str
+    initiator: str
+    decision_moment: LocalText
+    observable: bool = True
+
+
+class ConsequenceFacts(Result):
+    """A consequence of the blueprint with its owner and state."""
+
+    aspect: str
+    what: LocalText
+    owner: str
+    state: str
+    due_on: date | None = None
+
+
+class JourneyStep(Result):
+    """A step of the design as the page draws it."""
+
+    step: str
+    title: LocalText
+    lane: str
+    layer: str
+    phase: str = ""
+    activities: tuple[str, ...]
+    touchpoints: tuple[TouchpointFacts, ...] = ()
+    designed_process_seconds: float | None = None
+    designed_wait_seconds: float | None = None
+    value: str = "necessary"
+    emotion: int | None = None
+    kpi: LocalText = Field(default_factory=dict)
+    behind: dict[str, LocalText] = Field(default_factory=dict)
+    """Blueprint layer → what happens there."""
+    consequences: tuple[ConsequenceFacts, ...] = ()
+    parallel_to: tuple[str, ...] = ()
+
+
+class PersonaFacts(Result):
+    """A persona, and the cases that its segment rule finds."""
+
+    name: LocalText
+    goal: LocalText
+    need: LocalText
+    pain: LocalText
+    skill: LocalText
+    cases: int | None = None
+    median_seconds: float | None = None
+
+
+class JourneyFacts(Result):
+    """A journey of the mapping (designed, ideal or future)."""
+
+    name: str
+    title: LocalText
+    kind: Literal["designed", "ideal", "future"]
+    story: dict[str, LocalText] = Field(default_factory=dict)
+    """als / wil_ik / zodat."""
+    personas: tuple[PersonaFacts, ...] = ()
+    steps: tuple[JourneyStep, ...] = ()
+    total_seconds: float | None = None
+    """Designed time along the path: process + wait, elapsed; for a future journey the ladder with its changes."""
+    changes: tuple[str, ...] = ()
