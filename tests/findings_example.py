@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from mining import findings as f
+from mining.findings import Findings
+from mining.results import citizen, journey, norms, overlay, process, quality, rework, run, stream, times
 
 DAY = 86400.0
 WORK_SHARE = 8 / 24 * 5 / 7
@@ -38,9 +39,9 @@ LANES = (
 )
 
 
-def amounts(wait: float, process: float, elsewhere: float, unknown: float, factor: float = 1.0) -> f.Amounts:
+def amounts(wait: float, process: float, elsewhere: float, unknown: float, factor: float = 1.0) -> times.Amounts:
     parts = [part * DAY * factor for part in (wait, process, elsewhere, unknown)]
-    return f.Amounts(
+    return times.Amounts(
         wait_seconds=parts[0],
         process_seconds=parts[1],
         elsewhere_seconds=parts[2],
@@ -49,11 +50,11 @@ def amounts(wait: float, process: float, elsewhere: float, unknown: float, facto
     )
 
 
-def rung(row: tuple, factor: float = 1.0) -> f.Rung:
+def rung(row: tuple, factor: float = 1.0) -> stream.Rung:
     step, nl, en, lane, _, reach, visits, *times, loops = row
     elapsed = amounts(*times, factor=factor)
     working = amounts(*times, factor=factor * WORK_SHARE)
-    return f.Rung(
+    return stream.Rung(
         step=step,
         title=both(nl, en),
         lane=lane,
@@ -71,20 +72,20 @@ def rung(row: tuple, factor: float = 1.0) -> f.Rung:
     )
 
 
-def added(rungs: tuple[f.Rung, ...], clock: str) -> f.Amounts:
+def added(rungs: tuple[stream.Rung, ...], clock: str) -> times.Amounts:
     parts = [getattr(r, clock) for r in rungs]
-    names = list(f.Amounts.model_fields)
-    return f.Amounts(**{name: sum(getattr(part, name) for part in parts) for name in names})
+    names = list(times.Amounts.model_fields)
+    return times.Amounts(**{name: sum(getattr(part, name) for part in parts) for name in names})
 
 
-def less(whole: f.Amounts, parts: list[f.Amounts]) -> f.Amounts:
-    names = list(f.Amounts.model_fields)
-    return f.Amounts(**{n: getattr(whole, n) - sum(getattr(p, n) for p in parts) for n in names})
+def less(whole: times.Amounts, parts: list[times.Amounts]) -> times.Amounts:
+    names = list(times.Amounts.model_fields)
+    return times.Amounts(**{n: getattr(whole, n) - sum(getattr(p, n) for p in parts) for n in names})
 
 
-def loop(path: tuple[str, ...], wait: float, process: float, unknown: float, share: float, times: int) -> f.Loop:
+def loop(path: tuple[str, ...], wait: float, process: float, unknown: float, share: float, times: int) -> rework.Loop:
     elapsed = amounts(wait, process, 0, unknown)
-    return f.Loop(
+    return rework.Loop(
         path=path,
         cases=round(share * CASES),
         occurrences=times,
@@ -96,11 +97,11 @@ def loop(path: tuple[str, ...], wait: float, process: float, unknown: float, sha
     )
 
 
-def lead_time(total: f.Amounts) -> f.LeadTime:
+def lead_time(total: times.Amounts) -> times.LeadTime:
     mean = total.total_seconds
     edges = [mean * i / 4 for i in range(11)]
     cases = (30, 160, 260, 270, 190, 120, 80, 50, 30, 14)
-    return f.LeadTime(
+    return times.LeadTime(
         cases=CASES,
         mean_seconds=mean,
         median_seconds=mean * 0.86,
@@ -112,15 +113,15 @@ def lead_time(total: f.Amounts) -> f.LeadTime:
         max_seconds=mean * 2.5,
         amounts=total,
         histogram=tuple(
-            f.HistogramBin(from_seconds=a, to_seconds=b, cases=n)
+            times.HistogramBin(from_seconds=a, to_seconds=b, cases=n)
             for a, b, n in zip(edges, edges[1:], cases, strict=False)
         ),
     )
 
 
-def journey_step(row: tuple) -> f.JourneyStep:
+def journey_step(row: tuple) -> journey.JourneyStep:
     step, nl, en, lane, layer, *_ = row
-    return f.JourneyStep(
+    return journey.JourneyStep(
         step=step,
         title=both(nl, en),
         lane=lane,
@@ -128,7 +129,7 @@ def journey_step(row: tuple) -> f.JourneyStep:
         activities=(nl,),
         touchpoints=(
             (
-                f.TouchpointFacts(
+                journey.TouchpointFacts(
                     name=both(f"Contact over {nl.lower()}", f"Contact about {en.lower()}"),
                     channel="web" if layer == "citizen" else "letter",
                     initiator="citizen" if layer == "citizen" else "organisation",
@@ -143,7 +144,7 @@ def journey_step(row: tuple) -> f.JourneyStep:
         emotion={"aanvraag": 1, "aanvulling": -1, "start_zorg": 2}.get(step, 0),
         behind={"backstage": both("Dossier bijwerken", "Update the file")} if step == "onderzoek" else {},
         consequences=(
-            f.ConsequenceFacts(
+            journey.ConsequenceFacts(
                 aspect="agreements",
                 what=both("Afspraak over levertijd", "Agree the delivery time"),
                 owner="Ketenregisseur",
@@ -156,16 +157,16 @@ def journey_step(row: tuple) -> f.JourneyStep:
     )
 
 
-def edges_and_nodes(rows: tuple) -> tuple[tuple[f.Edge, ...], tuple[f.Node, ...]]:
+def edges_and_nodes(rows: tuple) -> tuple[tuple[process.Edge, ...], tuple[process.Node, ...]]:
     names = [row[1] for row in rows]
     pairs = [(a, b, 900) for a, b in pairwise(names)]
     pairs += [(names[3], names[2], 330), (names[3], names[1], 120), (names[3], names[5], 410)] if len(names) > 5 else []
     edges = tuple(
-        f.Edge(from_=a, to=b, count=n, cases=round(n * 0.9), mean_seconds=3.3 * DAY, median_seconds=2.1 * DAY)
+        process.Edge(from_=a, to=b, count=n, cases=round(n * 0.9), mean_seconds=3.3 * DAY, median_seconds=2.1 * DAY)
         for a, b, n in pairs
     )
     nodes = tuple(
-        f.Node(
+        process.Node(
             activity=row[1],
             step=row[0],
             lane=row[3],
@@ -179,7 +180,7 @@ def edges_and_nodes(rows: tuple) -> tuple[tuple[f.Edge, ...], tuple[f.Node, ...]
     return edges, nodes
 
 
-def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
+def example(rows: tuple = STEPS, **changes: object) -> Findings:
     """The findings of the chain; `rows` gives other steps, keywords replace whole fields."""
     rungs = tuple(rung(row) for row in rows)
     elapsed, working = added(rungs, "elapsed"), added(rungs, "working")
@@ -193,29 +194,29 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
         if "onderzoek" in names
         else ()
     )
-    other = f.Both(elapsed=amounts(0.4, 0, 0, 0), working=amounts(0.4, 0, 0, 0, WORK_SHARE))
-    direct = f.Both(
+    other = times.Both(elapsed=amounts(0.4, 0, 0, 0), working=amounts(0.4, 0, 0, 0, WORK_SHARE))
+    direct = times.Both(
         elapsed=less(elapsed, [one.elapsed for one in loops] + [other.elapsed]),
         working=less(working, [one.working for one in loops] + [other.working]),
     )
     edges, nodes = edges_and_nodes(rows)
     mean = elapsed.total_seconds or 1.0
     whole = {
-        "project": f.ProjectFacts(
+        "project": run.ProjectFacts(
             name="wmo-hulp",
             title=both("Hulp bij het huishouden", "Household help"),
             zone="Europe/Amsterdam",
             purpose=both("Doorlooptijd verkorten", "Shorten the lead time"),
             legal_basis="Wmo 2015, art. 2.3.2",
         ),
-        "run": f.RunFacts(
+        "run": run.RunFacts(
             run_id="20260301-abc",
             as_of=datetime(2026, 3, 1, 11, tzinfo=UTC),
             mapping_hash="9f2c41d0",
             store_version={"wmo": 4},
             program_version="0.1.0",
         ),
-        "log": f.LogFacts(
+        "log": run.LogFacts(
             cases=1310,
             events=9644,
             activities=len(rows),
@@ -225,9 +226,9 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             closed_cases=CASES,
             open_cases=106,
         ),
-        "cohort": f.Cohort(cases=CASES, open_cases=106, open_share=106 / 1310),
-        "lead_time": f.LeadTimes(elapsed=lead_time(elapsed), working=lead_time(working)),
-        "knowledge": f.Knowledge(
+        "cohort": run.Cohort(cases=CASES, open_cases=106, open_share=106 / 1310),
+        "lead_time": times.LeadTimes(elapsed=lead_time(elapsed), working=lead_time(working)),
+        "knowledge": times.Knowledge(
             declared_share=0.71,
             inferred_share=0.24,
             unknown_holder_share=0.05,
@@ -249,10 +250,12 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
         "other_loops": other,
         "other_loops_count": 7,
         "ladder": rungs,
-        "ladder_typical": f.Ladder(cases=240, mean_seconds=mean * 0.85, rungs=tuple(rung(row, 0.85) for row in rows)),
-        "ladder_slow": f.Ladder(cases=121, mean_seconds=mean * 2, rungs=tuple(rung(row, 2.0) for row in rows)),
+        "ladder_typical": stream.Ladder(
+            cases=240, mean_seconds=mean * 0.85, rungs=tuple(rung(row, 0.85) for row in rows)
+        ),
+        "ladder_slow": stream.Ladder(cases=121, mean_seconds=mean * 2, rungs=tuple(rung(row, 2.0) for row in rows)),
         "steps": tuple(
-            f.StepMeasures(
+            stream.StepMeasures(
                 step=row[0],
                 title=both(row[1], row[2]),
                 lane=row[3],
@@ -274,7 +277,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
         ),
         "rolled_first_time_right": 0.47,
         "handoffs": tuple(
-            f.Handoff(
+            rework.Handoff(
                 level="team",
                 from_=a[3],
                 to=b[3],
@@ -288,7 +291,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             if a[3] != b[3]
         ),
         "norms": (
-            f.NormResult(
+            norms.NormResult(
                 name="service",
                 title=both("Besluit binnen 6 weken", "Decision within 6 weeks"),
                 kind="service",
@@ -303,7 +306,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                 met_share=698 / 1204,
                 median_seconds=38 * DAY,
             ),
-            f.NormResult(
+            norms.NormResult(
                 name="wmo",
                 title=both("Wettelijke termijn", "Legal term"),
                 kind="legal",
@@ -318,14 +321,14 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                 met_share=0.7475,
             ),
         ),
-        "takt": f.Takt(
+        "takt": stream.Takt(
             arrivals=1310,
             arrivals_per_week=23.1,
             takt_seconds=5616.0,
             window_from=datetime(2025, 1, 2, tzinfo=UTC),
             window_to=datetime(2026, 2, 27, tzinfo=UTC),
         ),
-        "wip": f.Wip(
+        "wip": stream.Wip(
             at_as_of=106,
             mean=138.4,
             integral_seconds=5.0e9,
@@ -333,7 +336,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             age_median_seconds=21 * DAY,
             is_steady=False,
             by_week=tuple(
-                f.WipPoint(
+                stream.WipPoint(
                     week=date(2025, 1, 6) + timedelta(weeks=i),
                     arrived=20 + i % 7,
                     closed=18 + (i * 3) % 8,
@@ -343,21 +346,21 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             ),
         ),
         "conversion": (
-            f.Conversion(
+            citizen.Conversion(
                 channel="web",
                 attempts=2104,
                 reached=880,
                 switched=310,
                 stopped=914,
                 stops=(
-                    f.Stop(stopped="Inloggen", reason="geen DigiD", attempts=512),
-                    f.Stop(stopped="Gemeente", reason=None, attempts=402),
+                    citizen.Stop(stopped="Inloggen", reason="geen DigiD", attempts=512),
+                    citizen.Stop(stopped="Gemeente", reason=None, attempts=402),
                 ),
                 stages=(("Start", 2104), ("Inloggen", 1592), ("Formulier", 1190), ("Verzonden", 880)),
             ),
-            f.Conversion(channel="phone", attempts=610, reached=300, switched=100, stopped=210),
+            citizen.Conversion(channel="phone", attempts=610, reached=300, switched=100, stopped=210),
         ),
-        "contacts": f.Contacts(
+        "contacts": citizen.Contacts(
             contacts=2410,
             cases_with_contact=870,
             mean_per_case=2.0,
@@ -365,11 +368,11 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             silence_median_seconds=19 * DAY,
             silence_p90_seconds=44 * DAY,
         ),
-        "scores": (f.Score(kpi="CES", step="start_zorg", mean=3.4, n=210, cases=205),),
+        "scores": (citizen.Score(kpi="CES", step="start_zorg", mean=3.4, n=210, cases=205),),
         "dfg": edges,
         "activities": nodes,
         "variants": tuple(
-            f.Variant(
+            process.Variant(
                 activities=tuple(row[1] for row in rows if (i % 3 or row[0] != "aanvulling"))[: 9 - i % 2 or None],
                 cases=500 // (i + 1),
                 share=500 // (i + 1) / CASES,
@@ -380,7 +383,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             for i in range(6)
         ),
         "variants_shown_share": 0.82,
-        "overlay": f.Overlay(
+        "overlay": overlay.Overlay(
             journey="wmo",
             aligned_variants=80,
             step_sequences=88,
@@ -389,17 +392,17 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             fitting_cases=610,
             mean_fitness=0.94,
             deviations=(
-                f.Deviation(
+                overlay.Deviation(
                     kind="skipped", step=names[4 % len(names)], cases=457, occurrences=457, elapsed_seconds=None
                 ),
-                f.Deviation(
+                overlay.Deviation(
                     kind="repeated", step=names[3 % len(names)], cases=373, occurrences=520, elapsed_seconds=3.1 * DAY
                 ),
-                f.Deviation(kind="moved", step=names[1], cases=41, occurrences=41, elapsed_seconds=0.2 * DAY),
-                f.Deviation(
+                overlay.Deviation(kind="moved", step=names[1], cases=41, occurrences=41, elapsed_seconds=0.2 * DAY),
+                overlay.Deviation(
                     kind="inserted", step="Huisbezoek", lane="wmo", cases=88, occurrences=91, elapsed_seconds=0.4 * DAY
                 ),
-                f.Deviation(
+                overlay.Deviation(
                     kind="not_observed",
                     step=names[-1],
                     cases=100,
@@ -409,7 +412,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                 ),
             ),
             steps=tuple(
-                f.StepAgainstDesign(
+                overlay.StepAgainstDesign(
                     step=r.step,
                     title=r.title,
                     designed_seconds=2 * DAY,
@@ -420,7 +423,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             ),
             unmapped_activities=("Dossier gearchiveerd",),
             models=(
-                f.ModelQuality(
+                process.ModelQuality(
                     kind="inductive",
                     fitness=0.97,
                     precision=0.71,
@@ -434,7 +437,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
         ),
         "above_design": (
             (
-                f.AboveDesign(
+                overlay.AboveDesign(
                     kind="loop",
                     name=("onderzoek", "aanvulling", "onderzoek"),
                     title=both("Lus aanvulling", "Supplement loop"),
@@ -442,7 +445,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                     above_seconds=8.9 * DAY,
                     has_design=True,
                 ),
-                f.AboveDesign(
+                overlay.AboveDesign(
                     kind="step",
                     name=("advies",),
                     title=both("Medisch advies", "Medical advice"),
@@ -450,7 +453,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                     above_seconds=8.1 * DAY,
                     has_design=True,
                 ),
-                f.AboveDesign(
+                overlay.AboveDesign(
                     kind="step",
                     name=("onderzoek",),
                     title=both("Onderzoek", "Assessment"),
@@ -463,7 +466,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             else ()
         ),
         "journeys": (
-            f.JourneyFacts(
+            journey.JourneyFacts(
                 name="wmo",
                 title=both("Hulp bij het huishouden", "Household help"),
                 kind="designed",
@@ -473,7 +476,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                     "zodat": both("ik thuis kan blijven wonen", "I can stay in my home"),
                 },
                 personas=(
-                    f.PersonaFacts(
+                    journey.PersonaFacts(
                         name=both("Oudere alleen", "Older person alone"),
                         goal=both("Thuis blijven", "Stay home"),
                         need=both("Duidelijkheid", "Clarity"),
@@ -486,7 +489,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                 steps=tuple(journey_step(row) for row in rows),
                 total_seconds=21 * DAY,
             ),
-            f.JourneyFacts(
+            journey.JourneyFacts(
                 name="wmo-2027",
                 title=both("Direct aanvullen", "Supplement at once"),
                 kind="future",
@@ -495,14 +498,14 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
             ),
         ),
         "lanes": tuple(
-            f.LaneFacts(lane=lane, title=both(nl, en), layer=layer, organisation=organisation)
+            run.LaneFacts(lane=lane, title=both(nl, en), layer=layer, organisation=organisation)
             for lane, nl, en, layer, organisation in LANES
         ),
         "sources": (
-            f.SourceFacts(
+            run.SourceFacts(
                 source="web", title="Webformulier", system="Formulieren", kind="csv", events=4208, channels=("web",)
             ),
-            f.SourceFacts(
+            run.SourceFacts(
                 source="zaak",
                 title="Zaaksysteem",
                 system="Zaaksysteem",
@@ -510,7 +513,7 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                 events=7001,
                 channels=("phone", "counter", "letter"),
             ),
-            f.SourceFacts(
+            run.SourceFacts(
                 source="advies",
                 title="Berichtenverkeer partner",
                 system="Berichten",
@@ -518,16 +521,16 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                 events=911,
                 channels=("mail",),
             ),
-            f.SourceFacts(source="zorg", title="iWmo", system="iWmo", kind="xlsx", events=880),
+            run.SourceFacts(source="zorg", title="iWmo", system="iWmo", kind="xlsx", events=880),
         ),
-        "quality": f.Quality(
+        "quality": quality.Quality(
             verdict="warn",
             sources=(
-                f.SourceQuality(
+                quality.SourceQuality(
                     source="zaak",
                     verdict="warn",
                     measures=(
-                        f.Measure(
+                        quality.Measure(
                             measure="day_precision",
                             title=both("Alleen een datum", "Date only"),
                             value=0.17,
@@ -536,14 +539,16 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
                             verdict="warn",
                             detail=both("1200 gebeurtenissen", "1200 events"),
                         ),
-                        f.Measure(measure="unique", title=both("Dubbele ids", "Duplicate ids"), value=0, unit="count"),
+                        quality.Measure(
+                            measure="unique", title=both("Dubbele ids", "Duplicate ids"), value=0, unit="count"
+                        ),
                     ),
                 ),
-                f.SourceQuality(source="web", verdict="ok", measures=()),
+                quality.SourceQuality(source="web", verdict="ok", measures=()),
             ),
         ),
         "reconciliation": (
-            f.ReconciliationRow(
+            quality.ReconciliationRow(
                 source="zaak",
                 read=9700,
                 stored=9600,
@@ -557,10 +562,10 @@ def example(rows: tuple = STEPS, **changes: object) -> f.Findings:
         ),
         "notices": (both("De lijst van lussen is na 3 afgekapt.", "The list of loops is cut after 3."),),
     }
-    return f.Findings(**(whole | changes))
+    return Findings(**(whole | changes))
 
 
-def many_steps(count: int = 40) -> f.Findings:
+def many_steps(count: int = 40) -> Findings:
     """A chain of `count` steps: long names, most of them small, lanes in turn."""
     lanes = ("burger", "kcc", "wmo", "wmo", "adviesbureau", "backoffice", "zorgaanbieder")
     layers = {lane: layer for lane, _, _, layer, _ in LANES}
@@ -587,8 +592,8 @@ def many_steps(count: int = 40) -> f.Findings:
 HOSTILE = "<script>alert(1)</script>\n'\"&\u202eevil\u202c 😀 \u05d0\u05d1 =cmd()"
 
 
-def hostile() -> f.Findings:
+def hostile() -> Findings:
     """The chain with labels that try to break out of page and picture."""
     first = (HOSTILE, HOSTILE, HOSTILE, "burger", "citizen", *STEPS[0][5:])
-    lanes = (f.LaneFacts(lane="burger", title=HOSTILE, layer="citizen", organisation=HOSTILE),)
+    lanes = (run.LaneFacts(lane="burger", title=HOSTILE, layer="citizen", organisation=HOSTILE),)
     return example((first, *STEPS[1:]), lanes=lanes, notices=(HOSTILE,))
