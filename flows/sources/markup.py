@@ -5,7 +5,7 @@ and text.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from lxml import etree
 
@@ -13,7 +13,7 @@ from flows.sources.files import CountedStream
 from mappings.errors import SourceError
 
 
-def elements(stream: CountedStream, name: str, tags: tuple[str, ...]) -> Iterator[Any]:
+def elements(stream: CountedStream | IO[bytes], name: str, tags: tuple[str, ...]) -> Iterator[Any]:
     """Yield each element with one of the tags when it is complete; the caller clears it.
 
     Raises SourceError for a document type, and where the XML is broken or ends too early.

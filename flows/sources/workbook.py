@@ -1,4 +1,4 @@
-"""XLSX as raw records: read row by row.
+"""XLSX as raw records: read row by row, with the texts of the workbook on disk; memory does not grow with it.
 
 What a cell shows as a date becomes ISO text; formulas count by the value they had when saved.
 
@@ -12,32 +12,35 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
 from flows.sources.files import SourceFile, refuse_bomb, source_files
+from flows.sources.markup import discard, elements
 from flows.sources.records import RawBatch, RowBuffer
+from flows.sources.shared_strings import SharedStrings, string_text
 from mappings.errors import SourceError
 from mappings.source import Source
 
 _PROLOGUE_BYTES = 4096
+_WHOLE_BYTES = 32 * 2**20
 
 
 def read_xlsx(source: Source, folder: Path) -> Iterator[RawBatch]:
     """Yield the records of the workbooks of a source, with the row that each stands on."""
     for file in source_files(source, folder):
-        with file.open_seekable() as stream, _explained(file.name), _opened(file, stream) as book:
-            name = source.sheet or book.sheetnames[0]
-            if name not in book.sheetnames:
-                raise _no_such_sheet(source, file, name, book.sheetnames)
-            yield from _rows(file, name, book[name])
+        with file.open_seekable() as stream, _explained(file.name), Workbook.opened(file, stream) as book:
+            sheet = source.sheet or next(iter(book.sheets))
+            if sheet not in book.sheets:
+                raise _no_such_sheet(source, file, sheet, list(book.sheets))
+            yield from _records(file, sheet, book.rows(sheet))
 
 
-def _rows(file: SourceFile, sheet: str, cells: Any) -> Iterator[RawBatch]:
+def _records(file: SourceFile, sheet: str, rows: Iterator[tuple[int, list[Any]]]) -> Iterator[RawBatch]:
     where = f"{file.name} sheet {sheet} row"
-    rows = enumerate(cells.iter_rows(values_only=True), start=1)
-    names = next((_names(row) for _, row in rows if any(cell is not None for cell in row)), None)
+    names = next((_names(row) for _, row in rows), None)
     if names is None:
         raise SourceError(
             f"{file.name} sheet {sheet}", "is empty", "the first row that is filled must name the columns"
@@ -45,17 +48,17 @@ def _rows(file: SourceFile, sheet: str, cells: Any) -> Iterator[RawBatch]:
     buffer = RowBuffer()
     columns = [name for name in names if name]
     for number, row in rows:
-        if any(cell is not None for cell in row) and buffer.add(_record(names, row), number):
+        if buffer.add(_record(names, row), number):
             yield buffer.batch(where, file.number, columns)
     yield buffer.batch(where, file.number, columns)
 
 
-def _names(row: tuple[Any, ...]) -> list[str]:
+def _names(row: list[Any]) -> list[str]:
     names = ["" if cell is None else str(cell) for cell in row]
     return [f"{n} ({i + 1})" if n and names.count(n) > 1 else n for i, n in enumerate(names)]
 
 
-def _record(names: list[str], row: tuple[Any, ...]) -> dict[str, Any]:
+def _record(names: list[str], row: list[Any]) -> dict[str, Any]:
     return {name: cell for name, cell in zip(names, row, strict=False) if name}
 
 
@@ -70,18 +73,72 @@ def _no_such_sheet(source: Source, file: SourceFile, name: str, sheets: list[str
     )
 
 
-@contextmanager
-def _opened(file: SourceFile, stream: IO[bytes]) -> Iterator[Any]:
-    from openpyxl import load_workbook
+@dataclass(frozen=True)
+class Workbook:
+    """An opened workbook: its sheets by name, and its texts on disk."""
 
-    _refuse_bombs(file, stream)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of styles and extensions that hold no data
-        book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-        try:
-            yield book
-        finally:
-            book.close()
+    file: SourceFile
+    reader: Any
+    sheets: dict[str, str]
+    """Sheet → its part of the zip file, in the order of the workbook."""
+    shared: SharedStrings
+
+    @classmethod
+    @contextmanager
+    def opened(cls, file: SourceFile, stream: IO[bytes]) -> Iterator[Workbook]:
+        """Open a workbook. Raises SourceError for one that is meant to harm."""
+        from openpyxl.reader.excel import ExcelReader
+        from openpyxl.styles.stylesheet import apply_stylesheet
+
+        _refuse_bombs(file, stream)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of styles and extensions that hold no data
+            reader = ExcelReader(stream, read_only=True, data_only=True, keep_links=False)
+            with _Parts(stream) as reader.archive:
+                reader.read_manifest()
+                reader.read_workbook()
+                apply_stylesheet(reader.archive, reader.wb)
+                with SharedStrings.kept(_shared_texts(file, reader)) as shared:
+                    yield cls(file, reader, _sheets(reader), shared)
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
+        """Yield the rows of a sheet that hold something, with their numbers."""
+        from flows.sources.sheet import SheetRows
+
+        with self.reader.archive.open(self.sheets[sheet]) as part:
+            yield from SheetRows(self.reader.wb, self.shared).read(part, f"{self.file.name} sheet {sheet}")
+
+
+class _Parts(zipfile.ZipFile):
+    """The parts of a workbook; those that are read whole (styles, the list of sheets) are small."""
+
+    def read(self, name: Any, pwd: bytes | None = None) -> bytes:
+        """Return a part. Raises SourceError for one that would fill the memory."""
+        info = self.getinfo(name)
+        if info.file_size > _WHOLE_BYTES:
+            what = f"has {info.file_size // 2**20} MiB in {info.filename}, which no workbook needs"
+            raise SourceError(str(info.filename), what, "copy its rows to a new workbook, or save it as CSV")
+        return super().read(name, pwd)
+
+
+def _sheets(reader: Any) -> dict[str, str]:
+    return {
+        sheet.name: relation.target
+        for sheet, relation in reader.parser.find_sheets()
+        if relation.target in reader.valid_files and "chartsheet" not in relation.Type
+    }
+
+
+def _shared_texts(file: SourceFile, reader: Any) -> Iterator[str]:
+    from openpyxl.xml.constants import SHARED_STRINGS
+
+    part = reader.package.find(SHARED_STRINGS)
+    if part is None:
+        return
+    with reader.archive.open(part.PartName[1:]) as stream:
+        for element in elements(stream, f"{file.name} {part.PartName[1:]}", ("si",)):
+            yield string_text(element)
+            discard(element)
 
 
 def _refuse_bombs(file: SourceFile, stream: IO[bytes]) -> None:
