@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -152,6 +153,21 @@ def inspect(
     if folder is not None:
         write_mapping(inspection, folder)
         out.print(f"written: {folder}", markup=False, highlight=False)
+
+
+@app.command()
+def serve(
+    folder: Annotated[Path, typer.Argument(help="Folder of runs.")],
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback alone where left out.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
+) -> None:
+    """Show a folder of runs in a browser, with the trend over the runs; ctrl-C ends it."""
+    from flows.serve import server
+
+    with server(folder, host, port) as listening:
+        out.print(f"http://{host}:{listening.server_port}/", markup=False, highlight=False)
+        with contextlib.suppress(KeyboardInterrupt):
+            listening.serve_forever()
 
 
 @app.command()

@@ -12,6 +12,7 @@ from flows.mined import Mined
 from flows.publish.exports import write_exports
 from flows.publish.page import write_publication
 from flows.publish.quality_page import write_quality
+from flows.publish.site import write_site
 from flows.request import Prepared
 from mappings.project import Project
 from mining.bpmn import bpmn_of_journey
@@ -42,6 +43,7 @@ def publish_run(prepared: Prepared, mined: Mined) -> Published:
         shutil.rmtree(beside, ignore_errors=True)
         raise
     _point(prepared.out / "latest", prepared.folder)
+    write_site(prepared.out)
     return Published(prepared.folder, mined.findings)
 
 

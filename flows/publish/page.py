@@ -11,7 +11,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from flows.publish.page_known import opening
@@ -28,17 +28,17 @@ TEMPLATES = Path(__file__).parent / "templates"
 def page(findings: Findings, language: str | None = None) -> str:
     """Return the page as HTML; it opens in `language`, else in the project's own."""
     first = language or findings.project.language
-    style = _template("page.css.j2").render(palette=PALETTE)
+    style = template("page.css.j2").render(palette=PALETTE)
     script = (TEMPLATES / "page.js").read_text("utf-8")
     tellings = [Telling(findings, Words(each)) for each in sorted(LANGUAGES, key=lambda each: each != first)]
-    return _template("page.html.j2").render(
+    return template("page.html.j2").render(
         findings=findings,
         first=first,
         tellings=[(telling, opening(telling), sections(telling)) for telling in tellings],
         style=Markup(style),  # noqa: S704 our own file
         script=Markup(script),  # noqa: S704 our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=content_hash(style),
+        script_hash=content_hash(script),
     )
 
 
@@ -51,7 +51,8 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, Path]:
     return index, picture
 
 
-def _hash(text: str) -> str:
+def content_hash(text: str) -> str:
+    """Return how a Content-Security-Policy names an inline style or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
@@ -70,5 +71,6 @@ def _environment() -> Environment:
     return environment
 
 
-def _template(name: str):  # type: ignore[no-untyped-def]
+def template(name: str) -> Template:
+    """Return one of our templates; it escapes what it is given."""
     return _environment().get_template(name)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flows.publish.words_journey import JOURNEY_TEXTS
 from flows.publish.words_map import MAP_TEXTS
 from flows.publish.words_sections import SECTION_TEXTS
+from flows.publish.words_site import SITE_TEXTS
 
 LANGUAGES = ("nl", "en")
 TEXTS: dict[str, tuple[str, str]] = {
@@ -56,6 +57,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **MAP_TEXTS,
     **SECTION_TEXTS,
     **JOURNEY_TEXTS,
+    **SITE_TEXTS,
 }
 
 
