@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from lxml import etree
 
 from flows.inspect.form import Form, form_of
 from flows.sources import SOURCES
+from flows.sources.files import SourceFile
+from flows.sources.object_centric import object_types
 from mappings.errors import SourceError
 from mappings.source import EventColumns, Source
 
 SAMPLE_ROWS = 50_000
-_OCEL_JSON_BYTES = 200_000_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def _batches(path: Path, form: Form, object_type: str | None) -> Iterator[pa.Tab
 
 def _of_objects(path: Path, form: Form) -> Sample:
     """Take the object type that looks most like a case: it touches most events, and each object few of them."""
-    types = _object_types(path)
+    types = object_types(SourceFile(str(path), path.name, 0))
     if not types:
         raise SourceError(path.name, "names no object types", "export the log as OCEL 2.0")
     samples = [_read(path, form, name) for name in types]
@@ -94,19 +91,3 @@ def _likeness(sample: Sample) -> float:
     per_case = sample.rows / cases
     shared = sample.rows / events
     return events * min(per_case, 5) / max(1.0, per_case / 20) / shared if per_case > 1 else events / 1000
-
-
-def _object_types(path: Path) -> tuple[str, ...]:
-    head = path.read_bytes()[:64] if path.stat().st_size < _OCEL_JSON_BYTES else b"SQLite format 3"
-    try:
-        if head.startswith(b"SQLite format 3"):
-            with closing(sqlite3.connect(f"file:{path.resolve().as_posix()}?mode=ro", uri=True)) as database:
-                return tuple(row[0] for row in database.execute("SELECT ocel_type FROM object_map_type"))
-        if head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-            parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-            root = etree.parse(str(path), parser).getroot()
-            return tuple(str(item.get("name")) for item in root.iterfind("./object-types/object-type"))
-        content = json.loads(path.read_bytes())
-        return tuple(str(item["name"]) for item in content["objectTypes"])
-    except (sqlite3.Error, etree.XMLSyntaxError, ValueError, KeyError, TypeError) as error:
-        raise SourceError(path.name, f"is not OCEL 2.0 ({error})", "use CSV, XLSX, Parquet, XES or OCEL 2.0") from None

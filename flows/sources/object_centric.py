@@ -1,18 +1,21 @@
 """OCEL 2.0 (JSON, XML, SQLite) as raw records: one an event and object of the case's type.
 
 An event that touches n such objects gives n records; one that touches none is counted as passed over.
-The object's attributes, as they stand last, are columns `case:<name>`.
+The object's attributes, as they stand last, are columns `case:<name>`. The log is read twice, its objects first;
+memory does not grow with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from flows.sources.files import SourceFile, source_files
 from flows.sources.markup import discard, elements, local_name
+from flows.sources.ocel_objects import CaseObjects, OcelEvent, OcelObject
+from flows.sources.ocel_sqlite import SqliteOcel
 from flows.sources.records import RawBatch, RowBuffer
 from mappings.errors import SourceError
 from mappings.source import EventColumns, Source, TimeColumn
@@ -28,42 +31,8 @@ OCEL_COLUMNS = EventColumns(
 Times without an offset are UTC.
 """
 
+_LOOKED_UP_TOGETHER = 2_000
 _BASE = ("ocel:eid", "ocel:activity", "ocel:timestamp", "ocel:oid", "ocel:qualifier")
-
-
-@dataclass(frozen=True)
-class OcelObject:
-    """An object: its type and its attributes, as they stand last."""
-
-    id: str
-    type: str
-    attributes: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class OcelEvent:
-    """An event with the objects that it touches: (object id, qualifier)."""
-
-    id: str
-    type: str
-    time: str
-    attributes: dict[str, Any]
-    objects: list[tuple[str, str]]
-
-
-@dataclass
-class _Cases:
-    """The objects of the type that is the case."""
-
-    object_type: str | None
-    types: set[str] = field(default_factory=set)
-    attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def gather(self, objects: Iterator[OcelObject]) -> None:
-        for item in objects:
-            self.types.add(item.type)
-            if item.type == self.object_type:
-                self.attributes[item.id] = {f"case:{name}": value for name, value in item.attributes.items()}
 
 
 def read_ocel(source: Source, folder: Path) -> Iterator[RawBatch]:
@@ -74,40 +43,79 @@ def read_ocel(source: Source, folder: Path) -> Iterator[RawBatch]:
     for file in source_files(source, folder):
         try:
             yield from _records(source, file)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, IndexError, TypeError, AttributeError, UnicodeError) as error:
             raise SourceError(
                 file.name, f"is not OCEL 2.0: {error} is missing", "export the log as OCEL 2.0"
             ) from error
 
 
-def _records(source: Source, file: SourceFile) -> Iterator[RawBatch]:
-    from flows.sources.ocel_sqlite import SqliteOcel
-
-    with file.open() as stream:
-        start = stream.peek(64)
-    if start.startswith(b"SQLite format 3"):
+def object_types(file: SourceFile) -> tuple[str, ...]:
+    """Return the object types that a log declares, in its order. Raises SourceError where it is not OCEL 2.0."""
+    start = _start(file)
+    if _is_sqlite(start):
         with file.local() as path, SqliteOcel.opened(path, file.name) as log:
-            yield from _joined(source, file, log.objects(), log.events)
-    elif start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        yield from _joined(source, file, _xml_objects(file), lambda: _xml_events(file))
+            return log.object_types()
+    types = _xml_types(file) if _is_xml(start) else _json_items(file, "objectTypes.item")
+    return tuple(dict.fromkeys(str(item.get("name")) for item in types))
+
+
+def _xml_types(file: SourceFile) -> Iterator[dict[str, Any]]:
+    with file.open() as stream:
+        for element in elements(stream, file.name, ("object-type", "object", "event")):
+            if local_name(element) == "object-type":
+                yield dict(element.attrib)
+            discard(element)
+
+
+def _start(file: SourceFile) -> bytes:
+    with file.open() as stream:
+        return stream.peek(64)
+
+
+def _is_sqlite(start: bytes) -> bool:
+    return start.startswith(b"SQLite format 3")
+
+
+def _is_xml(start: bytes) -> bool:
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _records(source: Source, file: SourceFile) -> Iterator[RawBatch]:
+    start = _start(file)
+    if _is_sqlite(start):
+        with file.local() as path, SqliteOcel.opened(path, file.name) as log:
+            yield from _joined(source, file, log.objects(), log.events())
+    elif _is_xml(start):
+        yield from _joined(source, file, _xml_objects(file), _xml_events(file))
     else:
-        yield from _joined(source, file, _json_objects(file), lambda: _json_events(file))
+        yield from _joined(source, file, _json_objects(file), _json_events(file))
 
 
-def _joined(source: Source, file: SourceFile, objects: Iterator[OcelObject], events: Any) -> Iterator[RawBatch]:
-    cases = _Cases(source.object_type)
-    cases.gather(objects)
-    if not cases.attributes:
-        raise _no_such_type(source, file, sorted(cases.types))
+def _joined(
+    source: Source, file: SourceFile, objects: Iterator[OcelObject], events: Iterator[OcelEvent]
+) -> Iterator[RawBatch]:
     buffer, where, passed_over = RowBuffer(), f"{file.name} event", 0
-    for number, event in enumerate(events(), start=1):
-        touched = {oid: qualifier for oid, qualifier in event.objects if oid in cases.attributes}
-        passed_over += not touched
-        for oid, qualifier in touched.items():
-            base = dict(zip(_BASE, (event.id, event.type, event.time, oid, qualifier), strict=True))
-            if buffer.add(cases.attributes[oid] | event.attributes | base, number):
-                yield buffer.batch(where, file.number, _BASE)
+    with CaseObjects.gathered(source.object_type, objects) as cases:
+        if not cases.count:
+            raise _no_such_type(source, file, sorted(cases.types))
+        for number, event, touched in _touching(events, cases):
+            passed_over += not touched
+            for oid, (qualifier, attributes) in touched.items():
+                base = dict(zip(_BASE, (event.id, event.type, event.time, oid, qualifier), strict=True))
+                if buffer.add(attributes | event.attributes | base, number):
+                    yield buffer.batch(where, file.number, _BASE)
     yield buffer.batch(where, file.number, _BASE, passed_over)
+
+
+def _touching(
+    events: Iterator[OcelEvent], cases: CaseObjects
+) -> Iterator[tuple[int, OcelEvent, dict[str, tuple[str, dict[str, Any]]]]]:
+    """Yield each event with its number and the cases that it touches: id → qualifier and attributes."""
+    numbered = enumerate(events, start=1)
+    while batch := list(islice(numbered, _LOOKED_UP_TOGETHER)):
+        known = cases.attributes(oid for _, event in batch for oid, _ in event.objects)
+        for number, event in batch:
+            yield number, event, {oid: (qualifier, known[oid]) for oid, qualifier in event.objects if oid in known}
 
 
 def _no_such_type(source: Source, file: SourceFile, types: list[str]) -> SourceError:
@@ -134,13 +142,13 @@ def _json_items(file: SourceFile, path: str) -> Iterator[dict[str, Any]]:
 
 def _json_objects(file: SourceFile) -> Iterator[OcelObject]:
     for item in _json_items(file, "objects.item"):
-        yield OcelObject(item["id"], item["type"], _last_known(item.get("attributes", ())))
+        yield OcelObject(str(item["id"]), item["type"], _last_known(item.get("attributes", ())))
 
 
 def _json_events(file: SourceFile) -> Iterator[OcelEvent]:
     for item in _json_items(file, "events.item"):
         attributes = {a["name"]: a.get("value") for a in item.get("attributes", ())}
-        objects = [(r["objectId"], r.get("qualifier", "")) for r in item.get("relationships", ())]
+        objects = [(str(r["objectId"]), r.get("qualifier", "")) for r in item.get("relationships", ())]
         yield OcelEvent(item["id"], item["type"], item["time"], attributes, objects)
 
 

@@ -1,23 +1,22 @@
 """The SQLite form of OCEL 2.0: a table a type, and tables that say what touches what.
 
-Read only, in batches.
+Read only, row by row.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from flows.sources.object_centric import OcelEvent, OcelObject
+from flows.sources.ocel_objects import OcelEvent, OcelObject
 from mappings.errors import SourceError
-
-_BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -25,6 +24,7 @@ class SqliteOcel:
     """An opened OCEL 2.0 database."""
 
     connection: sqlite3.Connection
+    name: str
 
     @classmethod
     @contextmanager
@@ -33,55 +33,77 @@ class SqliteOcel:
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         connection.row_factory = sqlite3.Row
         try:
-            yield cls(connection)
+            yield cls(connection, name)
         except sqlite3.DatabaseError as error:
             raise SourceError(name, f"is not an OCEL 2.0 database: {error}", "export the log as OCEL 2.0") from error
         finally:
             connection.close()
 
+    def object_types(self) -> tuple[str, ...]:
+        """Return the object types that there are tables of."""
+        return tuple(self._tables("object_map_type"))
+
     def objects(self) -> Iterator[OcelObject]:
         """Yield each object with its attributes as they stand last."""
-        for kind, table in self._tables("object_map_type"):
-            latest: dict[str, dict[str, Any]] = defaultdict(dict)
-            for row in self.connection.execute(f"SELECT * FROM {_quoted('object_' + table)} ORDER BY ocel_time"):  # noqa: S608
-                latest[row["ocel_id"]].update(_attributes(row))
-            for (oid,) in self.connection.execute("SELECT ocel_id FROM object WHERE ocel_type = ?", (kind,)):
-                yield OcelObject(oid, kind, latest.get(oid, {}))
+        for kind, table in self._tables("object_map_type").items():
+            query = f"""
+                SELECT o.ocel_id AS ocel_own_id, t.* FROM object o
+                LEFT JOIN {_quoted("object_" + table)} t ON t.ocel_id = o.ocel_id
+                WHERE o.ocel_type = ? ORDER BY o.ocel_id, t.ocel_time
+            """  # noqa: S608
+            for oid, rows in groupby(self.connection.execute(query, (kind,)), itemgetter("ocel_own_id")):
+                attributes: dict[str, Any] = {}
+                for row in rows:
+                    attributes.update(_attributes(row))
+                yield OcelObject(oid, kind, attributes)
 
     def events(self) -> Iterator[OcelEvent]:
-        """Yield the events in the order of the table `event`."""
-        tables = dict(self._tables("event_map_type"))
-        cursor = self.connection.execute("SELECT ocel_id, ocel_type FROM event ORDER BY rowid")
-        while heads := cursor.fetchmany(_BATCH):
-            rows = self._rows(tables, heads)
-            objects = self._objects([head["ocel_id"] for head in heads])
-            for head in heads:
-                row = rows.get(head["ocel_id"], {})
-                time = row.get("ocel_time")
-                yield OcelEvent(head["ocel_id"], head["ocel_type"], time, _attributes(row), objects[head["ocel_id"]])
+        """Yield the events in the order of the table `event`, each with what it touches.
 
-    def _tables(self, map_table: str) -> list[tuple[str, str]]:
-        return [tuple(row) for row in self.connection.execute(f"SELECT ocel_type, ocel_type_map FROM {map_table}")]  # noqa: S608
+        Rows of all tables come sorted and are merged: tables without an index, as some exporters leave them, are
+        then read once, and SQLite sorts on disk.
+        """
+        tables = self._tables("event_map_type")
+        self._refuse_unknown_types()
+        streams = [self._of_type(kind, table) for kind, table in tables.items()]
+        heads = merge(*streams, key=itemgetter("ocel_place"))
+        touched = groupby(self._touched(), itemgetter("ocel_place"))
+        place, objects = next(touched, (None, iter(())))
+        for event_place, rows in groupby(heads, itemgetter("ocel_place")):
+            *_, row = rows
+            related: list[tuple[str, str]] = []
+            if place == event_place:
+                related = [(str(link["ocel_object_id"]), link["ocel_qualifier"]) for link in objects]
+                place, objects = next(touched, (None, iter(())))
+            yield OcelEvent(row["ocel_own_id"], row["ocel_own_type"], row["ocel_time"], _attributes(row), related)
 
-    def _rows(self, tables: dict[str, str], heads: list[Any]) -> dict[str, dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        for kind in {head["ocel_type"] for head in heads}:
-            ids = json.dumps([head["ocel_id"] for head in heads if head["ocel_type"] == kind])
-            query = (
-                f"SELECT * FROM {_quoted('event_' + tables[kind])} WHERE ocel_id IN (SELECT value FROM json_each(?))"  # noqa: S608
-            )
-            found.update((row["ocel_id"], dict(row)) for row in self.connection.execute(query, (ids,)))
-        return found
-
-    def _objects(self, ids: list[str]) -> dict[str, list[tuple[str, str]]]:
+    def _refuse_unknown_types(self) -> None:
         query = (
-            "SELECT ocel_event_id, ocel_object_id, ocel_qualifier FROM event_object"
-            " WHERE ocel_event_id IN (SELECT value FROM json_each(?))"
+            "SELECT e.ocel_type FROM event e LEFT JOIN event_map_type m USING (ocel_type)"
+            " WHERE m.ocel_type_map IS NULL LIMIT 1"
         )
-        touched: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        for event, oid, qualifier in self.connection.execute(query, (json.dumps(ids),)):
-            touched[event].append((oid, qualifier))
-        return touched
+        for (kind,) in self.connection.execute(query):
+            what = f"has events of type '{kind}', which event_map_type does not name"
+            raise SourceError(self.name, what, "export the log as OCEL 2.0 again")
+
+    def _of_type(self, kind: str, table: str) -> Iterator[Any]:
+        query = f"""
+            SELECT e.rowid AS ocel_place, e.ocel_id AS ocel_own_id, e.ocel_type AS ocel_own_type, t.* FROM event e
+            LEFT JOIN {_quoted("event_" + table)} t ON t.ocel_id = e.ocel_id
+            WHERE e.ocel_type = ? ORDER BY e.rowid
+        """  # noqa: S608
+        return self.connection.execute(query, (kind,))
+
+    def _touched(self) -> Iterator[Any]:
+        query = """
+            SELECT e.rowid AS ocel_place, l.ocel_object_id, l.ocel_qualifier FROM event_object l
+            JOIN event e ON e.ocel_id = l.ocel_event_id
+            ORDER BY e.rowid, l.ocel_object_id, l.ocel_qualifier
+        """
+        return self.connection.execute(query)
+
+    def _tables(self, map_table: str) -> dict[str, str]:
+        return dict(tuple(row) for row in self.connection.execute(f"SELECT ocel_type, ocel_type_map FROM {map_table}"))  # noqa: S608
 
 
 def _attributes(row: Any) -> dict[str, Any]:
