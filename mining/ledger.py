@@ -30,7 +30,9 @@ class Ledger:
     """Engine tables; amounts are int64 microseconds in columns `{clock}_{kind}`.
 
     segments: case_id, position, event_id, activity, at, phase, episode, on_path, step, lane, booked_by, visit, loop,
-    amounts, `{clock}_total`, touch, slack, order_known, together.
+    amounts, `{clock}_total`, touch, slack, order_known, together; its instants since, free, own, at, started, done;
+    and of the event resource, event_lane, role, precision, step_of_event, opens_step, opens_lane, is_self_loop,
+    returns_to, whole_days, booked_step, sequence.
     cases: case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, and the case's fields.
     loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back.
     tails: case_id, step, lane, `{clock}_total` of the open phase.
