@@ -55,6 +55,9 @@ class ProjectFile(Model):
     switch_within: Duration = Field(default="14d", validate_default=True)
     smallest_group: int = Field(default=10, ge=1)
     """Groups of fewer cases are not shown by person or partner."""
+    resource_measures: bool = False
+    """Whether to measure by resource: redo and repeat, and why it waited. Never shown below team level; agree it
+    with the works council first."""
     noise_threshold: float = Field(default=0.2, ge=0, le=1)
     alignment_budget: Duration = Field(default="30s", validate_default=True)
     as_of: datetime | None = None

@@ -94,6 +94,12 @@ def _shifts(hours: Hours, first: date, last: date) -> Iterator[tuple[int, int]]:
                 yield begin, finish
 
 
+def openings(hours: Hours, first: datetime, last: datetime) -> list[tuple[int, int]]:
+    """Return the shifts from the day before `first` to the day after `last`, in order, as UTC microseconds."""
+    start, end = first.astimezone(UTC).date() - timedelta(1), last.astimezone(UTC).date() + timedelta(1)
+    return list(_shifts(hours, start, end))
+
+
 def working_between(hours: Hours, first: datetime, last: datetime) -> int:
     """Return the working time between two instants, in microseconds."""
     low, high = to_micros(first), to_micros(last)
