@@ -18,6 +18,7 @@ from mining.results.quality import Quality, ReconciliationRow
 from mining.results.rework import Handoff, Loop
 from mining.results.run import Cohort, LaneFacts, LogFacts, ProjectFacts, RunFacts, SourceFacts
 from mining.results.stream import Ladder, Rung, StepMeasures, Takt, Wip
+from mining.results.survival import OpenEnds
 from mining.results.times import Both, Knowledge, LeadTimes, OtherPhases
 
 SCHEMA_VERSION = "1.0"
@@ -50,6 +51,8 @@ class Findings(Result):
     norms: tuple[NormResult, ...]
     takt: Takt | None
     wip: Wip
+    open_ends: OpenEnds | None = None
+    """How soon cases end and are decided, open ones included; the cohort is `started_in`."""
     conversion: tuple[Conversion, ...]
     contacts: Contacts
     scores: tuple[Score, ...] = ()

@@ -22,6 +22,7 @@ from mining.ledger import UNKNOWN, Ledger, book
 from mining.log import Log
 from mining.loops import loops
 from mining.norms import norms
+from mining.open_ends import open_ends
 from mining.results.base import LocalText
 from mining.results.process import Edge, ModelQuality, Variant
 from mining.results.quality import Quality, ReconciliationRow
@@ -103,6 +104,7 @@ def mine(
         norms=norms(ledger, log, project, as_of),
         takt=takt(ledger, log, project, as_of),
         wip=wip(ledger, log, as_of),
+        open_ends=open_ends(ledger, log, project, as_of),
         conversion=conversion(log, ledger, project),
         contacts=contacts(log, ledger, project),
         scores=scores(log),

@@ -15,7 +15,7 @@ from typing import Any
 from mining.findings import Findings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_LEFT_OUT = ("bpmn",)
+_LEFT_OUT = ("bpmn", "curve")
 _ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys")
 
 
@@ -38,6 +38,7 @@ def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
     for name in ("deviations", "steps", "models"):
         yield f"overlay_{name}", (findings["overlay"] or {}).get(name, [])
     yield "wip_by_week", findings["wip"]["by_week"]
+    yield from _open_ends(findings["open_ends"] or {})
     yield (
         "quality",
         [
@@ -50,6 +51,15 @@ def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
         "journey_steps",
         [{"journey": journey["name"], **step} for journey in findings["journeys"] for step in journey["steps"]],
     )
+
+
+def _open_ends(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    curves = found.get("survival", [])
+    yield "survival", curves
+    group = ("group", "value", "clock")
+    yield "survival_curves", [{**{name: c[name] for name in group}, **point} for c in curves for point in c["curve"]]
+    yield "promises", found.get("promises", [])
+    yield "ages", found.get("ages", [])
 
 
 def _write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:

@@ -1,0 +1,75 @@
+"""What open cases say: curves, promises, and how old the work in hand is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+
+from mappings.project import Project
+from mining.amounts import SECOND, rows_of
+from mining.decided import decided, groups
+from mining.followed import Followed, followed
+from mining.ledger import UNKNOWN, Ledger
+from mining.log import Log
+from mining.promise import DRAWS, promises
+from mining.results.survival import Ages, OpenEnds
+from mining.survival import OPEN, curve
+
+_OLD = 0.9
+
+
+def open_ends(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> OpenEnds:
+    """Return how soon cases end and are decided, what can be promised, and the ages of the open ones."""
+    cases = followed(ledger, log, project, as_of)
+    chosen, left_out = groups(cases, project.file.smallest_group)
+    inferred = rows_of(ledger.cases.agg(n=(ledger.cases.end_inferred & ledger.cases.has_lead).sum()))[0]["n"]
+    return OpenEnds(
+        cases=len(cases),
+        entered_late=cases.entered_late,
+        not_followed=cases.not_followed,
+        ended_unobserved=cases.ended_unobserved,
+        ends_inferred=inferred or 0,
+        survival=decided(cases, chosen),
+        promises=promises(cases, chosen, project),
+        ages=ages(ledger, cases),
+        groups_left_out=left_out,
+        draws=DRAWS,
+    )
+
+
+def ages(ledger: Ledger, cases: Followed) -> tuple[Ages, ...]:
+    """Return the elapsed ages of the open cases: all of them, then by the step in which each stands.
+
+    Percentiles are type 7. A case in which nothing is open in its first episode has no age here.
+    """
+    spans = cases.spans["elapsed"]
+    is_open = spans.kind == OPEN
+    if not is_open.any():
+        return ()
+    tails = ledger.tails
+    rows = rows_of(tails.select("case_id", "step", waited="elapsed_total"))
+    standing = {row["case_id"]: (row["step"] or UNKNOWN, row["waited"]) for row in rows}
+    where = [standing.get(case, (UNKNOWN, None)) for case in cases.case_ids[is_open]]
+    steps = np.array([step for step, _ in where], dtype=object)
+    waited = np.array([np.nan if time is None else float(time) for _, time in where])
+    typical = curve(spans).age_at(_OLD)
+    exits = spans.exit[is_open].astype(np.float64)
+    by_size = sorted(set(steps.tolist()), key=lambda step: (-int((steps == step).sum()), step))
+    listed = [(None, np.ones(len(steps), np.bool_)), *((step, steps == step) for step in by_size)]
+    return tuple(_ages(step, exits[of], waited[of], typical) for step, of in listed)
+
+
+def _ages(step: str | None, ages: np.ndarray, waited: np.ndarray, typical: int | None) -> Ages:
+    p50, p80, p90 = (float(np.quantile(ages, q)) / SECOND for q in (0.5, 0.8, 0.9))
+    known = waited[~np.isnan(waited)]
+    return Ages(
+        step=step,
+        cases=len(ages),
+        p50_seconds=p50,
+        p80_seconds=p80,
+        p90_seconds=p90,
+        max_seconds=float(ages.max()) / SECOND,
+        in_step_p50_seconds=float(np.quantile(known, 0.5)) / SECOND if step is not None and len(known) else None,
+        older_than_typical=0 if typical is None else int((ages > typical).sum()),
+    )

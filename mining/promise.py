@@ -1,0 +1,122 @@
+"""The promise '9 of 10 within x' in whole weeks or working days, with its interval, beside the service norm.
+
+The number is read from the exact Aalen–Johansen curve and rounded up. The interval comes from drawing cases with
+replacement: they are first put into cells of equal (entry, exit, kind) in whole days, so that its cost does not grow
+with the number of cases.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+from mappings.project import Project
+from mining.decided import ENOUGH, Group
+from mining.followed import DELIVERED, Followed
+from mining.norms import mean_working_day
+from mining.results.survival import Promise
+from mining.survival import FROM_START, OPEN, Spans, curve
+
+SHARE = 0.9
+DRAWS = 1000
+_SEED = 20_260_101
+_DAY = 86_400_000_000
+_ROUNDING = 1e-9
+
+Cells = npt.NDArray[np.int64]
+
+
+def promises(cases: Followed, chosen: tuple[Group, ...], project: Project) -> tuple[Promise, ...]:
+    """Return the promise of each group in weeks (elapsed clock) and in working days (working clock)."""
+    working_day = round(mean_working_day(project.calendar.reference) / timedelta(microseconds=1))
+    units = (("weeks", "elapsed", 7 * _DAY, _DAY), ("working_days", "working", working_day, working_day))
+    return tuple(
+        _promise(group, cases.spans[clock].where(group[2]), unit, size, cell, _norm(project, clock, size))
+        for group in chosen
+        for unit, clock, size, cell in units
+        if len(cases)
+    )
+
+
+def _norm(project: Project, clock: str, size: int) -> tuple[str | None, float | None]:
+    """Return name and length in units of the service norm over the whole lead time in this clock."""
+    for norm in project.journey.norms if project.journey else ():
+        whole = (norm.from_, norm.to, norm.kind, norm.clock) == ("received", "delivered", "service", clock)
+        if whole and norm.amount is not None:
+            length = norm.amount / timedelta(microseconds=1)
+            # in a working clock an amount in days counts working days, as in the norm itself
+            days = norm.amount / timedelta(days=1)
+            return norm.name, days if clock == "working" and days >= 1 else length / size
+    return None, None
+
+
+def _promise(
+    group: Group, spans: Spans, unit: str, size: int, cell: int, norm: tuple[str | None, float | None]
+) -> Promise:
+    whole = curve(spans)
+    age = whole.age_at(SHARE, DELIVERED)
+    said = {"norm": norm[0], "norm_units": norm[1]}
+    if len(spans) >= ENOUGH:
+        drawn = drawn_ages(spans, SHARE, DELIVERED, cell)
+        reached = np.isfinite(drawn)
+        low, high = (_bound(drawn, q, cell, size) for q in (0.025, 0.975))
+        said |= {"low": low, "high": high, "not_reached_share": float(1 - reached.mean())}
+        said |= {"within": None if age is None else _up(age, size)}
+        said |= {"at_least": None if age is not None or whole.last is None else whole.last // size}
+    return Promise(
+        group=group[0],
+        value=group[1],
+        unit=unit,
+        unit_seconds=size / 1_000_000,
+        share=SHARE,
+        cases=len(spans),
+        **({"within": None} | said),
+    )
+
+
+def _up(age: int, size: int) -> int:
+    return -(-age // size)
+
+
+def _bound(drawn: npt.NDArray[np.float64], share: float, cell: int, size: int) -> int | None:
+    """Return a percentile of the draws in whole units; null where it is not reached. Draws are whole cells."""
+    bound = np.sort(drawn)[min(int(np.ceil(share * len(drawn))), len(drawn)) - 1]
+    return _up(int(bound) * cell, size) if np.isfinite(bound) else None
+
+
+def drawn_ages(spans: Spans, share: float, kind: int, cell: int, draws: int = DRAWS) -> npt.NDArray[np.float64]:
+    """Return for each bootstrap draw the age in cells at which `share` ended as `kind`; infinite where not reached.
+
+    Ends within one cell are taken together, before what is censored in it.
+    """
+    entry = np.where(spans.entry == FROM_START, FROM_START, spans.entry // cell)
+    cells, counts = np.unique(
+        np.stack([-(-spans.exit // cell), np.minimum(entry, -(-spans.exit // cell) - 1), spans.kind.astype(np.int64)]),
+        axis=1,
+        return_counts=True,
+    )
+    generator = np.random.default_rng(_SEED)
+    weights = generator.multinomial(len(spans), counts / len(spans), size=draws)
+    return _ages(weights, cells, share, kind)
+
+
+def _ages(weights: Cells, cells: Cells, share: float, kind: int) -> npt.NDArray[np.float64]:
+    """Weighted Aalen–Johansen for all draws at once; cells are sorted by exit."""
+    exits, entries, kinds = cells
+    ages, first = np.unique(exits, return_index=True)
+
+    def by_age(chosen: npt.NDArray[np.bool_]) -> Cells:
+        summed: Cells = np.add.reduceat(weights * chosen, first, axis=1)
+        return summed
+
+    gone = np.cumsum(by_age(np.ones(len(exits), np.bool_)), axis=1)
+    order = np.argsort(entries, kind="stable")
+    entered = np.concatenate((np.zeros((len(weights), 1), np.int64), np.cumsum(weights[:, order], axis=1)), axis=1)
+    before = np.concatenate((np.zeros((len(weights), 1), np.int64), gone[:, :-1]), axis=1)
+    at_risk = np.maximum(entered[:, np.searchsorted(entries[order], ages, "left")] - before, 1)
+    open_share = np.cumprod(1.0 - by_age(kinds != OPEN) / at_risk, axis=1)
+    open_before = np.concatenate((np.ones((len(weights), 1)), open_share[:, :-1]), axis=1)
+    reached = np.cumsum(open_before * by_age(kinds == kind) / at_risk, axis=1) >= share - _ROUNDING
+    return np.where(reached.any(axis=1), ages[reached.argmax(axis=1)].astype(np.float64), np.inf)
