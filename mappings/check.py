@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from mappings.check_journey import journey_problems
+from mappings.check_law import law_problems
 from mappings.errors import Problem
 from mappings.folder import Folder, Part, read_folder
 from mappings.journey import Journey
@@ -24,7 +25,7 @@ def check(folder: Path) -> list[Problem]:
 
 def problems_across(folder: Folder) -> list[Problem]:
     """Return what does not agree between the files that could be read."""
-    rules = (_doubles, _sources, _project_journey, _calendar, _chain, _journeys)
+    rules = (_doubles, _sources, _project_journey, _calendar, _chain, _journeys, law_problems)
     return [problem for rule in rules for problem in rule(folder)]
 
 

@@ -86,11 +86,22 @@ class Norm(Model):
     """The lane whose norm it is; needed for clock lane_working."""
     source: Text = ""
     """Where the norm is written: a law with article, a service charter."""
+    months: int | None = Field(default=None, ge=1)
+    """Instead of an amount, for clock legal: a term that the law sets in months."""
+    rule: str = "decision"
+    """For clock legal: the rule of law/awb.yaml that it is counted by; without an amount, the rule's own."""
+    set_by: Literal["law", "own"] = "law"
+    """For clock legal: a term of the organisation's own does not roll over (Algemene termijnenwet, art. 1)."""
+    only_with: str | None = None
+    """Only for cases in which this activity occurs."""
 
     @model_validator(mode="after")
     def _has_one_limit(self) -> Norm:
-        if (self.amount is None) == (self.target is None):
+        limits = sum(limit is not None for limit in (self.amount, self.target, self.months))
+        if limits > 1 or (not limits and self.clock != "legal"):
             raise ValueError(f"norm '{self.name}' needs either 'amount' or 'target'")
+        if self.months is not None and self.clock != "legal":
+            raise ValueError(f"norm '{self.name}': only a norm in the legal clock is set in months")
         return self
 
 
@@ -162,6 +173,9 @@ class Journey(Model):
     reopens: tuple[str, ...] = ()
     ends_without_delivery: tuple[str, ...] = ()
     norms: tuple[Norm, ...] = ()
+    supplement_requests: tuple[str, ...] = ()
+    """Activities with which the applicant is asked for something, so that a legal term may stand still. Where they
+    are named, a case without any of them is known to be without suspension."""
     accepted_deviations: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -177,6 +191,11 @@ class Journey(Model):
         if self.flow is not None and (unused := sorted(known - used)):
             raise _in_steps("step {names} is nowhere in 'flow'; place it or take it out", unused)
         return self
+
+    @property
+    def legal_norm(self) -> Norm | None:
+        """The norm that the legal clock of the ledger runs by: the first one in that clock."""
+        return next((norm for norm in self.norms if norm.clock == "legal"), None)
 
     def step_of_activity(self) -> dict[str, str]:
         """Return activity → step; a step without activities is shown by the activity of its own name."""

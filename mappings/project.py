@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from mappings.base import Duration, Model, Text, Zone
 from mappings.calendar import Calendar
 from mappings.journey import Journey, Layer
+from mappings.law import Law, shipped_law
 from mappings.source import Source
 
 
@@ -65,6 +66,10 @@ class ProjectFile(Model):
     journey: str | None = None
     """The journey that is laid over the log; the only designed one where left out."""
 
+    def lane(self, name: str) -> Lane:
+        """Return the lane of that name; one that is not declared is a backstage lane of its own name."""
+        return self.lanes.get(name, Lane(title=name))
+
 
 class Project(Model):
     """A whole mapping folder, checked across its files."""
@@ -75,6 +80,8 @@ class Project(Model):
     journeys: tuple[Journey, ...] = ()
     calendar: Calendar = Calendar()
     chain: Chain = Chain()
+    law: Law = Field(default_factory=shipped_law)
+    """The rules of law that ship with the program."""
     fingerprint: str = ""
     """SHA-256 over the folder's YAML and BPMN files: the mapping hash of a run."""
 
@@ -88,7 +95,7 @@ class Project(Model):
 
     def lane(self, name: str) -> Lane:
         """Return the lane of that name; one that is not declared is a backstage lane of its own name."""
-        return self.file.lanes.get(name, Lane(title=name))
+        return self.file.lane(name)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Project:

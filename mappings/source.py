@@ -2,44 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from mappings.base import Model, Text, Zone
+from mappings.suspension import ExtensionColumns, SuspensionColumns, WrittenExtends, WrittenSuspends
+from mappings.times import Moment
+from mappings.times import Precision as Precision
+from mappings.times import TimeColumn as TimeColumn
+from mappings.zgw import Zgw, with_zgw_columns
 
-Precision = Literal["second", "minute", "day"]
 Role = Literal["act", "contact", "automatic"]
-SourceKind = Literal["csv", "xlsx", "parquet", "xes", "ocel", "sql"]
+SourceKind = Literal["csv", "xlsx", "parquet", "xes", "ocel", "sql", "zgw"]
 Lifecycle = Literal[
     "schedule", "assign", "reassign", "start", "suspend", "resume", "complete", "withdraw", "abort", "skip"
 ]
-
-
-class TimeColumn(Model):
-    """A column that holds moments, and what its values may be trusted for."""
-
-    column: str
-    format: str = "iso"
-    """'iso' (ISO 8601, with or without offset), 'excel', 'epoch_s', 'epoch_ms', or a strptime pattern such as
-    '%d-%m-%Y %H:%M'."""
-    precision: Precision = "second"
-    zone: Zone | None = None
-    """The zone of values without an offset; the source's zone where left out."""
-    day_when_time_is: tuple[str, ...] = ()
-    """Local clock times ('00:00:00') that stand for 'no time known': such values have day precision."""
-    empty_before: int | None = None
-    """A year: earlier values are placeholders, such as 1970, and mean empty."""
-    empty_values: tuple[str, ...] = ()
-    """Texts that mean empty."""
-
-
-def _as_time_column(value: object) -> object:
-    return {"column": value} if isinstance(value, str) else value
-
-
-Moment = Annotated[TimeColumn, BeforeValidator(_as_time_column)]
-"""A time column: its name alone, or the name with format, precision and zone."""
 
 
 class EventColumns(Model):
@@ -52,6 +30,8 @@ class EventColumns(Model):
     activity: str
     completed_at: Moment | None = None
     started_at: Moment | None = None
+    observed_after: Moment | None = None
+    """The lower bound of `completed_at`, where a change is only known to lie between two readings."""
     lifecycle: str | None = None
     """The column with the lifecycle transition; pairs of start and complete become one event."""
     lifecycle_instance: str | None = None
@@ -78,6 +58,10 @@ class CaseColumns(Model):
     """Target dates of the case by a name that norms refer to, such as deadline."""
     segments: dict[str, str] = Field(default_factory=dict)
     """Name of the segment → column."""
+    suspensions: tuple[SuspensionColumns, ...] = ()
+    """Where the case has the suspensions of its legal term; several rows a case add up."""
+    extensions: tuple[ExtensionColumns, ...] = ()
+    """Where the case has the extensions of its legal term."""
 
 
 class Opens(Model):
@@ -98,6 +82,12 @@ class ActivityRule(Model):
     lane: str | None = None
     channel: str | None = None
     opens: Opens | None = None
+    suspends: WrittenSuspends | None = None
+    """It suspends the legal term: the ground, and the term that it sets."""
+    resumes: str | None = None
+    """It ends the suspension on this ground: the supplement was received."""
+    extends: WrittenExtends | None = None
+    """It extends the legal term: by how much, and in which way."""
 
 
 def _as_activity_rule(value: object) -> object:
@@ -148,6 +138,8 @@ class Source(Model):
     """For kind sql: the query or the table with the events."""
     cases_query: str | None = None
     """For kind sql: the query or the table with one row a case."""
+    zgw: Zgw | None = None
+    """For kind zgw: the ZGW APIs, and as whom they are asked. Columns are then known."""
     sheet: str | None = None
     delimiter: str = ","
     encoding: str = "utf-8"
@@ -191,16 +183,35 @@ class Source(Model):
     thresholds: dict[str, Limits] = Field(default_factory=dict)
     """Quality measure → thresholds of this source; the defaults stand in docs/quality.md."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _records_of_zgw_have_known_columns(cls, data: Any) -> Any:
+        return with_zgw_columns(data) if isinstance(data, dict) and data.get("kind") == "zgw" else data
+
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Source:
         if self.kind == "sql" and not (self.url and self.query):
             raise ValueError("a source of kind 'sql' needs 'url' and 'query'")
-        if self.kind != "sql" and not self.path:
+        if (self.kind == "zgw") != (self.zgw is not None):
+            raise ValueError("a source of kind 'zgw' needs 'zgw' with address and client, and no other kind has it")
+        if self.kind not in ("sql", "zgw") and not self.path:
             raise ValueError(f"a source of kind '{self.kind}' needs 'path'")
         if self.record == "attempts" and self.attempt is None:
             raise ValueError("a source of attempts needs 'attempt' with its columns")
         if self.record == "events" and self.columns is None and self.kind != "ocel":
             raise ValueError("a source of events needs 'columns'")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_the_columns_of_terms(self) -> Source:
+        named = {
+            column
+            for rule in self.activities.values()
+            for column in (rule.suspends and rule.suspends.term_column, rule.extends and rule.extends.column)
+            if column
+        }
+        if missing := sorted(named - set(self.keep)):
+            raise ValueError(f"name under 'keep' the columns of terms: {', '.join(missing)}")
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,58 @@
+"""What must hold between a mapping and the law: rules, grounds and ways of extending are those of law/awb.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+
+from mappings.errors import Problem
+from mappings.folder import Folder, Part
+from mappings.journey import Journey
+from mappings.law import shipped_law
+from mappings.problems import suggestion
+from mappings.source import Source
+from mappings.yamlfile import Place
+
+
+def law_problems(folder: Folder) -> Iterator[Problem]:
+    """Return names of rules, grounds, extensions and activities that are nowhere."""
+    for source in folder.sources:
+        yield from _of_source(source)
+    named = {rule.name for part in folder.sources for rule in part.model.activities.values()}
+    for journey in folder.journeys:
+        yield from _of_journey(journey, named if not folder.is_partly_read("sources/") else None)
+
+
+def _of_source(part: Part[Source]) -> Iterator[Problem]:
+    awb = shipped_law().awb
+    for label, rule in part.model.activities.items():
+        at: Place = ("activities", label)
+        if rule.suspends is not None:
+            yield from _unknown(part, "ground", rule.suspends.ground, awb.grounds, *at, "suspends")
+        if rule.resumes is not None:
+            yield from _unknown(part, "ground", rule.resumes, awb.grounds, *at, "resumes")
+        if rule.extends is not None:
+            yield from _unknown(part, "extension", rule.extends.by, awb.extensions, *at, "extends")
+    for i, suspension in enumerate(part.model.case.suspensions):
+        yield from _unknown(part, "ground", suspension.ground, awb.grounds, "case", "suspensions", i)
+    for i, extension in enumerate(part.model.case.extensions):
+        yield from _unknown(part, "extension", extension.by, awb.extensions, "case", "extensions", i)
+
+
+def _of_journey(part: Part[Journey], activities: Container[str] | None) -> Iterator[Problem]:
+    for i, norm in enumerate(part.model.norms):
+        yield from _unknown(part, "rule", norm.rule, shipped_law().awb.rules, "norms", i, "rule")
+        if activities is not None and norm.only_with is not None and norm.only_with not in activities:
+            where = part.file.where("norms", i, "only_with")
+            yield Problem(where, f"no source maps the activity '{norm.only_with}'", "name one that a source maps")
+    for i, activity in enumerate(part.model.supplement_requests):
+        if activities is not None and activity not in activities:
+            where = part.file.where("supplement_requests", i)
+            yield Problem(where, f"no source maps the activity '{activity}'", "name one that a source maps")
+
+
+def _unknown(
+    part: Part[Source] | Part[Journey], what: str, name: str, known: Iterable[str], *place: str | int
+) -> Iterator[Problem]:
+    names = list(known)
+    if name not in names:
+        yield Problem(part.file.where(*place), f"the law has no {what} '{name}'", suggestion(name, names))
