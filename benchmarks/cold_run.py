@@ -37,7 +37,7 @@ def cold_run(mapping: Path) -> ColdRun:
         command = [sys.executable, "-m", "flows.cli", "run", str(mapping.resolve())]
         command += ["--out", f"{scratch}/out", "--store", f"{scratch}/store"]
         begun = time.monotonic()
-        child = subprocess.Popen(command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL)
+        child = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(child.pid, 0)
         wall = time.monotonic() - begun
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -47,7 +47,8 @@ def cold_run(mapping: Path) -> ColdRun:
     return ColdRun(wall, used.ru_utime + used.ru_stime, peak)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return what a fresh process of ours runs in: this repository on its path, compiled modules allowed."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return kept | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))}
 

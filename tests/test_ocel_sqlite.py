@@ -70,7 +70,7 @@ def test_a_table_without_times_is_refused(tmp_path: Path) -> None:
 def test_ids_that_one_table_holds_as_numbers_and_another_as_text_are_the_same(tmp_path: Path) -> None:
     more = """
         DROP TABLE object_zaak; CREATE TABLE object_zaak (ocel_id INTEGER, ocel_time TEXT, wijk TEXT, own_id TEXT);
-        INSERT INTO object VALUES ('77', 'zaak'); INSERT INTO object_zaak VALUES (77, '2024', 'Noord', NULL);
+        INSERT INTO object VALUES ('77', 'zaak'); INSERT INTO object_zaak VALUES (77, '2024', 'Noord', 'x');
         INSERT INTO event_object VALUES ('e5', 77, 'of');
     """
-    assert log(tmp_path, more=more).cases["77"]["segments"] == '{"district": "Noord"}'
+    assert log(tmp_path, more=more).cases["77"]["segments"] == '{"district": "Noord", "own": "x"}'
