@@ -17,7 +17,8 @@ _TAGS = ("delivers", "reopens", "ends_without_delivery", "interruptible_by")
 def journey_problems(folder: Folder) -> Iterator[Problem]:
     """Yield what is wrong with each journey, alone and beside the others."""
     known = _mapped_activities(folder)
-    sure = not folder.is_partly_read("sources/")
+    # before there is a source, an ending such as a withdrawal has no place to be named yet
+    sure = bool(folder.sources) and not folder.is_partly_read("sources/")
     for part in folder.journeys:
         yield from _tasks(part)
         yield from _shared_activities(part)

@@ -64,12 +64,18 @@ def read_folder(path: Path) -> Folder:
     journeys = (_part(folder, name, Journey) for name in _names(path, "journeys"))
     folder.journeys = [_with_bpmn(folder, journey) for journey in journeys if journey]
     if not _names(path, "sources"):
-        folder.problems.append(
-            Problem("sources/", "holds no source", "add one YAML file a source, such as sources/cases.yaml")
-        )
+        folder.problems.append(_without_source(is_begun=bool(_names(path, "journeys")) and not (path / "sources").exists()))
     folder.problems.extend(_strays(path))
     folder.fingerprint = fingerprint(path)
     return folder
+
+
+def _without_source(is_begun: bool) -> Problem:
+    """A folder with a journey alone is a beginning: it can be drawn, not mined."""
+    remedy = "add one YAML file a source, such as sources/cases.yaml"
+    if is_begun:
+        return Problem("sources/", "is not there yet: the journey can be drawn, not mined", remedy, "warning")
+    return Problem("sources/", "holds no source", remedy)
 
 
 def _names(path: Path, subfolder: str) -> list[str]:

@@ -10,7 +10,8 @@ from mappings.calendar import Calendar
 from mappings.check import problems_across
 from mappings.errors import MappingError, Problem
 from mappings.folder import Folder, read_folder
-from mappings.project import Chain, Project
+from mappings.journey import Journey
+from mappings.project import Chain, Project, ProjectFile
 
 
 def load_project(folder: Path) -> Project:
@@ -19,12 +20,31 @@ def load_project(folder: Path) -> Project:
     Raise MappingError with all problems (`problems`) where a file is not right or the files do not agree.
     Warnings do not stop a project from being loaded; `mappings.check.check` lists them.
     """
+    read = _read(folder)
+    if not read.sources:
+        remedy = "add one YAML file a source; without a log the journey can be drawn: zaakstroom journey draw"
+        raise MappingError(f"{folder}/sources", "holds no source", remedy)
+    return _project(read)
+
+
+def load_design(folder: Path) -> tuple[ProjectFile, tuple[Journey, ...]]:
+    """Return project file and journeys of a folder that need not have a source yet.
+
+    Raise MappingError with all problems, as `load_project` does, and where there is no journey.
+    """
+    read = _read(folder)
+    if read.project is None or not read.journeys:
+        raise MappingError(f"{folder}/journeys", "holds no journey", "take one from the shelf: zaakstroom journey new")
+    return read.project.model, tuple(part.model for part in read.journeys)
+
+
+def _read(folder: Path) -> Folder:
     read = read_folder(Path(folder))
     problems = [*read.problems, *problems_across(read)]
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors or read.project is None:
         raise MappingError(str(folder), problems=errors)
-    return _project(read)
+    return read
 
 
 def _project(read: Folder) -> Project:

@@ -7,8 +7,8 @@ from typing import Any
 
 from mappings.base import Duration, Text
 from mappings.flow import branches_of, parallel_pairs, steps_of
-from mappings.journey import Journey, Step
-from mappings.project import Project
+from mappings.journey import Journey, Persona, Step
+from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
 from mining.ladder import both_languages
@@ -19,9 +19,8 @@ from mining.results.run import LaneFacts, ProjectFacts, SourceFacts
 from mining.results.stream import Rung
 
 
-def project_facts(project: Project) -> ProjectFacts:
+def project_facts(file: ProjectFile) -> ProjectFacts:
     """Say which mapping this is, and why it may be mined."""
-    file = project.file
     return ProjectFacts(
         name=file.name,
         title=both_languages(file.title or file.name),
@@ -32,16 +31,16 @@ def project_facts(project: Project) -> ProjectFacts:
     )
 
 
-def lane_facts(project: Project, seen: set[str]) -> tuple[LaneFacts, ...]:
+def lane_facts(file: ProjectFile, seen: set[str]) -> tuple[LaneFacts, ...]:
     """Return the declared lanes in their order, then those that only the log has."""
-    names = [*project.file.lanes, *sorted(seen - set(project.file.lanes))]
+    names = [*file.lanes, *sorted(seen - set(file.lanes))]
     return tuple(
         LaneFacts(
             lane=name,
-            title=both_languages(project.lane(name).title or name),
-            layer=project.lane(name).layer,
-            organisation=project.lane(name).organisation,
-            department=project.lane(name).department,
+            title=both_languages(file.lane(name).title or name),
+            layer=file.lane(name).layer,
+            organisation=file.lane(name).organisation,
+            department=file.lane(name).department,
         )
         for name in names
     )
@@ -79,6 +78,14 @@ def journey_facts(project: Project, ledger: Ledger, rungs: tuple[Rung, ...]) -> 
 
 def _journey(journey: Journey, project: Project, ledger: Ledger, rungs: tuple[Rung, ...]) -> JourneyFacts:
     base = next((j for j in project.journeys if j.name == journey.changes_journey), journey)
+    designed = design_facts(journey)
+    changed = changed_total(base, journey, rungs) if journey.flow is None else designed.total_seconds
+    personas = tuple(_persona(p, ledger) for p in journey.personas.values())
+    return designed.model_copy(update={"personas": personas, "total_seconds": changed})
+
+
+def design_facts(journey: Journey) -> JourneyFacts:
+    """Return what the mapping alone says of a journey; nothing is counted."""
     pairs = parallel_pairs(journey.flow)
     story = journey.story
     return JourneyFacts(
@@ -90,9 +97,9 @@ def _journey(journey: Journey, project: Project, ledger: Ledger, rungs: tuple[Ru
             "wil_ik": both_languages(story.want),
             "zodat": both_languages(story.so_that),
         },
-        personas=tuple(_persona(p, ledger) for p in journey.personas.values()),
+        personas=tuple(_persona(p, None) for p in journey.personas.values()),
         steps=tuple(_step(name, step, pairs) for name, step in _in_order(journey)),
-        total_seconds=designed_total(journey) if journey.flow is not None else changed_total(base, journey, rungs),
+        total_seconds=None if journey.flow is None else designed_total(journey),
         changes=tuple(change.step for change in journey.changes),
     )  # fmt: skip
 
@@ -143,11 +150,11 @@ def _duration(duration: Duration | None) -> float | None:
     return None if duration is None else duration.total_seconds()
 
 
-def _persona(persona: Any, ledger: Ledger) -> PersonaFacts:
+def _persona(persona: Persona, ledger: Ledger | None) -> PersonaFacts:
     """Count the persona's cases by its segment rule: 'persona', 'channel' or 'zaaktype', or a segment of the case."""
-    cases = ledger.cases
     found: dict[str, Any] = {"n": None, "m": None}
-    if persona.segment:
+    if persona.segment and ledger is not None:
+        cases = ledger.cases
         for name, value in persona.segment.items():
             column = cases[name] if name in cases.columns else cases.segments.cast("json")[name].str
             cases = cases.filter(column == value)

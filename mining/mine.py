@@ -83,7 +83,7 @@ def mine(
     passed = handoffs(ledger, segments)
     seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
     findings = Findings(
-        project=project_facts(project),
+        project=project_facts(project.file),
         run=run,
         log=log_facts(ledger, log.events),
         cohort=population,
@@ -114,7 +114,7 @@ def mine(
         above_design=above,
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs),
-        lanes=lane_facts(project, seen),
+        lanes=lane_facts(project.file, seen),
         sources=source_facts(project, log),
         quality=quality,
         reconciliation=reconciliation,

@@ -85,7 +85,7 @@ def _design_table(telling: Telling, journey: JourneyFacts) -> Table:
         designed = [s for s in (step.designed_process_seconds, step.designed_wait_seconds) if s is not None]
         touched = "; ".join(
             f"{words.of(t.name)} ({words.either(f'channel_{t.channel}', t.channel)})"
-            + (f" ◆ {words.of(t.decision_moment)}" if t.decision_moment else "")
+            + (f" ◆ {words.of(t.decision_moment)}" if any(t.decision_moment.values()) else "")
             for t in step.touchpoints
         )
         behind = "; ".join(f"{words.either(f'layer_{k}', k)}: {words.of(v)}" for k, v in step.behind.items() if v)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flows.publish.words_design import DESIGN_TEXTS
 from flows.publish.words_journey import JOURNEY_TEXTS
 from flows.publish.words_map import MAP_TEXTS
 from flows.publish.words_sections import SECTION_TEXTS
@@ -58,6 +59,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **SECTION_TEXTS,
     **JOURNEY_TEXTS,
     **SITE_TEXTS,
+    **DESIGN_TEXTS,
 }
 
 

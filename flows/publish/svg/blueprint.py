@@ -100,7 +100,7 @@ def _touchpoints(scene: Scene, column: Column) -> str:
     signs = {"citizen": "→", "organisation": "←"}
     told = [
         f"{signs.get(t.initiator, '')} {scene.words.either(f'channel_{t.channel}', t.channel)}"
-        + (" ◆" if t.decision_moment else "")
+        + (" ◆" if any(t.decision_moment.values()) else "")
         for t in column.designed.touchpoints
     ]
     return ", ".join(told)
