@@ -66,7 +66,7 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     rows = _marked(line, structure, project)
     on_path = con.create_table("zs_on_path", _segments(rows, line), temp=True, overwrite=True)
     segments = con.create_table("zs_segments", _with_off_path(rows, on_path, line), temp=True, overwrite=True)
-    cases = con.create_table("zs_ledger_case", _cases(line, ends, segments), temp=True, overwrite=True)
+    cases = con.create_table("zs_ledger_case", _cases(line, ends, segments, received), temp=True, overwrite=True)
     tails = con.create_table("zs_tails", _tails(log, project, line, cases, as_of), temp=True, overwrite=True)
     return Ledger(segments, cases, loops, handoffs, tails, line, tuple(structures))
 
@@ -84,12 +84,13 @@ def _marked(line: Timeline, structure: Any, project: Project) -> Any:
     """The timeline with its structure; batch entry and unknown order are facts of times, so they are found here."""
     rows = line.rows.rename(event_lane="lane").join(structure, ["sequence", "position"])
     rows = rows.drop([c for c in rows.columns if c.endswith("_right")])
-    by_case = ibis.window(group_by="case_id", order_by="position")
+    rows = rows.mutate(is_event=rows.activity != CLOSING)
+    # a closing is no event: the events on either side of it are consecutive
+    by_case = ibis.window(group_by=["case_id", "is_event"], order_by="position")
     together = int(project.file.together_within.total_seconds() * 1_000_000)
     before_resource, before_at = rows.resource.lag().over(by_case), rows.done.lag().over(by_case)
     before_date, before_source = rows.local_date.lag().over(by_case), rows.source.lag().over(by_case)
     before_precision = rows.precision.lag().over(by_case)
-    is_event = rows.activity != CLOSING
     both_precise = (rows.precision != "day") & (before_precision != "day")
     same_moment = both_precise & (rows.resource == before_resource) & (rows.done - before_at <= together)
     unordered = (
@@ -98,11 +99,11 @@ def _marked(line: Timeline, structure: Any, project: Project) -> Any:
         & ((rows.precision == "day") | (before_precision == "day"))
     )
     marked = rows.mutate(
-        with_before=ibis.coalesce(is_event & same_moment, False),
-        order_known=~ibis.coalesce(is_event & unordered, False),
+        with_before=ibis.coalesce(rows.is_event & same_moment, False),
+        order_known=~ibis.coalesce(rows.is_event & unordered, False),
     )
     with_next = ibis.coalesce(marked.with_before.lead().over(by_case), False)
-    return marked.mutate(together=marked.with_before | with_next).drop("with_before")
+    return marked.mutate(together=marked.with_before | with_next).drop("with_before", "is_event")
 
 
 def _segments(rows: Any, line: Timeline) -> Any:
@@ -166,7 +167,7 @@ def _with_off_path(rows: Any, on_path: Any, line: Timeline) -> Any:
     )
 
 
-def _cases(line: Timeline, ends: Any, segments: Any) -> Any:
+def _cases(line: Timeline, ends: Any, segments: Any, received: Turn | None) -> Any:
     """One row a case with the lead time of its first episode, in both clocks; null where it is not known."""
     booked = segments.filter(segments.on_path & (segments.phase == "lead") & (segments.episode == 1))
     lead = booked.group_by("case_id").agg(
@@ -174,13 +175,19 @@ def _cases(line: Timeline, ends: Any, segments: Any) -> Any:
     )
     cases = line.cases.left_join(ends, "sequence")
     cases = cases.drop("sequence_right").left_join(lead, "case_id").drop("case_id_right")
+    if received is not None:
+        # a case on which nothing was done yet has no sequence to read its turn from
+        due = {"turn_step": ibis.literal(received.step), "turn_lane": ibis.literal(received.lane, "string")}
+        cases = cases.mutate(**{name: ibis.ifelse(cases.sequence.isnull(), t, cases[name]) for name, t in due.items()})
     single = (cases.events <= 1) & cases.received.isnull()
     first_open = ibis.coalesce(cases.end, "open") == "open"
-    is_open = first_open & ibis.literal(line.ends_are_known)
+    # where the log can show no end, the last acting event is one; a case without any has not ended
+    is_unended = ibis.literal(line.ends_are_known) | (cases.events == 0)
+    is_open = first_open & is_unended
     cases = cases.mutate(
         is_open=is_open,
-        is_running=ibis.coalesce(cases.open_at_end, True) & ibis.literal(line.ends_are_known),
-        end_inferred=first_open & ~ibis.literal(line.ends_are_known),
+        is_running=ibis.coalesce(cases.open_at_end, True) & is_unended,
+        end_inferred=first_open & ~is_unended,
         has_lead=~single & ~is_open & cases.ends_at.notnull(),
     )
     return cases.mutate(

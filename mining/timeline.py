@@ -26,6 +26,11 @@ _CODE_ROOM = 1 << 20
 _TOKEN = ("activity", "lane", "role", "opens_step", "opens_lane", "opens_until")
 
 
+@ibis.udf.scalar.builtin(name="json_merge_patch")  # type: ignore[untyped-decorator]
+def _laid_over(base: str, patch: str) -> str:  # type: ignore[empty-body]
+    """DuckDB's own: the object `patch` laid over the object `base`, name by name."""
+
+
 @dataclass(frozen=True)
 class Timeline:
     """Rows: case_id, position, at, started, sequence …; cases: one row a case; sequences: number → tokens."""
@@ -55,7 +60,7 @@ def timeline(log: Log, project: Project, as_of: datetime) -> Timeline:
     ordered = _table(con, "zs_ordered", _ordered(marked, tokens, clocks, project))
     traced, sequences = _sequences(con, ordered, tokens, project)
     cases = _table(con, "zs_timeline_case", _with_origin(cases, ordered, traced))
-    rows = _table(con, "zs_timeline", _raised(ordered, cases))
+    rows = _table(con, "zs_timeline", _raised(ordered, cases, clocks))
     return Timeline(rows, cases, sequences, clocks, window, _ends_are_known(cases, project))
 
 
@@ -70,15 +75,25 @@ def _merged_cases(log: Log, project: Project) -> Any:
     listed = pa.table({"source": names, "source_order": pa.array(range(len(names)), pa.int64())})
     order = log.con.create_table("zs_source", listed, temp=True, overwrite=True)
     known = log.cases.left_join(order, "source").drop("source_right")
-    fields = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at", "targets", "segments")
+    fields = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at")
     merged = known.group_by("case_id").agg(
         **{f: known[f].argmin(known.source_order, where=known[f].notnull()) for f in fields},
+        **{f: _first_known_names(known, f, len(names)) for f in ("targets", "segments")},
         received_precision=_.received_precision.argmin(_.source_order, where=_.received_at.notnull()),
         closed_precision=_.closed_precision.argmin(_.source_order, where=_.closed_at.notnull()),
     )
     every = log.events.select("case_id").union(log.cases.select("case_id")).distinct()
     joined = every.left_join(merged, "case_id").drop("case_id_right")
     return joined.mutate(received=micros(_.received_at), closed=micros(_.closed_at)).drop("received_at", "closed_at")
+
+
+def _first_known_names(known: Any, column: str, sources: int) -> Any:
+    """A JSON object a case in which each name has the value of the first source that knows that name."""
+    objects = [known[column].max(where=known.source_order == n) for n in reversed(range(sources))]
+    merged = objects[0]
+    for earlier in objects[1:]:
+        merged = ibis.coalesce(_laid_over(merged, earlier), merged, earlier)
+    return merged
 
 
 def _acting(log: Log) -> Any:
@@ -206,18 +221,25 @@ def _with_origin(cases: Any, ordered: Any, traced: Any) -> Any:
     )
 
 
-def _raised(ordered: Any, cases: Any) -> Any:
-    """Raise an instant to its predecessor's where smaller; a recorded start after its completion is none."""
-    joined = ordered.join(cases.select("case_id", "origin", "whole_days", "sequence"), "case_id")
+def _raised(ordered: Any, cases: Any, clocks: Clocks) -> Any:
+    """Raise an instant to its predecessor's where smaller; a recorded start after its completion is none.
+
+    A date stands at its midnight after the times of that day, so it counts as raised only where it lies before the
+    date of the origin.
+    """
+    begun = clocks.with_local(cases.select("case_id", "origin", "whole_days", "sequence"), "origin")
+    begun = begun.mutate(origin_date=clocks.day(begun.origin_local)).drop("origin_local")
+    joined = ordered.join(begun, "case_id")
     joined = joined.drop([c for c in joined.columns if c.endswith("_right")])
     window = ibis.window(group_by="case_id", order_by="position", preceding=(None, 0))
     raised = joined.mutate(at=ibis.greatest(joined.done.max().over(window), joined.origin))
     late = raised.started > raised.done
+    is_earlier = (raised.precision != "day") | (raised.local_date < raised.origin_date)
     return raised.mutate(
-        is_raised=(raised.at > raised.done) & (raised.precision != "day") & (raised.activity != CLOSING),
+        is_raised=(raised.at > raised.done) & is_earlier & (raised.activity != CLOSING),
         starts_late=ibis.coalesce(late, False),
         started=ibis.ifelse(late, ibis.null("int64"), raised.started),
-    )
+    ).drop("origin_date")
 
 
 def _ends_are_known(cases: Any, project: Project) -> bool:

@@ -1,0 +1,85 @@
+"""What several sources know of one case, and what a closing or a date among their events does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+
+from mappings.journey import Journey
+from mappings.project import Project
+from mappings.source import Source
+from mining.columns import CASES
+from mining.ledger import Ledger, book
+from mining.log import Log
+from tests.logs import AS_OF, days, log, project
+
+COLUMNS = {"case": "c", "activity": "a", "completed_at": "t"}
+
+
+def two_sources() -> Project:
+    sources = tuple(Source(name=n, kind="csv", path="x.csv", columns=COLUMNS) for n in ("first", "second"))
+    return project().model_copy(update={"sources": sources})
+
+
+def known_as(made: Log, cases: list[dict[str, Any]], sources: list[str]) -> Log:
+    """The same log with its events from the sources named, and these rows for its cases."""
+    events = made.events.order_by("seq").to_pyarrow()
+    column = events.schema.get_field_index("source")
+    events = events.set_column(column, EVENTS_SOURCE, pa.array(sources, pa.string()))
+    rows = [dict.fromkeys(CASES.names) | c for c in cases]
+    return Log(
+        made.con,
+        made.con.create_table("given", events),
+        made.con.create_table("given_cases", pa.Table.from_pylist(rows, CASES)),
+    )
+
+
+EVENTS_SOURCE = pa.field("source", pa.string(), nullable=False)
+
+
+def of(ledger: Ledger, activity: str) -> dict[str, Any]:
+    rows = ledger.segments.filter(ledger.segments.activity == activity).to_pyarrow().to_pylist()
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_a_target_that_only_the_second_source_knows_is_not_lost() -> None:
+    first = {"case_id": "Z", "source": "first", "targets": json.dumps({"deadline": "a"}), "segments": "{}"}
+    second = {"targets": json.dumps({"deadline": "b", "hearing": "c"}), "segments": json.dumps({"district": "d"})}
+    made = known_as(log("Z A 0"), [{"case_id": "Z", "source": "second"} | second, first], ["first"])
+    (case,) = book(made, two_sources(), AS_OF).cases.to_pyarrow().to_pylist()
+    assert json.loads(case["targets"]) == {"deadline": "a", "hearing": "c"}
+    assert json.loads(case["segments"]) == {"district": "d"}
+
+
+def test_a_closing_between_two_events_does_not_hide_that_no_source_gives_their_order() -> None:
+    made = log("Z A 3 | Z B 3T11:00", received={"Z": "0"}, closed={"Z": "3T10:00"})
+    sources = two_sources().sources
+    given = two_sources().model_copy(
+        update={"sources": (sources[0].model_copy(update={"day_slot": "first"}), sources[1])}
+    )
+    ledger = book(Log(made.con, known_as(made, [], ["first", "second"]).events, made.cases), given, AS_OF)
+    assert [of(ledger, a)["order_known"] for a in "AB"] == [True, False]
+
+
+def test_a_date_before_the_day_of_receipt_is_raised_and_a_date_after_the_times_of_its_day_is_not() -> None:
+    ledger = book(log("Z A 2 | Z B 5T10:00 | Z C 5", received={"Z": "4T09:00"}), project(), AS_OF)
+    assert [of(ledger, a)["is_raised"] for a in "ABC"] == [True, False, False]
+
+
+def test_a_case_on_which_nothing_was_done_yet_is_open_at_what_its_receipt_opens() -> None:
+    made = project(received_opens={"step": "intake", "lane": "front office"})
+    ledger = book(log("Y A 1", received={"Y": "0", "Z": "0"}, closed={"Y": "1"}), made, AS_OF)
+    (tail,) = ledger.tails.to_pyarrow().to_pylist()
+    assert (tail["case_id"], tail["step"], tail["lane"]) == ("Z", "intake", "front office")
+
+
+def test_a_case_on_which_nothing_was_done_yet_is_open_also_where_the_log_shows_no_end() -> None:
+    tree = Journey(name="j", steps={"A": {"lane": "x", "layer": "backstage"}}, flow="A")
+    ledger = book(log("Y A 1", received={"Y": "0", "Z": "0"}), project(tree), AS_OF)
+    cases = {c["case_id"]: c for c in ledger.cases.to_pyarrow().to_pylist()}
+    assert [cases[c]["is_open"] for c in "YZ"] == [False, True]
+    (tail,) = ledger.tails.to_pyarrow().to_pylist()
+    assert (tail["case_id"], days(tail["elapsed_total"])) == ("Z", 365)
