@@ -50,7 +50,8 @@ CASES = pa.schema(
         pa.field("targets", pa.string()),  # JSON object: name -> UTC ISO instant
         pa.field("segments", pa.string()),  # JSON object: name -> value
         pa.field("suspension_known", pa.string()),  # dated | open_only | none
-        pa.field("suspensions", pa.string()),  # JSON array of [from, to]
+        pa.field("suspensions", pa.string()),  # JSON array of {from, to, term, has_term, ground, bounds}, local dates
+        pa.field("extensions", pa.string()),  # JSON array of {on, days, until, by}, local dates
     ]
 )
 """One row a case and source; the mining merges them, the first source of the mapping that knows a value wins."""

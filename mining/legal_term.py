@@ -83,7 +83,8 @@ class Changes:
     def sorted(self) -> Changes:
         """Return the changes by case and time."""
         order = np.lexsort((self.at, self.case))
-        return Changes(*(part[order] for part in (self.case, self.at, self.last, self.days, self.is_suspension)))
+        numbers = (part[order] for part in (self.case, self.at, self.last, self.days))
+        return Changes(*numbers, is_suspension=self.is_suspension[order])
 
 
 @dataclass(frozen=True)

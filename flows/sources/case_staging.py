@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.sources.attributes import fingerprints, text
-from flows.sources.columns import attempt_names, event_columns
+from flows.sources.columns import attempt_names, event_columns, has_cases_apart
 from flows.sources.labels import PlainLabels
 from flows.sources.moments import US_UTC, MomentReader
 from flows.sources.records import RawBatch
 from flows.sources.staging import quarantined
+from flows.sources.suspensions import TermStaging
 from mappings.source import Source, TimeColumn
 
 _TEXTS = ("zaaktype", "persona", "channel", "outcome")
@@ -42,10 +43,12 @@ class CaseStaging:
     source: Source
     readers: dict[str, MomentReader] = field(init=False)
     channels: PlainLabels = field(init=False)
+    terms: TermStaging = field(init=False)
     seen: int = 0
 
     def __post_init__(self) -> None:
         columns, source = self.source.case, self.source
+        self.terms = TermStaging(source)
         moments: dict[str, TimeColumn | None] = {
             "received_at": columns.received_at,
             "closed_at": columns.closed_at,
@@ -62,6 +65,7 @@ class CaseStaging:
             "chain_ref",
             *_TEXTS,
             *self._segments(),
+            *self.terms.names,
             "received_precision",
             "closed_precision",
         ]
@@ -88,7 +92,7 @@ class CaseStaging:
         rows["channel"] = self.channels.meant(rows["channel"])
         for name in self._segments():
             rows[name] = text(raw, name)
-        rows |= self._moments(raw)
+        rows |= self._moments(raw) | self.terms.stage(raw)
         return pa.table({name: rows[name] for name in self.schema.names}, schema=self.schema)
 
     def _distinct(self, batch: RawBatch, table: pa.Table) -> pa.Table:
@@ -99,8 +103,9 @@ class CaseStaging:
             **{f"text:{name}": getattr(columns, name) for name in _TEXTS},
             **{f"segment:{name}": column for name, column in columns.segments.items()},
             **{name: reader.column.column for name, reader in self.readers.items()},
+            **self.terms.wanted(),
         }
-        if self.source.cases_query and not batch.is_cases:
+        if has_cases_apart(self.source) and not batch.is_cases:
             wanted = {name: wanted[name] for name in ("case", "chain")}
         picked = pa.table({name: text(table, column) for name, column in wanted.items()})
         ordinal = pa.array(range(self.seen, self.seen + len(table)), pa.int64())

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from flows.sources.object_centric import OCEL_COLUMNS
 from mappings.errors import SourceError
 from mappings.source import EventColumns, Source, TimeColumn
+from mappings.suspension import ExtensionColumns, SuspensionColumns
 
 _MANY = 40
 
@@ -20,9 +21,14 @@ def event_columns(source: Source) -> EventColumns:
 def event_names(source: Source) -> list[str]:
     """Return the names of the columns that the mapping reads from an event record."""
     names = [*_named(event_columns(source)), *source.keep]
-    if source.cases_query is None:
+    if not has_cases_apart(source):
         names += _named(source.case)
     return list(dict.fromkeys(names))
+
+
+def has_cases_apart(source: Source) -> bool:
+    """Tell whether the source tells its cases in records of their own."""
+    return source.cases_query is not None or source.kind == "zgw"
 
 
 def attempt_names(source: Source) -> list[str]:
@@ -48,6 +54,10 @@ def _named(columns: object) -> list[str]:
 def _flat(value: object) -> list[str]:
     if isinstance(value, TimeColumn):
         return [value.column]
+    if isinstance(value, (SuspensionColumns, ExtensionColumns)):
+        return value.column_names()
+    if isinstance(value, tuple):
+        return [name for item in value for name in _flat(item)]
     if isinstance(value, dict):
         return [name for item in value.values() for name in _flat(item)]
     return [value] if isinstance(value, str) else []

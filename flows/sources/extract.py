@@ -33,6 +33,7 @@ from flows.sources.outcome import Extract
 from flows.sources.records import RawBatch, Reader
 from flows.sources.settling import Interval, Settling
 from flows.sources.staging import STAGED, EventStaging, prepared
+from flows.sources.suspensions import extensions_of, suspensions_of
 from flows.sources.tables import parquet_writer, write_tables
 from flows.sources.workbook import read_xlsx
 from flows.sources.xes import read_xes
@@ -176,7 +177,7 @@ class _Extraction:
             reader.check(where)
 
     def _moment_readers(self) -> list[MomentReader]:
-        readers = [*self.cases.readers.values()]
+        readers = [*self.cases.readers.values(), *self.cases.terms.readers.values()]
         if self.events is not None:
             readers = [r for r in (self.events.completed, self.events.started) if r is not None] + readers
         if self.attempts is not None:
@@ -287,10 +288,24 @@ class _Extraction:
             "source": pa.array([self.source.name] * length, pa.string()),
             "targets": json_objects(targets, length),
             "segments": json_objects(named("segment:"), length),
-            "suspension_known": pa.array(["none"] * length, pa.string()),
-            "suspensions": pa.nulls(length, pa.string()),
+            **self._terms(said),
         }
         return pa.table({name: rows[name] for name in CASES.names})
+
+    def _terms(self, said: pa.Table) -> dict[str, pa.Array]:
+        """Return what is known of suspensions, and the suspensions and extensions themselves."""
+
+        def told(kind: str) -> list[list[str]]:
+            fields = [said.column(n).to_pylist() for n in said.column_names if n.startswith(f"{kind}:")]
+            return [[one for part in parts for one in part or ()] for parts in zip(*fields, strict=True)]
+
+        known, spans = pa.array(["none"] * len(said), pa.string()), pa.nulls(len(said), pa.string())
+        longer = spans
+        if self.source.case.suspensions:
+            known, spans = suspensions_of(told("suspension"))
+        if self.source.case.extensions:
+            longer = extensions_of(told("extension"))
+        return {"suspension_known": known, "suspensions": spans, "extensions": longer}
 
     def _write_quarantine(self, settling: Settling) -> None:
         def set_aside() -> Iterator[pa.Table]:

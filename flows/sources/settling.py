@@ -68,20 +68,20 @@ WITH halves AS (
         * FROM numbered WHERE step = 1), ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
         SELECT s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
         coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity, s.instant AS started_at,
-        e.instant AS completed_at, if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS
+        e.instant AS completed_at, coalesce(e.observed_after, s.observed_after) AS observed_after, if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS
         precision, coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
         coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role, s.opens_step,
         s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes, if(e.key IS NULL, 1,
         2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal FROM starts s LEFT JOIN ends e ON
         s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM
         e.instance AND s.turn = e.turn UNION ALL SELECT key, source_case_id, chain_ref, raw_activity,
-        activity, NULL, instant, precision, first_seq, resource, lane, channel, role, opens_step, opens_lane,
+        activity, NULL, instant, observed_after, precision, first_seq, resource, lane, channel, role, opens_step, opens_lane,
         opens_until, attributes, 1, ordinal FROM numbered WHERE is_alone AND half NOT IN {silent}
 """
 
 _PLAIN = """
 CREATE TEMP TABLE settled AS
-SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, precision, first_seq
+SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, observed_after, precision, first_seq
 AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, 1 AS records, ordinal
 FROM ranked WHERE fate = 'kept'
 """
@@ -92,7 +92,7 @@ coalesce({table}.chain_ref, link.chain_ref, $source || ':' || {table}.source_cas
 
 _EVENTS = """
 SELECT $source || ':' || key AS event_id, $source AS source, settled.source_case_id, {case_id} AS case_id,
-    activity, raw_activity, started_at, completed_at, precision, NULL::TIMESTAMPTZ AS observed_after, seq,
+    activity, raw_activity, started_at, completed_at, precision, observed_after, seq,
     resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS
     records FROM settled {join} WHERE {inside} ORDER BY ordinal
 """
@@ -225,9 +225,7 @@ class Settling:
     def cases(self, staged: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Yield one row a case of all that is said of it: of each column the last value that is known."""
         self._view("staged_cases", staged)
-        last = ", ".join(
-            f"max_by({_quoted(c)}, ordinal) FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}" for c in columns
-        )
+        last = ", ".join(f"{_said(c)} FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}" for c in columns)
         inside = ""
         if self.interval is not None:
             inside = _CASES_INSIDE.format(inside=self._inside())
@@ -276,6 +274,13 @@ class Settling:
     def _one(self, query: str) -> int:
         ((count,),) = self.connection.sql(query).fetchall()
         return int(count)
+
+
+def _said(column: str) -> str:
+    """Return what counts of a column of a case: the last value; of suspensions and extensions all of them."""
+    if column.startswith(("suspension:", "extension:")):
+        return f"list({_quoted(column)} ORDER BY ordinal)"
+    return f"max_by({_quoted(column)}, ordinal)"
 
 
 def _quoted(name: str) -> str:

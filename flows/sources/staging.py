@@ -37,6 +37,7 @@ STAGED = pa.schema(
         ("activity", pa.string()),
         ("started_at", US_UTC),
         ("completed_at", US_UTC),
+        ("observed_after", US_UTC),
         ("precision", pa.string()),
         ("transition", pa.string()),
         ("instance", pa.string()),
@@ -99,6 +100,7 @@ class EventStaging:
     channels: PlainLabels = field(init=False)
     completed: MomentReader | None = field(init=False)
     started: MomentReader | None = field(init=False)
+    observed_after: MomentReader | None = field(init=False)
     day_only_starts: int = 0
 
     def __post_init__(self) -> None:
@@ -108,6 +110,7 @@ class EventStaging:
         self.channels = PlainLabels(source.channels, source.unknown_channels, source.channels.values())
         self.completed = _moment_reader(columns.completed_at, source)
         self.started = _moment_reader(columns.started_at, source)
+        self.observed_after = _moment_reader(columns.observed_after, source)
 
     def stage(self, batch: RawBatch, table: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Return the staged rows of a batch, and the quarantined records. Counts what the mapping ignores."""
@@ -141,6 +144,7 @@ class EventStaging:
             "chain_ref": text(table, columns.chain_case),
             "raw_activity": label,
             **self._times(completed, started),
+            "observed_after": self._moments(self.observed_after, table).instants,
             "transition": transition,
             "instance": text(table, columns.lifecycle_instance),
             "seq": _whole_numbers(text(table, columns.seq), ordinal),

@@ -1,0 +1,146 @@
+"""Suspensions and extensions of the legal term, from the fields of a case to JSON objects of local dates.
+
+Staged as one text a field and record; a case gets the distinct ones of all its records, so that a table with a row a
+suspension, joined to the cases, gives them all. Of two that began on one day the last told one counts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.sources.attributes import text
+from flows.sources.moments import MomentReader
+from mappings.source import Source
+from mappings.suspension import ExtensionColumns, SuspensionColumns
+
+_LENGTH = re.compile(r"^\s*(?:P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T.*)?|(?P<number>\d+))\s*$")
+NOT_SUSPENDED = "-"
+"""Stands for: the case says that there was no suspension."""
+
+
+@dataclass
+class TermStaging:
+    """Reads the fields of suspensions and extensions of one source."""
+
+    source: Source
+    readers: dict[str, MomentReader] = field(init=False)
+
+    def __post_init__(self) -> None:
+        parts = {**self._named("suspension"), **self._named("extension")}
+        self.readers = {
+            f"{name}:{what}": MomentReader(column, self.source.zone)
+            for name, part in parts.items()
+            for what, column in part.moments.items()
+        }
+
+    def _named(self, kind: str) -> dict[str, SuspensionColumns | ExtensionColumns]:
+        parts = self.source.case.suspensions if kind == "suspension" else self.source.case.extensions
+        return {f"{kind}:{n}": part for n, part in enumerate(parts)}
+
+    @property
+    def names(self) -> list[str]:
+        """The staged columns."""
+        return [*self._named("suspension"), *self._named("extension")]
+
+    def wanted(self) -> dict[str, str]:
+        """Return the columns of a record that are read, by what they are."""
+        found = {name: reader.column.column for name, reader in self.readers.items()}
+        for name, part in {**self._named("suspension"), **self._named("extension")}.items():
+            extra = part.indicated if isinstance(part, SuspensionColumns) else part.amount
+            if extra:
+                found[f"{name}:extra"] = extra
+        return found
+
+    def stage(self, raw: pa.Table) -> dict[str, pa.Array]:
+        """Return one text a field and record: a JSON object, '-' for no suspension, null for nothing said."""
+        told: dict[str, pa.Array] = {}
+        for n, suspension in enumerate(self.source.case.suspensions):
+            told[f"suspension:{n}"] = self._suspension(raw, f"suspension:{n}", suspension)
+        for n, extension in enumerate(self.source.case.extensions):
+            told[f"extension:{n}"] = self._extension(raw, f"extension:{n}", extension)
+        return told
+
+    def _dates(self, raw: pa.Table, name: str) -> pa.Array:
+        """Return local dates as text, in the zone of the source."""
+        reader = self.readers.get(name)
+        if reader is None or name not in raw.column_names:
+            return pa.nulls(len(raw), pa.string())
+        instants = reader.read(text(raw, name)).instants
+        local = pc.local_timestamp(instants.cast(pa.timestamp("us", tz=self.source.zone)))
+        return pc.strftime(local, format="%Y-%m-%d")
+
+    def _suspension(self, raw: pa.Table, name: str, part: SuspensionColumns) -> pa.Array:
+        dates = {what: self._dates(raw, f"{name}:{what}").to_pylist() for what in ("from", "to", "term")}
+        extra = text(raw, f"{name}:extra").to_pylist()
+        is_told = f"{name}:from" in raw.column_names or f"{name}:extra" in raw.column_names
+        rows = [
+            self._told(part, began, ended, term, said)
+            for began, ended, term, said in zip(dates["from"], dates["to"], dates["term"], extra, strict=True)
+        ]
+        return pa.array(rows if is_told else [None] * len(raw), pa.string())
+
+    def _told(
+        self, part: SuspensionColumns, began: str | None, ended: str | None, term: str | None, said: str | None
+    ) -> str | None:
+        is_indicated = said is not None and said.strip() in part.indicated_values
+        if began is None and ended is None and not is_indicated:
+            # empty dates say that there was none; an empty indication alone says nothing
+            return NOT_SUSPENDED if part.from_ is not None or said is not None else None
+        has_term = None if part.term is None else term is not None
+        told = {"from": began, "to": ended, "term": term, "has_term": has_term}
+        return json.dumps(told | {"ground": part.ground, "bounds": part.bounds})
+
+    def _extension(self, raw: pa.Table, name: str, part: ExtensionColumns) -> pa.Array:
+        until, on = self._dates(raw, f"{name}:until"), self._dates(raw, f"{name}:on")
+        amounts = text(raw, f"{name}:extra")
+        rows = [
+            None
+            if end is None and amount is None
+            else json.dumps({"on": at, "days": length_in_days(amount, part.unit), "until": end, "by": part.by})
+            for end, at, amount in zip(until.to_pylist(), on.to_pylist(), amounts.to_pylist(), strict=True)
+        ]
+        return pa.array(rows, pa.string())
+
+
+def length_in_days(told: str | None, unit: str) -> int | None:
+    """Return the days of P6W, P42D or a number of `unit`; null where it reads as none of them."""
+    found = _LENGTH.match(told or "")
+    if found is None:
+        return None
+    if found["number"] is not None:
+        return int(found["number"]) * (7 if unit == "w" else 1)
+    return int(found["weeks"] or 0) * 7 + int(found["days"] or 0)
+
+
+def suspensions_of(told: Iterable[list[str]]) -> tuple[pa.Array, pa.Array]:
+    """Return what is known (dated, open_only, none) and the JSON array of each case.
+
+    Without dates for a suspension that is said to be, only its being open is known.
+    """
+    known, found = [], []
+    for texts in told:
+        spans = _distinct(texts, "from")
+        is_undated = any(span["from"] is None for span in spans)
+        known.append("none" if not texts else "open_only" if is_undated else "dated")
+        found.append(json.dumps(spans) if spans else None)
+    return pa.array(known, pa.string()), pa.array(found, pa.string())
+
+
+def extensions_of(told: Iterable[list[str]]) -> pa.Array:
+    """Return the JSON array of the extensions of each case."""
+    found = [_distinct(texts, "on") for texts in told]
+    return pa.array([json.dumps(made) if made else None for made in found], pa.string())
+
+
+def _distinct(texts: Iterable[str], key: str) -> list[dict[str, object]]:
+    read = [json.loads(told) for told in texts if told != NOT_SUSPENDED]
+    last = {(each[key], each.get("ground", each.get("by"))): each for each in read}
+    dated = [each for each in last.values() if each[key] is not None]
+    # an earlier record may not have had the date yet
+    return dated or list(last.values())

@@ -1,0 +1,284 @@
+"""What a log says of suspended and extended terms: from case fields and from activities, brought together.
+
+In: a `Log` and the project. Out: `LegalFacts`, engine tables in whole local days since 1970. A span tells what was
+asked and answered, not yet which days the law counts: that depends on the ground (`mining.legal_spans`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.json as pj
+
+from mappings.project import Project
+from mappings.source import ActivityRule
+from mining.clocks import Clocks
+from mining.legal_days import number_of
+from mining.log import Log, micros
+
+DATED, OPEN_ONLY, NONE = "dated", "open_only", "none"
+
+SPANS = pa.schema(
+    [
+        ("case_id", pa.string()),
+        ("ground", pa.string()),
+        ("from_day", pa.int64()),
+        ("to_day", pa.int64()),
+        ("term_day", pa.int64()),
+        ("has_term", pa.bool_()),
+        ("is_inclusive", pa.bool_()),
+        ("is_recorded", pa.bool_()),
+    ]
+)
+"""One suspension. `has_term`: whether the request set a term, null where the log does not say. `is_recorded`: the
+organisation recorded the suspension itself, so that a term was set; else it is read from a request."""
+
+EXTENDED = pa.schema(
+    [
+        ("case_id", pa.string()),
+        ("way", pa.string()),
+        ("on_day", pa.int64()),
+        ("days", pa.int64()),
+        ("until_day", pa.int64()),
+    ]
+)
+"""One extension: by days or to a day; both null where its length cannot be read."""
+
+_TOLD_SPAN = pa.struct(
+    [
+        ("from", pa.date32()),
+        ("to", pa.date32()),
+        ("term", pa.date32()),
+        ("has_term", pa.bool_()),
+        ("ground", pa.string()),
+        ("bounds", pa.string()),
+    ]
+)
+_TOLD_EXTENSION = pa.struct([("on", pa.date32()), ("days", pa.int64()), ("until", pa.date32()), ("by", pa.string())])
+_ISO_LENGTH = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?$")
+
+
+@dataclass(frozen=True)
+class LegalFacts:
+    """Engine tables: `spans` and `extended` as above; `known`: case_id, known (dated | open_only | none)."""
+
+    spans: Any
+    extended: Any
+    known: Any
+    unpaired_resumes: int
+    """Answers for which no request was open: they end nothing."""
+
+
+def legal_facts(log: Log, project: Project, clocks: Clocks) -> LegalFacts:
+    """Return what all sources say. A case is `dated` where any of them dates its suspensions or would show them."""
+    con = log.con
+    events = _marked_events(log, project, clocks)
+    spans, extended = _of_cases(log)
+    spans = con.create_table("zs_case_span", spans, temp=True, overwrite=True)
+    extended = con.create_table("zs_case_extended", extended, temp=True, overwrite=True)
+    unpaired = 0
+    if events is not None:
+        asked, unpaired = _asked(con, events)
+        spans = spans.union(asked)
+        extended = extended.union(_extended(events))
+    return LegalFacts(spans, extended, _known(log, project), unpaired)
+
+
+def _of_cases(log: Log) -> tuple[pa.Table, pa.Table]:
+    """Read the JSON of the case tables, all at once."""
+    cases = log.cases
+    told = cases.filter(cases.suspensions.notnull()).select("case_id", told=cases.suspensions).to_pyarrow()
+    case, spans = _read(told, _TOLD_SPAN)
+    day = {name: _day(spans.field(name)) for name in ("from", "to", "term")}
+    length = len(case)
+    found = {
+        "case_id": case,
+        "ground": spans.field("ground"),
+        **{f"{name}_day": values for name, values in day.items()},
+        "has_term": spans.field("has_term"),
+        "is_inclusive": pc.fill_null(pc.equal(spans.field("bounds"), "inclusive"), False),
+        "is_recorded": pa.array([True] * length, pa.bool_()),
+    }
+    longer = pa.Table.from_pylist([], schema=EXTENDED)
+    if "extensions" in cases.columns:
+        told = cases.filter(cases.extensions.notnull()).select("case_id", told=cases.extensions).to_pyarrow()
+        case, made = _read(told, _TOLD_EXTENSION)
+        longer = pa.table(
+            {
+                "case_id": case,
+                "way": made.field("by"),
+                "on_day": _day(made.field("on")),
+                "days": made.field("days"),
+                "until_day": _day(made.field("until")),
+            },
+            schema=EXTENDED,
+        )
+    return pa.table(found, schema=SPANS), longer
+
+
+def _read(told: pa.Table, kind: pa.DataType) -> tuple[pa.Array, pa.Array]:
+    """Return the case and the object of each entry of JSON arrays, parsed by Arrow and not one by one."""
+    if not len(told):
+        return pa.array([], pa.string()), pa.array([], kind)
+    lines = pc.binary_join_element_wise('{"told": ', told["told"].combine_chunks(), "}\n", "")
+    text = "".join(lines.to_pylist()).encode()
+    options = pj.ParseOptions(explicit_schema=pa.schema([("told", pa.list_(kind))]), unexpected_field_behavior="ignore")
+    lists = pj.read_json(pa.BufferReader(text), parse_options=options)["told"].combine_chunks()
+    whose = told["case_id"].combine_chunks().take(pc.list_parent_indices(lists))
+    return whose, pc.list_flatten(lists)
+
+
+def _day(dates: pa.Array) -> pa.Array:
+    return dates.cast(pa.int32()).cast(pa.int64())
+
+
+def _known(log: Log, project: Project) -> Any:
+    """Per case what the case tables say, or `dated` where activities of the mapping show suspensions."""
+    rank = {DATED: 2, OPEN_ONLY: 1}
+    said = log.cases.mutate(rank=log.cases.suspension_known.cases(*rank.items(), else_=0))
+    showing = [s.name for s in project.sources if any(rule.suspends for rule in s.activities.values())]
+    shown = log.events.filter(log.events.source.isin(showing)).select("case_id").distinct().mutate(rank=2)
+    every = said.select("case_id", rank=said["rank"].cast("int64")).union(
+        shown.select("case_id", rank=shown["rank"].cast("int64"))
+    )
+    best = every.group_by("case_id").agg(rank=every["rank"].max())
+    return best.select("case_id", known=best["rank"].cases((2, DATED), (1, OPEN_ONLY), else_=NONE))
+
+
+def _marked_events(log: Log, project: Project, clocks: Clocks) -> Any | None:
+    """The events that suspend, resume or extend, with their local day and order; null where the mapping has none."""
+    if not any(_marks(rule) for s in project.sources for rule in s.activities.values()):
+        return None
+    con, events = log.con, log.events
+    labels = events.select("source", "raw_activity").distinct().to_pyarrow().to_pylist()
+    rows = [row for label in labels for row in _mark_rows(project, label["source"], label["raw_activity"])]
+    if not rows:
+        return None
+    marks = con.create_table("zs_mark", pa.Table.from_pylist(rows, schema=_MARKS), temp=True, overwrite=True)
+    done = events.filter(events.completed_at.notnull())
+    marked = done.join(marks, ["source", "raw_activity"]).mutate(done=micros(done.completed_at))
+    marked = clocks.with_local(marked, "done")
+    first = [s.name for s in project.sources if s.day_slot == "first"]
+    day_slot = ibis.ifelse(marked.source.isin(first), 0, 2) if first else ibis.literal(2)
+    marked = marked.mutate(day=clocks.day(marked.done_local), slot=ibis.ifelse(marked.precision == "day", day_slot, 1))
+    return con.create_table("zs_marked", _with_length(con, marked), temp=True, overwrite=True)
+
+
+_MARKS = pa.schema(
+    [
+        ("source", pa.string()),
+        ("raw_activity", pa.string()),
+        ("effect", pa.string()),
+        ("ground", pa.string()),
+        ("told_days", pa.int64()),
+        ("told_column", pa.string()),
+        ("sets_term", pa.bool_()),
+    ]
+)
+
+
+def _marks(rule: ActivityRule) -> bool:
+    return bool(rule.suspends or rule.resumes or rule.extends)
+
+
+def _mark_rows(project: Project, source: str, label: str) -> list[dict[str, Any]]:
+    """Return what a label does to the term, a row an effect."""
+    own = next((s for s in project.sources if s.name == source), None)
+    rule = own and (own.activities.get(label) or own.activities.get(label.strip()))
+    if not rule:
+        return []
+    base = {"source": source, "raw_activity": label}
+    rows = []
+    if rule.suspends:
+        asked = rule.suspends
+        rows.append(
+            base
+            | {
+                "effect": "suspends",
+                "ground": asked.ground,
+                "told_days": asked.term.days if asked.term else None,
+                "told_column": asked.term_column,
+                "sets_term": True if asked.term else asked.sets_term,
+            }
+        )
+    if rule.resumes:
+        rows.append(base | {"effect": "resumes", "ground": rule.resumes})
+    if rule.extends:
+        days = rule.extends.amount.days if rule.extends.amount else None
+        rows.append(
+            base
+            | {"effect": "extends", "ground": rule.extends.by, "told_days": days, "told_column": rule.extends.column}
+        )
+    return rows
+
+
+def _with_length(con: Any, marked: Any) -> Any:
+    """Add `length_day` and `length_days`, read from the kept column that the mapping names."""
+    columns = sorted(c for c in marked.select("told_column").distinct().to_pyarrow()["told_column"].to_pylist() if c)
+    told = ibis.null("string")
+    if columns:
+        kept = marked.attributes.cast("json")
+        told = marked.told_column.cases(*((name, kept[name].str) for name in columns), else_=None)
+    marked = marked.mutate(told=told)
+    texts = marked.filter(marked.told.notnull()).select("told").distinct().to_pyarrow()["told"].to_pylist()
+    rows = [
+        {"told": text, "length_day": day, "length_days": days} for text in texts for day, days in [read_length(text)]
+    ]
+    schema = pa.schema([("told", pa.string()), ("length_day", pa.int64()), ("length_days", pa.int64())])
+    read = con.create_table("zs_told_length", pa.Table.from_pylist(rows, schema=schema), temp=True, overwrite=True)
+    joined = marked.left_join(read, "told").drop("told_right")
+    return joined.mutate(length_days=ibis.coalesce(joined.told_days, joined.length_days))
+
+
+def read_length(text: str) -> tuple[int | None, int | None]:
+    """Return the day or the number of days that a text says: a date, P2W, P14D, or 14; else nothing."""
+    found = _ISO_LENGTH.match(text.strip())
+    if found and any(found.groups()):
+        return None, int(found[1] or 0) * 7 + int(found[2] or 0)
+    if text.strip().isdigit():
+        return None, int(text)
+    try:
+        return number_of(date.fromisoformat(text.strip()[:10])), None
+    except ValueError:
+        return None, None
+
+
+def _asked(con: Any, marked: Any) -> tuple[Any, int]:
+    """One span a request: it runs to the first answer on the same ground after it."""
+    order = ["day", "slot", "done", "seq", "event_id"]
+    both = marked.filter(marked.effect.isin(["suspends", "resumes"]))
+    to_come = ibis.window(group_by=["case_id", "ground"], order_by=order, preceding=0, following=None)
+    before = ibis.window(group_by=["case_id", "ground"], order_by=order, preceding=(None, 1))
+    is_answer = both.effect == "resumes"
+    paired = both.mutate(
+        to_day=ibis.ifelse(is_answer, both.day, ibis.null("int64")).min().over(to_come),
+        open_before=ibis.coalesce(ibis.ifelse(is_answer, 0, 1).sum().over(before), 0),
+    )
+    paired = con.create_table("zs_paired", paired, temp=True, overwrite=True)
+    lonely = paired.filter((paired.effect == "resumes") & (paired.open_before == 0))
+    asked = paired.filter(paired.effect == "suspends")
+    has_term = ibis.coalesce(
+        asked.sets_term, ibis.ifelse(asked.told_column.isnull(), ibis.null("boolean"), asked.told.notnull())
+    )
+    spans = asked.select(
+        "case_id",
+        "ground",
+        from_day=asked.day,
+        to_day=asked.to_day,
+        term_day=ibis.coalesce(asked.length_day, asked.day + asked.length_days),
+        has_term=has_term,
+        is_inclusive=ibis.literal(False),
+        is_recorded=ibis.literal(False),
+    )
+    return spans, int(lonely.count().to_pyarrow().as_py())
+
+
+def _extended(marked: Any) -> Any:
+    made = marked.filter(marked.effect == "extends")
+    return made.select("case_id", way=made.ground, on_day=made.day, days=made.length_days, until_day=made.length_day)

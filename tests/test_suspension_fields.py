@@ -1,0 +1,71 @@
+"""Suspensions and extensions from the fields of a case: local dates, several of them, and what is known at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.extraction import Extraction, read_csv
+
+HEADER = "case,what,at,van,tot,termijn,opgeschort,verlengd,tot_en_met"
+
+
+def read(folder: Path, *rows: str, **case: object) -> Extraction:
+    text = "\n".join([HEADER, *(f"Z1,a,2026-06-0{n + 1} 10:00:00,{row}" for n, row in enumerate(rows))])
+    return read_csv(folder, text, case=case)
+
+
+def told(extraction: Extraction) -> tuple[str, list[dict], list[dict]]:
+    (row,) = pq.read_table(extraction.facts.cases_path).to_pylist()
+    return row["suspension_known"], json.loads(row["suspensions"] or "[]"), json.loads(row["extensions"] or "[]")
+
+
+SPAN = {"suspensions": [{"from": "van", "to": "tot"}]}
+
+
+def test_a_case_field_gives_the_local_dates_of_its_suspension(tmp_path: Path) -> None:
+    # a quarter to midnight in Amsterdam, whatever the offset says
+    known, spans, _ = told(read(tmp_path, "2026-06-09T22:15:00Z,2026-06-20,,,,", **SPAN))
+    assert known == "dated"
+    assert [(s["from"], s["to"], s["has_term"]) for s in spans] == [("2026-06-10", "2026-06-20", None)]
+
+
+def test_an_empty_field_says_that_there_was_no_suspension(tmp_path: Path) -> None:
+    assert told(read(tmp_path, ",,,,,", **SPAN)) == ("dated", [], [])
+
+
+def test_without_such_a_field_nothing_is_known(tmp_path: Path) -> None:
+    assert told(read(tmp_path, "2026-06-10,2026-06-20,,,,")) == ("none", [], [])
+
+
+def test_several_records_of_a_case_give_several_suspensions_and_the_last_told_end_counts(tmp_path: Path) -> None:
+    rows = ("2026-06-10,,,,,", "2026-06-10,2026-06-20,,,,", "2026-07-01,2026-07-03,,,,")
+    _, spans, _ = told(read(tmp_path, *rows, **SPAN))
+    assert [(s["from"], s["to"]) for s in spans] == [("2026-06-10", "2026-06-20"), ("2026-07-01", "2026-07-03")]
+
+
+def test_a_mapped_term_that_is_empty_says_that_none_was_set(tmp_path: Path) -> None:
+    columns = {"suspensions": [{"from": "van", "to": "tot", "term": "termijn"}]}
+    _, (span,), _ = told(read(tmp_path, "2026-06-10,2026-06-20,,,,", **columns))
+    assert span["has_term"] is False
+
+
+def test_an_indication_without_dates_is_open_only(tmp_path: Path) -> None:
+    columns = {"suspensions": [{"indicated": "opgeschort"}]}
+    assert told(read(tmp_path, ",,,ja,,", **columns))[0] == "open_only"
+    assert told(read(tmp_path, ",,,nee,,", **columns))[0] == "dated"
+    assert told(read(tmp_path, ",,,,,", **columns))[0] == "none"
+
+
+@pytest.mark.parametrize(("written", "days"), [("P6W", 42), ("P42D", 42), ("42", 42), ("zes", None)])
+def test_an_extension_has_its_length(tmp_path: Path, written: str, days: int | None) -> None:
+    _, _, (made,) = told(read(tmp_path, f",,,,{written},", extensions=[{"amount": "verlengd", "on": "van"}]))
+    assert (made["days"], made["until"]) == (days, None)
+
+
+def test_an_extension_to_a_date_has_that_date(tmp_path: Path) -> None:
+    _, _, (made,) = told(read(tmp_path, ",,,,,2026-09-01", extensions=[{"until": "tot_en_met"}]))
+    assert (made["days"], made["until"]) == (None, "2026-09-01")
