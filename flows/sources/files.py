@@ -11,9 +11,9 @@ import hashlib
 import io
 import os
 import re
+import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,14 +21,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
-import fsspec
-
+from flows.sources.addresses import file_name, file_system_of, is_missing, is_url, plain, readable, shown
 from mappings.errors import SourceError
 from mappings.source import Source
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*(://|::)")
-_UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True)
@@ -131,11 +128,11 @@ class SourceFile:
     @contextmanager
     def _unpacked(self, raw: IO[bytes], stored: int) -> Iterator[CountedStream]:
         if self.member is not None:
-            with zipfile.ZipFile(raw) as archive:
+            with _movable(raw) as whole, zipfile.ZipFile(whole) as archive:
                 info = archive.getinfo(self.member)
                 with archive.open(info) as inner:
                     yield CountedStream(inner, self.name, info.compress_size, is_packed=True)
-        elif self.url.lower().endswith(".gz"):
+        elif plain(self.url).lower().endswith(".gz"):
             with gzip.GzipFile(fileobj=raw) as unzipped:
                 yield CountedStream(unzipped, self.name, stored, is_packed=True)
         else:
@@ -146,24 +143,29 @@ class SourceFile:
 @contextmanager
 def opened(url: str, name: str) -> Iterator[tuple[IO[bytes], int]]:
     """Open a file as it is stored, with its size. Raises SourceError where it is empty."""
-    file_system, path = fsspec.core.url_to_fs(url)
+    file_system, path = file_system_of(url)
     # a compressed file system would unpack the file to find its end
-    stored = int(file_system.size(path) or 0)
+    stored = file_system.size(path)
     if stored == 0:
         raise SourceError(name, "is empty (0 bytes)", "ask for the export again")
-    with file_system.open(path, "rb") as raw:
-        yield raw, stored
+    # a web server need neither say how long a file is nor give parts of it
+    is_stream = url.lower().startswith(("http://", "https://"))
+    with file_system.open(path, "rb", **({"block_size": 0} if is_stream else {})) as raw:
+        if is_stream:
+            raw.seekable = lambda: False
+        yield raw, int(stored or 0)
 
 
 @contextmanager
-def readable(name: str) -> Iterator[None]:
-    """Turn what goes wrong while reading a file into a SourceError."""
-    try:
-        yield
-    except _UNREADABLE as error:
-        raise SourceError(
-            name, f"cannot be read: {error}", "check that the file is whole, and ask for it again if not"
-        ) from error
+def _movable(raw: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Give a stream in which one can move about: what comes in one piece only is copied to disk first."""
+    if raw.seekable():
+        yield raw
+        return
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(raw, copy, 2**20)
+        copy.seek(0)
+        yield copy
 
 
 class CountedStream(io.RawIOBase):
@@ -218,47 +220,69 @@ class CountedStream(io.RawIOBase):
 def source_files(source: Source, folder: Path) -> list[SourceFile]:
     """Return the files of a source in the order of their names. Raises SourceError where there are none."""
     text = substituted(source.path or "", f"source '{source.name}'")
-    url = text if _SCHEME.match(text) else str(folder / text)
+    url = text if is_url(text) else str(folder / text)
     with readable(url):
         return _numbered(source, _matching(source, url))
 
 
 def _matching(source: Source, url: str) -> list[str]:
     file_system, path = _file_system(source, url)
-    if file_system.isfile(path):
+    # a process that stays must see what has been written since
+    file_system.invalidate_cache()
+    if _is_file(file_system, path):
         return [url]
     found = sorted(p for p in file_system.glob(path) if file_system.isfile(p)) if re.search(r"[*?\[]", path) else []
     if not found:
         raise _missing(source, file_system, path)
-    return [str(file_system.unstrip_protocol(p)) for p in found]
+    return [_address(url, path, str(p), file_system) for p in found]
+
+
+def _address(url: str, pattern: str, found: str, file_system: Any) -> str:
+    """Return the address of a file found by a pattern: on the same host, by the same user, in the same archive."""
+    first, chain, rest = url.partition("::")
+    if first.endswith(pattern):
+        return f"{first.removesuffix(pattern)}{found}{chain}{rest}"
+    return str(file_system.unstrip_protocol(found))
+
+
+def _is_file(file_system: Any, path: str) -> bool:
+    # not isfile: that says of a file which may not be read that it is none
+    try:
+        return bool(file_system.info(path)["type"] == "file")
+    except FileNotFoundError as error:
+        if not is_missing(error):
+            raise
+        return False
 
 
 def _file_system(source: Source, url: str) -> tuple[Any, str]:
     try:
-        return fsspec.core.url_to_fs(url)  # type: ignore[no-any-return]
+        return file_system_of(url)
     except (ValueError, ImportError) as error:
         scheme = url.partition(":")[0]
         remedy = f"correct 'path' of source '{source.name}', or install what it takes"
-        raise SourceError(f"source '{source.name}'", f"'{scheme}:' cannot be read here: {error}", remedy) from error
+        what = f"'{scheme}:' cannot be read here: {shown(str(error))}"
+        raise SourceError(f"source '{source.name}'", what, remedy) from None
 
 
 def _missing(source: Source, file_system: Any, path: str) -> SourceError:
     parent, _, name = path.rpartition("/")
     try:
         beside = [str(p).rpartition("/")[2] for p in file_system.ls(parent, detail=False)]
-    except OSError:
-        return SourceError(path, "there is no such file, nor its folder", f"correct 'path' of source '{source.name}'")
+    except Exception:  # whatever the library of a protocol raises: this is only for a hint
+        what = "there is no such file, nor its folder"
+        return SourceError(shown(path), what, f"correct 'path' of source '{source.name}'")
     close = get_close_matches(name, beside, n=1)
     hint = f" (did you mean '{close[0]}'?)" if close and close[0] != name else ""
     what = "is a folder" if name in beside else "there is no such file"
-    return SourceError(path, what, f"correct 'path' of source '{source.name}'{hint}")
+    return SourceError(shown(path), what, f"correct 'path' of source '{source.name}'{hint}")
 
 
 def _numbered(source: Source, urls: list[str]) -> list[SourceFile]:
     files: list[SourceFile] = []
     for url in urls:
-        name = url.rpartition("/")[2]
-        members = _members(url) if url.lower().endswith(".zip") and not url.startswith("zip:") else [None]
+        name = file_name(url)
+        members = _members(url) if plain(url).lower().endswith(".zip") and not url.startswith("zip:") else [None]
         for member in members:
             shown = name if member is None else f"{name}/{member}"
             files.append(SourceFile(url, shown, len(files), member))
@@ -266,5 +290,5 @@ def _numbered(source: Source, urls: list[str]) -> list[SourceFile]:
 
 
 def _members(url: str) -> list[str | None]:
-    with opened(url, url.rpartition("/")[2]) as (raw, _), zipfile.ZipFile(raw) as archive:
+    with opened(url, file_name(url)) as (raw, _), _movable(raw) as whole, zipfile.ZipFile(whole) as archive:
         return [info.filename for info in archive.infolist() if not info.is_dir()]
