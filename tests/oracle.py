@@ -51,6 +51,7 @@ class Case:
     whole_days: bool = False
     handoffs: list[Handoff] = field(default_factory=list)
     tail: Tail | None = None
+    has_turn: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Oracle:
             path = [e for e in group.entries if e.on_path]
             find_loops(path)
             case.handoffs = sorted([*case.handoffs, *handoffs(path, self.project)])
+        case.has_turn = turn is not None
         if phases.is_running:
             case.tail = self._tail(case, turn)
 

@@ -38,8 +38,8 @@ ELSEWHERE = Calendar(
 CALENDARS = (OFFICE, OFFICE, NIGHTS, ELSEWHERE)
 
 
-def _journey(flow: Any, **tags: Any) -> Journey:
-    written = Journey.model_validate({"name": "j", "steps": {s: _step(s) for s in STEPS}, "flow": flow} | tags)
+def _journey(name: str, flow: Any, **tags: Any) -> Journey:
+    written = Journey.model_validate({"name": name, "steps": {s: _step(s) for s in STEPS}, "flow": flow} | tags)
     assert set(steps_of(written.flow)) == set(STEPS)
     return written
 
@@ -56,6 +56,7 @@ def _step(name: str) -> dict[str, Any]:
 
 TAGS = {"delivers": ["decide"], "ends_without_delivery": ["withdraw"], "reopens": ["reopen"]}
 FLAT = _journey(
+    "flat",
     {
         "sequence": [
             "intake",
@@ -69,6 +70,7 @@ FLAT = _journey(
     **TAGS,
 )
 NESTED = _journey(
+    "nested",
     {
         "sequence": [
             "intake",
@@ -86,6 +88,7 @@ NESTED = _journey(
     **TAGS,
 )
 WITHIN = _journey(
+    "within",
     {
         "sequence": [
             {"repeat": {"parallel": ["intake", {"sequence": ["municipality", "partner"]}]}, "redo": "supplement"},
@@ -95,5 +98,5 @@ WITHIN = _journey(
     delivers=["withdraw", "archive"],
     reopens=["reopen", "request"],
 )
-WITHOUT_TAGS = _journey({"sequence": list(STEPS)}, reopens=["reopen"])
+WITHOUT_TAGS = _journey("without_tags", {"sequence": list(STEPS)}, reopens=["reopen"])
 JOURNEYS: tuple[Journey | None, ...] = (FLAT, FLAT, NESTED, NESTED, WITHIN, WITHOUT_TAGS, None)

@@ -34,6 +34,16 @@ OPENS = {
 }
 ROLES = {"call": "contact", "mail": "automatic", "ping": "automatic"}
 ACTIVITIES = (*STEPS, *STEPS, *OPENS, *ROLES, "check", "assess", "municipality", "reopen", "withdraw")
+TALES = (
+    ("intake", "ask", "municipality", "municipality", "partner", "decide"),
+    ("ask", "municipality", "supplement", "municipality", "advice", "partner", "assess"),
+    ("intake", "decide", "reopen", "assess", "decide", "archive", "reopen", "withdraw", "reopen", "intake"),
+    ("advice", "partner", "municipality", "assess", "municipality", "advice", "decide"),
+    ("assess", "advice", "archive", "decide", "request", "partner", "intake", "municipality", "withdraw"),
+    ("intake", "assess", "supplement", "check", "supplement", "check", "assess", "intake", "decide"),
+    ("request", "mail", "call", "supplement", "state", "assess", "hold", "mail", "decide"),
+)
+"""Courses of a case in order of time, beside the ones without any order."""
 LANE_NAMES = ("municipality", "municipality", "front", "partner", "citizen", "stranger", None)
 
 
@@ -46,6 +56,14 @@ class Drawn:
     cases: list[dict[str, Any]] = field(repr=False)
     as_of: datetime
     observed_until: dict[str, datetime]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.project.file.zone)
+
+    @property
+    def received_opens(self) -> Opens | None:
+        return self.project.sources[0].received_opens
 
     def of(self, case: str) -> list[dict[str, Any]]:
         """The rows of one case, to be read beside a disagreement."""
@@ -128,11 +146,25 @@ class _Cases:
         return datetime.combine(moment.astimezone(self.zone).date(), time(), self.zone).astimezone(UTC)
 
     def events(self) -> list[dict[str, Any]]:
-        return [self.event(n) for n in range(self.random.choice([0, 1, 2, 4, 6, 8, 12]))]
+        if self.random.random() < 0.35:
+            return self.told(self.random.choice(TALES))
+        activities = [self.random.choice(self.few) for _ in range(self.random.choice([0, 1, 2, 4, 6, 8, 12]))]
+        return [self.event(n, activity) for n, activity in enumerate(activities)]
 
-    def event(self, n: int) -> dict[str, Any]:
+    def told(self, tale: tuple[str, ...]) -> list[dict[str, Any]]:
+        """A tale at rising moments; its own time is the completion that an event was given."""
+        made = [self.event(n, activity) for n, activity in enumerate(tale)]
+        moments = sorted(self.moment() for _ in tale)
+        for event, moment in zip(made, moments, strict=True):
+            moment = self.date_of(moment) if event["precision"] == "day" else moment
+            if event["completed_at"] is not None and event["started_at"] is not None:
+                event["started_at"] += moment - event["completed_at"]
+            event["completed_at"] = event["completed_at"] and moment
+        return made
+
+    def event(self, n: int, activity: str) -> dict[str, Any]:
         random = self.random
-        activity, source = random.choice(self.few), random.choice(self.sources)
+        source = random.choice(self.sources)
         self.at = (
             self.at + timedelta(seconds=random.choice([0, 30, 60, 61])) if random.random() < 0.25 else self.moment()
         )
