@@ -175,7 +175,7 @@ def test_a_map_too_broad_for_a_glance_comes_with_an_upright_ladder_that_adds_up(
 
 
 def test_the_publication_is_a_page_and_a_picture_in_the_folder_asked_for(tmp_path):
-    index, picture = write_publication(example(), tmp_path / "run")
+    index, picture, *_ = write_publication(example(), tmp_path / "run")
     assert index == tmp_path / "run" / "index.html"
     assert index.read_text("utf-8").startswith("<!doctype html>")
     assert picture.read_text("utf-8").startswith("<svg ")

@@ -14,9 +14,11 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from flows.publish.a3 import a3_pdf
 from flows.publish.page_known import opening
 from flows.publish.page_sections import sections
 from flows.publish.page_tables import Clocked, Telling
+from flows.publish.png import png
 from flows.publish.svg.draw import PALETTE, clean
 from flows.publish.svg.value_stream import value_stream_svg
 from flows.publish.words import LANGUAGES, Words
@@ -42,13 +44,19 @@ def page(findings: Findings, language: str | None = None) -> str:
     )
 
 
-def write_publication(findings: Findings, out: Path) -> tuple[Path, Path]:
-    """Write `index.html` and `value-stream.svg` into `out`, and return where they are."""
+def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
+    """Write the page, the map as SVG and PNG, and the A3 into `out`, and return where they are."""
     out.mkdir(parents=True, exist_ok=True)
-    index, picture = out / "index.html", out / "value-stream.svg"
-    index.write_text(page(findings), "utf-8")
-    picture.write_text(value_stream_svg(findings, findings.project.language), "utf-8")
-    return index, picture
+    drawn = value_stream_svg(findings, findings.project.language)
+    written = {
+        "index.html": page(findings).encode(),
+        "value-stream.svg": drawn.encode(),
+        "value-stream.png": png(drawn),
+        "a3.pdf": a3_pdf(findings),
+    }
+    for name, content in written.items():
+        (out / name).write_bytes(content)
+    return tuple(out / name for name in written)
 
 
 def content_hash(text: str) -> str:

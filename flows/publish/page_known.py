@@ -31,7 +31,7 @@ def opening(telling: Telling) -> Opening:
     """Return the first screen in one language."""
     return Opening(
         headline=telling.by_clock(headline),
-        about=telling.by_clock(_about),
+        about=telling.by_clock(about),
         alarm=_alarm(telling),
         figure=Figure(
             telling.words("known_title"),
@@ -79,7 +79,8 @@ def _whole(scene: Scene, seconds: float) -> str:
     return f"{scene.numbers.decimal(amount, 0)} {scene.words(f'long_{unit}')}"
 
 
-def _about(scene: Scene) -> str:
+def about(scene: Scene) -> str:
+    """Return what the headline speaks of: mean, cases, period, median and nine out of ten, and what is still open."""
     findings, words, numbers = scene.findings, scene.words, scene.numbers
     lead = findings.lead_time.working if scene.clock == "working" else findings.lead_time.elapsed
     cohort, zone = findings.cohort, findings.project.zone

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flows.publish.words_a3 import A3_TEXTS
 from flows.publish.words_design import DESIGN_TEXTS
 from flows.publish.words_journey import JOURNEY_TEXTS
 from flows.publish.words_map import MAP_TEXTS
@@ -60,6 +61,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **JOURNEY_TEXTS,
     **SITE_TEXTS,
     **DESIGN_TEXTS,
+    **A3_TEXTS,
 }
 
 
