@@ -173,13 +173,41 @@ def serve(
 
 
 @app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, such as out/demo/latest.")],
+    by: Annotated[
+        str | None, typer.Option(help="Divide the cases: persona, zaaktype, channel, started_year, a segment …")
+    ] = None,
+    mix: Annotated[
+        list[str] | None, typer.Option(help="Field of the equal mix; zaaktype, persona and channel where left out.")
+    ] = None,
+    reference: Annotated[str | None, typer.Option(help="The side that others are compared with.")] = None,
+    file: Annotated[Path, typer.Option("--out", dir_okay=False, help="Where to write.")] = Path("comparison.json"),
+) -> None:
+    """Compare runs, or the parts of runs by a segment: raw, at equal mix, and what is sure."""
+    from flows.compare import compare_runs
+    from flows.compare_report import tables_of
+
+    comparison = compare_runs(runs, by, mix, reference)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(comparison.model_dump_json(indent=1, by_alias=True) + "\n", "utf-8")
+    for part in tables_of(comparison):
+        out.print(part)
+    out.print(f"written: {file}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
 def schema(folder: Annotated[Path, typer.Option("--out", help="Where to write.")] = Path("docs/schema")) -> None:
     """Write the JSON Schemas of the mappings and of findings.json."""
     from mappings.schema import json_schemas
     from mining.findings import Findings
+    from mining.results.comparison import Comparison
 
     folder.mkdir(parents=True, exist_ok=True)
-    schemas = json_schemas() | {"findings": Findings.model_json_schema(by_alias=True, mode="serialization")}
+    schemas = json_schemas() | {
+        "findings": Findings.model_json_schema(by_alias=True, mode="serialization"),
+        "comparison": Comparison.model_json_schema(by_alias=True, mode="serialization"),
+    }
     for name, content in schemas.items():
         path = folder / f"{name}.schema.json"
         path.write_text(json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")

@@ -8,6 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.compare_runs import AMOUNTS, FACTS
 from flows.mined import Mined
 from flows.publish.exports import write_exports
 from flows.publish.page import write_publication
@@ -16,6 +17,7 @@ from flows.publish.site import write_site
 from flows.request import Prepared
 from mappings.project import Project
 from mining.bpmn import bpmn_of_journey
+from mining.case_amounts import case_amounts
 from mining.findings import Findings
 
 
@@ -74,6 +76,9 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             mined.findings,
             journey_files(prepared.project),
         )
+    kept = case_amounts(mined.ledger, prepared.project)
+    con.to_parquet(kept.facts, folder / FACTS)
+    con.to_parquet(kept.amounts, folder / AMOUNTS)
 
 
 def journey_files(project: Project) -> dict[str, str]:

@@ -1,0 +1,182 @@
+"""`zaakstroom compare RUN RUN… [--by segment]`: sides from the case amounts that runs keep, to comparison.json.
+
+In: run folders. Out: a `Comparison`. It owns which runs may be compared, how cases fall into sides and strata, and
+which measures a comparison has; the statistics are `mining.comparison`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.compare_measures import measures_of
+from flows.compare_runs import CaseTable, ComparedRun, read_run, refuse_unlike
+from mappings.errors import ZaakstroomError
+from mining.bootstrap import DRAWS, SEED
+from mining.comparison import Side, compare, missing_strata
+from mining.decided import ENOUGH
+from mining.results.base import LocalText
+from mining.results.comparison import Comparison, MeasureComparison, SideFacts
+from mining.sure import FALSE_DISCOVERY_RATE
+
+MIX = ("zaaktype", "persona", "channel")
+_MOST_SIDES = 24
+
+
+class CompareError(ZaakstroomError):
+    """Runs cannot be compared, or not by this."""
+
+    exit_code = 6
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One side: the cases of a run, or those of them with one value of a segment."""
+
+    name: str
+    run: ComparedRun
+    value: str
+    closed: CaseTable
+    open_cases: int
+
+
+def compare_runs(
+    folders: Sequence[Path], by: str | None = None, mix: Sequence[str] | None = None, reference: str | None = None
+) -> Comparison:
+    """Compare runs with one another, or the parts of runs by a segment. The first side is the reference.
+
+    Raises CompareError where runs are of different mappings, or where there are fewer than two sides.
+    """
+    runs = [read_run(folder) for folder in folders]
+    refuse_unlike(runs)
+    parts = _with_reference([part for run in runs for part in _parts(run, by, len(runs) > 1)], reference)
+    if len(parts) < 2:
+        raise CompareError(
+            ", ".join(str(folder) for folder in folders),
+            f"gives {len(parts)} side to compare",
+            "name two runs, or a segment with --by that divides the cases",
+        )
+    if len(parts) > _MOST_SIDES:
+        raise CompareError(f"--by {by}", f"gives {len(parts)} sides", f"name a segment of at most {_MOST_SIDES} values")
+    fields = [f for f in (mix or MIX) if f != by and any(part.closed.has(f) for part in parts)]
+    measures, columns = measures_of([part.closed for part in parts], runs[0].findings)
+    sides = [Side(part.name, values, part.closed.strata(fields)) for part, values in zip(parts, columns, strict=True)]
+    return _told(runs, by, parts, fields, sides, compare(sides, measures))
+
+
+def _parts(run: ComparedRun, by: str | None, is_named: bool) -> list[_Part]:
+    if by is None:
+        closed, still_open = run.cases.split_open()
+        return [_Part(run.name, run, "", closed, len(still_open))]
+    values = run.cases.field(by)
+    found = []
+    for value in sorted({str(v) for v in values if v is not None}):
+        closed, still_open = run.cases.where(values == value).split_open()
+        found.append(_Part(f"{run.name}: {value}" if is_named else value, run, value, closed, len(still_open)))
+    return found
+
+
+def _with_reference(parts: list[_Part], reference: str | None) -> list[_Part]:
+    """Put the reference first; without one the order is that of the runs, and of the values."""
+    if reference is None:
+        return parts
+    chosen = [part for part in parts if reference in (part.name, part.value)]
+    if not chosen:
+        known = ", ".join(part.name for part in parts)
+        raise CompareError(f"--reference {reference}", "is none of the sides", f"name one of: {known}")
+    return [chosen[0], *(part for part in parts if part is not chosen[0])]
+
+
+def _told(
+    runs: Sequence[ComparedRun],
+    by: str | None,
+    parts: Sequence[_Part],
+    fields: Sequence[str],
+    sides: Sequence[Side],
+    found: tuple[MeasureComparison, ...],
+) -> Comparison:
+    findings = runs[0].findings
+    return Comparison(
+        project=findings.project.name,
+        title=findings.project.title,
+        mapping_hash=findings.run.mapping_hash,
+        zone=findings.project.zone,
+        sides=tuple(_facts(part, by) for part in parts),
+        mix=tuple(fields),
+        missing_strata=missing_strata(sides),
+        measures=tuple(_with_designs(measure, findings.journeys) for measure in found),
+        draws=DRAWS,
+        seed=SEED,
+        false_discovery_rate=FALSE_DISCOVERY_RATE,
+        enough_cases=ENOUGH,
+        notices=_notices(runs, parts, fields),
+    )
+
+
+def _facts(part: _Part, by: str | None) -> SideFacts:
+    closed = len(part.closed)
+    every = closed + part.open_cases
+    months = part.closed.months()
+    return SideFacts(
+        name=part.name,
+        run_id=part.run.findings.run.run_id,
+        segment=by or "",
+        value=part.value,
+        cases=closed,
+        open_cases=part.open_cases,
+        open_share=part.open_cases / every if every else 0.0,
+        started_from=months[0] if months else None,
+        started_to=months[-1] if months else None,
+        as_of=part.run.findings.run.as_of,
+    )
+
+
+def _with_designs(measure: MeasureComparison, journeys: Sequence[Any]) -> MeasureComparison:
+    """Set what designed and future journeys say beside the mean lead time: they have no cases to draw from."""
+    if (measure.table, measure.statistic, measure.clock) != ("lead_time", "mean", "elapsed"):
+        return measure
+    if measure.measure != "lead_time":
+        return measure
+    designed = {j.name: j.total_seconds for j in journeys if j.total_seconds is not None}
+    return measure.model_copy(update={"designed": designed})
+
+
+def _notices(runs: Sequence[ComparedRun], parts: Sequence[_Part], fields: Sequence[str]) -> tuple[LocalText, ...]:
+    notices: list[LocalText] = []
+    if len(runs) > 1 and _share_months(parts):
+        notices.append(
+            {
+                "nl": "De runs hebben maanden gemeen: een zaak die in beide staat, telt aan beide kanten mee.",
+                "en": "The runs have months in common: a case that is in both counts on both sides.",
+            }
+        )
+    if not fields:
+        notices.append(
+            {
+                "nl": "De zaken hebben geen kenmerken om naar te wegen; gelijke mix is hier hetzelfde als ruw.",
+                "en": "The cases have no fields to weigh by; equal mix is the same as raw here.",
+            }
+        )
+    if max(_open_share(part) for part in parts) > 0.1:
+        notices.append(
+            {
+                "nl": "Aan een kant staat meer dan 10 % van de zaken nog open; die zitten in geen enkele waarde.",
+                "en": "On one side more than 10 % of the cases are still open; they are in none of the values.",
+            }
+        )
+    return tuple(notices)
+
+
+def _open_share(part: _Part) -> float:
+    every = len(part.closed) + part.open_cases
+    return part.open_cases / every if every else 0.0
+
+
+def _share_months(parts: Sequence[_Part]) -> bool:
+    seen: dict[str, set[Any]] = {}
+    for part in parts:
+        seen.setdefault(part.run.name, set()).update(part.closed.months())
+    every = list(seen.values())
+    return any(one & other for n, one in enumerate(every) for other in every[n + 1 :])

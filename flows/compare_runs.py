@@ -1,0 +1,144 @@
+"""The runs of a comparison: their findings and the amounts a case that each keeps in its export folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from mappings.errors import ZaakstroomError
+from mining.findings import Findings
+
+FACTS, AMOUNTS = "case_facts.parquet", "case_amounts.parquet"
+PERIODS = {
+    "started_month": ("started_month", 7),
+    "started_year": ("started_month", 4),
+    "ended_month": ("ended_month", 7),
+    "ended_year": ("ended_month", 4),
+}
+"""Fields that stand for a period → the column and how much of it counts."""
+
+Objects = npt.NDArray[np.object_]
+
+
+class RunError(ZaakstroomError):
+    """A folder is no run, or not one that can be compared."""
+
+    exit_code = 6
+
+
+@dataclass(frozen=True)
+class CaseTable:
+    """Cases of a run: `facts` as Arrow columns, `amounts` as one row an amount."""
+
+    facts: Any
+    amounts: Any
+
+    def __len__(self) -> int:
+        """Return the number of cases."""
+        return int(self.facts.num_rows)
+
+    @cached_property
+    def _segments(self) -> list[dict[str, Any]]:
+        return [json.loads(text) if text else {} for text in self.facts["segments"].to_pylist()]
+
+    def field(self, name: str) -> Objects:
+        """Return a field of each case: zaaktype, persona, channel, a period, or a segment; null where unknown.
+
+        Raises RunError where no case has such a field.
+        """
+        values = self._read(name)
+        if not (values != None).any():  # noqa: E711  an array, compared element by element
+            known = sorted({*PERIODS, "zaaktype", "persona", "channel", *(k for s in self._segments for k in s)})
+            raise RunError(f"'{name}'", "is known of no case", f"name one of: {', '.join(known)}")
+        return values
+
+    def has(self, name: str) -> bool:
+        """Whether any case has the field."""
+        return bool((self._read(name) != None).any())  # noqa: E711
+
+    def _read(self, name: str) -> Objects:
+        if name in PERIODS:
+            column, length = PERIODS[name]
+            values = [v and v[:length] for v in self.facts[column].to_pylist()]
+        elif name.endswith("_quarter") and name.removesuffix("_quarter") in ("started", "ended"):
+            values = [v and f"{v[:4]}Q{(int(v[5:]) + 2) // 3}" for v in self.facts[name[:-7] + "month"].to_pylist()]
+        elif name in ("zaaktype", "persona", "channel"):
+            values = self.facts[name].to_pylist()
+        else:
+            values = [None if (v := s.get(name)) is None else str(v) for s in self._segments]
+        return np.array(values, dtype=object)
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> CaseTable:
+        """Return the chosen cases with their amounts."""
+        facts = self.facts.filter(np.asarray(chosen, np.bool_))
+        return CaseTable(facts, self.amounts.filter(pc.is_in(self.amounts["number"], facts["number"].combine_chunks())))
+
+    def split_open(self) -> tuple[CaseTable, CaseTable]:
+        """Return the cases with a lead time, and the open ones."""
+        is_open = self.facts["is_open"].to_numpy(zero_copy_only=False).astype(np.bool_)
+        return self.where(~is_open), self.where(is_open)
+
+    def strata(self, fields: Sequence[str]) -> Objects:
+        """Return the part of the mix that each case is of, as text; a field that is unknown stands as '?'."""
+        columns = [self._read(name) for name in fields]
+        rows = zip(*columns, strict=True) if columns else (() for _ in range(len(self)))
+        return np.array([" · ".join("?" if v is None else str(v) for v in row) for row in rows], dtype=object)
+
+    def months(self) -> list[date]:
+        """Return the months in which the cases began, in order."""
+        seen = {text for text in self.facts["started_month"].to_pylist() if text}
+        return [date(int(text[:4]), int(text[5:]), 1) for text in sorted(seen)]
+
+
+@dataclass(frozen=True)
+class ComparedRun:
+    """A run as it was published."""
+
+    name: str
+    findings: Findings
+    cases: CaseTable
+
+
+def read_run(folder: Path) -> ComparedRun:
+    """Read findings and amounts of a run folder, or of a link to one. Raises RunError where it is none."""
+    folder = folder.resolve()
+    try:
+        findings = Findings.model_validate_json((folder / "findings.json").read_bytes())
+    except FileNotFoundError as error:
+        raise RunError(str(folder), "is no run: it has no findings.json", "name the folder of a run") from error
+    except ValidationError as error:
+        raise RunError(str(folder), "was written by another version", "run the mapping folder again") from error
+    export = folder / "export"
+    if not (export / FACTS).is_file() or not (export / AMOUNTS).is_file():
+        raise RunError(str(folder), f"keeps no {FACTS} and {AMOUNTS}", "run the mapping folder again")
+    cases = CaseTable(pq.read_table(export / FACTS), pq.read_table(export / AMOUNTS))
+    return ComparedRun(folder.name, findings, cases)
+
+
+def refuse_unlike(runs: Sequence[ComparedRun]) -> None:
+    """Raise RunError where runs do not count the same: another project, mapping, time zone or form of findings."""
+    first = runs[0].findings
+    for run in runs[1:]:
+        for what, of in (
+            ("project", lambda f: f.project.name),
+            ("mapping", lambda f: f.run.mapping_hash),
+            ("time zone", lambda f: f.project.zone),
+            ("form of findings", lambda f: f.schema_version),
+        ):
+            if of(run.findings) != of(first):
+                raise RunError(
+                    f"{runs[0].name} and {run.name}",
+                    f"are of another {what}, so their cases, steps and clocks do not count the same",
+                    "run both periods with one mapping folder, and compare those runs",
+                )

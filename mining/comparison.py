@@ -1,0 +1,209 @@
+"""The comparison engine: differences between sides, raw and at equal mix, with intervals and what is sure (DESIGN §5).
+
+In: per side a table of amounts a case. Out: a `MeasureComparison` a measure. It owns the pairing of sides (each with
+the first), the draws by case, the equal mix and the rule for a claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Literal
+
+import numpy as np
+
+from mining.bootstrap import SEED, drawn_weights
+from mining.decided import ENOUGH
+from mining.results.base import LocalText
+from mining.results.comparison import Difference, MeasureComparison, MissingStratum, Table
+from mining.sample import Floats, Sample, at_mix, common_mix, parts, statistics
+from mining.sure import discoveries, p_value
+
+Claim = Literal["sure", "not_sure", "too_few"]
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """What is compared: the column of a side that holds it, and how it is summed up."""
+
+    table: Table
+    name: str
+    title: LocalText
+    column: str
+    statistic: Literal["mean", "median"]
+    unit: Literal["seconds", "share", "count"]
+    clock: Literal["elapsed", "working"] | None = None
+
+
+@dataclass(frozen=True)
+class Side:
+    """The cases of one side. A column holds one number a case; NaN where it is not determinable for that case."""
+
+    name: str
+    columns: dict[str, Floats]
+    strata: np.ndarray
+
+    def sample(self, measures: Sequence[Measure]) -> Sample:
+        """Return the cases for which all of these measures are known."""
+        values = np.stack([self.columns[m.column] for m in measures], axis=1)
+        known = ~np.isnan(values).any(axis=1)
+        return Sample(values[known], self.strata[known], tuple(m.statistic == "median" for m in measures))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Statistics of two samples for the measures that share their cases: draws × measures, first row as observed."""
+
+    cases: tuple[int, int]
+    raw: tuple[Floats, Floats]
+    mixed: tuple[Floats, Floats] | None
+
+
+def compare(sides: Sequence[Side], measures: Sequence[Measure]) -> tuple[MeasureComparison, ...]:
+    """Compare every side with the first. A claim needs 30 cases on both; sure is decided within each table.
+
+    Values and differences are of closed cases; the mix is that of both sides of a pair together.
+    """
+    reference, *others = sides
+    differences: dict[Measure, list[Difference]] = {measure: [] for measure in measures}
+    for other in others:
+        for together in _sharing_cases(measures, (reference, other)):
+            pair = _pair(other.sample(together), reference.sample(together))
+            for column, measure in enumerate(together):
+                differences[measure].append(_difference(pair, column, other.name, reference.name))
+    told = _with_claims(differences)
+    return tuple(
+        MeasureComparison(
+            table=measure.table,
+            measure=measure.name,
+            title=measure.title,
+            clock=measure.clock,
+            statistic=measure.statistic,
+            unit=measure.unit,
+            values={side.name: _value(side, measure) for side in sides},
+            differences=tuple(told[measure]),
+        )
+        for measure in measures
+    )
+
+
+def missing_strata(sides: Sequence[Side]) -> tuple[MissingStratum, ...]:
+    """Name the strata that one side of a pair lacks, with their share of the side that has them."""
+    found = {}
+    for other in sides[1:]:
+        for one, lacking in ((sides[0], other), (other, sides[0])):
+            names, counts = np.unique(one.strata, return_counts=True)
+            for name, count in zip(names.tolist(), counts.tolist(), strict=True):
+                if not (lacking.strata == name).any():
+                    found[(one.name, name)] = MissingStratum(stratum=name, side=one.name, share=count / len(one.strata))
+    return tuple(found[key] for key in sorted(found))
+
+
+def _sharing_cases(measures: Sequence[Measure], sides: tuple[Side, Side]) -> list[list[Measure]]:
+    """Put together the measures that are known for all cases; each of the others is drawn from its own cases."""
+    whole: list[Measure] = []
+    apart: list[Measure] = []
+    for measure in measures:
+        partly = any(np.isnan(side.columns[measure.column]).any() for side in sides)
+        (apart if partly else whole).append(measure)
+    return [group for group in (whole, *([m] for m in apart)) if group]
+
+
+def _value(side: Side, measure: Measure) -> float | None:
+    sample = side.sample([measure])
+    return float(statistics(sample, np.ones((1, len(sample))))[0, 0]) if len(sample) else None
+
+
+def _pair(sample: Sample, reference: Sample) -> _Pair:
+    both = (sample, reference)
+    cases = (len(sample), len(reference))
+    if not all(cases):
+        empty = np.full((1, len(sample.is_median)), np.nan)
+        return _Pair(cases, (empty, empty), None)
+    mix = common_mix(*both)
+    drawn = [_drawn(side, mix, SEED + number, min(cases) >= ENOUGH) for number, side in enumerate(both)]
+    raw, mixed = (drawn[0][0], drawn[1][0]), (drawn[0][1], drawn[1][1])
+    return _Pair(cases, raw, mixed if mix else None)
+
+
+def _drawn(side: Sample, mix: dict[str, float], seed: int, is_claimed: bool) -> tuple[Floats, Floats]:
+    """Return the statistics as observed and, where there may be a claim, of each draw; raw and at the mix."""
+    strata, plain, scaled = parts(side, mix), [], []
+    observed = np.ones((1, len(side)))
+    for weights in chain([observed], drawn_weights(len(side), seed=seed) if is_claimed else ()):
+        plain.append(statistics(side, weights))
+        if mix:
+            scaled.append(statistics(side, at_mix(weights, strata)))
+    return np.concatenate(plain), np.concatenate(scaled) if mix else np.zeros((0, 0))
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """One difference with its interval and p-value; all null where it is not determinable."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
+
+
+def _gap(both: tuple[Floats, Floats] | None, column: int) -> _Gap:
+    if both is None:
+        return _Gap()
+    drawn = both[0][:, column] - both[1][:, column]
+    observed = float(drawn[0])
+    if np.isnan(observed):
+        return _Gap()
+    draws = drawn[1:][~np.isnan(drawn[1:])]
+    if not len(draws):
+        return _Gap(observed)
+    low, high = np.quantile(draws, (0.025, 0.975))
+    return _Gap(observed, float(low), float(high), p_value(observed, draws))
+
+
+def _difference(pair: _Pair, column: int, side: str, reference: str) -> Difference:
+    """Return the difference before any claim: those come once all p-values of the table are known."""
+    raw, mixed = _gap(pair.raw, column), _gap(pair.mixed, column)
+    values = [None if np.isnan(found[0, column]) else float(found[0, column]) for found in pair.raw]
+    claim: Claim = "not_sure" if min(pair.cases) >= ENOUGH else "too_few"
+    return Difference(
+        side=side,
+        reference=reference,
+        cases=pair.cases[0],
+        reference_cases=pair.cases[1],
+        value=values[0],
+        reference_value=values[1],
+        difference=raw.value,
+        low=raw.low,
+        high=raw.high,
+        p_value=raw.p,
+        claim=claim,
+        equal_mix_difference=mixed.value,
+        equal_mix_low=mixed.low,
+        equal_mix_high=mixed.high,
+        equal_mix_p_value=mixed.p,
+        equal_mix_claim=claim,
+        sign_flips=_flips(raw.value, mixed.value),
+    )
+
+
+def _flips(raw: float | None, mixed: float | None) -> bool:
+    """Whether the two point in opposite directions, beyond what rounding does."""
+    if raw is None or mixed is None:
+        return False
+    least = 1e-9 * max(abs(raw), abs(mixed))
+    return raw * mixed < 0 and min(abs(raw), abs(mixed)) > least
+
+
+def _with_claims(differences: dict[Measure, list[Difference]]) -> dict[Measure, list[Difference]]:
+    """Say what is sure: Benjamini–Hochberg over all tests of one table, raw and at equal mix apart."""
+    told = {measure: list(found) for measure, found in differences.items()}
+    for p_name, claim_name in (("p_value", "claim"), ("equal_mix_p_value", "equal_mix_claim")):
+        for table in {measure.table for measure in told}:
+            places = [(m, n) for m, found in told.items() if m.table == table for n in range(len(found))]
+            sure = discoveries([getattr(told[m][n], p_name) for m, n in places])
+            for (measure, n), is_sure in zip(places, sure, strict=True):
+                if is_sure:
+                    told[measure][n] = told[measure][n].model_copy(update={claim_name: "sure"})
+    return told

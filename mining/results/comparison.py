@@ -1,0 +1,109 @@
+"""Two or more sides beside one another: a document of its own, `comparison.json`.
+
+Amounts are seconds (float), shares 0–1, counts per case. A difference is side − reference. Null: not determinable.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from mining.results.base import LocalText, Result
+
+COMPARISON_SCHEMA_VERSION = "1.0"
+
+Table = Literal["lead_time", "rungs", "loops", "reach", "handoffs", "norms"]
+
+
+class SideFacts(Result):
+    """Whose cases a side holds."""
+
+    name: str
+    run_id: str
+    segment: str = ""
+    """The segment by which the run is divided; empty where the side is a whole run."""
+    value: str = ""
+    cases: int
+    """Cases whose first episode has ended: those that the values speak of."""
+    open_cases: int
+    open_share: float
+    started_from: date | None = None
+    """First of the month in which the first of these cases began."""
+    started_to: date | None = None
+    as_of: datetime | None = None
+
+
+class MissingStratum(Result):
+    """A part of the mix that one of the two sides does not have: left out of the equal-mix difference."""
+
+    stratum: str
+    side: str
+    """The side that has it."""
+    share: float
+    """Share of that side's cases."""
+
+
+class Difference(Result):
+    """One side against the reference, in one measure."""
+
+    side: str
+    reference: str
+    cases: int
+    reference_cases: int
+    """Cases behind the two values: for a norm those that were judged."""
+    value: float | None
+    reference_value: float | None
+    difference: float | None
+    low: float | None = None
+    high: float | None = None
+    """95 % interval by bootstrap over cases."""
+    p_value: float | None = None
+    claim: Literal["sure", "not_sure", "too_few"]
+    """Sure: significant after Benjamini–Hochberg at 10 % within the table. Too few: below 30 cases on a side."""
+    equal_mix_difference: float | None = None
+    """As if both sides had the same mix of cases; null where they have no stratum in common."""
+    equal_mix_low: float | None = None
+    equal_mix_high: float | None = None
+    equal_mix_p_value: float | None = None
+    equal_mix_claim: Literal["sure", "not_sure", "too_few"]
+    sign_flips: bool = False
+    """The raw difference points the other way than the one at equal mix: it comes from who the cases are."""
+
+
+class MeasureComparison(Result):
+    """One measure over all sides."""
+
+    table: Table
+    measure: str
+    title: LocalText
+    clock: Literal["elapsed", "working"] | None = None
+    statistic: Literal["mean", "median"]
+    unit: Literal["seconds", "share", "count"]
+    values: dict[str, float | None]
+    """Side → value."""
+    designed: dict[str, float] = Field(default_factory=dict)
+    """Journey (designed, ideal or future) → what it says; without cases, so without an interval."""
+    differences: tuple[Difference, ...]
+
+
+class Comparison(Result):
+    """Everything that a view of a comparison shows."""
+
+    schema_version: str = COMPARISON_SCHEMA_VERSION
+    project: str
+    title: LocalText
+    mapping_hash: str
+    zone: str
+    sides: tuple[SideFacts, ...]
+    """The first is the reference of all differences."""
+    mix: tuple[str, ...]
+    """The fields whose combinations are the strata of the equal mix."""
+    missing_strata: tuple[MissingStratum, ...] = ()
+    measures: tuple[MeasureComparison, ...]
+    draws: int
+    seed: int
+    false_discovery_rate: float
+    enough_cases: int
+    notices: tuple[LocalText, ...] = ()

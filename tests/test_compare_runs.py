@@ -1,0 +1,172 @@
+"""`zaakstroom compare`: sides from the amounts that runs keep, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+from flows.compare import CompareError, compare_runs
+from flows.compare_runs import AMOUNTS, FACTS, RunError
+from mappings.journey import Journey
+from mappings.project import Project
+from mining.case_amounts import case_amounts
+from mining.ledger import book
+from mining.log import Log
+from mining.results.comparison import Comparison
+from tests.findings_example import example
+from tests.logs import AS_OF, log, project
+from tests.mining_run import mined
+
+JOURNEY = Journey(
+    name="j",
+    steps={name: {"lane": "municipality", "layer": "backstage"} for name in ("intake", "ask", "decide")},
+    flow={"sequence": ["intake", "ask", "decide"]},
+    delivers=["decide"],
+)
+DAY = 86_400
+
+
+def text(first: str, days: int, cases: int, loops: int) -> str:
+    """Return cases that take `days`, or as many with a loop of two days more; the last one is still open."""
+    parts = []
+    for n in range(cases):
+        parts += [f"{first}{n} intake 0", f"{first}{n} ask 1"]
+        if n < loops:
+            parts += [f"{first}{n} intake 2", f"{first}{n} ask 3"]
+        if n < cases - 1:
+            parts.append(f"{first}{n} decide {days + (2 if n < loops else 0) + n % 3}")
+    return " | ".join(parts)
+
+
+def write_run(folder: Path, lines: Log, mapping: Project, mapping_hash: str = "same") -> Path:
+    """Write what a comparison reads of a run."""
+    ledger, findings = book(lines, mapping, AS_OF), example()
+    told = findings.model_copy(update={"run": findings.run.model_copy(update={"mapping_hash": mapping_hash})})
+    (folder / "export").mkdir(parents=True)
+    (folder / "findings.json").write_text(told.model_dump_json(by_alias=True), "utf-8")
+    kept = case_amounts(ledger, mapping)
+    lines.con.to_parquet(kept.facts, folder / "export" / FACTS)
+    lines.con.to_parquet(kept.amounts, folder / "export" / AMOUNTS)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    work = tmp_path_factory.mktemp("runs")
+    before, after = (log(text("Z", 10, 41, 20)), log(text("Z", 7, 36, 5)))
+    return write_run(work / "before", before, project(JOURNEY)), write_run(work / "after", after, project(JOURNEY))
+
+
+def test_two_runs_are_compared_from_what_they_keep(runs: tuple[Path, Path]) -> None:
+    found = compare_runs(runs)
+    assert [(side.name, side.cases, side.open_cases) for side in found.sides] == [("before", 40, 1), ("after", 35, 1)]
+    by_name = {(m.table, m.measure, m.clock, m.statistic): m for m in found.measures}
+    lead = by_name[("lead_time", "lead_time", "elapsed", "mean")]
+    # 10, 11, 12 days in turn and two days more for the first twenty; 7, 8, 9 days for 35 and two more for five
+    expected = [
+        DAY * (sum(10 + n % 3 for n in range(40)) + 40) / 40,
+        DAY * (sum(7 + n % 3 for n in range(35)) + 10) / 35,
+    ]
+    assert list(lead.values.values()) == pytest.approx(expected)
+    assert lead.differences[0].difference == pytest.approx(expected[1] - expected[0])
+    assert lead.differences[0].claim == "sure"
+
+
+def test_the_parts_of_the_lead_time_add_up_in_a_comparison_too(runs: tuple[Path, Path]) -> None:
+    for clock in ("elapsed", "working"):
+        told = {(m.table, m.measure, m.statistic): m.values for m in compare_runs(runs).measures if m.clock == clock}
+        for side in ("before", "after"):
+            lead = told[("lead_time", "lead_time", "mean")][side]
+            direct = told[("lead_time", "direct_route", "mean")][side]
+            loops = sum(values[side] for (table, _, _), values in told.items() if table == "loops")
+            rungs = sum(values[side] for (table, _, _), values in told.items() if table == "rungs")
+            assert direct + loops == pytest.approx(lead)
+            assert rungs == pytest.approx(lead)
+
+
+def test_a_loop_that_few_made_stands_among_the_others(runs: tuple[Path, Path]) -> None:
+    loops = {m.measure for m in compare_runs(runs).measures if m.table == "loops"}
+    assert loops == {"other loops"}
+
+
+def test_reach_is_the_share_of_the_cases_that_have_the_step(runs: tuple[Path, Path]) -> None:
+    reach = {m.measure: m.values for m in compare_runs(runs).measures if m.table == "reach"}
+    assert reach["ask"] == {"before": 1.0, "after": 1.0}
+
+
+def test_what_a_run_keeps_names_no_case(runs: tuple[Path, Path]) -> None:
+    import pyarrow.parquet as pq
+
+    for name in (FACTS, AMOUNTS):
+        table = pq.read_table(runs[0] / "export" / name)
+        assert "case_id" not in table.column_names
+        assert not any(str(value).startswith("Z") for column in table.columns for value in column.to_pylist())
+
+
+def test_runs_of_two_mappings_are_refused(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    other = write_run(tmp_path / "other", log(text("Z", 10, 5, 0)), project(JOURNEY), mapping_hash="another")
+    with pytest.raises(RunError, match="are of another mapping"):
+        compare_runs((runs[0], other))
+
+
+def test_one_run_alone_needs_a_segment(runs: tuple[Path, Path]) -> None:
+    with pytest.raises(CompareError, match="gives 1 side"):
+        compare_runs(runs[:1])
+    with pytest.raises(RunError, match="name one of: channel"):
+        compare_runs(runs[:1], by="nothing")
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="it has no findings"):
+        compare_runs((tmp_path, tmp_path))
+
+
+def segmented(lines: Log) -> Log:
+    """Give the even cases one persona and the odd ones another, and every fourth a channel."""
+    number = lines.cases.case_id.substr(1).cast("int64")
+    channel = ((number // 2) % 2 == 0).ifelse("web", "letter")
+    cases = lines.cases.mutate(persona=(number % 2 == 0).ifelse("even", "odd"), channel=channel)
+    cases = cases.mutate(segments=channel.cases(("web", '{"district": "north"}'), else_='{"district": "south"}'))
+    return Log(lines.con, lines.events, lines.con.create_table("segmented", cases), observed_until=lines.observed_until)
+
+
+@pytest.fixture(scope="module")
+def divided(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_run(tmp_path_factory.mktemp("one") / "run", segmented(log(text("Z", 9, 81, 30))), project(JOURNEY))
+
+
+def test_the_parts_of_one_run_are_compared_by_a_segment(divided: Path) -> None:
+    found = compare_runs((divided,), by="persona", reference="odd")
+    assert [(side.name, side.cases) for side in found.sides] == [("odd", 40), ("even", 40)]
+    assert found.mix == ("channel",)
+    by_district = compare_runs((divided,), by="district", mix=["persona"])
+    assert [side.name for side in by_district.sides] == ["north", "south"]
+    assert by_district.mix == ("persona",)
+
+
+def test_an_unknown_reference_names_the_sides_there_are(divided: Path) -> None:
+    with pytest.raises(CompareError, match="name one of: even, odd"):
+        compare_runs((divided,), by="persona", reference="both")
+
+
+def test_the_command_writes_the_document_and_prints_it(divided: Path, tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "comparison.json"
+    result = CliRunner().invoke(app, ["compare", str(divided), "--by", "persona", "--out", str(target)])
+    assert result.exit_code == 0, result.output
+    assert "Lead time" in result.output
+    assert "(reference)" in result.output
+    document = json.loads(target.read_text("utf-8"))
+    assert Comparison.model_validate(document).sides[0].value == "even"
+    assert document["schema_version"] == "1.0"
+
+
+def test_the_ledger_behind_the_amounts_is_the_one_of_the_findings(tmp_path: Path) -> None:
+    lines = log(text("Z", 9, 12, 4))
+    told, ledger = mined(lines, project(JOURNEY), AS_OF)
+    kept = case_amounts(ledger, project(JOURNEY))
+    direct = kept.amounts.filter(kept.amounts.kind == "direct").elapsed.sum().to_pyarrow().as_py()
+    assert direct / 1_000_000 / told.cohort.cases == pytest.approx(told.direct_route.elapsed.total_seconds)
