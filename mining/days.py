@@ -121,10 +121,11 @@ def _by_utc_day(begin: int, finish: int) -> Iterator[tuple[int, tuple[int, int]]
 
 
 def holidays_of(hours: Hours, first_year: int, last_year: int) -> set[date]:
-    """Return the days on which nobody works: for the Netherlands the holidays of the library, less Good Friday.
+    """Return the days on which nobody works: for the Netherlands the holidays of the library, Good Friday with them.
 
     Liberation Day counts in each year here; offices of Dutch public bodies close on it, and it is a day of the
-    Algemene termijnenwet. Good Friday is a working day for most offices: name it under `closed` where it is not.
+    Algemene termijnenwet. Days that a royal decree puts on a par move terms and close no office: name them under
+    `closed` where it does.
     """
     if hours.holidays == "none":
         return set()

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from mappings.calendar import WEEKDAYS, Hours
 
 A_DAY = 86_400_000_000
-HOLIDAYS = {  # Algemene termijnenwet, article 3, with the days put on a par with them
-    *(date(2026, m, d) for m, d in ((1, 1), (4, 3), (4, 6), (4, 27), (5, 5), (5, 14), (5, 25), (12, 25), (12, 26))),
-    *(date(2027, m, d) for m, d in ((1, 1), (3, 26), (3, 29), (4, 27), (5, 5), (5, 6), (5, 17), (12, 25), (12, 26))),
+HOLIDAYS = {  # those of the Netherlands: Good Friday is one, Liberation Day in each year, and two Sundays
+    *(date(2026, m, d) for m, d in ((1, 1), (4, 3), (4, 5), (4, 6), (4, 27), (5, 5), (5, 14), (5, 24), (5, 25))),
+    *(date(2027, m, d) for m, d in ((1, 1), (3, 26), (3, 28), (3, 29), (4, 27), (5, 5), (5, 6), (5, 16), (5, 17))),
+    *(date(year, 12, day) for year in (2025, 2026, 2027) for day in (25, 26)),
 }
 
 

@@ -78,7 +78,7 @@ class Drawn:
 
 
 @st.composite
-def logs(draw: st.DrawFn, cases: int = 40) -> Drawn:
+def logs(draw: st.DrawFn, cases: int = 60) -> Drawn:
     """Return a log of that many cases from one to three sources."""
     journey = draw(st.sampled_from(JOURNEYS))
     zone = draw(st.sampled_from(["Europe/Amsterdam"] * 4 + ["America/New_York"]))

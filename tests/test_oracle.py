@@ -13,12 +13,12 @@ from tests.oracle_logs import Drawn, logs
 from tests.oracle_reach import features_of
 
 generated = settings(
-    max_examples=20,
+    max_examples=14,
     deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=list(HealthCheck),
-    # an example books forty cases: a failing one names its case, and is not made smaller for minutes
+    # an example books sixty cases: a failing one names its case, and is not made smaller for minutes
     phases=[Phase.explicit, Phase.generate],
 )
 LEAST = 3
