@@ -15,11 +15,12 @@ from mining.results.norms import NormResult
 from mining.results.overlay import AboveDesign, Overlay
 from mining.results.process import Edge, ModelQuality, Node, Variant
 from mining.results.quality import Quality, ReconciliationRow
-from mining.results.rework import Handoff, Loop
+from mining.results.rework import Handoff, HandoffLevel, Loop, SelfLoops, Supplements
 from mining.results.run import Cohort, LaneFacts, LogFacts, ProjectFacts, RunFacts, SourceFacts
 from mining.results.stream import Ladder, Rung, StepMeasures, Takt, Wip
 from mining.results.survival import OpenEnds
 from mining.results.times import Both, Knowledge, LeadTimes, OtherPhases
+from mining.results.waiting import CertainWait, WaitCauses
 
 SCHEMA_VERSION = "1.0"
 
@@ -47,7 +48,17 @@ class Findings(Result):
     """On-path process ÷ lead time in the working clock; null below 80 % known starts."""
     process_cycle_efficiency: float | None = None
     rolled_first_time_right: float | None = None
+    """The product of the first-time-right shares over the main route alone."""
+    main_route: tuple[str, ...] = ()
+    """The steps that it is rolled over: nothing optional, nothing that is done only on return."""
+    observed_first_time_right: float | None = None
+    """Share of the cohort's cases that never returned to a step."""
+    self_loops: SelfLoops = SelfLoops()
+    supplements: Supplements = Supplements()
     handoffs: tuple[Handoff, ...]
+    handoff_levels: tuple[HandoffLevel, ...] = ()
+    wait_causes: WaitCauses | None = None
+    certain_wait: CertainWait | None = None
     norms: tuple[NormResult, ...]
     takt: Takt | None
     wip: Wip

@@ -2,41 +2,122 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from mining.amounts import per_case, rows_of
-from mining.ledger import Ledger
-from mining.results.rework import Handoff
+import ibis
+
+from mappings.project import Project
+from mining.amounts import mean, per_case, rows_of, sums
+from mining.ledger import CLOCKS, Ledger
+from mining.results.rework import Handoff, HandoffLevel
+
+LEVELS = ("team", "department", "organisation")
 
 
-def handoffs(ledger: Ledger, segments: Any) -> tuple[Handoff, ...]:
-    """Return the handoffs of the cohort, most frequent first; wait is wait + unknown of the receiving segment."""
-    s = segments.mutate(
-        elapsed_waited=segments.elapsed_wait + segments.elapsed_unknown,
-        working_waited=segments.working_wait + segments.working_unknown,
+def handoffs(ledger: Ledger, segments: Any, cases: int | None = None) -> tuple[Handoff, ...]:
+    """Return the handoffs of the cohort, most frequent first; wait is wait + unknown of the receiving segment.
+
+    Those between events of unknown order are counted apart. `cases` is the size of the cohort, for what is told
+    per case of it.
+    """
+    if cases is None:
+        cases = int(rows_of(segments.agg(n=segments.case_id.nunique()))[0]["n"])
+    passed = _passed(ledger, segments)
+    found = passed.group_by(["level", "giver", "taker"]).agg(**_summed(passed))
+    ordered = sorted(rows_of(found), key=lambda r: (LEVELS.index(r["level"]), -r["n"], r["giver"], r["taker"]))
+    return tuple(_handoff(row, cases) for row in ordered)
+
+
+def handoff_levels(ledger: Ledger, segments: Any, project: Project, cases: int) -> tuple[HandoffLevel, ...]:
+    """Return the handoffs of each level together, with the transitions of which a holder is unknown counted apart."""
+    passed = _passed(ledger, segments)
+    rows = {row["level"]: row for row in rows_of(passed.group_by("level").agg(**_summed(passed)))}
+    unknown = _unknown_holders(segments, project)
+    return tuple(_level(level, rows[level], unknown[level], cases) for level in LEVELS if level in rows)
+
+
+def _passed(ledger: Ledger, segments: Any) -> Any:
+    return segments.join(ledger.handoffs, ["sequence", "position"]).mutate(
+        **{f"{clock}_waited": ibis._[f"{clock}_wait"] + ibis._[f"{clock}_unknown"] for clock in CLOCKS}
     )
-    passed = s.join(ledger.handoffs, ["sequence", "position"])
-    found = passed.group_by(["level", "giver", "taker"]).agg(
-        n=passed.count(),
-        cases=passed.case_id.nunique(),
-        elapsed=passed.elapsed_waited.sum(),
-        working=passed.working_waited.sum(),
-        back=passed.is_back.sum(),
-        unordered=(~passed.order_known).sum(),
+
+
+def _summed(passed: Any) -> dict[str, Any]:
+    """Return the aggregations of handoffs whose order is known, and the number of the others."""
+    known, back = passed.order_known, passed.order_known & passed.is_back
+    return {
+        "n": known.sum(),
+        "cases": passed.case_id.nunique(where=known),
+        "back": back.sum(),
+        "back_cases": passed.case_id.nunique(where=back),
+        "unordered": (~known).sum(),
+        **{name: passed[name].sum(where=known) for name in sums(passed)},
+        **{f"{clock}_waited": passed[f"{clock}_waited"].sum(where=known) for clock in CLOCKS},
+        **{f"{clock}_back": passed[f"{clock}_waited"].sum(where=back) for clock in CLOCKS},
+    }
+
+
+def _handoff(row: dict[str, Any], cases: int) -> Handoff:
+    n = row["n"] or 0
+    return Handoff(
+        level=row["level"],
+        from_=row["giver"],
+        to=row["taker"],
+        count=n,
+        cases=row["cases"],
+        elapsed_wait_seconds=per_case(row["elapsed_waited"], n),
+        working_wait_seconds=per_case(row["working_waited"], n),
+        ping_pongs=row["back"] or 0,
+        order_unknown=row["unordered"] or 0,
+        elapsed=mean(row, "elapsed", n),
+        working=mean(row, "working", n),
+        ping_pong_elapsed_wait_seconds=per_case(row["elapsed_back"], cases),
+        ping_pong_working_wait_seconds=per_case(row["working_back"], cases),
     )
-    levels = {"team": 0, "department": 1, "organisation": 2}
-    ordered = sorted(rows_of(found), key=lambda r: (levels[r["level"]], -r["n"], r["giver"], r["taker"]))
-    return tuple(
-        Handoff(
-            level=row["level"],
-            from_=row["giver"],
-            to=row["taker"],
-            count=row["n"],
-            cases=row["cases"],
-            elapsed_wait_seconds=per_case(row["elapsed"], row["n"]),
-            working_wait_seconds=per_case(row["working"], row["n"]),
-            ping_pongs=row["back"] or 0,
-            order_unknown=row["unordered"] or 0,
-        )
-        for row in ordered
+
+
+def _level(level: Any, row: dict[str, Any], unknown: int, cases: int) -> HandoffLevel:
+    return HandoffLevel(
+        level=level,
+        count=row["n"] or 0,
+        cases=row["cases"],
+        share_of_cases=row["cases"] / cases if cases else 0.0,
+        per_case=(row["n"] or 0) / cases if cases else 0.0,
+        ping_pongs=row["back"] or 0,
+        ping_pong_cases=row["back_cases"],
+        elapsed_wait_seconds=per_case(row["elapsed_waited"], cases),
+        working_wait_seconds=per_case(row["working_waited"], cases),
+        ping_pong_elapsed_wait_seconds=per_case(row["elapsed_back"], cases),
+        ping_pong_working_wait_seconds=per_case(row["working_back"], cases),
+        unknown_holder=unknown,
+        order_unknown=row["unordered"] or 0,
     )
+
+
+def names_of_level(project: Project, level: str) -> Callable[[str], str | None]:
+    """Return what gives a lane its name at the level; null where the mapping does not say."""
+    if level == "team":
+        return lambda lane: lane
+    return lambda lane: getattr(project.lane(lane), level) or None
+
+
+def _unknown_holders(segments: Any, project: Project) -> dict[str, int]:
+    """Count per level the transitions between consecutive on-path segments of which a holder is unknown.
+
+    What the system does by itself is passed over, as for handoffs, unless a declared turn holds its segment.
+    """
+    holding = segments.filter((segments.role != "automatic") | (segments.booked_by == "declared"))
+    by_case = ibis.window(group_by="case_id", order_by="position")
+    pairs = holding.mutate(
+        before=ibis.coalesce(holding.lane.lag().over(by_case), ""),
+        own=ibis.coalesce(holding.lane, ""),
+        is_first=ibis.row_number().over(by_case) == 0,
+    )
+    pairs = pairs.filter(~pairs.is_first)
+    rows = rows_of(pairs.group_by(["before", "own"]).agg(n=pairs.count()))
+    found = {}
+    for level in LEVELS:
+        name = names_of_level(project, level)
+        found[level] = sum(r["n"] for r in rows if not all(r[s] and name(r[s]) for s in ("before", "own")))
+    return found

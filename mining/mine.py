@@ -8,13 +8,16 @@ from datetime import datetime
 from mappings.flow import parallel_pairs
 from mappings.project import Project
 from mining.above_design import above_design
+from mining.again import again_by_path, self_loops
 from mining.amounts import cohort_segments
+from mining.certain_wait import certain_wait
 from mining.citizen import contacts, conversion, scores
 from mining.demand import takt, wip
 from mining.designs import journey_facts, lane_facts, project_facts, source_facts
 from mining.discovery import discover
 from mining.findings import Findings
-from mining.handoffs import handoffs
+from mining.first_time_right import observed_first_time_right, rolled_first_time_right
+from mining.handoffs import handoff_levels, handoffs
 from mining.ladder import ladder, ladder_of_part
 from mining.laid_over import first_episode_visits, laid_over, with_late
 from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
@@ -27,10 +30,11 @@ from mining.results.base import LocalText
 from mining.results.process import Edge, ModelQuality, Variant
 from mining.results.quality import Quality, ReconciliationRow
 from mining.results.run import RunFacts
-from mining.results.stream import Rung, StepMeasures
+from mining.results.stream import Rung
 from mining.results.times import Knowledge
 from mining.steps import steps
 from mining.submit import Submit, at_once
+from mining.supplements import supplements
 from mining.variants import (
     activity_sequences,
     cases_of_sequences,
@@ -40,6 +44,7 @@ from mining.variants import (
     variants,
     weighted_sequences,
 )
+from mining.waiting_causes import waiting_causes
 
 STARTS_NEEDED = 0.8
 """Share of known starts below which activity ratio and process cycle efficiency are null (DESIGN §5)."""
@@ -71,7 +76,8 @@ def mine(
     models = _discovered(ledger, edges, project, monotonic, submit)
     noted("findings")
     rungs = ladder(segments, project, cases)
-    found_loops, rest, rest_count = loops(ledger, segments, cases)
+    again = again_by_path(ledger, segments, project)
+    found_loops, rest, rest_count = loops(ledger, segments, cases, project, again)
     boxes = steps(ledger, segments, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
     known = knowledge(ledger, segments)
     listed, shown = variants(ledger)
@@ -80,7 +86,8 @@ def mine(
     above = above_design(segments, found_loops, project, cases)
     times = lead_times(ledger, segments)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
-    passed = handoffs(ledger, segments)
+    passed = handoffs(ledger, segments, cases)
+    rolled, route = rolled_first_time_right(boxes, project)
     seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
     findings = Findings(
         project=project_facts(project.file),
@@ -99,8 +106,15 @@ def mine(
         steps=boxes,
         activity_ratio=ratio,
         process_cycle_efficiency=efficiency,
-        rolled_first_time_right=_rolled(boxes, project),
+        rolled_first_time_right=rolled,
+        main_route=route,
+        observed_first_time_right=observed_first_time_right(segments, cases),
+        self_loops=self_loops(segments, project),
+        supplements=supplements(ledger, segments, project, cases),
         handoffs=passed,
+        handoff_levels=handoff_levels(ledger, segments, project, cases),
+        wait_causes=waiting_causes(log, ledger, segments, project, cases),
+        certain_wait=certain_wait(log, ledger, segments, project, cases),
         norms=norms(ledger, log, project, as_of),
         takt=takt(ledger, log, project, as_of),
         wip=wip(ledger, log, as_of),
@@ -156,20 +170,6 @@ def _efficiency(
     worked = sum(r.working.process_seconds for r in rungs)
     valued = sum(r.working.process_seconds for r in rungs if r.step in adding)
     return worked / mean, valued / mean if journey else None
-
-
-def _rolled(boxes: tuple[StepMeasures, ...], project: Project) -> float | None:
-    """Return the product of the first-time-right shares of the journey's own steps."""
-    journey = project.journey
-    shares = [
-        box.first_time_right_share
-        for box in boxes
-        if journey and box.step in journey.steps and box.first_time_right_share is not None
-    ]
-    rolled = 1.0
-    for share in shares:
-        rolled *= share
-    return rolled if shares else None
 
 
 def _with_fitness(

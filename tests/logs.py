@@ -50,7 +50,7 @@ def log(
     observed_until: str | None = None,
     start: date = START,
 ) -> Log:
-    """Return the log. An event is 'case activity moment [lane]'; a range 'T09:00-10:00' has a recorded start.
+    """Return the log. An event is 'case activity moment [lane [resource]]'; a range 'T09:00-10:00' has a start.
 
     `rules` gives an activity its role and what it opens; a lane of '-' is unknown.
     """
@@ -68,7 +68,7 @@ def log(
 
 
 def _event(n: int, words: list[str], rules: dict[str, dict], start: date) -> dict:
-    case, activity, when, *lane = words
+    case, activity, when, lane, resource = (*words, *("municipality", "")[len(words) - 3 :])
     rule = rules.get(activity, {})
     day, _, clock = when.partition("T")
     begin, dash, end = clock.partition("-")
@@ -85,7 +85,8 @@ def _event(n: int, words: list[str], rules: dict[str, dict], start: date) -> dic
         "completed_at": done,
         "precision": precision,
         "seq": n,
-        "lane": None if lane == ["-"] else (lane or ["municipality"])[0],
+        "resource": resource or None,
+        "lane": None if lane == "-" else lane,
         "role": rule.get("role", "act"),
         "opens_step": opens[0],
         "opens_lane": opens[1],
