@@ -52,15 +52,15 @@ EXTENDED = pa.schema(
 
 _TOLD_SPAN = pa.struct(
     [
-        ("from", pa.date32()),
-        ("to", pa.date32()),
-        ("term", pa.date32()),
+        ("from", pa.string()),
+        ("to", pa.string()),
+        ("term", pa.string()),
         ("has_term", pa.bool_()),
         ("ground", pa.string()),
         ("bounds", pa.string()),
     ]
 )
-_TOLD_EXTENSION = pa.struct([("on", pa.date32()), ("days", pa.int64()), ("until", pa.date32()), ("by", pa.string())])
+_TOLD_EXTENSION = pa.struct([("on", pa.string()), ("days", pa.int64()), ("until", pa.string()), ("by", pa.string())])
 _ISO_LENGTH = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?$")
 
 
@@ -135,7 +135,8 @@ def _read(told: pa.Table, kind: pa.DataType) -> tuple[pa.Array, pa.Array]:
 
 
 def _day(dates: pa.Array) -> pa.Array:
-    return dates.cast(pa.int32()).cast(pa.int64())
+    # Arrow reads no dates from JSON, and casts them from text
+    return dates.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
 
 
 def _known(log: Log, project: Project) -> Any:
@@ -193,8 +194,8 @@ def _mark_rows(project: Project, source: str, label: str) -> list[dict[str, Any]
     rule = own and (own.activities.get(label) or own.activities.get(label.strip()))
     if not rule:
         return []
-    base = {"source": source, "raw_activity": label}
-    rows = []
+    base: dict[str, Any] = {"source": source, "raw_activity": label}
+    rows: list[dict[str, Any]] = []
     if rule.suspends:
         asked = rule.suspends
         rows.append(

@@ -83,8 +83,7 @@ class Changes:
     def sorted(self) -> Changes:
         """Return the changes by case and time."""
         order = np.lexsort((self.at, self.case))
-        numbers = (part[order] for part in (self.case, self.at, self.last, self.days))
-        return Changes(*numbers, is_suspension=self.is_suspension[order])
+        return Changes(self.case[order], self.at[order], self.last[order], self.days[order], self.is_suspension[order])
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,8 @@ class Terms:
     """Suspended days that moved the end."""
     extended: Day
     """Days by which extensions moved the end."""
+    rolled: Day
+    """Days by which the end rolled over."""
 
 
 def begins(origin: Day, length: Length, days: LegalDays) -> Day:
@@ -128,8 +129,9 @@ def terms(origin: Day, length: Length, changes: Changes, days: LegalDays, short:
         by = np.where(last == NEVER, ordered.days[turn], np.maximum(last - now, 0))
         extended[case] += np.where(counts & ~still, by, 0)
         is_named[case] |= counts & ~still & (last != NEVER)
-    end = _rolled(plain + suspended + extended, begin, length, days, is_named, short)
-    return Terms(begin, end, suspended, extended)
+    unrolled = plain + suspended + extended
+    end = _rolled(unrolled, begin, length, days, is_named, short)
+    return Terms(begin, end, suspended, extended, end - unrolled)
 
 
 def _rolled(end: Day, begin: Day, length: Length, days: LegalDays, is_named: Mask, short: tuple[int, int]) -> Day:

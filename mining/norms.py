@@ -18,9 +18,12 @@ from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
 from mining.ladder import both_languages
 from mining.ledger import Ledger
-from mining.log import Log, micros, to_micros
+from mining.legal import legal_clock
+from mining.legal_norm import legal_result
+from mining.log import Log
+from mining.norm_spans import norm_spans
 from mining.results.norms import NormResult
-from mining.timeline import CLOSING, clocks_of
+from mining.timeline import clocks_of
 
 DAY = timedelta(days=1)
 
@@ -33,8 +36,7 @@ def norms(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> tuple[
 
 def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime) -> NormResult:
     if norm.clock == "legal":
-        applies = ledger.cases.agg(n=ledger.cases.count())
-        return _result(norm, None, {"not_determinable": rows_of(applies)[0]["n"]})
+        return legal_result(norm, legal_clock(norm, ledger, log, project, as_of))
     hours = project.calendar.reference
     if norm.clock == "lane_working" and norm.lane in project.calendar.lanes:
         hours = project.calendar.lanes[norm.lane or ""]
@@ -44,7 +46,7 @@ def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetim
         clocks = clocks_of(log.con, hours, ledger.timeline.window, project.file.zone, f"zs_days_{norm.name}")
     limit = _limit(norm, hours)
     spans = log.con.create_table(
-        f"zs_span_{norm.name}", _spans(norm, ledger, log, as_of, project), temp=True, overwrite=True
+        f"zs_span_{norm.name}", norm_spans(norm, ledger, log, as_of, project), temp=True, overwrite=True
     )
     judged = _judged(norm, spans, clocks, clock, limit)
     judged = log.con.create_table(f"zs_judged_{norm.name}", judged, temp=True, overwrite=True)
@@ -69,38 +71,6 @@ def mean_working_day(hours: Hours) -> timedelta:
     """Return the mean length of the weekdays on which the calendar has hours; 8 hours where it has none."""
     minutes = [sum(shift.end - shift.start for shift in shifts) for shifts in hours.weekly.values() if shifts]
     return timedelta(minutes=sum(minutes) / len(minutes)) if minutes else timedelta(hours=8)
-
-
-def _spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: Project) -> Any:
-    """One row a case that the norm applies to: since, until (null while not reached), is_open, has_ended."""
-    cases = ledger.cases
-    rows = ledger.timeline.rows.filter(ledger.timeline.rows.activity != CLOSING)
-    if norm.from_ == "received":
-        spans = cases.mutate(since=cases.received)
-    else:
-        first = rows.filter(rows.activity == norm.from_).group_by("case_id").agg(since=rows["at"].min())
-        spans = cases.inner_join(first, "case_id")
-    if norm.to == "delivered":
-        delivers = bool(project.journey and project.journey.delivers)
-        reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
-        spans = spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
-    else:
-        done = rows.filter(rows.activity == norm.to).select("case_id", reached_at="at", reached_position="position")
-        joined = spans.select("case_id", "since").inner_join(done, "case_id")
-        joined = joined.filter(joined.reached_at >= joined.since)
-        spans = spans.left_join(joined.group_by("case_id").agg(until=joined.reached_at.min()), "case_id")
-    seen = min([to_micros(as_of), *(to_micros(m) for m in log.observed_until.values())], default=to_micros(as_of))
-    target = _target(spans, norm)
-    return spans.select(
-        "case_id", "whole_days", "since", "until", "is_open", target=target, now=ibis.literal(seen, "int64")
-    )
-
-
-def _target(spans: Any, norm: Norm) -> Any:
-    if norm.target is None:
-        return ibis.null("int64")
-    text = spans.targets.cast("json")[norm.target].str
-    return micros(text.cast("timestamp('UTC')"))
 
 
 def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | None) -> Any:

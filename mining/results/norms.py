@@ -9,6 +9,45 @@ from pydantic import Field
 from mining.results.base import LocalText, Result
 
 
+class Reason(Result):
+    """Why the verdict of cases is not determinable."""
+
+    reason: str
+    said: LocalText
+    cases: int
+
+
+class LegalTerm(Result):
+    """What stands behind a norm in the legal clock. Days are whole local days."""
+
+    days: int | None
+    """The length of the term; null where it is set in months, or each case has its own target date."""
+    months: int | None = None
+    rolls_over: bool
+    """Whether the Algemene termijnenwet moves an end on a Saturday, Sunday or holiday."""
+    rule: str
+    known_cases: int
+    """Cases whose days used are known. The other figures are over these, unless they say otherwise."""
+    known_share: float | None
+    decided_all_the_same: int = 0
+    """Cases with a verdict though their days used are not known: it holds whatever was suspended."""
+    used_mean_days: float | None = None
+    suspended_cases: int = 0
+    suspended_days: int = 0
+    """Σ days suspended up to the decision, the ending, or the moment of looking."""
+    extended_cases: int = 0
+    extended_days: int = 0
+    rolled_over_cases: int = 0
+    overdue: int = 0
+    """Open cases whose term has ended."""
+    ends_outside_decrees: int = 0
+    """Of all cases, those whose term ends in a year of which the days put on a par by royal decree are not listed."""
+    unpaired_answers: int = 0
+    """Answers that no request was waiting for: they ended no suspension."""
+    reasons: tuple[Reason, ...] = ()
+    """Why the verdicts that are not determinable are not; adds up to `not_determinable`."""
+
+
 class NormResult(Result):
     """How a norm was kept. A service norm and a legal term are never one number."""
 
@@ -36,6 +75,8 @@ class NormResult(Result):
     met_share: float | None
     """met ÷ (met + missed)."""
     median_seconds: float | None = None
+    legal: LegalTerm | None = None
+    """For a norm in the legal clock."""
 
     @property
     def is_whole(self) -> bool:

@@ -1,0 +1,61 @@
+"""From where to where a norm runs in each case: its begin, its end where it was reached, and its target (DESIGN §5)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import ibis
+
+from mappings.journey import Norm
+from mappings.project import Project
+from mining.ledger import Ledger
+from mining.log import Log, micros, to_micros
+from mining.timeline import CLOSING
+
+
+def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: Project) -> Any:
+    """One row a case that the norm applies to: since, until (null while not reached), ended, is_open, target, now.
+
+    A norm from receipt looks at the first episode; one from an activity is open as long as the case runs. Events off
+    the path count too: a partner's answer is an answer. Instants in microseconds.
+    """
+    rows = ledger.timeline.rows.filter(ledger.timeline.rows.activity != CLOSING)
+    cases = ledger.cases
+    if norm.only_with is not None:
+        cases = cases.semi_join(rows.filter(rows.activity == norm.only_with), "case_id")
+    if norm.from_ == "received":
+        spans = cases.mutate(since=cases.received, still_open=cases.is_open)
+    else:
+        first = rows.filter(rows.activity == norm.from_).group_by("case_id").agg(since=rows["at"].min())
+        spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case_id")
+    spans = _with_until(norm, spans, rows, project)
+    seen = min([to_micros(as_of), *(to_micros(m) for m in log.observed_until.values())], default=to_micros(as_of))
+    return spans.select(
+        "case_id",
+        "whole_days",
+        "since",
+        "until",
+        is_open=spans.still_open,
+        ended=spans.ends_at,
+        target=_target(spans, norm),
+        now=ibis.literal(seen, "int64"),
+    )
+
+
+def _with_until(norm: Norm, spans: Any, rows: Any, project: Project) -> Any:
+    if norm.to == "delivered":
+        delivers = bool(project.journey and project.journey.delivers)
+        reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
+        return spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
+    done = rows.filter(rows.activity == norm.to).select("case_id", reached_at="at", reached_position="position")
+    joined = spans.select("case_id", "since").inner_join(done, "case_id")
+    joined = joined.filter(joined.reached_at >= joined.since)
+    return spans.left_join(joined.group_by("case_id").agg(until=joined.reached_at.min()), "case_id")
+
+
+def _target(spans: Any, norm: Norm) -> Any:
+    if norm.target is None:
+        return ibis.null("int64")
+    text = spans.targets.cast("json")[norm.target].str
+    return micros(text.cast("timestamp('UTC')"))
