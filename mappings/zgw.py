@@ -40,6 +40,8 @@ CASE_COLUMNS: dict[str, Any] = {
         "planned_end": {"column": "einddatumGepland", "precision": "day"},
         "deadline": {"column": "uiterlijkeEinddatumAfdoening", "precision": "day"},
     },
+    "suspensions": [{"from": "opschorting_van", "to": "opschorting_tot", "indicated": "opgeschort"}],
+    "extensions": [{"amount": "verlenging_duur", "on": "verlengd_op"}],
 }
 """Which column of a case record is what; a mapping may say otherwise key by key."""
 
@@ -55,6 +57,11 @@ CHANGES = {
 DECIDED = "Besluit genomen: "
 SENT = "Besluit verzonden: "
 """A besluit gives two labels, each followed by its besluittype; both days are the source's own."""
+
+
+def is_no_status(label: str) -> bool:
+    """Tell whether a label is that of a besluit or of a change, which enter no state."""
+    return label in CHANGES.values() or label.startswith((DECIDED, SENT))
 
 
 class Zgw(Model):

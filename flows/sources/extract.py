@@ -30,7 +30,7 @@ from flows.sources.files import source_files
 from flows.sources.moments import MomentReader
 from flows.sources.object_centric import read_ocel
 from flows.sources.outcome import Extract
-from flows.sources.records import RawBatch, Reader
+from flows.sources.records import RawBatch, Reader, Told
 from flows.sources.settling import Interval, Settling
 from flows.sources.staging import STAGED, EventStaging, prepared
 from flows.sources.suspensions import extensions_of, suspensions_of
@@ -60,18 +60,21 @@ def extract(
     workdir: Path,
     key: bytes,
     interval: tuple[datetime, datetime] | None = None,
+    state: Path | None = None,
 ) -> Extract:
     """Read a source and write its tables under `workdir`/<source>.
 
     With an interval, events whose completion (or, unfinished, start) lies in [from, to) are kept and the
-    others counted as ignored; pairs are made first, so that a start before the interval is not lost. Raises
-    SourceError; then nothing is written.
+    others counted as ignored; pairs are made first, so that a start before the interval is not lost. `state`
+    is where a reader keeps what it needs the next time; beside the tables where left out. Raises SourceError;
+    then nothing is written but that.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     final = workdir / source.name
     with tempfile.TemporaryDirectory(dir=workdir, prefix=f".{source.name}-") as scratch:
         folder = Path(scratch)
-        extraction = _Extraction(source, project, key, folder, Interval(*interval) if interval else None)
+        inside = Interval(*interval) if interval else None
+        extraction = _Extraction(source, project, key, folder, inside, state or workdir / "state")
         extraction.stage()
         facts = extraction.settle()
         shutil.rmtree(final, ignore_errors=True)
@@ -91,10 +94,12 @@ class _Extraction:
     key: bytes
     folder: Path
     interval: Interval | None
+    state: Path
     read: int = 0
     passed_over: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
     columns: dict[str, None] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
     _wheres: dict[int, str] = field(default_factory=dict)
     _checked: set[tuple[int, bool]] = field(default_factory=set)
 
@@ -113,12 +118,19 @@ class _Extraction:
             parquet_writer(self.folder / "staged_cases.parquet", self.cases.schema) as cases,
             parquet_writer(self.folder / "told_quarantine.parquet", QUARANTINE) as quarantine,
         ):
-            for batch in SOURCES[self.source.kind](self.source, self.project.folder):
+            for batch in self._batches():
                 self._check_columns(batch)
                 for table, writer in zip(self._staged(batch), (rows, cases, quarantine), strict=True):
                     if len(table):
                         writer.write_table(table)
         self._check_whole()
+
+    def _batches(self) -> Iterator[RawBatch]:
+        if self.source.kind == "zgw":
+            from flows.sources.zgw import read_zgw
+
+            return read_zgw(self.source, self.project.folder, self.state, self.key, self.told)
+        return SOURCES[self.source.kind](self.source, self.project.folder)
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
         table = prepared(batch, self.source, self.key)
@@ -127,7 +139,7 @@ class _Extraction:
         self.read += len(table) + len(batch.rejected) + batch.passed_over
         self.passed_over += batch.passed_over
         self._wheres[batch.file] = batch.where
-        if self.source.kind == "sql":
+        if self.source.kind in ("sql", "zgw"):
             self._digest(table)
         rejected = self._rejected(batch)
         if self.attempts is not None:
@@ -220,7 +232,7 @@ class _Extraction:
             "completions_without_start": facts["without_start"] if has_starts else 0,
             "day_precision": facts["days"],
             "observed_from": facts["observed_from"],
-            "observed_until": facts["observed_until"],
+            "observed_until": self.told.read_at or facts["observed_until"],
         }
 
     def _settled_attempts(self, settling: Settling) -> dict[str, Any]:
@@ -258,6 +270,8 @@ class _Extraction:
             "day_only_starts": self.events.day_only_starts if self.events else 0,
             "content_hash": self._content_hash(),
             "columns": tuple(self.columns),
+            "requests": self.told.requests,
+            "notes": dict(self.told.notes),
         }
 
     def _unreadable(self) -> dict[str, int]:
@@ -265,7 +279,7 @@ class _Extraction:
         return {r.column.column: r.unreadable for r in self._moment_readers() if r.unreadable and r not in of_records}
 
     def _content_hash(self) -> str:
-        if self.source.kind != "sql":
+        if self.source.kind not in ("sql", "zgw"):
             for file in source_files(self.source, self.project.folder):
                 if file.member is None or file.number == 0:
                     self.digest.update(file.sha256().encode())

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mappings.project import Project
-from mappings.source import ActivityRule, Source
+from mappings.source import ActivityRule, Opens, Source
+from mappings.zgw import CHANGES, is_no_status
 
 _Value = TypeVar("_Value")
 _RULE_FIELDS = ("activity", "role", "rule_lane", "rule_channel", "opens_step", "opens_lane", "opens_until")
@@ -55,8 +56,8 @@ class ActivityLabels:
                 self.unmapped[label] += count
 
     def _parts(self, label: str) -> tuple[str | None, ...]:
-        rule = looked_up(self.source.activities, label) or ActivityRule.model_construct(name=label)
-        opens = rule.opens
+        rule = looked_up(self.source.activities, label) or self._unlisted(label)
+        opens = rule.opens or self._state_of(label, rule)
         if opens is None:
             return (rule.name, rule.role, rule.lane, rule.channel, None, None, None)
         return (
@@ -68,6 +69,17 @@ class ActivityLabels:
             self._opened_lane(opens.step, opens.lane),
             opens.until,
         )
+
+    def _unlisted(self, label: str) -> ActivityRule:
+        is_change = self.source.kind == "zgw" and label in CHANGES.values()
+        return ActivityRule.model_construct(name=label, role="automatic" if is_change else "act")
+
+    def _state_of(self, label: str, rule: ActivityRule) -> Opens | None:
+        """Return the state that a ZGW status enters, where the mapping does not say: the step that shows it."""
+        if self.source.kind != "zgw" or rule.role != "act" or is_no_status(label):
+            return None
+        steps = self.project.journey.step_of_activity() if self.project.journey else {}
+        return Opens(step=steps.get(rule.name, rule.name), until="next")
 
     def _opened_lane(self, step: str, lane: str | None) -> str | None:
         journey = self.project.journey

@@ -57,6 +57,10 @@ class Extract:
     content_hash: str = ""
     columns: tuple[str, ...] = ()
     """All columns that the records have."""
+    requests: int = 0
+    """Requests that the reading of a living system took."""
+    notes: dict[str, int] = field(default_factory=dict)
+    """What the reader noted of a living system → how often: what it could not see, what it read again."""
 
     @property
     def accounted(self) -> int:

@@ -7,7 +7,7 @@ So a case number that reads "NA" or "007" stays what it is, and one normaliser s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -53,6 +53,23 @@ class Reader(Protocol):
 
     def __call__(self, source: Source, folder: Path) -> Iterator[RawBatch]:
         """Yield the records in the order of the source."""
+
+
+@dataclass
+class Told:
+    """What a reader says of its reading, beside the records."""
+
+    read_at: datetime | None = None
+    """When the reading of a living system began: until then its cases were observed."""
+    requests: int = 0
+    notes: dict[str, int] = field(default_factory=dict)
+    """What was noted → how often."""
+
+    def note(self, counts: Mapping[str, int]) -> None:
+        """Add counts."""
+        for what, count in counts.items():
+            if count:
+                self.notes[what] = self.notes.get(what, 0) + count
 
 
 @dataclass

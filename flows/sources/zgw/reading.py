@@ -1,0 +1,247 @@
+"""One reading of an installation into the copy: everything, or what may have changed since the last one.
+
+The standard has no "changed since". What may have changed is: the open cases, the cases registered or closed
+since the last reading (with an overlap of days), those that were open and no longer are, and those that a
+notification names. Of these, the ones whose fields differ from the copy are read whole. The number of requests
+so follows the open and the changed cases, not the closed ones; an edit of a case closed long ago shows only in
+a notification or in the next full reading, which counts what was missed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from flows.sources.zgw.answers import Refusal
+from flows.sources.zgw.changes import Change, differences, reassigned
+from flows.sources.zgw.client import Client, Params
+from flows.sources.zgw.copy import OF_CASES, Copy, on
+from flows.sources.zgw.kept import EMPLOYEE, UNIT, Body, Keeping, Row, id_of
+from flows.sources.zgw.narrower import Narrowing
+from flows.sources.zgw.walks import Page, Walk, Walks
+from mappings.zgw import Zgw
+
+_MOST_PAGES_A_CASE = 50
+
+
+@dataclass
+class Reading:
+    """Reads one installation into one copy. `read_at` is when the reading began, UTC, ISO 8601."""
+
+    client: Client
+    copy: Copy
+    zgw: Zgw
+    keeping: Keeping
+    chosen: tuple[str, ...]
+    """URLs of the versions of the zaaktypen that the mapping names; none: all."""
+    read_at: str
+    noted: Counter[str] = field(default_factory=Counter)
+    is_counting_missed: bool = False
+    _urls: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        narrowing = Narrowing(self.client, self.copy)
+        self.walks = Walks(
+            self.client,
+            self.copy,
+            self.zgw.page_size,
+            self.zgw.deepest_page,
+            self.keeping.of,
+            self._take,
+            narrowing.narrower,
+        )
+
+    def everything(self) -> None:
+        """Read all cases and all that belongs to them, in bulk."""
+        self.walks.read(self._zaken(()))
+        for resource, params in self._resources():
+            self.walks.read(self._of_types(resource, params))
+        self._mend()
+        self._leave_what_is_gone()
+        self.copy.db.execute("UPDATE zaken SET changed = 0")
+
+    def since(self, last_read_at: str, notified: Iterable[str] = ()) -> None:
+        """Read what may have changed since the last reading began."""
+        day = date.fromisoformat(last_read_at[:10]) - timedelta(self.zgw.overlap_days)
+        filters: list[Params] = [
+            (("einddatum__isnull", "true"),),
+            (("registratiedatum__gt", day.isoformat()),),
+            (("einddatum__gt", day.isoformat()),),
+        ]
+        self.walks.read(walk for params in filters for walk in self._zaken(params))
+        no_longer_open = "SELECT uuid FROM zaken WHERE einddatum IS NULL AND read_at < ? AND gone_at IS NULL"
+        left = [uuid for (uuid,) in self.copy.rows(no_longer_open, self.read_at)]
+        self._read_singly([*left, *(each for each in dict.fromkeys(notified) if each not in left)])
+        self.changed_cases()
+
+    def changed_cases(self) -> None:
+        """Read all that belongs to the cases that changed, a few requests each."""
+        changed = self.copy.rows("SELECT uuid FROM zaken WHERE changed = 1 AND gone_at IS NULL ORDER BY uuid")
+        self._read_details([uuid for (uuid,) in changed])
+
+    def _zaken(self, params: Params) -> Iterator[Walk]:
+        for url in self.chosen or ("",):
+            yield Walk("zaken", "zaken", (*((("zaaktype", url),) if url else ()), *params))
+
+    def _resources(self) -> list[tuple[str, Params]]:
+        found: list[tuple[str, Params]] = [("statussen", ()), ("resultaten", ())]
+        if self.zgw.roles:
+            found += [("rollen", (("betrokkeneType", kind),)) for kind in (EMPLOYEE, UNIT)]
+        return found + ([("besluiten", ())] if self.zgw.decisions else [])
+
+    def _of_types(self, resource: str, params: Params) -> list[Walk]:
+        """Return one list of all; where the mapping names zaaktypen, one list a type of theirs."""
+        walk = Walk("besluiten" if resource == "besluiten" else "zaken", resource, params)
+        return self.walks.narrower(walk, 0, 0) if self.chosen else [walk]
+
+    def _take(self, page: Page) -> None:
+        if page.walk.resource == "zaken":
+            for kept in page.kept:
+                self._take_zaak(kept)
+            return
+        known = [row for row in page.kept if self.copy.one("SELECT 1 FROM zaken WHERE uuid = ?", row[1])]
+        new = self.copy.put(page.walk.resource, known)
+        if self.is_counting_missed:
+            self.noted[f"missed by the readings since the last full one: {page.walk.resource}"] += new
+
+    def _take_zaak(self, kept: Body) -> None:
+        if self.chosen and kept["zaaktype"] not in self.chosen:
+            return
+        read_before = self.copy.one("SELECT read_at FROM zaken WHERE uuid = ?", kept["uuid"])
+        before = self.copy.zaak(kept["uuid"]) if read_before else None
+        if before is not None and before != kept:
+            self.put_changes(kept["uuid"], differences(before, kept, read_before, self.read_at))
+        if before != kept and self.is_counting_missed:
+            self.noted["missed by the readings since the last full one: zaken"] += 1
+        self.copy.put_zaak(kept, self._number(kept), self.read_at, before != kept)
+
+    def _number(self, kept: Body) -> str:
+        named = kept["identificatie"]
+        if named is None or self.zgw.case_number == "uuid":
+            return str(kept["uuid"])
+        is_whole = self.zgw.case_number == "organisation_and_identificatie"
+        return f"{kept['bronorganisatie'] or ''}:{named}" if is_whole else str(named)
+
+    def put_changes(self, zaak: str, changes: Iterable[Change], origin: str = "readings") -> None:
+        """Keep changes of a case."""
+        rows = [change.row(zaak, origin) for change in changes]
+        self.copy.db.executemany("INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def _read_singly(self, uuids: list[str]) -> None:
+        """Read cases by themselves; one that is not there or not to be seen is gone."""
+        for uuid, body in self._each(uuids, self._one_zaak):
+            with self.copy.whole():
+                if body is None:
+                    self.copy.db.execute("UPDATE zaken SET gone_at = ? WHERE uuid = ?", (self.read_at, uuid))
+                    self.noted["cases no longer there, or no longer to be seen"] += 1
+                elif (kept := self.keeping.zaak(body)) is not None:
+                    self._take_zaak(kept)
+
+    def _one_zaak(self, uuid: str) -> Body | None:
+        try:
+            body = self.client.get("zaken", f"/zaken/{uuid}", what="zaken singly")
+        except Refusal as said:
+            if said.status in (403, 404, 410):
+                return None
+            raise
+        return body if isinstance(body, dict) else None
+
+    def _read_details(self, uuids: list[str]) -> None:
+        for uuid, lists in self._each(uuids, self._lists_of):
+            with self.copy.whole():
+                for table, rows in lists.items():
+                    if table == "rollen":
+                        self._note_reassignment(uuid, rows)
+                    self.copy.replace(table, uuid, rows)
+                self.copy.db.execute("UPDATE zaken SET changed = 0 WHERE uuid = ?", (uuid,))
+                self.noted["cases read again because they changed"] += 1
+
+    def _note_reassignment(self, uuid: str, rows: list[Row]) -> None:
+        read_before = self.copy.told("last_read_at")
+        old = self.copy.rows("SELECT * FROM rollen WHERE zaak = ?", uuid)
+        if read_before is not None:
+            before, now = (self._handlers(each) for each in (old, rows))
+            self.put_changes(uuid, reassigned(uuid, before, now, read_before, self.read_at))
+
+    def _handlers(self, rows: Iterable[Row]) -> list[Row]:
+        return [row for row in rows if row[3] in self.zgw.handler_roles]
+
+    def _lists_of(self, uuid: str) -> dict[str, list[Row]]:
+        """Return all that belongs to a case, by table."""
+        url = self._urls[uuid]
+        found: dict[str, list[Row]] = {}
+        for resource, params in self._resources():
+            component = "besluiten" if resource == "besluiten" else "zaken"
+            keep = self.keeping.of(resource)
+            bodies = self._all_of(component, resource, (("zaak", url), *params))
+            found.setdefault(resource, []).extend(row for body in bodies if (row := keep(body)) is not None)
+        return found
+
+    def _all_of(self, component: str, resource: str, params: Params) -> Iterator[Body]:
+        """Yield all rows of a short list."""
+        for number in range(1, _MOST_PAGES_A_CASE + 1):
+            paged = (*params, *((("page", str(number)),) if number > 1 else ()))
+            answer = self.client.get(component, f"/{resource}", paged, f"{resource} of one case")
+            results = answer.get("results") if isinstance(answer, dict) else answer
+            yield from (body for body in (results if isinstance(results, list) else []) if isinstance(body, dict))
+            if not isinstance(answer, dict) or not answer.get("next"):
+                return
+        self.noted[f"cases with more {resource} than were read"] += 1
+
+    def _each(self, uuids: list[str], ask: Any) -> Iterator[tuple[str, Any]]:
+        """Ask for each case, `concurrency` at a time, and yield the answers as the cases stand."""
+        width = self.client.concurrency * 4
+        with ThreadPoolExecutor(self.client.concurrency, "zgw") as pool:
+            try:
+                for first in range(0, len(uuids), width):
+                    some = uuids[first : first + width]
+                    self._urls = {uuid: self._url(uuid) for uuid in some}
+                    yield from zip(some, pool.map(ask, some), strict=True)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _url(self, uuid: str) -> str:
+        """Return what the server itself calls the case: filters compare texts."""
+        kept = self.copy.zaak(uuid)
+        own = kept["url"] if kept else None
+        return str(own or f"{self.client.addresses['zaken']}/zaken/{uuid}")
+
+    def _mend(self) -> None:
+        """Read the cases again whose current status or result no list showed: a list shifted, or a type is hidden."""
+        query = (
+            "SELECT uuid, json_extract(kept, '$.status'), json_extract(kept, '$.resultaat') FROM zaken"
+            " WHERE read_at = ? AND gone_at IS NULL"
+        )
+        lacking = []
+        for uuid, status, result in self.copy.db.execute(query, (self.read_at,)):
+            if self._lacks("statussen", status) or self._lacks("resultaten", result):
+                lacking.append(uuid)
+        self._read_details(lacking)
+        if lacking:
+            self.noted["cases read singly because a list left out their status or result"] += len(lacking)
+        with self.copy.whole():
+            for uuid in lacking:
+                for table in OF_CASES:
+                    query = on(table, "INSERT OR IGNORE INTO seen SELECT ?, uuid FROM {table} WHERE zaak = ?")
+                    self.copy.db.execute(query, (f"singly:{table}?", uuid))
+
+    def _lacks(self, table: str, url: str | None) -> bool:
+        own = id_of(url)
+        return own is not None and self.copy.one(on(table, "SELECT 1 FROM {table} WHERE uuid = ?"), own) is None
+
+    def _leave_what_is_gone(self) -> None:
+        """Take out what a whole reading did not show; where a list stayed in doubt, nothing of it is taken out."""
+        with self.copy.whole():
+            if not self.walks.doubtful["zaken"]:
+                gone = self.copy.db.execute(
+                    "UPDATE zaken SET gone_at = ? WHERE read_at < ? AND gone_at IS NULL", (self.read_at, self.read_at)
+                ).rowcount
+                if gone:
+                    self.noted["cases no longer there, or no longer to be seen"] += gone
+            for table in {resource for resource, _ in self._resources()} - set(self.walks.doubtful):
+                query = "DELETE FROM {table} WHERE uuid NOT IN (SELECT uuid FROM seen WHERE walk LIKE ?)"
+                self.copy.db.execute(on(table, query), (f"%:{table}?%",))

@@ -1,0 +1,222 @@
+"""Lists read whole: pages side by side, narrower lists instead of deep pages, and again where a page shifted.
+
+A list changes while it is read. A pass over it is whole when every page told the same count and just as many
+different ids were seen; otherwise the list is read again with other page bounds, at most three times, and what
+is still in doubt is counted. Pages are asked for by number, never by following a link.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from flows.sources.zgw.answers import Refusal
+from flows.sources.zgw.client import Client, Params
+from flows.sources.zgw.copy import Copy
+from flows.sources.zgw.kept import Body, own_id
+from mappings.errors import SourceError
+
+PASSES = 3
+_OTHER_BOUNDS = (0, 13, 39)
+"""By how many rows a page is smaller in each pass: rows that tie in the server's order then break elsewhere."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """One list: of which resource, under which filters, in the how manieth pass."""
+
+    component: str
+    resource: str
+    params: Params = ()
+    turn: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the walk is known by when a run goes on after another was killed."""
+        return f"{self.resource}?{'&'.join('='.join(p) for p in self.params)}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, taken apart."""
+
+    walk: Walk
+    number: int
+    count: int | None
+    has_next: bool
+    ids: tuple[str, ...]
+    kept: tuple[Any, ...]
+    rejected: int
+    rows: int
+
+
+@dataclass
+class _Progress:
+    """What is known of a walk under way."""
+
+    waiting: set[int] = field(default_factory=set)
+    counts: set[int | None] = field(default_factory=set)
+
+
+Narrower = Callable[[Walk, int, int], list[Walk]]
+Taken = Callable[[Page], None]
+
+
+@dataclass
+class Walks:
+    """Reads lists into the copy."""
+
+    client: Client
+    copy: Copy
+    page_size: int | None
+    deepest_page: int
+    keep: Callable[[str], Callable[[Body], Any]]
+    take: Taken
+    narrower: Narrower = lambda walk, count, size: []
+    doubtful: Counter[str] = field(default_factory=Counter)
+    """Resource → rows that a list told of, but that no pass over it showed."""
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Resource → rows without an id."""
+    _progress: dict[Walk, _Progress] = field(default_factory=dict)
+
+    def read(self, walks: Iterable[Walk]) -> None:
+        """Read the lists, `concurrency` pages at a time. Raises Refusal or SourceError; what was read is kept."""
+        queue = deque((walk, 1) for walk in walks)
+        running: dict[Future[Page | None], tuple[Walk, int]] = {}
+        with ThreadPoolExecutor(self.client.concurrency, "zgw") as pool:
+            try:
+                while queue or running:
+                    while queue and len(running) < self.client.concurrency:
+                        self._start(pool, running, *queue.popleft())
+                    done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        walk, number = running.pop(future)
+                        queue.extend(self._went(walk, number, future.result()))
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _start(self, pool: ThreadPoolExecutor, running: Any, walk: Walk, number: int) -> None:
+        self._progress.setdefault(walk, _Progress()).waiting.add(number)
+        running[pool.submit(self._page, walk, number)] = (walk, number)
+
+    def _page(self, walk: Walk, number: int) -> Page | None:
+        """Return a page; null where the list has ended before it."""
+        paged = (*walk.params, *((("page", str(number)),) if number > 1 else ()))
+        try:
+            answer = self._listed(walk, paged)
+        except Refusal as said:
+            if said.status == 404 and number > 1:
+                return None
+            raise
+        return self._apart(walk, number, answer)
+
+    def _listed(self, walk: Walk, params: Params) -> Any:
+        path = f"/{walk.resource}"
+        size = self.page_size
+        if size is None:
+            return self.client.get(walk.component, path, params, walk.resource)
+        try:
+            sized = (*params, ("pageSize", str(size - _OTHER_BOUNDS[walk.turn])))
+            return self.client.get(walk.component, path, sized, walk.resource)
+        except Refusal as said:
+            if not said.is_unknown_parameter:
+                raise
+            self.page_size = None
+            return self.client.get(walk.component, path, params, walk.resource)
+
+    def _apart(self, walk: Walk, number: int, answer: Any) -> Page:
+        where = f"{self.client.addresses[walk.component]}/{walk.resource}"
+        results = answer.get("results") if isinstance(answer, dict) else answer
+        if not isinstance(results, list):
+            raise SourceError(where, "the answer is no list with 'results'", "is this a ZGW API of version 1.2 to 1.5?")
+        following = answer.get("next") if isinstance(answer, dict) else None
+        if following:
+            self._refuse_foreign(where, following)
+        bodies = [body for body in results if isinstance(body, dict)]
+        named = [(own, body) for body in bodies if (own := own_id(body)) is not None]
+        keep = self.keep(walk.resource)
+        kept = tuple(row for _, body in named if (row := keep(body)) is not None)
+        count = answer.get("count") if isinstance(answer, dict) else len(results)
+        return Page(
+            walk,
+            number,
+            count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None,
+            bool(following),
+            tuple(own for own, _ in named),
+            kept,
+            len(results) - len(named),
+            len(results),
+        )
+
+    def _refuse_foreign(self, where: str, following: Any) -> None:
+        """Stop at a server that sends its readers elsewhere; a relative link stays where it is."""
+        ours = urlsplit(where).netloc.lower()
+        theirs = urlsplit(following).netloc.lower() if isinstance(following, str) else "?"
+        if theirs not in ("", ours):
+            what = f"names its next page at another host: {theirs[:200]!r}"
+            remedy = f"nothing is read there. If that is the same server, write its address in the mapping, not {ours}"
+            raise SourceError(where, what, remedy)
+
+    def _went(self, walk: Walk, number: int, page: Page | None) -> list[tuple[Walk, int]]:
+        """Keep a page; return which pages are to be read because of it."""
+        progress = self._progress[walk]
+        progress.waiting.discard(number)
+        following: list[tuple[Walk, int]] = []
+        if page is not None:
+            progress.counts.add(page.count)
+            self._keep(page)
+            if number == 1:
+                following = self._after_first(walk, page)
+                if following and following[0][0] != walk:
+                    return following
+            elif page.count is None and page.has_next and page.rows:
+                following = [(walk, number + 1)]
+        else:
+            progress.counts.add(-1)
+        progress.waiting.update(n for w, n in following if w == walk)
+        return following or self._once_more(walk, progress)
+
+    def _after_first(self, walk: Walk, page: Page) -> list[tuple[Walk, int]]:
+        if not page.has_next or not page.rows:
+            return []
+        if page.count is None:
+            return [(walk, 2)]
+        pages = -(-page.count // page.rows)
+        if pages > self.deepest_page and (narrower := self.narrower(walk, page.count, page.rows)):
+            return [(each, 1) for each in narrower]
+        return [(walk, number) for number in range(2, pages + 1) if not self._is_read(walk, number, page.count)]
+
+    def _keep(self, page: Page) -> None:
+        with self.copy.whole():
+            name = f"{page.walk.turn}:{page.walk.name}"
+            self.copy.db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(name, own) for own in page.ids])
+            self.copy.db.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", (name, page.number, page.count))
+            self.take(page)
+        self.rejected[page.walk.resource] += page.rejected
+
+    def _is_read(self, walk: Walk, number: int, count: int | None) -> bool:
+        """Tell whether a run that was killed read this page already, of a list of the same length."""
+        name = f"{walk.turn}:{walk.name}"
+        return bool(self.copy.one("SELECT count FROM pages WHERE walk = ? AND page = ?", name, number) == count)
+
+    def _once_more(self, walk: Walk, progress: _Progress) -> list[tuple[Walk, int]]:
+        """Return the next pass over a list that shifted under this one; nothing where it is whole."""
+        if progress.waiting:
+            return []
+        del self._progress[walk]
+        if progress.counts == {None}:
+            return []
+        name, last = f"{walk.turn}:{walk.name}", max((c for c in progress.counts if c is not None), default=0)
+        seen = self.copy.one("SELECT count(*) FROM seen WHERE walk = ?", name)
+        if len(progress.counts) == 1 and seen == last:
+            return []
+        if walk.turn + 1 < PASSES:
+            return [(replace(walk, turn=walk.turn + 1), 1)]
+        names = [f"{turn}:{walk.name}" for turn in range(PASSES)]
+        union = self.copy.one("SELECT count(DISTINCT uuid) FROM seen WHERE walk IN (?, ?, ?)", *names)
+        self.doubtful[walk.resource] += max(0, last - union)
+        return []
