@@ -49,14 +49,25 @@ class LegalClock:
     facts: LegalFacts
 
 
-def legal_clock(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime) -> LegalClock:
+def legal_clocks(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> dict[str, LegalClock]:
+    """Return the clock of each norm of the journey that runs in the legal clock, by its name."""
+    norms = [norm for norm in project.journey.norms if norm.clock == "legal"] if project.journey else []
+    if not norms:
+        return {}
+    facts = legal_facts(log, project, ledger.timeline.clocks)
+    return {norm.name: legal_clock(norm, ledger, log, project, as_of, facts) for norm in norms}
+
+
+def legal_clock(
+    norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime, facts: LegalFacts | None = None
+) -> LegalClock:
     """Return the legal clock of a norm, over the cases that it applies to.
 
     Open cases use days up to `as_of`, or up to where the sources were observed. Source: Awb 4:13 to 4:15 and 7:10,
     Algemene termijnenwet.
     """
-    con, clocks = log.con, ledger.timeline.clocks
-    facts = legal_facts(log, project, clocks)
+    con = log.con
+    facts = facts or legal_facts(log, project, ledger.timeline.clocks)
     length = length_of(norm, project.law)
     rows = con.create_table(
         f"zs_legal_base_{norm.name}", _in_days(norm, ledger, log, project, as_of), temp=True, overwrite=True

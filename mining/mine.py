@@ -22,6 +22,8 @@ from mining.ladder import ladder, ladder_of_part
 from mining.laid_over import first_episode_visits, laid_over, with_late
 from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
 from mining.ledger import UNKNOWN, Ledger, book
+from mining.legal import legal_clocks
+from mining.legal_findings import with_legal_clock
 from mining.log import Log
 from mining.loops import loops
 from mining.norms import norms
@@ -75,6 +77,7 @@ def mine(
     edges = directly_follows(ledger)
     models = _discovered(ledger, edges, project, monotonic, submit)
     noted("findings")
+    legal = legal_clocks(ledger, log, project, as_of)
     rungs = ladder(segments, project, cases)
     again = again_by_path(ledger, segments, project)
     found_loops, rest, rest_count = loops(ledger, segments, cases, project, again)
@@ -115,7 +118,7 @@ def mine(
         handoff_levels=handoff_levels(ledger, segments, project, cases),
         wait_causes=waiting_causes(log, ledger, segments, project, cases),
         certain_wait=certain_wait(log, ledger, segments, project, cases),
-        norms=norms(ledger, log, project, as_of),
+        norms=norms(ledger, log, project, as_of, legal),
         takt=takt(ledger, log, project, as_of),
         wip=wip(ledger, log, as_of),
         open_ends=open_ends(ledger, log, project, as_of),
@@ -138,7 +141,7 @@ def mine(
         overlay=with_late(laid()[0], above),
         variants=_with_fitness(listed, ledger, project, laid()[1]),
     )
-    return findings, ledger
+    return with_legal_clock(findings, legal, ledger, log, project, segments), ledger
 
 
 def _discovered(

@@ -18,7 +18,7 @@ from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
 from mining.ladder import both_languages
 from mining.ledger import Ledger
-from mining.legal import legal_clock
+from mining.legal import LegalClock, legal_clocks
 from mining.legal_norm import legal_result
 from mining.log import Log
 from mining.norm_spans import norm_spans
@@ -28,15 +28,24 @@ from mining.timeline import clocks_of
 DAY = timedelta(days=1)
 
 
-def norms(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> tuple[NormResult, ...]:
-    """Return how each norm of the journey was kept, over all cases that it applies to."""
+def norms(
+    ledger: Ledger, log: Log, project: Project, as_of: datetime, legal: dict[str, LegalClock] | None = None
+) -> tuple[NormResult, ...]:
+    """Return how each norm of the journey was kept, over all cases that it applies to.
+
+    `legal` are the legal clocks by the name of their norm, where they have been made already.
+    """
     journey = project.journey
-    return tuple(_norm(norm, ledger, log, project, as_of) for norm in journey.norms) if journey else ()
+    if journey is None:
+        return ()
+    clocks = legal_clocks(ledger, log, project, as_of) if legal is None else legal
+    return tuple(
+        legal_result(norm, clocks[norm.name]) if norm.clock == "legal" else _norm(norm, ledger, log, project, as_of)
+        for norm in journey.norms
+    )
 
 
 def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime) -> NormResult:
-    if norm.clock == "legal":
-        return legal_result(norm, legal_clock(norm, ledger, log, project, as_of))
     hours = project.calendar.reference
     if norm.clock == "lane_working" and norm.lane in project.calendar.lanes:
         hours = project.calendar.lanes[norm.lane or ""]

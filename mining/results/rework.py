@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from mining.results.base import Result
+from mining.results.legal import LegalDays
 from mining.results.times import Amounts, Both
 
 LoopKind = Literal["supplement", "ping_pong", "return"]
@@ -51,6 +52,8 @@ class Loop(Result):
     """How many times → cases."""
     again: Again | None = None
     """Null where by-resource measures are off, or where too few people did the step."""
+    legal: LegalDays | None = None
+    """The third clock; null where the journey has no norm in it."""
 
 
 class SelfLoops(Result):
@@ -106,6 +109,8 @@ class Handoff(Result):
     ping_pong_elapsed_wait_seconds: float = 0.0
     """Wait + unknown after the handoffs that go back: their sum per case of the cohort."""
     ping_pong_working_wait_seconds: float = 0.0
+    legal: LegalDays | None = None
+    """The third clock; null where the journey has no norm in it."""
 
 
 class HandoffLevel(Result):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from mining.results.base import LocalText, Result
+from mining.results.legal import LegalDays
 from mining.results.times import Amounts
 
 
@@ -24,6 +25,8 @@ class Rung(Result):
     working: Amounts
     elapsed_per_visit_seconds: float | None = None
     working_per_visit_seconds: float | None = None
+    legal: LegalDays | None = None
+    """The third clock; null where the journey has no norm in it."""
     in_loops_seconds: float = 0.0
     """The part of `elapsed.total_seconds` that lies in loops."""
     declared_share: float = 0.0
@@ -68,6 +71,8 @@ class StepMeasures(Result):
     designed_wait_seconds: float | None = None
     slack_median_seconds: float | None = None
     """For steps off the path (parallel branches): how much later they could have come."""
+    legal: LegalDays | None = None
+    """The third clock; null where the journey has no norm in it."""
 
 
 class Takt(Result):

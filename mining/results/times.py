@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mining.results.base import Result
+from mining.results.legal import LegalDays
 
 
 class Amounts(Result):
@@ -20,6 +21,8 @@ class Both(Result):
 
     elapsed: Amounts
     working: Amounts
+    legal: LegalDays | None = None
+    """The third clock; null where the journey has no norm in it."""
 
 
 class LeadTime(Result):
@@ -52,6 +55,8 @@ class LeadTimes(Result):
 
     elapsed: LeadTime
     working: LeadTime
+    legal: LegalDays | None = None
+    """The third clock; null where the journey has no norm in it."""
 
 
 class Knowledge(Result):
