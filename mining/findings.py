@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from mining.results.base import LocalText, Result
 from mining.results.citizen import Contacts, Conversion, Score
+from mining.results.drift import Drift
 from mining.results.journey import JourneyFacts
 from mining.results.norms import NormResult
 from mining.results.overlay import AboveDesign, Overlay
@@ -64,6 +65,7 @@ class Findings(Result):
     wip: Wip
     open_ends: OpenEnds | None = None
     """How soon cases end and are decided, open ones included; the cohort is `started_in`."""
+    drift: Drift | None = None
     conversion: tuple[Conversion, ...]
     contacts: Contacts
     scores: tuple[Score, ...] = ()

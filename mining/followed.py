@@ -42,6 +42,8 @@ class Followed:
     entered_late: int
     not_followed: int
     ended_unobserved: int
+    until: int
+    """The instant up to which all sources that can show an end were observed."""
 
     def __len__(self) -> int:
         """Return the number of cases followed."""
@@ -54,7 +56,8 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
     An end after the moment up to which the case was observed is not yet an end: the case is censored there, and
     counted in `ended_unobserved`. A case that ended before it was followed is left out and counted in `not_followed`.
     """
-    table = _timed(ledger, log, project, as_of).to_pyarrow()
+    sources = _sources(log, project, as_of)
+    table = _timed(ledger, log, project, sources, to_micros(as_of)).to_pyarrow()
     columns = {name: _numpy(table[name]) for name in table.column_names if table[name].type == pa.int64()}
     kind = columns["kind"].astype(np.int8)
     unobserved = (kind != OPEN) & (columns["ends"] > columns["until"])
@@ -81,6 +84,7 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
         entered_late=int((entry[is_followed] != FROM_START).sum()),
         not_followed=int((~is_followed).sum()),
         ended_unobserved=int(unobserved[is_followed].sum()),
+        until=_all_until(sources, to_micros(as_of)),
     )
 
 
@@ -89,10 +93,10 @@ def _numpy(column: Any) -> npt.NDArray[np.int64]:
     return values
 
 
-def _timed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Any:
+def _timed(ledger: Ledger, log: Log, project: Project, sources: list[dict[str, Any]], limit: int) -> Any:
     """One row a case: kind, ends, until, enters, stop, entry and exit in both clocks, started_day, labels."""
     cases = ledger.cases.filter(ledger.cases.origin.notnull() & (ledger.cases.is_open | ledger.cases.has_lead))
-    seen = _with_observation(cases, log, project, as_of)
+    seen = _with_observation(cases, log, sources, limit)
     kinds = dict(KINDS) if _tells_delivery(project) else KINDS | {"closed": DELIVERED}
     # where the log can show no end at all, the last event stands for it, as in the lead time
     end = ibis.ifelse(
@@ -135,10 +139,8 @@ def persona_of(cases: Any, project: Project) -> Any:
     return ibis.cases(*rules, else_=cases.persona) if rules else cases.persona
 
 
-def _with_observation(cases: Any, log: Log, project: Project, as_of: datetime) -> Any:
+def _with_observation(cases: Any, log: Log, sources: list[dict[str, Any]], limit: int) -> Any:
     """Add `enters` (first record of the case's sources), `enter` (not before the origin), `until` (last look at it)."""
-    sources = _sources(log, project, as_of)
-    limit = to_micros(as_of)
     enters, until = min((s["first"] for s in sources), default=limit), _all_until(sources, limit)
     if len({(s["first"], s["until"], s["shows_end"]) for s in sources}) > 1:
         own = _own_sources(log, sources)

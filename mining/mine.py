@@ -15,7 +15,9 @@ from mining.citizen import contacts, conversion, scores
 from mining.demand import takt, wip
 from mining.designs import journey_facts, lane_facts, project_facts, source_facts
 from mining.discovery import discover
+from mining.drift import drift
 from mining.findings import Findings
+from mining.followed import followed
 from mining.first_time_right import observed_first_time_right, rolled_first_time_right
 from mining.handoffs import handoff_levels, handoffs
 from mining.ladder import ladder, ladder_of_part
@@ -89,6 +91,7 @@ def mine(
     above = above_design(segments, found_loops, project, cases)
     times = lead_times(ledger, segments)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
+    stays = followed(ledger, log, project, as_of)
     passed = handoffs(ledger, segments, cases)
     rolled, route = rolled_first_time_right(boxes, project)
     seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
@@ -121,7 +124,8 @@ def mine(
         norms=norms(ledger, log, project, as_of, legal),
         takt=takt(ledger, log, project, as_of),
         wip=wip(ledger, log, as_of),
-        open_ends=open_ends(ledger, log, project, as_of),
+        open_ends=open_ends(ledger, stays, project),
+        drift=drift(ledger, stays),
         conversion=conversion(log, ledger, project),
         contacts=contacts(log, ledger, project),
         scores=scores(log),

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import numpy as np
 
 from mappings.project import Project
 from mining.amounts import SECOND, rows_of
 from mining.decided import decided, groups
-from mining.followed import Followed, followed
+from mining.followed import Followed
 from mining.ledger import UNKNOWN, Ledger
-from mining.log import Log
 from mining.promise import DRAWS, promises
 from mining.results.survival import Ages, OpenEnds
 from mining.survival import OPEN, curve
@@ -19,9 +16,8 @@ from mining.survival import OPEN, curve
 _OLD = 0.9
 
 
-def open_ends(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> OpenEnds:
+def open_ends(ledger: Ledger, cases: Followed, project: Project) -> OpenEnds:
     """Return how soon cases end and are decided, what can be promised, and the ages of the open ones."""
-    cases = followed(ledger, log, project, as_of)
     chosen, left_out = groups(cases, project.file.smallest_group)
     inferred = rows_of(ledger.cases.agg(n=(ledger.cases.end_inferred & ledger.cases.has_lead).sum()))[0]["n"]
     return OpenEnds(

@@ -13,8 +13,10 @@ from mappings.journey import Journey
 from mining.decided import groups, reached
 from mining.followed import DELIVERED, ENDED, followed
 from mining.ledger import book
+from mining.log import Log
 from mining.open_ends import open_ends
 from mining.promise import drawn_ages
+from mining.results.survival import OpenEnds
 from mining.survival import FROM_START, OPEN, Spans, curve
 from tests.logs import AS_OF, log, project
 
@@ -191,6 +193,11 @@ def test_a_case_older_than_its_source_is_followed_from_the_first_record_on() -> 
     assert found.entered_late == 1
 
 
+def told_of(lines: Log) -> OpenEnds:
+    ledger = book(lines, project(JOURNEY), AS_OF)
+    return open_ends(ledger, followed(ledger, lines, project(JOURNEY), AS_OF), project(JOURNEY))
+
+
 def test_small_groups_have_no_curve_of_their_own_and_are_counted() -> None:
     text = " | ".join(f"Z{n} intake 0 | Z{n} decide {n}" for n in range(1, 8))
     lines = log(text)
@@ -202,10 +209,10 @@ def test_small_groups_have_no_curve_of_their_own_and_are_counted() -> None:
 
 def test_below_thirty_cases_nothing_is_promised() -> None:
     lines = log(" | ".join(f"Z{n} intake 0 | Z{n} decide {n}" for n in range(1, 30)))
-    few = open_ends(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF)
+    few = told_of(lines)
     assert [(p.within, p.low) for p in few.promises] == [(None, None)] * 2
     lines = log(" | ".join(f"Z{n} intake 0 | Z{n} decide {n}" for n in range(1, 31)))
-    enough = open_ends(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF)
+    enough = told_of(lines)
     # nine of ten of thirty cases: the 27th, at 27 days, is the fourth week
     weeks = enough.promises[0]
     assert (weeks.unit, weeks.within) == ("weeks", 4)
@@ -217,7 +224,7 @@ def test_the_age_of_work_in_hand_stands_by_the_step_it_waits_in() -> None:
     lines = log(
         "Z1 intake 0 | Z2 intake 4 | Z3 intake 0 | Z3 decide 2", observed_until="10T12:00", start=date(2026, 6, 1)
     )
-    told = open_ends(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF).ages
+    told = told_of(lines).ages
     assert [(a.step, a.cases, a.p50_seconds, a.max_seconds) for a in told] == [
         (None, 2, 8 * 86_400, 10 * 86_400),
         ("decide", 2, 8 * 86_400, 10 * 86_400),

@@ -39,6 +39,8 @@ def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
         yield f"overlay_{name}", (findings["overlay"] or {}).get(name, [])
     yield "wip_by_week", findings["wip"]["by_week"]
     yield from _open_ends(findings["open_ends"] or {})
+    for name in ("months", "changes"):
+        yield f"drift_{name}", (findings["drift"] or {}).get(name, [])
     yield (
         "quality",
         [

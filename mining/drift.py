@@ -1,0 +1,215 @@
+"""Drift: lead time month by month with open cases counted, and where the process changed.
+
+Changes are sought in two kinds of weekly series: how soon cases end, by the week in which they began, and which
+activity comes next after another, by the week of the first of the two.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import ibis
+import numpy as np
+import numpy.typing as npt
+
+from mining.amounts import rows_of
+from mining.change_points import ALARM_RATE, LEAST_SERIES, PERMUTATIONS, Series, splits
+from mining.decided import ENOUGH, reached
+from mining.followed import Followed
+from mining.ledger import Ledger
+from mining.log import MICROSECONDS_A_DAY
+from mining.results.drift import Change, Drift, DriftMonth
+from mining.sample import Floats
+from mining.survival import OPEN, Spans, curve
+from mining.timeline import CLOSING
+
+_EPOCH = date(1970, 1, 1)
+_MONDAY = 4
+"""Days since 1970 of the first Monday."""
+_SETTLED = 0.99
+"""An activity is looked at up to the moment after which this share of what comes next would be known."""
+
+
+def drift(ledger: Ledger, cases: Followed) -> Drift:
+    """Return months and sure changes; below twelve weeks, or 30 observations on a side, nothing is sure."""
+    if not len(cases):
+        return Drift()
+    lead = _lead_series(cases)
+    follows, names, first_week, too_small = _follows_series(ledger, cases.until)
+    found = splits([lead, *follows])
+    changes = [
+        *_lead_changes(cases, [(s.week, s.p_value) for s in found if s.series == 0]),
+        *(
+            change
+            for n, series in enumerate(follows)
+            for change in _share_changes(
+                series, names[n], first_week[n], [(s.week, s.p_value) for s in found if s.series == n + 1]
+            )
+        ),
+    ]
+    is_long = len(lead.sums) >= LEAST_SERIES
+    return Drift(
+        months=_months(cases),
+        changes=tuple(sorted(changes, key=lambda c: (c.series != "lead_time", c.week, c.from_ or "", c.to or ""))),
+        is_determinable=is_long,
+        series_tested=len(follows) + is_long,
+        series_too_small=too_small + (not is_long),
+        permutations=PERMUTATIONS,
+        false_discovery_rate=ALARM_RATE,
+    )
+
+
+def _months(cases: Followed) -> tuple[DriftMonth, ...]:
+    spans = cases.spans["elapsed"]
+    months = cases.started_day.astype("datetime64[D]").astype("datetime64[M]")
+    found = []
+    for month in np.unique(months):
+        own = spans.where(months == month)
+        still_open, whole = int((own.kind == OPEN).sum()), curve(own)
+        found.append(
+            DriftMonth(
+                month=month.astype("datetime64[D]").astype(date),
+                cases=len(own),
+                open=still_open,
+                open_share=still_open / len(own),
+                median=reached(whole, 0.5),
+                p90=reached(whole, 0.9),
+                is_enough=len(own) >= ENOUGH,
+            )
+        )
+    return tuple(found)
+
+
+def _weeks(cases: Followed) -> npt.NDArray[np.int64]:
+    return (cases.started_day - _MONDAY) // 7
+
+
+def _lead_series(cases: Followed) -> Series:
+    """Return ended less expected, by the week in which cases began: above zero they end sooner than the others.
+
+    Expected is the cumulative hazard of all cases over the ages at which the case was followed, so that open cases
+    count for as long as they were seen (martingale residuals: Barlow & Prentice 1988).
+    """
+    spans = cases.spans["elapsed"]
+    residual: Floats = (spans.kind != OPEN).astype(np.float64) - expected_ends(spans)
+    weeks = _weeks(cases)
+    at, length = weeks - weeks.min(), int(weeks.max() - weeks.min()) + 1
+    return Series(
+        np.bincount(at, weights=residual, minlength=length).astype(np.float64),
+        np.bincount(at, minlength=length).astype(np.float64),
+        float(residual.var()),
+    )
+
+
+def expected_ends(spans: Spans) -> Floats:
+    """Return how many ends each case would have had by the hazard of all (Nelson–Aalen), over its own ages."""
+    whole = curve(spans)
+    before = np.concatenate(([1.0], whole.open_share[:-1])) if len(whole.ages) else whole.open_share
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hazard = np.where(before > 0, 1 - whole.open_share / before, 0.0)
+    running = np.concatenate(([0.0], np.cumsum(hazard)))
+    found: Floats = (
+        running[np.searchsorted(whole.ages, spans.exit, "right")]
+        - running[np.searchsorted(whole.ages, spans.entry, "right")]
+    )
+    return found
+
+
+def _lead_changes(cases: Followed, found: list[tuple[int, float]]) -> list[Change]:
+    weeks = _weeks(cases)
+    first, spans = int(weeks.min()), cases.spans["elapsed"]
+    bounds = [first, *(first + week for week, _ in found), int(weeks.max()) + 1]
+    parts = [spans.where((weeks >= low) & (weeks < high)) for low, high in pairwise(bounds)]
+    medians = [reached(curve(part), 0.5).seconds for part in parts]
+    return [
+        _change("lead_time", first + week, p, (medians[n], medians[n + 1]), (len(parts[n]), len(parts[n + 1])))
+        for n, (week, p) in enumerate(found)
+    ]
+
+
+def _follows_series(ledger: Ledger, until: int) -> tuple[list[Series], list[tuple[str, str]], list[int], int]:
+    """Return the shares of what comes next, the pairs, their first weeks, and how many pairs were too small."""
+    counts: dict[str, dict[str, dict[int, int]]] = {}
+    for row in rows_of(_followed_by_week(ledger, until)):
+        counts.setdefault(row["activity"], {}).setdefault(row["after"], {})[row["week"]] = row["n"]
+    series, names, first_weeks, too_small = [], [], [], 0
+    for activity, after in sorted(counts.items()):
+        every: dict[int, int] = {}
+        for by_week in after.values():
+            for week, n in by_week.items():
+                every[week] = every.get(week, 0) + n
+        first, last, total = min(every), max(every), sum(every.values())
+        listed = sorted(after, key=lambda name: (-sum(after[name].values()), name))
+        # of two that share all there is, the one says what the other does
+        for name in listed[:1] if len(listed) == 2 else listed:
+            own = sum(after[name].values())
+            if min(own, total - own) < ENOUGH or last - first + 1 < LEAST_SERIES:
+                too_small += len(listed) > 1
+                continue
+            weeks = range(first, last + 1)
+            sums = np.array([after[name].get(week, 0) for week in weeks], np.float64)
+            numbers = np.array([every.get(week, 0) for week in weeks], np.float64)
+            series.append(Series(sums, numbers, own / total * (1 - own / total)))
+            names.append((activity, name))
+            first_weeks.append(first)
+    return series, names, first_weeks, too_small
+
+
+def _followed_by_week(ledger: Ledger, until: int) -> Any:
+    """One row an activity, the next one and week, with how often.
+
+    What is too recent for its successor to be known is left out, or the last weeks would show the fast ones alone.
+    """
+    s = ledger.segments.filter(ledger.segments.activity != CLOSING).select("case_id", "position", "activity", "at")
+    by_case = ibis.window(group_by="case_id", order_by="position")
+    pairs = s.mutate(after=s.activity.lead().over(by_case), later=s["at"].lead().over(by_case))
+    pairs = pairs.filter(pairs.after.notnull())
+    delay = pairs.group_by("activity").agg(delay=(pairs.later - pairs["at"]).cast("float64").quantile(_SETTLED))
+    known = pairs.join(delay, "activity")
+    known = known.filter(known["at"] + known.delay <= until)
+    day = (known["at"] - ((known["at"] % MICROSECONDS_A_DAY) + MICROSECONDS_A_DAY) % MICROSECONDS_A_DAY) // (
+        MICROSECONDS_A_DAY
+    )
+    shifted = day - _MONDAY
+    week = (shifted - ((shifted % 7) + 7) % 7) // 7
+    dated = known.mutate(week=week)
+    return dated.group_by(["activity", "after", "week"]).agg(n=dated.count())
+
+
+def _share_changes(
+    series: Series, name: tuple[str, str], first_week: int, found: list[tuple[int, float]]
+) -> list[Change]:
+    bounds = [0, *(week for week, _ in found), len(series.sums)]
+    parts = [series.part(low, high) for low, high in pairwise(bounds)]
+    counts = [int(part.counts.sum()) for part in parts]
+    shares = [float(part.sums.sum() / part.counts.sum()) for part in parts]
+    return [
+        _change("follows", first_week + week, p, (shares[n], shares[n + 1]), (counts[n], counts[n + 1]), name)
+        for n, (week, p) in enumerate(found)
+    ]
+
+
+def _change(
+    series: str,
+    week: int,
+    p: float,
+    levels: tuple[float | None, float | None],
+    cases: tuple[int, int],
+    name: tuple[str, str] | tuple[None, None] = (None, None),
+) -> Change:
+    monday = _EPOCH + timedelta(7 * week + _MONDAY)
+    return Change(
+        series=series,
+        from_=name[0],
+        to=name[1],
+        week=monday,
+        # the month in which most of that week lies
+        month=(monday + timedelta(3)).replace(day=1),
+        before=levels[0],
+        after=levels[1],
+        cases_before=cases[0],
+        cases_after=cases[1],
+        p_value=p,
+    )
