@@ -68,21 +68,23 @@ WITH halves AS (
         * FROM numbered WHERE step = 1), ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
         SELECT s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
         coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity, s.instant AS started_at,
-        e.instant AS completed_at, coalesce(e.observed_after, s.observed_after) AS observed_after, if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS
+        e.instant AS completed_at, coalesce(e.observed_after, s.observed_after) AS observed_after,
+        if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS
         precision, coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
         coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role, s.opens_step,
         s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes, if(e.key IS NULL, 1,
         2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal FROM starts s LEFT JOIN ends e ON
         s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM
         e.instance AND s.turn = e.turn UNION ALL SELECT key, source_case_id, chain_ref, raw_activity,
-        activity, NULL, instant, observed_after, precision, first_seq, resource, lane, channel, role, opens_step, opens_lane,
+        activity, NULL, instant, observed_after, precision, first_seq,
+        resource, lane, channel, role, opens_step, opens_lane,
         opens_until, attributes, 1, ordinal FROM numbered WHERE is_alone AND half NOT IN {silent}
 """
 
 _PLAIN = """
 CREATE TEMP TABLE settled AS
-SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, observed_after, precision, first_seq
-AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, 1 AS records, ordinal
+SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, observed_after,
+precision, first_seq AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, 1 AS records, ordinal
 FROM ranked WHERE fate = 'kept'
 """
 
