@@ -1,7 +1,7 @@
-"""A second process for what needs no engine: discovery and alignment run there while the findings are taken here.
+"""Other processes for what needs no engine: discovery and alignments run there while the findings are taken here.
 
-A program of its own over pipes, not `multiprocessing`: that would run the caller's own script a second time wherever
-it has no `if __name__ == "__main__"`. DuckDB's threads do not fork, so the process is fresh.
+Each is a program of its own over pipes, not `multiprocessing`: that would run the caller's own script a second time
+wherever it has no `if __name__ == "__main__"`. DuckDB's threads do not fork, so the process is fresh.
 """
 
 from __future__ import annotations
@@ -21,29 +21,61 @@ from mining.submit import Submit
 _ROOT = Path(__file__).resolve().parents[1]
 
 
-@contextlib.contextmanager
-def another_core() -> Iterator[Submit]:
-    """Yield a submit function; calls are made one after another, and an error in one is raised where it is asked for.
+class OtherCores:
+    """A process a core, each started when the first call for it comes; calls of one core are made one after another."""
 
-    It loads pm4py (2 s) right away, so enter where this process is about to wait for something else.
-    """
-    child = subprocess.Popen(
+    def __init__(self, cores: int) -> None:
+        self.cores = cores
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+        self._threads = [ThreadPoolExecutor(max_workers=1) for _ in range(cores)]
+
+    def __call__(self, call: Callable[..., Any], *arguments: Any, core: int = 0, **named: Any) -> Callable[[], Any]:
+        """Begin the call, and return what waits for its result; an error in it is raised where it is asked for."""
+        child = self.start(core)
+        return self._threads[core].submit(_ask, child, call, arguments, named).result
+
+    def start(self, core: int) -> subprocess.Popen[bytes]:
+        """Start the process of a core, unless it runs."""
+        if core not in self._processes:
+            self._processes[core] = _started()
+        return self._processes[core]
+
+    def end(self) -> None:
+        """End every process, whatever it is at."""
+        for child in self._processes.values():
+            child.kill()
+            child.communicate()
+        for thread in self._threads:
+            thread.shutdown()
+
+
+def _started() -> subprocess.Popen[bytes]:
+    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
+    return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "flows.another_core"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         process_group=0,  # ctrl-C is for this process, which ends the other
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))},
+        env=os.environ | {"PYTHONPATH": path},
     )
+
+
+@contextlib.contextmanager
+def another_core(cores: int | None = None) -> Iterator[Submit]:
+    """Yield a submit function for so many cores; without a number as many as this process may run on.
+
+    The first loads pm4py (2 s) right away, so enter where this process is about to wait for something else.
+    """
+    others = OtherCores(cores or _cores())
     try:
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            try:
-                yield lambda call, *arguments, **named: thread.submit(_ask, child, call, arguments, named).result
-            except BaseException:
-                child.kill()
-                raise
+        others.start(0)
+        yield others
     finally:
-        child.kill()
-        child.communicate()
+        others.end()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _ask(child: subprocess.Popen[bytes], call: Callable[..., Any], arguments: Any, named: Any) -> Any:

@@ -1,8 +1,8 @@
-"""Step sequences with their alignments, the most frequent first, within a time budget."""
+"""Step sequences with their alignments, one after another, within a time budget."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from mappings.flow import Flow
@@ -39,16 +39,14 @@ def align_sequences(
     unobservable: Collection[str] = (),
     monotonic: Callable[[], float],
     budget_seconds: float,
-) -> tuple[Aligned, ...]:
-    """Align each sequence once, the most frequent first, until the time is up; the rest is left out."""
+) -> Iterator[Aligned | None]:
+    """Align each sequence once, in the order given, until the time is up; null for one not found by then."""
     aligner = Aligner(flow, unobservable)
     until = monotonic() + budget_seconds
-    aligned = []
-    for sequence in sorted(sequences, key=lambda s: (-s.cases, s.steps)):
-        found = _align_one(aligner, sequence, until, monotonic)
-        if found is not None:
-            aligned.append(found)
-    return tuple(aligned)
+    for sequence in sequences:
+        yield _align_one(aligner, sequence, until, monotonic)
+        if monotonic() >= until:
+            return
 
 
 def _align_one(

@@ -101,6 +101,11 @@ class Deviations:
             if visit.at and step and step.touchpoints and visit.at not in {t.channel for t in step.touchpoints}:
                 self._add(("wrong_channel", visit.step, None), visit.cases, visit.occurrences, visit.seconds)
 
+    def add_all(self, other: Deviations) -> None:
+        """Add what was found in another part of the sequences."""
+        for key, tally in other._tallies.items():
+            self._add(key, tally.cases, tally.occurrences, tally.seconds)
+
     def _add(self, key: tuple[Kind, str, str | None], cases: int, occurrences: int, seconds: float | None) -> None:
         tally = self._tallies.setdefault(key, _Tally())
         tally.cases += cases

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from mappings.flow import Flow
 from mining.bpmn import bpmn_xml
@@ -26,6 +26,13 @@ MOST_VARIANTS = 2000
 """Replay looks at at most so many variants, the most frequent first; the covered share stands beside."""
 
 
+class _Whole(NamedTuple):
+    """Variants, and the cases of all variants, also of those that are not among them."""
+
+    variants: Variants
+    cases: int
+
+
 def discover(
     dfg: Mapping[tuple[str, str], int],
     starts: Mapping[str, int],
@@ -33,11 +40,13 @@ def discover(
     variants: Variants,
     noise: float,
     *,
+    all_cases: int | None = None,
     monotonic: Callable[[], float] | None = None,
     budget_seconds: float = 30.0,
 ) -> tuple[ModelQuality, ...]:
     """Discover a block-structured model (inductive miner) and a heuristics net.
 
+    `all_cases` is the number of cases of the log where `variants` holds the most frequent ones alone.
     `noise` is the threshold of the inductive miner (IMf; on a graph the rule of `mining.noise`). With a
     clock given, the heuristics net is left out where the budget is spent before it. An empty log gives no
     model.
@@ -46,8 +55,9 @@ def discover(
         return ()
     silence_pm4py()
     graph = FollowsGraph(dfg, starts, ends)
-    inductive = _inductive(graph, variants, noise, _alarm(monotonic, budget_seconds / 2))
-    return inductive, _heuristics(graph, variants, _alarm(monotonic, budget_seconds / 2))
+    whole = _Whole(variants, _cases(variants) if all_cases is None else all_cases)
+    inductive = _inductive(graph, whole, noise, _alarm(monotonic, budget_seconds / 2))
+    return inductive, _heuristics(graph, whole, _alarm(monotonic, budget_seconds / 2))
 
 
 def _alarm(monotonic: Callable[[], float] | None, seconds: float) -> Alarm:
@@ -77,7 +87,7 @@ def journey_model(
     return _measured(
         "journey",
         Net(*to_petri_net.apply(_silenced(process_tree(flow), unobservable))),
-        variants,
+        _Whole(variants, _cases(variants)),
         _alarm(monotonic, budget_seconds),
         fitness=mean_fitness,
         fitness_method=f"mean fitness of the alignments of the overlay; precision: {PRECISION_METHOD}",
@@ -94,17 +104,17 @@ def _silenced(tree: Any, labels: Collection[str]) -> Any:
     return tree
 
 
-def _inductive(graph: FollowsGraph, variants: Variants, noise: float, is_time_up: Alarm) -> ModelQuality:
+def _inductive(graph: FollowsGraph, whole: _Whole, noise: float, is_time_up: Alarm) -> ModelQuality:
     from pm4py.objects.conversion.process_tree.variants import to_petri_net
 
-    shown = _most_frequent(variants)
-    is_covered = _cases(shown) >= LEAST_COVERED * _cases(variants)
+    shown = _most_frequent(whole.variants)
+    is_covered = _cases(shown) >= LEAST_COVERED * whole.cases
     tree = sorted_branches(_tree_of_variants(shown, noise) if is_covered else _tree_of_graph(graph, noise))
     source = "distinct variants (IMf)" if is_covered else "directly-follows graph (IMd)"
     return _measured(
         "inductive",
         Net(*to_petri_net.apply(tree)),
-        variants,
+        whole,
         is_time_up,
         fitness_method=f"mined from the {source}; {_METHOD}",
         noise_threshold=noise,
@@ -136,7 +146,7 @@ def _as_dfg(graph: FollowsGraph) -> Any:
     return DFG(*(Counter(dict(sorted(part.items()))) for part in (graph.edges, graph.starts, graph.ends)))
 
 
-def _heuristics(graph: FollowsGraph, variants: Variants, is_time_up: Alarm) -> ModelQuality:
+def _heuristics(graph: FollowsGraph, whole: _Whole, is_time_up: Alarm) -> ModelQuality:
     from pm4py.algo.discovery.heuristics.variants import classic
     from pm4py.objects.conversion.heuristics_net import converter
 
@@ -150,11 +160,11 @@ def _heuristics(graph: FollowsGraph, variants: Variants, is_time_up: Alarm) -> M
         start_activities=dict(graph.starts),
         end_activities=dict(graph.ends),
     )
-    return _measured("heuristics", Net(*converter.apply(heuristics_net)), variants, is_time_up)
+    return _measured("heuristics", Net(*converter.apply(heuristics_net)), whole, is_time_up)
 
 
-def _measured(kind: Any, net: Net, variants: Variants, is_time_up: Alarm, **more: Any) -> ModelQuality:
-    looked_at = _most_frequent(variants)
+def _measured(kind: Any, net: Net, whole: _Whole, is_time_up: Alarm, **more: Any) -> ModelQuality:
+    looked_at = _most_frequent(whole.variants)
     found = Measured(more["fitness"], _cases(looked_at)) if "fitness" in more else None
     found = found or fitness(net, looked_at, is_time_up)
     facts: dict[str, Any] = {
@@ -163,7 +173,7 @@ def _measured(kind: Any, net: Net, variants: Variants, is_time_up: Alarm, **more
         "precision": _rounded(precision(net, looked_at, is_time_up)),
         "simplicity": _rounded(simplicity(net)),
         "covered_cases": found.cases,
-        "covered_share": found.cases / _cases(variants) if variants else 0.0,
+        "covered_share": found.cases / whole.cases if whole.cases else 0.0,
     }
     return ModelQuality(kind=kind, **(facts | more))
 

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mappings.flow import parallel_pairs
+import numpy as np
+import pyarrow as pa
+
 from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
+from mining.deviation import Deviations
 from mining.ledger import Ledger
-from mining.overlay import lay_over
+from mining.overlay import Fit, fit, overlay_of, unobservable_steps
 from mining.results.overlay import AboveDesign, Deviation, Overlay
 from mining.results.stream import Rung
-from mining.sequence import Structure, Token
-from mining.step_sequence import StepSequence, Visits
+from mining.sequences import Ints
+from mining.step_sequence import StepSequences, Visits, ragged_rows
 from mining.submit import Submit
 from mining.timeline import CLOSING
-from mining.variants import cases_of_sequences
 
-Laid = tuple[Overlay | None, dict[tuple[str, ...], float]]
-"""The overlay, and the fitness of each aligned step sequence."""
+FEW = 300
+"""So many step sequences are aligned on one core: to start another process for them takes longer."""
+
+Laid = tuple[Overlay | None, Ints | None]
+"""The overlay, and the fitness of each step sequence by its number in `Structures.step_sequences`; nan: not aligned."""
 
 
 def laid_over(
@@ -35,91 +39,91 @@ def laid_over(
 ) -> Callable[[], Laid]:
     """Lay the first episode of every case over the journey, and return what waits for it.
 
-    Without a journey there is nothing to lay it over. `submit` may take the alignments to another core.
+    Without a journey there is nothing to lay it over. `submit` may take the alignments to other cores: where step
+    sequences are many each core has a part of them, each part in order of cases and with the whole budget of time.
     """
     journey = project.journey
     if journey is None or journey.flow is None:
-        return lambda: (None, {})
-    laid = submit(
-        lay_over,
-        journey,
-        journey.flow,
-        step_sequences(ledger, segments, project),
-        cohort_cases=cases,
-        monotonic=monotonic,
-        budget_seconds=project.file.alignment_budget.total_seconds(),
-        observable_activities=_observable(ledger, project),
-        lane_visits=_visits(segments, "event_lane"),
-        channel_visits=_visits(segments, "channel"),
-    )
+        return lambda: (None, None)
+    flow = journey.flow
+    sequences, numbers = step_sequences(ledger, segments)
+    hidden = unobservable_steps(journey, _observable(ledger, project))
+    parts = submit.cores if len(sequences) > FEW else 1
+    budget = project.file.alignment_budget.total_seconds()
+    waiting = [
+        submit(fit, journey, flow, sequences.part(n, parts), hidden, monotonic, budget, core=n) for n in range(parts)
+    ]
+    visits = {"lane_visits": _visits(segments, "event_lane"), "channel_visits": _visits(segments, "channel")}
     steps = against_design(rungs, project)
 
     def overlay_and_fitness() -> Laid:
-        overlay, fitness = laid()
-        return overlay.model_copy(update={"steps": steps}), fitness
+        found, fitness = Fit(Deviations(journey)), np.full(len(ledger.structures.step_sequences.firsts), np.nan)
+        for n, wait in enumerate(waiting):
+            part, fitness[numbers[n::parts]] = wait()
+            found.add_all(part)
+        overlay = overlay_of(journey, flow, sequences, found, cohort_cases=cases, steps=steps, **visits)
+        return overlay, fitness
 
     return overlay_and_fitness
 
 
-def first_episode_visits(
-    tokens: tuple[Token, ...], structure: Structure, parallel: frozenset[tuple[str, str]] = frozenset()
-) -> list[tuple[str, list[int]]]:
-    """Return the visits of the first episode, on and off the path, with their positions.
-
-    Work in a parallel branch does not end a visit: A, B, A with B beside A is one visit of A and one of B.
-    """
-    visits: list[tuple[str, list[int]]] = []
-    for position, (token, row) in enumerate(zip(tokens, structure.rows, strict=True)):
-        if token.step is None or row.phase != "lead" or row.episode != 1:
-            continue
-        going_on = _going_on(visits, token.step, parallel)
-        if going_on is None:
-            visits.append((token.step, [position]))
-        else:
-            going_on.append(position)
-    return visits
-
-
-def _going_on(visits: list[tuple[str, list[int]]], step: str, parallel: frozenset[tuple[str, str]]) -> list[int] | None:
-    """Return the positions of the visit of this step that only parallel work came after, if there is one."""
-    for other, positions in reversed(visits):
-        if other == step:
-            return positions
-        if (other, step) not in parallel:
-            return None
-    return None
+def step_sequences(ledger: Ledger, segments: Any) -> tuple[StepSequences, Ints]:
+    """Return the distinct sequences of visits, most cases first, with their numbers; cases without any are left out."""
+    read = ledger.structures
+    numbers, firsts = read.step_sequences
+    counted = _summed(numbers, read.sequences.cases, len(firsts))
+    still_open = _summed(numbers, _unfinished(ledger), len(firsts))
+    variants = _summed(numbers, np.ones(len(numbers), np.int64), len(firsts))
+    lengths = read.ends.visits[firsts]
+    order = np.argsort(-counted, kind="stable")
+    order = order[lengths[order] > 0]
+    places, offsets = ragged_rows(read.visit_offsets, firsts[order])
+    sequences = StepSequences(
+        names=read.coded.steps,
+        codes=read.visited[places],
+        offsets=offsets,
+        cases=counted[order],
+        open_cases=still_open[order],
+        variants=variants[order],
+        seconds=_booked(ledger, segments, order, offsets),
+    )
+    return sequences, order
 
 
-def step_sequences(ledger: Ledger, segments: Any, project: Project) -> list[StepSequence]:
-    """Return the distinct sequences of visits with their cases, open cases and booked seconds."""
-    counted = cases_of_sequences(ledger)
-    c = ledger.cases.filter(ledger.cases.is_open | (ledger.cases.end == "ended"))
-    still_open = {r["sequence"]: r["n"] for r in rows_of(c.group_by("sequence").agg(n=c.count()))}
-    booked = segments.group_by(["sequence", "position"]).agg(t=segments.elapsed_total.sum())
-    time = {(r["sequence"], r["position"]): r["t"] for r in rows_of(booked)}
-    parallel = parallel_pairs(project.journey.flow) if project.journey else frozenset()
-    found: dict[tuple[str, ...], list[tuple[int, list[float]]]] = defaultdict(list)
-    for number, (tokens, structure) in enumerate(zip(ledger.timeline.sequences, ledger.structures, strict=True)):
-        visits = first_episode_visits(tokens, structure, parallel)
-        seconds = [sum(time.get((number, p), 0) for p in positions) / SECOND for _, positions in visits]
-        found[tuple(step for step, _ in visits)].append((number, seconds))
-    return [
-        StepSequence(
-            steps=steps,
-            cases=sum(counted.get(number, 0) for number, _ in members),
-            open_cases=sum(still_open.get(number, 0) for number, _ in members),
-            seconds=tuple(sum(column) for column in zip(*(s for _, s in members), strict=True)),
-            variants=len(members),
-        )
-        for steps, members in sorted(found.items())
-        if steps
-    ]
+def _summed(numbers: Ints, amounts: Ints, count: int) -> Ints:
+    """Sum amounts by number; exact, since none comes near 2^53."""
+    return np.bincount(numbers, weights=amounts, minlength=count).astype(np.int64)
+
+
+def _unfinished(ledger: Ledger) -> Ints:
+    """Return the cases of each sequence that are open or ended without delivery."""
+    c = ledger.cases.filter((ledger.cases.is_open | (ledger.cases.end == "ended")) & ledger.cases.sequence.notnull())
+    found = c.group_by("sequence").agg(n=c.count()).to_pyarrow()
+    counted = np.zeros(len(ledger.structures.sequences), np.int64)
+    counted[found["sequence"].to_numpy()] = found["n"].to_numpy()
+    return counted
+
+
+def _booked(ledger: Ledger, segments: Any, order: Ints, offsets: Ints) -> Ints:
+    """Return the elapsed seconds booked to each visit of the step sequences in this order, over the cohort's cases."""
+    numbers = ledger.structures.step_sequences.numbers
+    of_sequence = pa.table({"sequence": np.arange(len(numbers)), "step_sequence": numbers})
+    con = segments.get_backend()
+    listed = con.create_table("zs_step_sequence", of_sequence, temp=True, overwrite=True)
+    visits = segments.filter(segments.step_visit >= 0).join(listed, "sequence")
+    booked = visits.group_by(["step_sequence", "step_visit"]).agg(t=visits.elapsed_total.sum()).to_pyarrow()
+    begins = np.zeros(len(ledger.structures.step_sequences.firsts), np.int64)
+    begins[order] = offsets[:-1]
+    seconds = np.zeros(int(offsets[-1]))
+    place = begins[booked["step_sequence"].to_numpy()] + booked["step_visit"].to_numpy()
+    seconds[place] = booked["t"].to_numpy() / SECOND
+    return seconds
 
 
 def _observable(ledger: Ledger, project: Project) -> frozenset[str]:
     """Return the activities that the sources can yield: those that they map, and those that were seen."""
     mapped = {rule.name for source in project.sources for rule in source.activities.values()}
-    seen = {t.activity for tokens in ledger.timeline.sequences for t in tokens if t.activity != CLOSING}
+    seen = {token.activity for token in ledger.timeline.sequences.tokens if not token.is_closing}
     return frozenset(mapped | seen)
 
 

@@ -36,12 +36,11 @@ def log_facts(ledger: Ledger, events: Any) -> LogFacts:
             without=(~ledger.cases.has_lead & ~ledger.cases.is_open).sum(),
         )
     )[0]
-    variants = {tuple(t.activity for t in s if t.activity != CLOSING) for s in ledger.timeline.sequences}
     return LogFacts(
         cases=cases["n"],
         events=total["n"],
         activities=total["activities"],
-        variants=len(variants),
+        variants=len(ledger.structures.variants.firsts),
         first_at=total["first"],
         last_at=total["last"],
         closed_cases=cases["n"] - (cases["is_open"] or 0),

@@ -16,13 +16,14 @@ import ibis
 from mappings.flow import followers, parallel_pairs
 from mappings.project import Project
 from mining.log import Log, to_micros
-from mining.sequence import Structure, Turn, read_sequence
-from mining.structures import ends_table, handoffs_table, loops_table, structure_table
+from mining.structure_tables import structure_tables
+from mining.structures import Structures, read_structures
 from mining.timeline import CLOSING, Timeline, timeline
+from mining.tokens import UNKNOWN_STEP, Turn
 
 CLOCKS = ("elapsed", "working")
 KINDS = ("wait", "process", "elsewhere", "unknown")
-UNKNOWN = "unknown"
+UNKNOWN = UNKNOWN_STEP
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Ledger:
     handoffs: Any
     tails: Any
     timeline: Timeline
-    structures: tuple[Structure, ...]
+    structures: Structures
 
 
 def book(log: Log, project: Project, as_of: datetime) -> Ledger:
@@ -56,19 +57,15 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     line = timeline(log, project, as_of)
     parallel = parallel_pairs(project.journey.flow) if project.journey else frozenset()
     received = _received_turn(project)
-    structures = [read_sequence(tokens, parallel, received) for tokens in line.sequences]
+    structures = read_structures(line.sequences, parallel, received)
     con = log.con
-    structure = con.create_table("zs_structure", structure_table(line, structures), temp=True, overwrite=True)
-    ends = con.create_table("zs_ends", ends_table(line, structures), temp=True, overwrite=True)
-    loops = con.create_table("zs_loops", loops_table(structures), temp=True, overwrite=True)
-    handoffs = handoffs_table(line, structures, project)
-    handoffs = con.create_table("zs_handoffs", handoffs, temp=True, overwrite=True)
-    rows = _marked(line, structure, project)
+    read = structure_tables(con, structures, project)
+    rows = _marked(line, read.positions, project)
     on_path = con.create_table("zs_on_path", _segments(rows, line), temp=True, overwrite=True)
     segments = con.create_table("zs_segments", _with_off_path(rows, on_path, line), temp=True, overwrite=True)
-    cases = con.create_table("zs_ledger_case", _cases(line, ends, segments, received), temp=True, overwrite=True)
+    cases = con.create_table("zs_ledger_case", _cases(line, read.ends, segments, received), temp=True, overwrite=True)
     tails = con.create_table("zs_tails", _tails(log, project, line, cases, as_of), temp=True, overwrite=True)
-    return Ledger(segments, cases, loops, handoffs, tails, line, tuple(structures))
+    return Ledger(segments, cases, read.loops, read.handoffs, tails, line, structures)
 
 
 def _received_turn(project: Project) -> Turn | None:

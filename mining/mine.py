@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from mappings.flow import parallel_pairs
 from mappings.project import Project
 from mining.above_design import above_design
 from mining.again import again_by_path, self_loops
@@ -14,14 +13,14 @@ from mining.certain_wait import certain_wait
 from mining.citizen import contacts, conversion, scores
 from mining.demand import takt, wip
 from mining.designs import journey_facts, lane_facts, project_facts, source_facts
-from mining.discovery import discover
+from mining.discovery import MOST_VARIANTS, discover
 from mining.drift import drift
 from mining.findings import Findings
-from mining.followed import followed
 from mining.first_time_right import observed_first_time_right, rolled_first_time_right
+from mining.followed import followed
 from mining.handoffs import handoff_levels, handoffs
 from mining.ladder import ladder, ladder_of_part
-from mining.laid_over import first_episode_visits, laid_over, with_late
+from mining.laid_over import laid_over, with_late
 from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
 from mining.ledger import UNKNOWN, Ledger, book
 from mining.legal import legal_clocks
@@ -31,7 +30,7 @@ from mining.loops import loops
 from mining.norms import norms
 from mining.open_ends import open_ends
 from mining.results.base import LocalText
-from mining.results.process import Edge, ModelQuality, Variant
+from mining.results.process import Edge, ModelQuality
 from mining.results.quality import Quality, ReconciliationRow
 from mining.results.run import RunFacts
 from mining.results.stream import Rung
@@ -39,15 +38,7 @@ from mining.results.times import Knowledge
 from mining.steps import steps
 from mining.submit import Submit, at_once
 from mining.supplements import supplements
-from mining.variants import (
-    activity_sequences,
-    cases_of_sequences,
-    directly_follows,
-    first_and_last,
-    nodes,
-    variants,
-    weighted_sequences,
-)
+from mining.variants import directly_follows, first_and_last, nodes, variants, weighted_sequences, with_fitness
 from mining.waiting_causes import waiting_causes
 
 STARTS_NEEDED = 0.8
@@ -143,7 +134,7 @@ def mine(
         # last, since these wait for the other core
         discovery=models(),
         overlay=with_late(laid()[0], above),
-        variants=_with_fitness(listed, ledger, project, laid()[1]),
+        variants=with_fitness(listed, ledger.structures, laid()[1]),
     )
     return with_legal_clock(findings, legal, ledger, log, project, segments), ledger
 
@@ -154,13 +145,15 @@ def _discovered(
     """Begin the discovery, and return what waits for it."""
     graph = {(edge.from_, edge.to): edge.count for edge in edges}
     starts, ends = first_and_last(ledger)
+    frequent, all_cases = weighted_sequences(ledger, MOST_VARIANTS)
     return submit(
         discover,
         graph,
         starts,
         ends,
-        weighted_sequences(ledger),
+        frequent,
         project.file.noise_threshold,
+        all_cases=all_cases,
         monotonic=monotonic,
         budget_seconds=project.file.alignment_budget.total_seconds(),
     )
@@ -177,29 +170,6 @@ def _efficiency(
     worked = sum(r.working.process_seconds for r in rungs)
     valued = sum(r.working.process_seconds for r in rungs if r.step in adding)
     return worked / mean, valued / mean if journey else None
-
-
-def _with_fitness(
-    listed: tuple[Variant, ...], ledger: Ledger, project: Project, fitness: dict[tuple[str, ...], float]
-) -> tuple[Variant, ...]:
-    """Give each variant the mean fitness of its cases; null where not all of them were aligned."""
-    if not fitness:
-        return listed
-    sequences = activity_sequences(ledger)
-    parallel = parallel_pairs(project.journey.flow) if project.journey else frozenset()
-    steps_of_sequence = {
-        number: tuple(step for step, _ in first_episode_visits(tokens, structure, parallel))
-        for number, (tokens, structure) in enumerate(zip(ledger.timeline.sequences, ledger.structures, strict=True))
-    }
-    counted = cases_of_sequences(ledger)
-    fitted = []
-    for variant in listed:
-        aligned = [(fitness.get(steps_of_sequence[n]), counted.get(n, 0)) for n in sequences[variant.activities]]
-        known = [(value, cases) for value, cases in aligned if value is not None]
-        cases = sum(n for _, n in known)
-        mean = sum(value * n for value, n in known) / cases if cases == variant.cases else None
-        fitted.append(variant.model_copy(update={"fitness": mean}))
-    return tuple(fitted)
 
 
 def _notices(shown: float, rest: int, known: Knowledge) -> tuple[LocalText, ...]:

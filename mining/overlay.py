@@ -1,21 +1,25 @@
 """The log laid over the designed journey: how much fits, what departs, designed against actual time.
 
-In go distinct step sequences with what the ledger booked at each position, out comes `Overlay`. What
+In go distinct step sequences with what the ledger booked at each position, out comes `Overlay`. The sequences may be
+aligned in parts, on several cores. What
 counts as which deviation is settled in `mining.deviation`; what no log can show, and who may stop early,
 is settled here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
 
 from mappings.flow import Flow, steps_of
 from mappings.journey import Journey
 from mining.aligned import Aligned, align_sequences
 from mining.deviation import Deviations, departures, is_accepted
 from mining.results.overlay import Overlay, StepAgainstDesign
-from mining.results.process import ModelQuality
-from mining.step_sequence import ActualTime, StepSequence, Visits
+from mining.sequences import Ints
+from mining.step_sequence import StepSequence, StepSequences, Visits
 
 
 def unobservable_steps(journey: Journey, observable_activities: Collection[str]) -> frozenset[str]:
@@ -42,52 +46,86 @@ def ends_early(journey: Journey, steps: Iterable[str]) -> bool:
     return not ending_steps.isdisjoint(steps)
 
 
-def lay_over(
+@dataclass
+class Fit:
+    """What the alignments of some of the sequences say; of several parts they add up."""
+
+    deviations: Deviations
+    variants: int = 0
+    cases: int = 0
+    fitting_cases: int = 0
+    fitness_of_cases: float = 0.0
+    """Fitness, summed over cases."""
+
+    def add(self, one: Aligned, hidden: Collection[str]) -> None:
+        """Add one aligned sequence."""
+        self.deviations.add_moves(one, hidden)
+        self.variants += one.sequence.variants
+        self.cases += one.sequence.cases
+        self.fitting_cases += _fitting_cases(self.deviations.journey, one, hidden)
+        self.fitness_of_cases += one.fitness * one.sequence.cases
+
+    def add_all(self, other: Fit) -> None:
+        """Add another part."""
+        self.deviations.add_all(other.deviations)
+        self.variants += other.variants
+        self.cases += other.cases
+        self.fitting_cases += other.fitting_cases
+        self.fitness_of_cases += other.fitness_of_cases
+
+
+def fit(
     journey: Journey,
     flow: Flow,
-    sequences: Sequence[StepSequence],
+    sequences: StepSequences,
+    hidden: Collection[str],
+    monotonic: Callable[[], float],
+    budget_seconds: float,
+) -> tuple[Fit, Ints]:
+    """Align the sequences in their order within the budget; return what they say, and the fitness of each.
+
+    `hidden` are the steps that no log can show. A sequence that was not aligned in time has no fitness (nan).
+    """
+    found, fitness = Fit(Deviations(journey)), np.full(len(sequences), np.nan)
+    forgiven = (_forgiven(journey, s) for s in sequences)
+    aligned = align_sequences(flow, forgiven, unobservable=hidden, monotonic=monotonic, budget_seconds=budget_seconds)
+    for number, one in enumerate(aligned):
+        if one is not None:
+            found.add(one, hidden)
+            fitness[number] = one.fitness
+    return found, fitness
+
+
+def overlay_of(
+    journey: Journey,
+    flow: Flow,
+    sequences: StepSequences,
+    found: Fit,
     *,
     cohort_cases: int,
-    monotonic: Callable[[], float],
-    budget_seconds: float = 30.0,
-    observable_activities: Collection[str] | None = None,
     lane_visits: Iterable[Visits] = (),
     channel_visits: Iterable[Visits] = (),
-    actual: Mapping[str, ActualTime] | None = None,
-    models: tuple[ModelQuality, ...] = (),
-) -> tuple[Overlay, dict[tuple[str, ...], float]]:
-    """Return the overlay, and the fitness of each aligned step sequence.
+    steps: tuple[StepAgainstDesign, ...] = (),
+) -> Overlay:
+    """Return the overlay from the alignments of all parts; it says which share of the cases they cover.
 
-    `flow` is the journey's own, or the one read from its BPMN file. `observable_activities` are those that
-    the sources can yield (null: all of them). `elapsed_seconds` of a deviation is the mean per case of the
-    cohort.
+    `elapsed_seconds` of a deviation is the mean per case of the cohort.
     """
-    sequences = [_forgiven(journey, s) for s in sequences]
-    hidden = frozenset[str]()
-    if observable_activities is not None:
-        hidden = unobservable_steps(journey, observable_activities)
-    aligned = align_sequences(flow, sequences, unobservable=hidden, monotonic=monotonic, budget_seconds=budget_seconds)
-    deviations = Deviations(journey)
-    for one in aligned:
-        deviations.add_moves(one, hidden)
-    deviations.add_lanes(lane_visits)
-    deviations.add_channels(channel_visits)
-    cases = sum(one.sequence.cases for one in aligned)
-    everyone = sum(s.cases for s in sequences)
-    overlay = Overlay(
+    found.deviations.add_lanes(lane_visits)
+    found.deviations.add_channels(channel_visits)
+    everyone = int(sequences.cases.sum())
+    return Overlay(
         journey=journey.name,
-        aligned_variants=sum(one.sequence.variants for one in aligned),
+        aligned_variants=found.variants,
         step_sequences=len(sequences),
-        aligned_cases=cases,
-        aligned_share=cases / everyone if everyone else 1.0,
-        fitting_cases=sum(_fitting_cases(journey, one, hidden) for one in aligned),
-        mean_fitness=sum(one.fitness * one.sequence.cases for one in aligned) / cases if cases else None,
-        deviations=deviations.result(cohort_cases),
-        steps=_against_design(journey, actual or {}),
-        unmapped_activities=_unmapped(flow, journey, sequences),
-        models=models,
+        aligned_cases=found.cases,
+        aligned_share=found.cases / everyone if everyone else 1.0,
+        fitting_cases=found.fitting_cases,
+        mean_fitness=found.fitness_of_cases / found.cases if found.cases else None,
+        deviations=found.deviations.result(cohort_cases),
+        steps=steps,
+        unmapped_activities=_unmapped(flow, journey, sequences.steps),
     )
-    return overlay, {one.sequence.steps: one.fitness for one in aligned}
 
 
 def _forgiven(journey: Journey, sequence: StepSequence) -> StepSequence:
@@ -108,25 +146,6 @@ def _fitting_cases(journey: Journey, one: Aligned, hidden: Collection[str]) -> i
     )
 
 
-def _against_design(journey: Journey, actual: Mapping[str, ActualTime]) -> tuple[StepAgainstDesign, ...]:
-    return tuple(
-        StepAgainstDesign(
-            step=name,
-            title=step.title or name,
-            designed_seconds=_designed_seconds(journey, name),
-            actual_seconds=actual[name].seconds_per_visit if name in actual else None,
-            cases=actual[name].cases if name in actual else 0,
-        )
-        for name, step in journey.steps.items()
-    )
-
-
-def _designed_seconds(journey: Journey, step: str) -> float | None:
-    designed = journey.steps[step].designed
-    parts = [part.total_seconds() for part in (designed.wait, designed.process) if part is not None]
-    return sum(parts) if parts else None
-
-
-def _unmapped(flow: Flow, journey: Journey, sequences: Iterable[StepSequence]) -> tuple[str, ...]:
+def _unmapped(flow: Flow, journey: Journey, steps: Iterable[str]) -> tuple[str, ...]:
     known = {*steps_of(flow), *journey.interruptible_by, *journey.ends_without_delivery}
-    return tuple(sorted({step for s in sequences for step in s.steps} - known))
+    return tuple(sorted(set(steps) - known))

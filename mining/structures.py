@@ -1,108 +1,116 @@
-"""The structures of the distinct sequences as tables, so that the engine can join times to them.
+"""All sequences, read: path, turn, visit, loop and handoff of every position, as arrays.
 
-In: the sequences of a `Timeline` and their `Structure`. Out: small Arrow tables, one row a sequence or a position.
+In: `Sequences`, the journey's parallel pairs and the turn that receipt opens. Out: `Structures`. Its tables for the
+engine are made in `mining.structure_tables`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
+from functools import cached_property
 
-import pyarrow as pa
+import numpy as np
 
-from mappings.project import Project
-from mining.sequence import Structure, handovers
-from mining.timeline import Timeline
-
-_STRUCTURE = pa.schema(
-    [
-        ("sequence", pa.int64()),
-        ("position", pa.int64()),
-        ("step_of_event", pa.string()),
-        ("phase", pa.string()),
-        ("episode", pa.int64()),
-        ("on_path", pa.bool_()),
-        ("step", pa.string()),
-        ("lane", pa.string()),
-        ("booked_by", pa.string()),
-        ("visit", pa.int64()),
-        ("loop", pa.int64()),
-        ("is_self_loop", pa.bool_()),
-        ("returns_to", pa.bool_()),
-        ("slack_until", pa.int64()),
-    ]
-)
+from mining.compiled import fitted
+from mining.distinct import Distinct, distinct_rows
+from mining.handing_over import Handovers, hand_over
+from mining.read_arrays import ACTIVITY, EVENT_STEP, IS_AUTOMATIC, Ends, Positions, Steps
+from mining.reading import read_all
+from mining.sequences import Coded, Ints, Sequences, coded, offsets_of
+from mining.tokens import Turn
 
 
-def structure_table(line: Timeline, structures: Sequence[Structure]) -> pa.Table:
-    """Return what the sequence alone says of each position, to be joined on (sequence, position)."""
-    rows = [
-        {"sequence": n, "position": i, "step_of_event": token.step, **asdict(row)}
-        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
-        for i, (token, row) in enumerate(zip(tokens, structure.rows, strict=True))
-    ]
-    return pa.Table.from_pylist(rows, schema=_STRUCTURE)
+@dataclass(frozen=True, eq=False)
+class Structures:
+    """What the sequences alone say. Numbers of steps and lanes are places in the names of `coded`; −1 is none."""
+
+    sequences: Sequences
+    coded: Coded
+    positions: Positions
+    ends: Ends
+    loop_steps: Ints
+    """The steps of the loops' paths, one loop after another."""
+    loop_offsets: Ints
+    visited: Ints
+    """The steps of the visits of each sequence's first episode, one sequence after another."""
+
+    @cached_property
+    def loop_paths(self) -> Distinct:
+        """The distinct paths of loops."""
+        return distinct_rows(self.loop_steps, self.loop_offsets)
+
+    @cached_property
+    def path_of_position(self) -> Ints:
+        """The number of the loop's path at each position; −1 is the direct route."""
+        before = np.cumsum(self.ends.loops) - self.ends.loops
+        path = np.full(len(self.sequences.codes), -1, np.int32)
+        looped = np.flatnonzero(self.positions.loop >= 0)
+        path[looped] = self.loop_paths.numbers[before[self.sequences.owners[looped]] + self.positions.loop[looped]]
+        return path
+
+    @property
+    def visit_offsets(self) -> Ints:
+        """Where the visits of each sequence begin in `visited`."""
+        return offsets_of(self.ends.visits)
+
+    @cached_property
+    def step_sequences(self) -> Distinct:
+        """The distinct sequences of visits of the first episode; one of them may be empty."""
+        return distinct_rows(self.visited, self.visit_offsets)
+
+    @cached_property
+    def activity_steps(self) -> tuple[Ints, Ints]:
+        """The activities of all sequences without their closings, and where each sequence begins."""
+        codes, tokens = self.sequences.codes, self.coded.alphabet.tokens
+        is_event = (tokens[:, EVENT_STEP] >= 0)[codes]
+        counted = np.concatenate([[0], np.cumsum(is_event, dtype=np.int64)])
+        return tokens[:, ACTIVITY][codes[is_event]], counted[self.sequences.offsets]
+
+    @cached_property
+    def variants(self) -> Distinct:
+        """The distinct sequences of activities."""
+        return distinct_rows(*self.activity_steps)
+
+    def handovers(self, names: Sequence[int]) -> Handovers:
+        """Return where the holder changes; `names` gives each lane's number at the level, −1 where it has none."""
+        size = len(self.sequences.codes)
+        found = Handovers(
+            np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.bool_)
+        )
+        s = self.sequences
+        is_automatic = self.coded.alphabet.tokens[:, IS_AUTOMATIC] > 0
+        arguments = (is_automatic, s.codes, s.offsets, self.positions, np.array(names, np.int32), found)
+        count = fitted(hand_over, size)(*arguments)
+        return Handovers(*(array[:count] for array in found))
 
 
-def ends_table(line: Timeline, structures: Sequence[Structure]) -> pa.Table:
-    """Return how each sequence ends, and whose turn it is then."""
-    schema = pa.schema(
-        [
-            ("sequence", pa.int64()),
-            ("end", pa.string()),
-            ("open_at_end", pa.bool_()),
-            ("turn_step", pa.string()),
-            ("turn_lane", pa.string()),
-            ("last_step", pa.string()),
-        ]
+def read_structures(sequences: Sequences, parallel: frozenset[tuple[str, str]], received: Turn | None) -> Structures:
+    """Read every distinct sequence. `received` is the turn that `received_at` opens, if the mapping says so."""
+    named = coded(sequences.tokens, parallel, received)
+    size = len(sequences.codes)
+    positions, ends, steps = _room(size, len(sequences))
+    longest = int(sequences.lengths.max(initial=0))
+    read = fitted(read_all, size)
+    loops, path, visits = read(named.alphabet, sequences.codes, sequences.offsets, longest, positions, ends, steps)
+    return Structures(
+        sequences=sequences,
+        coded=named,
+        positions=positions,
+        ends=ends,
+        loop_steps=steps.path[:path].copy(),
+        loop_offsets=np.concatenate([[0], steps.ends[:loops]]).astype(np.int64),
+        visited=steps.visited[:visits].copy(),
     )
-    rows = [
-        {
-            "sequence": n,
-            "end": structure.end,
-            "open_at_end": structure.is_open_at_end,
-            "turn_step": structure.open_turn.step if structure.open_turn else None,
-            "turn_lane": structure.open_turn.lane if structure.open_turn else None,
-            "last_step": tokens[-1].step if tokens else None,
-        }
-        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)
 
 
-def loops_table(structures: Sequence[Structure]) -> pa.Table:
-    """Return the path of each loop of each sequence."""
-    schema = pa.schema([("sequence", pa.int64()), ("loop", pa.int64()), ("path", pa.list_(pa.string()))])
-    rows = [
-        {"sequence": n, "loop": i, "path": list(path)}
-        for n, structure in enumerate(structures)
-        for i, path in enumerate(structure.loops)
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def handoffs_table(line: Timeline, structures: Sequence[Structure], project: Project) -> pa.Table:
-    """Return the handoffs of each sequence at team, department and organisation level."""
-    schema = pa.schema(
-        [
-            ("sequence", pa.int64()),
-            ("position", pa.int64()),
-            ("level", pa.string()),
-            ("giver", pa.string()),
-            ("taker", pa.string()),
-            ("is_back", pa.bool_()),
-        ]
+def _room(size: int, count: int) -> tuple[Positions, Ends, Steps]:
+    """Return arrays to read into; memory that is not written is not taken."""
+    kinds = {"phase": np.int8, "booked_by": np.int8, "on_path": np.bool_, "is_self_loop": np.bool_}
+    kinds |= {"returns_to": np.bool_, "end": np.int8, "is_open": np.bool_, "turn_is_state": np.bool_}
+    return (
+        Positions(*(np.empty(size, kinds.get(name, np.int32)) for name in Positions._fields)),
+        Ends(*(np.empty(count, kinds.get(name, np.int32)) for name in Ends._fields)),
+        # a loop of k steps above the one that recurs takes k + 1 positions and k + 2 steps, with k at least 1
+        Steps(np.empty(size + size // 2 + 2, np.int32), np.empty(size // 2 + 1, np.int64), np.empty(size, np.int32)),
     )
-    lanes = {row.lane for structure in structures for row in structure.rows if row.lane}
-    names: dict[str, dict[str, str | None]] = {
-        "team": {lane: lane for lane in lanes},
-        "department": {lane: project.lane(lane).department or None for lane in lanes},
-        "organisation": {lane: project.lane(lane).organisation or None for lane in lanes},
-    }
-    rows = [
-        {"sequence": n, **asdict(handover)}
-        for n, (tokens, structure) in enumerate(zip(line.sequences, structures, strict=True))
-        for level, name_of in names.items()
-        for handover in handovers(tokens, structure.rows, level, name_of)
-    ]
-    return pa.Table.from_pylist(rows, schema=schema)

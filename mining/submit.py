@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-Submit = Callable[..., Callable[[], Any]]
-"""Begins a call, with its arguments, and returns what waits for its result."""
+from typing import Any, Protocol
 
 
-def at_once(call: Callable[..., Any], *arguments: Any, **named: Any) -> Callable[[], Any]:
-    """Make the call right away."""
-    result = call(*arguments, **named)
-    return lambda: result
+class Submit(Protocol):
+    """Begins a call, with its arguments, and returns what waits for its result."""
+
+    cores: int
+    """On how many cores calls can run at a time."""
+
+    def __call__(self, call: Callable[..., Any], *arguments: Any, core: int = 0, **named: Any) -> Callable[[], Any]:
+        """Begin the call on that core, after what was begun there before."""
+
+
+class AtOnce:
+    """Makes each call right away."""
+
+    cores = 1
+
+    def __call__(self, call: Callable[..., Any], *arguments: Any, core: int = 0, **named: Any) -> Callable[[], Any]:
+        """Make the call; `core` is the one that it is made on anyway."""
+        result = call(*arguments, **named)
+        return lambda: result
+
+
+at_once = AtOnce()

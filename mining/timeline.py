@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 from ibis import _
 
@@ -19,7 +20,8 @@ from mappings.project import Project
 from mining.clocks import Clocks
 from mining.days import days
 from mining.log import Log, micros, to_micros
-from mining.sequence import Token
+from mining.sequences import Sequences, offsets_of
+from mining.tokens import Token
 
 CLOSING = "\x00closed"
 _CODE_ROOM = 1 << 20
@@ -37,7 +39,7 @@ class Timeline:
 
     rows: Any
     cases: Any
-    sequences: tuple[tuple[Token, ...], ...]
+    sequences: Sequences
     clocks: Clocks
     window: tuple[datetime, datetime]
     """The earliest and the latest instant of the log, as_of included."""
@@ -164,7 +166,7 @@ def _ordered(marked: Any, tokens: Any, clocks: Clocks, project: Project) -> Any:
     return keyed.mutate(position=ibis.row_number().over(window))
 
 
-def _sequences(con: Any, ordered: Any, tokens: Any, project: Project) -> tuple[Any, tuple[tuple[Token, ...], ...]]:
+def _sequences(con: Any, ordered: Any, tokens: Any, project: Project) -> tuple[Any, Sequences]:
     """Return case → number of its sequence, and the sequences, most frequent first."""
     traces = ordered.group_by("case_id").agg(
         trace=(ordered.position * _CODE_ROOM + ordered.code).collect(), length=_.count()
@@ -173,10 +175,23 @@ def _sequences(con: Any, ordered: Any, tokens: Any, project: Project) -> tuple[A
     distinct = traces.group_by("trace").agg(cases=_.count())
     distinct = distinct.mutate(sequence=ibis.row_number().over(order_by=[ibis.desc("cases"), distinct.trace]))
     distinct = _table(con, "zs_sequence", distinct)
-    read = {row["code"]: _token(row, project) for row in tokens.to_pyarrow().to_pylist()}
-    listed = distinct.order_by("sequence").select("trace").to_pyarrow()["trace"].to_pylist()
+    read = tuple(_token(row, project) for row in tokens.order_by("code").to_pyarrow().to_pylist())
+    sequences = _coded_sequences(read, distinct.order_by("sequence").select("trace", "cases").to_pyarrow())
     numbered = traces.join(distinct, "trace").select("case_id", "sequence", "length")
-    return _table(con, "zs_traced", numbered), tuple(tuple(read[x % _CODE_ROOM] for x in trace) for trace in listed)
+    return _table(con, "zs_traced", numbered), sequences
+
+
+def _coded_sequences(tokens: tuple[Token, ...], listed: pa.Table) -> Sequences:
+    """Take the codes out of the traces, without an object a position."""
+    chunks = listed["trace"].chunks
+    codes = [(chunk.flatten().to_numpy(zero_copy_only=False) % _CODE_ROOM).astype(np.int32) for chunk in chunks]
+    lengths = [np.diff(chunk.offsets.to_numpy()) for chunk in chunks]
+    return Sequences(
+        tokens=tokens,
+        codes=np.concatenate([np.empty(0, np.int32), *codes]),
+        offsets=offsets_of(np.concatenate([np.empty(0, np.int64), *lengths])),
+        cases=listed["cases"].to_numpy().astype(np.int64),
+    )
 
 
 def _token(row: dict[str, Any], project: Project) -> Token:

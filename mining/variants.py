@@ -2,56 +2,111 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.ledger import Ledger
 from mining.results.process import Edge, Node, Variant
+from mining.sequences import Ints
+from mining.structures import Structures
 from mining.timeline import CLOSING
 
-_LISTED = 1000
-
-
-def activity_sequences(ledger: Ledger) -> dict[tuple[str, ...], list[int]]:
-    """Return each distinct sequence of activities with the numbers of its token sequences."""
-    found: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for number, tokens in enumerate(ledger.timeline.sequences):
-        found[tuple(t.activity for t in tokens if t.activity != CLOSING)].append(number)
-    return found
+LISTED = 1000
+"""So many variants are listed; which share of the cases they cover stands beside."""
 
 
 def variants(ledger: Ledger) -> tuple[tuple[Variant, ...], float]:
     """Return the variants, most frequent first, and the share of the cases that the listed ones cover."""
-    sequences = activity_sequences(ledger)
-    ordered = sorted(sequences)
-    number = {n: i for i, activities in enumerate(ordered) for n in sequences[activities]}
-    con = ledger.timeline.rows.get_backend()
-    table = pa.table(
-        {"sequence": pa.array(number.keys(), pa.int64()), "variant": pa.array(number.values(), pa.int64())}
+    read = ledger.structures
+    cases = cases_of_variants(read)
+    numbers = most_frequent(read, LISTED)
+    times = _lead_times(ledger, numbers)
+    total = int(cases.sum())
+    listed = tuple(
+        Variant(
+            activities=activities_of(read, number),
+            cases=int(cases[number]),
+            share=int(cases[number]) / total,
+            mean_seconds=seconds(times[number]["mean"]),
+            median_seconds=seconds(times[number]["median"]),
+        )
+        for number in numbers
     )
-    numbered = con.create_table("zs_variant", table, temp=True, overwrite=True)
-    cases = ledger.cases.join(numbered, "sequence")
+    return listed, sum(variant.cases for variant in listed) / total if total else 1.0
+
+
+def _lead_times(ledger: Ledger, numbers: list[int]) -> dict[int, dict[str, Any]]:
+    """Return mean and median lead time of these variants."""
+    of_sequence = ledger.structures.variants.numbers
+    sequences = np.flatnonzero(np.isin(of_sequence, numbers))
+    con = ledger.timeline.rows.get_backend()
+    table = pa.table({"sequence": sequences, "variant": of_sequence[sequences]})
+    cases = ledger.cases.join(con.create_table("zs_variant", table, temp=True, overwrite=True), "sequence")
     lead = cases.lead_elapsed.cast("float64")
-    rows = rows_of(cases.group_by("variant").agg(n=cases.count(), mean=lead.mean(), median=lead.quantile(0.5)))
-    total = sum(row["n"] for row in rows)
-    rows.sort(key=lambda row: (-row["n"], ordered[row["variant"]]))
-    listed = rows[:_LISTED]
-    return (
-        tuple(
-            Variant(
-                activities=ordered[row["variant"]],
-                cases=row["n"],
-                share=row["n"] / total,
-                mean_seconds=seconds(row["mean"]),
-                median_seconds=seconds(row["median"]),
-            )
-            for row in listed
-        ),
-        sum(row["n"] for row in listed) / total if total else 1.0,
+    found = cases.group_by("variant").agg(mean=lead.mean(), median=lead.quantile(0.5))
+    return {row["variant"]: row for row in rows_of(found)}
+
+
+def cases_of_variants(read: Structures) -> Ints:
+    """Return the cases of each variant, by its number in `Structures.variants`."""
+    numbers, firsts = read.variants
+    counted: Ints = np.bincount(numbers, weights=read.sequences.cases, minlength=len(firsts)).astype(np.int64)
+    return counted
+
+
+def activities_of(read: Structures, number: int) -> tuple[str, ...]:
+    """Return the activities of a variant in their order."""
+    codes, offsets = read.activity_steps
+    first = read.variants.firsts[number]
+    return tuple(read.coded.activities[code] for code in codes[offsets[first] : offsets[first + 1]])
+
+
+def most_frequent(read: Structures, most: int) -> list[int]:
+    """Return the numbers of the most frequent variants; of as many cases, those that come first by name."""
+    cases = cases_of_variants(read)
+    chosen = np.arange(len(cases))
+    if len(chosen) > most:
+        least = np.partition(cases, -most)[-most]
+        above = np.flatnonzero(cases > least)
+        chosen = np.concatenate([above, _first_by_name(read, np.flatnonzero(cases == least), most - len(above))])
+    return sorted(chosen.tolist(), key=lambda number: (-cases[number], activities_of(read, number)))
+
+
+def _first_by_name(read: Structures, numbers: Ints, most: int) -> Ints:
+    """Return the so many variants that come first by name, without sorting them all: activity after activity."""
+    codes, offsets = read.activity_steps
+    rows, chosen, at = read.variants.firsts[numbers], [], 0
+    while len(rows) > most:
+        place = offsets[rows] + at
+        is_over = place >= offsets[rows + 1]
+        here = np.where(is_over, -1, codes[np.where(is_over, 0, place)])
+        last = np.partition(here, most - 1)[most - 1]
+        chosen.append(rows[here < last])
+        most -= len(chosen[-1])
+        rows, at = rows[here == last], at + 1
+    first: Ints = read.variants.numbers[np.concatenate([*chosen, rows])]
+    return first
+
+
+def with_fitness(listed: tuple[Variant, ...], read: Structures, fitness: Ints | None) -> tuple[Variant, ...]:
+    """Give each variant the mean fitness of its cases; null where not all of them were aligned.
+
+    `fitness` is by the number of the step sequence, nan where it was not aligned; null without a journey.
+    """
+    if fitness is None:
+        return listed
+    numbers, firsts = read.variants
+    cases = read.sequences.cases
+    known = np.bincount(numbers, weights=fitness[read.step_sequences.numbers] * cases, minlength=len(firsts))
+    means = known / np.maximum(cases_of_variants(read), 1)
+    return tuple(
+        variant.model_copy(update={"fitness": None if np.isnan(means[number]) else float(means[number])})
+        for variant, number in zip(listed, most_frequent(read, LISTED), strict=True)
     )
 
 
@@ -108,26 +163,25 @@ def nodes(ledger: Ledger, project: Project) -> tuple[Node, ...]:
 
 def first_and_last(ledger: Ledger) -> tuple[dict[str, int], dict[str, int]]:
     """Return activity → cases that begin, and that end, with it."""
-    cases = cases_of_sequences(ledger)
-    starts: dict[str, int] = defaultdict(int)
-    ends: dict[str, int] = defaultdict(int)
-    for activities, numbers in activity_sequences(ledger).items():
-        if activities:
-            n = sum(cases.get(number, 0) for number in numbers)
-            starts[activities[0]] += n
-            ends[activities[-1]] += n
-    return dict(starts), dict(ends)
+    read = ledger.structures
+    codes, offsets = read.activity_steps
+    filled = np.flatnonzero(np.diff(offsets) > 0)
+    cases, names = read.sequences.cases[filled], read.coded.activities
+
+    def counted(places: Ints) -> dict[str, int]:
+        sums = np.bincount(codes[places], weights=cases, minlength=len(names)).astype(np.int64)
+        return {name: int(n) for name, n in zip(names, sums, strict=True) if n}
+
+    return counted(offsets[filled]), counted(offsets[filled + 1] - 1)
 
 
-def cases_of_sequences(ledger: Ledger) -> dict[int, int]:
-    """Return the number of cases of each token sequence."""
-    c = ledger.cases.filter(ledger.cases.sequence.notnull())
-    counted: dict[int, int] = {r["sequence"]: r["n"] for r in rows_of(c.group_by("sequence").agg(n=c.count()))}
-    return counted
+def weighted_sequences(ledger: Ledger, most: int) -> tuple[list[tuple[tuple[str, ...], int]], int]:
+    """Return the most frequent variants with their cases, and the cases of all: what discovery is fed with.
 
-
-def weighted_sequences(ledger: Ledger) -> list[tuple[tuple[str, ...], int]]:
-    """Return the distinct sequences of activities with their cases, most frequent first: what discovery is fed with."""
-    cases = cases_of_sequences(ledger)
-    weighted = [(a, sum(cases.get(n, 0) for n in numbers)) for a, numbers in activity_sequences(ledger).items() if a]
-    return sorted(weighted, key=lambda pair: (-pair[1], pair[0]))
+    Cases without any activity are in neither.
+    """
+    read = ledger.structures
+    cases = cases_of_variants(read)
+    weighted = [(activities_of(read, number), int(cases[number])) for number in most_frequent(read, most + 1)]
+    lengths = np.diff(read.activity_steps[1])[read.variants.firsts]
+    return [pair for pair in weighted if pair[0]][:most], int(cases[lengths > 0].sum())

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
 
 import pytest
 
 from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
 from mappings.journey import Journey
 from mining.alignment import Aligner
-from mining.overlay import ends_early, lay_over
+from mining.deviation import Deviations
+from mining.overlay import Fit, ends_early, fit, overlay_of, unobservable_steps
 from mining.petri_net import petri_net
 from mining.process_tree import flow_of, least_steps, process_tree
-from mining.step_sequence import ActualTime, StepSequence, Visits
+from mining.step_sequence import StepSequence, StepSequences, Visits
 
 INTAKE_TO_DECISION = {"sequence": ["intake", "assess", "decide"]}
 
@@ -26,15 +26,27 @@ def journey(flow: object = INTAKE_TO_DECISION, **more: object) -> Journey:
     return Journey.model_validate({"name": "aanvraag", "flow": flow, "steps": steps, **more})
 
 
-def laid(designed: Journey, *traces: str, open_cases: int = 0, **more: object):
+def laid(
+    designed: Journey,
+    *traces: str,
+    open_cases: int = 0,
+    observable: set[str] | None = None,
+    monotonic=lambda: 0.0,
+    parts: int = 1,
+    **more: object,
+):
     """Lay traces such as '3x intake assess' over the journey; each visit is booked one minute a case."""
     sequences = []
     for trace in traces:
         cases, _, steps = trace.partition("x ")
         visits = tuple(steps.split())
         sequences.append(StepSequence(visits, int(cases), open_cases, (60.0 * int(cases),) * len(visits)))
-    more = {"monotonic": lambda: 0.0, "cohort_cases": sum(s.cases for s in sequences)} | more
-    return lay_over(designed, designed.flow, sequences, **more)[0]
+    every, found = StepSequences.of(sequences), Fit(Deviations(designed))
+    hidden = unobservable_steps(designed, observable) if observable is not None else frozenset()
+    for n in range(parts):
+        found.add_all(fit(designed, designed.flow, every.part(n, parts), hidden, monotonic, 10.0)[0])
+    more = {"cohort_cases": sum(s.cases for s in sequences)} | more
+    return overlay_of(designed, designed.flow, every, found, **more)
 
 
 def found(overlay) -> set[tuple[str, str, int, int]]:
@@ -114,13 +126,13 @@ def test_unmapped_activities_are_allowed_and_listed() -> None:
 def test_a_step_that_no_log_can_show_is_not_observed_rather_than_skipped() -> None:
     meeting = {"touchpoints": [{"channel": "counter", "observable": False}]}
     designed = journey(steps={"assess": meeting})
-    overlay = laid(designed, "2x intake decide", observable_activities={"intake", "assess", "decide"})
+    overlay = laid(designed, "2x intake decide", observable={"intake", "assess", "decide"})
     assert found(overlay) == {("not_observed", "assess", 2, 2)}
     assert (overlay.fitting_cases, overlay.mean_fitness) == (2, 1.0)
 
 
 def test_a_step_that_no_source_yields_is_not_observed() -> None:
-    overlay = laid(journey(), "2x intake decide", observable_activities={"intake", "decide"})
+    overlay = laid(journey(), "2x intake decide", observable={"intake", "decide"})
     assert found(overlay) == {("not_observed", "assess", 2, 2)}
 
 
@@ -156,22 +168,28 @@ def test_when_the_time_is_up_the_covered_share_says_so_and_the_most_frequent_wen
         "1x intake decide",
         "9x intake assess decide",
         monotonic=lambda: next(ticks),
-        budget_seconds=10.0,
     )
     assert (overlay.aligned_cases, overlay.aligned_share, overlay.step_sequences) == (9, 0.9, 2)
     assert overlay.fitting_cases == 9
 
 
-def test_designed_time_stands_beside_actual_time() -> None:
-    designed = journey(steps={"assess": {"designed": {"process": "1h", "wait": "1d"}}})
-    overlay = laid(designed, "1x intake assess decide", actual={"assess": ActualTime(7200.0, 5)})
-    by_step = {s.step: (s.designed_seconds, s.actual_seconds, s.cases) for s in overlay.steps}
-    day_and_hour = timedelta(days=1, hours=1).total_seconds()
-    assert by_step == {
-        "intake": (None, None, 0),
-        "assess": (day_and_hour, 7200.0, 5),
-        "decide": (None, None, 0),
-    }
+def test_parts_aligned_apart_say_the_same_as_the_whole() -> None:
+    traces = ("5x intake assess decide", "3x intake decide", "2x intake assess intake decide", "1x decide intake")
+    apart, whole = laid(journey(), *traces, parts=3), laid(journey(), *traces)
+    assert apart.mean_fitness == pytest.approx(whole.mean_fitness)
+    assert apart.model_copy(update={"mean_fitness": whole.mean_fitness}) == whole
+
+
+def test_a_part_has_each_sequence_of_so_many_with_its_visits() -> None:
+    listed = [
+        StepSequence(("a", "b"), 5, 1, (1.0, 2.0)),
+        StepSequence(("b",), 4, 0, (3.0,), 2),
+        StepSequence(("c",), 1),
+    ]
+    every = StepSequences.of(reversed(listed))
+    assert list(every) == listed
+    assert list(every.part(0, 2)) == [listed[0], listed[2]]
+    assert list(every.part(1, 2)) == [listed[1]]
 
 
 EVERY_WORD: Flow = Sequence(

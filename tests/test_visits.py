@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mappings.flow import parallel_pairs
 from mappings.journey import Journey
-from mining.laid_over import first_episode_visits
 from mining.sequence import Token, read_sequence
 
 JOURNEY = Journey(
@@ -17,8 +16,7 @@ PARALLEL = parallel_pairs(JOURNEY.flow)
 
 def visits(*steps: str) -> list[str]:
     tokens = tuple(Token(f"{s}_{n}", s, "team") for n, s in enumerate(steps))
-    structure = read_sequence(tokens, PARALLEL, None)
-    return [step for step, _ in first_episode_visits(tokens, structure, PARALLEL)]
+    return list(read_sequence(tokens, PARALLEL, None).visits)
 
 
 def test_work_in_a_parallel_branch_does_not_end_a_visit() -> None:
