@@ -30,7 +30,7 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
         first = rows.filter(rows.activity == norm.from_).group_by("case_id").agg(since=rows["at"].min())
         spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case_id")
     spans = _with_until(norm, spans, rows, project)
-    seen = min([to_micros(as_of), *(to_micros(m) for m in log.observed_until.values())], default=to_micros(as_of))
+    seen = _seen(norm, log, project, as_of)
     return spans.select(
         "case_id",
         "whole_days",
@@ -41,6 +41,18 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
         target=_target(spans, norm),
         now=ibis.literal(seen, "int64"),
     )
+
+
+def _seen(norm: Norm, log: Log, project: Project, as_of: datetime) -> int:
+    """Return until when the end of the norm was watched for: by the sources that can show it, at most `as_of`.
+
+    Where no mapping says which source shows it, by the one that was observed the shortest.
+    """
+    journey = project.journey
+    ends = (*journey.delivers, *journey.ends_without_delivery) if norm.to == "delivered" and journey else (norm.to,)
+    shown = {s.name for s in project.sources if any(rule.name in ends for rule in s.activities.values())}
+    moments = [to_micros(m) for name, m in log.observed_until.items() if name in shown or not shown]
+    return min([to_micros(as_of), *moments])
 
 
 def _with_until(norm: Norm, spans: Any, rows: Any, project: Project) -> Any:

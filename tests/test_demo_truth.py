@@ -26,6 +26,7 @@ from mining.handoffs import handoffs
 from mining.ladder import ladder
 from mining.lead_time import lead_times
 from mining.ledger import Ledger, book
+from mining.legal import legal_clocks
 from mining.log import Log
 from mining.loops import loops
 from mining.norms import norms
@@ -170,6 +171,22 @@ def test_the_injected_loops_are_found_and_no_others(demo: Demo, known: dict[str,
 def test_the_handoffs_are_those_that_happened(demo: Demo, known: dict[str, Any]) -> None:
     found = {(h.from_, h.to): h.count for h in handoffs(demo.ledger, demo.segments) if h.level == "team"}
     assert found == known["handoffs"]
+
+
+def test_suspended_days_are_given_back_exactly_and_so_is_the_end_of_the_legal_term(demo: Demo) -> None:
+    clock = legal_clocks(demo.ledger, demo.log, demo.project, AS_OF)["legal"]
+    found = {row["case_id"]: row for row in clock.cases.to_pyarrow().to_pylist()}
+    told = {row["case_id"]: row for row in demo.truth.cases.to_pylist()}
+    assert found.keys() == told.keys()
+    assert {row["reason"] for row in found.values()} == {None}
+    suspended = {case: row["suspended_days"] for case, row in told.items() if row["suspended_days"] is not None}
+    assert {case: found[case]["suspended_until_then"] for case in suspended} == suspended
+    assert sum(days > 0 for days in suspended.values()) > 100
+    past = {case: row["days_past_legal_end"] for case, row in told.items() if row["days_past_legal_end"] is not None}
+    assert {case: found[case]["stop_day"] - found[case]["end_day"] for case in past} == past
+    running = [row for case, row in found.items() if told[case]["suspended_days"] is None]
+    assert running
+    assert all(row["used"] + row["suspended_until_then"] == row["at_day"] - row["begin_day"] for row in running)
 
 
 def test_norms_are_met_and_missed_as_injected(demo: Demo, known: dict[str, Any]) -> None:

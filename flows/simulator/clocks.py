@@ -149,6 +149,19 @@ class WorkClock:
         return days
 
 
+PUT_ON_A_PAR = tuple(date.fromisoformat(day) for day in ("2025-05-30", "2026-01-02", "2026-05-15"))
+"""Days on which offices work, but on which no legal term ends: by royal decree."""
+
+
+def next_legal_day(days: Seconds) -> Seconds:
+    """Return each day, or the next on which a legal term may end; days since EPOCH."""
+    found = days.copy()
+    closed = [(day - FIRST_DAY).days for day in (*HOLIDAYS, *PUT_ON_A_PAR)]
+    while (on := ((found + FIRST_DAY.weekday()) % 7 > 4) | np.isin(found, closed)).any():
+        found = found + on
+    return found
+
+
 LOCAL = LocalTime()
 OFFICE = WorkClock()
 PARTNER = WorkClock((0, 1, 2, 3))

@@ -18,12 +18,13 @@ import pyarrow.parquet as pq
 
 from flows.simulator.behaviour import NORM_DAYS
 from flows.simulator.booked import LOOPS, elapsed, handoffs_of, instants, loop_counts
-from flows.simulator.clocks import DAY, LOCAL, MISSING, OFFICE, PARTNER, Mask, Seconds
+from flows.simulator.clocks import DAY, LOCAL, MISSING, OFFICE, PARTNER, Mask, Seconds, next_legal_day
 from flows.simulator.people import CHANNELS, PERSONAS, case_numbers
 from flows.simulator.seen import Seen
 from flows.simulator.slots import PLACE, SLOTS
 
-SERVICE_NORM_SECONDS, LEGAL_TERM_SECONDS = (days * DAY for days in NORM_DAYS)
+SERVICE_NORM_SECONDS = NORM_DAYS[0] * DAY
+LEGAL_TERM_DAYS = NORM_DAYS[1]
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,10 @@ def _norm_columns(seen: Seen) -> dict[str, Any]:
     """Return the amounts that the norms are about, null where their last event has not come."""
     received = seen.course.applicants.received
     delivered = np.maximum(seen.at("care_started"), seen.at("rejected"))
-    sent = seen.at("send_decision")
     return {
         "delivered_seconds": _between(received, delivered),
-        "decided_seconds": _between(received, sent),
+        "suspended_days": _suspended(seen),
+        "days_past_legal_end": _past_legal_end(seen),
         "advice_partner_seconds": _partner_amount(seen),
     }
 
@@ -119,6 +120,26 @@ def _norm_columns(seen: Seen) -> dict[str, Any]:
 def _between(start: Seconds, end: Seconds) -> pa.Array:
     missing = end == MISSING
     return _numbers(LOCAL.elapsed(start, np.where(missing, start, end)), missing)
+
+
+def _suspended(seen: Seen) -> pa.Array:
+    """Return the days that the first supplement suspended: after the day of asking, before that of receiving.
+
+    Null where it was asked and has not come: then it depends on the day of looking.
+    """
+    asked, came = (seen.at(f"supplement_{what}_1") for what in ("requested", "received"))
+    is_asked, is_answered = asked != MISSING, came != MISSING
+    between = np.where(is_answered, came // DAY - np.where(is_asked, asked, 0) // DAY - 1, 0)
+    return _numbers(np.where(is_asked, np.maximum(between, 0), 0), is_asked & ~is_answered)
+
+
+def _past_legal_end(seen: Seen) -> pa.Array:
+    """Return how many days after the end of the legal term the decision was sent; 0 or less has met it."""
+    sent = seen.at("send_decision")
+    missing = sent == MISSING
+    suspended = _suspended(seen).fill_null(0).to_numpy()
+    last = seen.course.applicants.received // DAY + LEGAL_TERM_DAYS + suspended
+    return _numbers(np.where(missing, 0, sent) // DAY - next_legal_day(last), missing)
 
 
 def _partner_amount(seen: Seen) -> pa.Array:
@@ -144,7 +165,7 @@ def norms_of(cases: pa.Table, partner_limit_seconds: int) -> dict[str, dict[str,
     """Return per norm how many met and missed it among the cases that reached its last event."""
     limits = {
         "delivered_seconds": ("service", SERVICE_NORM_SECONDS),
-        "decided_seconds": ("legal", LEGAL_TERM_SECONDS),
+        "days_past_legal_end": ("legal", 0),
         "advice_partner_seconds": ("advice", partner_limit_seconds),
     }
     return {name: _met(cases[column], limit) for column, (name, limit) in limits.items()}
