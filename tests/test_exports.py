@@ -214,3 +214,23 @@ def test_the_receipt_log_comes_back_with_the_same_cases_events_and_follows(reald
     log = iterparse.apply(str(tmp_path / "log.xes"), {"show_progress_bar": False})
     assert (len(log), sum(map(len, log))) == (1434, 8577)
     assert Counter(p for t in log for p in pairwise(e["concept:name"] for e in t)) == follows
+
+
+def test_a_table_without_rows_is_its_line_of_names(tmp_path: Path) -> None:
+    empty = {"handoffs": (), "loops": (), "main_route": (), "overlay": None, "open_ends": None, "journeys": ()}
+    write_tables(tmp_path, example_findings().model_copy(update=empty))
+    for name, column in {
+        "handoffs": "cases",
+        "loops": "cases",
+        "main_route": "value",
+        "overlay_steps": "step",
+        "survival_curves": "group",
+        "journey_steps": "journey",
+    }.items():
+        (line,) = (tmp_path / f"{name}.csv").read_text().splitlines()
+        assert column in line.split(",")
+
+
+def test_a_list_of_plain_values_is_a_table_of_one_column(tmp_path: Path) -> None:
+    write_tables(tmp_path, example_findings().model_copy(update={"main_route": ("intake", "=besluit")}))
+    assert (tmp_path / "main_route.csv").read_bytes() == b"value\r\nintake\r\n'=besluit\r\n"

@@ -1,4 +1,5 @@
-"""Every table of the findings as CSV: comma, UTF-8, decimal point, a line of names first (RFC 4180).
+"""Every table of the findings as CSV: comma, UTF-8, decimal point, a line of names first (RFC 4180), no byte order
+mark: for programs. Spreadsheets get XLSX from whoever reports to people.
 
 A text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay as they are.
 Nested amounts become columns joined with `_`, lists of steps become 'A → B'.
@@ -10,7 +11,9 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from pydantic import BaseModel
 
 from mining.findings import Findings
 
@@ -19,9 +22,19 @@ _LEFT_OUT = ("bpmn", "curve")
 _ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys")
 
 
+# table → where its rows lie in the findings, where its name does not say so, and what is put before each of them
+_PARTS = {
+    "wip_by_week": (("wip", "by_week"), ()),
+    **{name: (("open_ends", name), ()) for name in ("survival", "promises", "ages")},
+    "survival_curves": (("open_ends", "survival", "curve"), ("group", "value", "clock")),
+    "quality": (("quality", "sources", "measures"), ("source",)),
+    "journey_steps": (("journeys", "steps"), ("journey",)),
+}
+
+
 def write_tables(folder: Path, findings: Findings) -> list[Path]:
-    """Write one file a table into `folder`; empty tables get none."""
-    return [_write(folder / f"{name}.csv", rows) for name, rows in _tables(findings.model_dump(mode="json")) if rows]
+    """Write one file a table into `folder`; an empty table is its line of names alone."""
+    return [_write(folder / f"{name}.csv", name, rows) for name, rows in _tables(findings.model_dump(mode="json"))]
 
 
 def guarded(value: Any) -> Any:
@@ -34,7 +47,7 @@ def guarded(value: Any) -> Any:
 def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     for name, value in findings.items():
         if name not in _ELSEWHERE and isinstance(value, list):
-            yield name, value
+            yield name, [row if isinstance(row, dict) else {"value": row} for row in value]
     for name in ("deviations", "steps", "models"):
         yield f"overlay_{name}", (findings["overlay"] or {}).get(name, [])
     yield "wip_by_week", findings["wip"]["by_week"]
@@ -64,14 +77,47 @@ def _open_ends(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
     yield "ages", found.get("ages", [])
 
 
-def _write(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
+def _write(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Path:
     flat = [dict(_flat(row)) for row in rows]
-    columns = list(dict.fromkeys(column for row in flat for column in row))
+    columns = list(dict.fromkeys(column for row in flat for column in row)) or _names(name)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([guarded(column) for column in columns])
         writer.writerows([[guarded(row.get(column)) for column in columns] for row in flat])
     return path
+
+
+def _names(table: str) -> list[str]:
+    """Return the columns of a table without rows, as its type declares them."""
+    place, before = _PARTS.get(table) or (_place(table), ())
+    model: type[BaseModel] | None = Findings
+    for key in place:
+        field = model.model_fields.get(key) if model is not None else None
+        model = _model_in(field.annotation) if field is not None else None
+    return list(dict.fromkeys([*before, *(_declared(model) if model is not None else ["value"])]))
+
+
+def _place(table: str) -> tuple[str, ...]:
+    parts = (field for field in Findings.model_fields if table.startswith(f"{field}_"))
+    return next(((field, table.removeprefix(f"{field}_")) for field in parts), (table,))
+
+
+def _declared(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        inner = _model_in(field.annotation)
+        if name in _LEFT_OUT:
+            continue
+        if inner is None or "tuple[" in str(field.annotation):
+            yield prefix + name
+        else:
+            yield from _declared(inner, f"{prefix}{name}_")
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the result type that an annotation such as `tuple[Loop, ...] | None` names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
 
 
 def _flat(row: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
