@@ -84,8 +84,8 @@ WITH halves AS (
 _PLAIN = """
 CREATE TEMP TABLE settled AS
 SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, observed_after,
-precision, first_seq AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, 1 AS records, ordinal
-FROM ranked WHERE fate = 'kept'
+precision, first_seq AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes,
+1 AS records, ordinal FROM ranked WHERE fate = 'kept'
 """
 
 _CASE_ID = """
