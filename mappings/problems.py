@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from mappings.errors import Problem
 from mappings.yamlfile import Place, YamlFile
 
+_LISTS = ("tuple_type", "list_type")
+
 
 def problems_of(error: ValidationError, file: YamlFile, model: type[BaseModel]) -> list[Problem]:
     """Return one problem a place in the file; alternatives of one place are told together."""
@@ -38,7 +40,8 @@ def _problem(place: Place, details: list[Any], file: YamlFile, model: type[BaseM
         return Problem(file.where(*place), f"'{name}' is missing", f"add '{place[-1]}'")
     if at := first.get("ctx", {}).get("at"):
         return Problem(file.where_text(at[1], at[0]), *_split(first["msg"]))
-    what, remedy = _split(" or ".join(dict.fromkeys(detail["msg"] for detail in details)))
+    said = dict.fromkeys(detail["msg"].replace("a valid tuple", "a list") for detail in details)
+    what, remedy = _split(" or ".join(said))
     return Problem(file.where(*place), f"{name}: {what}" if name else what, remedy or _remedy(first))
 
 
@@ -51,6 +54,8 @@ def _remedy(detail: Any) -> str:
     value = detail["input"]
     if detail["type"] in ("string_type", "model_type", "model_attributes_type") and isinstance(value, int | float):
         return f'put quotes around it: "{str(value).lower()}"'
+    if detail["type"] in _LISTS:
+        return f"write a list: [{value}]" if isinstance(value, str | int | float) else "write a list, such as [a, b]"
     if detail["type"] == "string_type" and value is None:
         return "write a text"
     return ""

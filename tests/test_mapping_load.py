@@ -191,3 +191,8 @@ def test_a_folder_that_is_none_is_refused(tmp_path: Path):
     assert "is not a folder" in problems(tmp_path / "x")[0]
     (tmp_path / "y").mkdir()
     assert problems(tmp_path / "y")[0].startswith("project.yaml: is missing")
+
+
+def test_a_single_value_where_a_list_is_wanted_says_how_to_write_it(tmp_path: Path):
+    told = problems(folder(tmp_path, journeys__main=JOURNEY + "delivers: besluit\n"))
+    assert told == ["journeys/main.yaml:6: delivers: Input should be a list; write a list: [besluit]"]

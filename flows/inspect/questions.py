@@ -9,6 +9,18 @@ from flows.inspect.roles import Guess
 from flows.inspect.sample import Sample
 
 _SURE = 0.8
+_MEANT = {
+    "case": "the number of the case",
+    "completed_at": "the moment at which the work of an event was done",
+    "started_at": "the moment at which the work of an event began",
+    "received_at": "the moment at which the case was received",
+    "closed_at": "the moment at which the case was closed",
+    "lane": "the team or partner that acts",
+    "resource": "who did the work",
+    "lifecycle": "the transition of the event (start, complete)",
+    "event_id": "the source's own number of the event",
+    "target": "a date by which the case should be decided",
+}
 
 
 def questions_of(
@@ -31,7 +43,8 @@ def questions_of(
 def _unsure(guesses: Sequence[Guess]) -> Iterator[str]:
     for guess in guesses:
         if guess.confidence < _SURE:
-            yield f"Is '{guess.column}' the {guess.role}? ({guess.confidence:.0%} sure: {guess.reason})"
+            what = _MEANT.get(guess.role, f"the {guess.role}")
+            yield f"Is '{guess.column}' {what}? ({guess.confidence:.0%} sure: {guess.reason})"
 
 
 def _cases(sample: Sample, roles: dict[str, Guess]) -> Iterator[str]:
@@ -57,7 +70,10 @@ def _times(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator
             yield f"Does '{name}' write the day first? Both orders are possible; day first is assumed."
         if moment.placeholders:
             clocks = ", ".join(moment.placeholders)
-            yield f"Do the clock times {clocks} in '{name}' mean that no time is known? So it is assumed."
+            yield (
+                f"'{name}' often stands at exactly {clocks}: was only the date recorded there? So it is assumed; if"
+                " somebody really worked at that time, take it out of 'day_when_time_is'."
+            )
 
 
 def _zones(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
