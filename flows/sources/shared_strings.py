@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from flows.sources.markup import local_name
 
-_CACHED_CHARACTERS = 4 * 2**20
+_CACHED_CHARACTERS = 2**20
 _OFFSET = struct.Struct("<Q")
 
 
