@@ -19,7 +19,7 @@ from mining.results.quality import Quality, ReconciliationRow
 from mining.results.rework import Handoff, HandoffLevel, Loop, SelfLoops, Supplements
 from mining.results.run import Cohort, LaneFacts, LogFacts, ProjectFacts, RunFacts, SourceFacts
 from mining.results.stream import Ladder, Rung, StepMeasures, Takt, Wip
-from mining.results.survival import OpenEnds
+from mining.results.survival import NormMonth, OpenEnds
 from mining.results.times import Both, Knowledge, LeadTimes, OtherPhases
 from mining.results.waiting import CertainWait, WaitCauses
 
@@ -61,6 +61,7 @@ class Findings(Result):
     wait_causes: WaitCauses | None = None
     certain_wait: CertainWait | None = None
     norms: tuple[NormResult, ...]
+    norm_months: tuple[NormMonth, ...] = ()
     takt: Takt | None
     wip: Wip
     open_ends: OpenEnds | None = None

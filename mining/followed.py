@@ -38,6 +38,8 @@ class Followed:
     spans: dict[str, Spans]
     case_ids: npt.NDArray[np.object_]
     started_day: npt.NDArray[np.int64]
+    seen_until: npt.NDArray[np.int64]
+    """The instant up to which each case was observed, open or not."""
     labels: dict[str, npt.NDArray[np.object_]]
     entered_late: int
     not_followed: int
@@ -77,6 +79,7 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
         spans=spans,
         case_ids=table["case_id"].to_numpy(zero_copy_only=False)[is_followed],
         started_day=columns["started_day"][is_followed],
+        seen_until=columns["until"][is_followed],
         labels={
             name: table[name].fill_null("").to_numpy(zero_copy_only=False)[is_followed]
             for name in ("zaaktype", "persona")

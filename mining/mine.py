@@ -27,6 +27,7 @@ from mining.legal import legal_clocks
 from mining.legal_findings import with_legal_clock
 from mining.log import Log
 from mining.loops import loops
+from mining.norm_time import norms_over_time
 from mining.norms import norms
 from mining.open_ends import open_ends
 from mining.results.base import LocalText
@@ -83,6 +84,7 @@ def mine(
     times = lead_times(ledger, segments)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
+    kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays)
     passed = handoffs(ledger, segments, cases)
     rolled, route = rolled_first_time_right(boxes, project)
     seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
@@ -112,7 +114,8 @@ def mine(
         handoff_levels=handoff_levels(ledger, segments, project, cases),
         wait_causes=waiting_causes(log, ledger, segments, project, cases),
         certain_wait=certain_wait(log, ledger, segments, project, cases),
-        norms=norms(ledger, log, project, as_of, legal),
+        norms=kept,
+        norm_months=by_month,
         takt=takt(ledger, log, project, as_of),
         wip=wip(ledger, log, as_of),
         open_ends=open_ends(ledger, stays, project),

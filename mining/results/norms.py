@@ -67,8 +67,10 @@ class NormResult(Result):
     missed: int
     open: int
     at_risk: int
-    """Of the open ones, those that have used more than half of the limit, or whose target date has passed:
-    a plain rule."""
+    """Of the open ones, those whose chance of reaching the end in time is below one half among like cases
+    (Aalen–Johansen); in the legal clock those that have used more than half of the term: a plain rule."""
+    at_risk_unknown: int = 0
+    """Of the open ones, those of which that cannot be told: too few like cases, or none as old."""
     ended_otherwise: int = 0
     """Ended without what the norm waits for, such as a withdrawal: neither met nor missed."""
     not_determinable: int

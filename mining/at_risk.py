@@ -1,0 +1,80 @@
+"""At risk: open, and the chance of reaching the norm's end within what remains, among like cases, below one half.
+
+    chance = (F(age + remaining) − F(age)) ÷ S(age)
+
+with F the Aalen–Johansen incidence of the norm's end and S the share open, of the smallest group of like cases that
+holds enough of them (DESIGN §5, at risk).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from mining.decided import ENOUGH
+from mining.sample import Floats
+from mining.survival import OPEN, Curve, Spans, curve
+
+HALF = 0.5
+Standing = Literal["on_time", "at_risk", "unknown"]
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Bounds of the chance of each open case; where the curve reaches far enough they are equal. NaN: not known."""
+
+    low: Floats
+    high: Floats
+
+    @property
+    def at_risk(self) -> int:
+        """Return how many are sure to have a chance below one half."""
+        return int((self.high < HALF).sum())
+
+    @property
+    def unknown(self) -> int:
+        """Return of how many that cannot be told: too few like cases, none as old, or a curve that stops before."""
+        return int((np.isnan(self.high) | ((self.low < HALF) & (self.high >= HALF))).sum())
+
+
+def chances(
+    spans: Spans,
+    kind: int,
+    remaining: Floats,
+    likeness: tuple[npt.NDArray[np.object_], ...],
+    is_comparable: npt.NDArray[np.bool_],
+) -> Chances:
+    """Return the chances of the open cases to end as `kind` within `remaining`, in the order of the cases.
+
+    `likeness` gives groups from the closest to the widest; a case is set among the first of them in which 30 or more
+    comparable cases ended. A case whose time is up has no chance left.
+    """
+    is_open = spans.kind == OPEN
+    low, high = np.full(len(spans), np.nan), np.full(len(spans), np.nan)
+    waiting = is_open & ~np.isnan(remaining)
+    low[waiting & (remaining < 0)] = high[waiting & (remaining < 0)] = 0.0
+    waiting &= remaining >= 0
+    for groups in likeness:
+        for value in np.unique(groups[waiting].astype(str)).tolist():
+            like, asked = groups == value, waiting & (groups == value)
+            among = spans.where(like & is_comparable)
+            if int((among.kind != OPEN).sum()) < ENOUGH:
+                continue
+            low[asked], high[asked] = _bounds(curve(among), kind, spans.exit[asked], remaining[asked])
+            waiting &= ~asked
+    return Chances(low[is_open], high[is_open])
+
+
+def _bounds(whole: Curve, kind: int, ages: npt.NDArray[np.int64], remaining: Floats) -> tuple[Floats, Floats]:
+    """Return the bounds of the chance: beyond the last age followed, all or none of who is still open may end so."""
+    limits = ages + remaining.astype(np.int64)
+    last = -1 if whole.last is None else whole.last
+    still = whole.open_at(ages)
+    certain = whole.ended_at(kind, limits) - whole.ended_at(kind, ages)
+    possible = certain + np.where(limits > last, whole.open_at(limits), 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bounds = [np.where((still > 1e-12) & (ages <= last), part / still, np.nan) for part in (certain, possible)]
+    return bounds[0], bounds[1]

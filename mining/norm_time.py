@@ -1,0 +1,86 @@
+"""Norms over time: which open cases are at risk, and how each norm was kept month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from mappings.project import Project
+from mining.at_risk import chances
+from mining.decided import ENOUGH
+from mining.followed import Followed
+from mining.ledger import Ledger
+from mining.log import Log
+from mining.norm_cases import REACHED, UNKNOWN_DAY, NormCases, norm_cases
+from mining.results.norms import NormResult
+from mining.results.survival import NormMonth
+
+_OPEN = ("open", "at_risk")
+
+
+def norms_over_time(
+    results: tuple[NormResult, ...], ledger: Ledger, log: Log, project: Project, cases: Followed
+) -> tuple[tuple[NormResult, ...], tuple[NormMonth, ...]]:
+    """Return the norms with who is at risk among like cases, and the months of each.
+
+    Norms in the legal clock come back as they are, and have no months here.
+    """
+    told, months = [], []
+    for result in results:
+        norm = next(n for n in project.journey.norms if n.name == result.name) if project.journey else None
+        limit = None if result.limit_seconds is None else round(result.limit_seconds * 1_000_000)
+        found = None if norm is None else norm_cases(norm, limit, ledger, log, project, cases)
+        if found is None:
+            told.append(result)
+            continue
+        told.append(_with_risk(result, found))
+        months += list(norm_months(found))
+    return tuple(told), tuple(months)
+
+
+def _with_risk(result: NormResult, found: NormCases) -> NormResult:
+    """Set who is at risk. Cases that were not followed have no chance that could be told."""
+    is_open = np.isin(found.verdict, _OPEN)
+    zaaktype, persona = found.labels["zaaktype"].astype(object), found.labels["persona"].astype(object)
+    likeness = (zaaktype + "\x00" + persona, zaaktype, np.full(len(zaaktype), "", dtype=object))
+    among = chances(found.spans, REACHED, found.remaining, likeness, found.is_comparable)
+    judged_open = is_open[found.spans.kind == 0]
+    low, high = among.low[judged_open], among.high[judged_open]
+    at_risk = int((high < 0.5).sum())
+    known = int((~np.isnan(high) & ((high < 0.5) | (low >= 0.5))).sum())
+    return result.model_copy(update={"at_risk": at_risk, "at_risk_unknown": result.open - known})
+
+
+def norm_months(found: NormCases) -> Iterator[NormMonth]:
+    """Yield the months in which the norm's time began, then those in which its end was reached."""
+    yield from _months(found, "started_in", found.began_day)
+    is_reached = np.isin(found.verdict, ("met", "missed")) & (found.reached_day != UNKNOWN_DAY)
+    yield from _months(found, "reached_in", np.where(is_reached, found.reached_day, UNKNOWN_DAY))
+
+
+def _months(found: NormCases, by: str, days: npt.NDArray[np.int64]) -> Iterator[NormMonth]:
+    is_dated = days != UNKNOWN_DAY
+    months = days[is_dated].astype("datetime64[D]").astype("datetime64[M]")
+    verdicts = found.verdict[is_dated]
+    for month in np.unique(months):
+        own = verdicts[months == month]
+        met, missed = int((own == "met").sum()), int((own == "missed").sum())
+        still_open = int(np.isin(own, _OPEN).sum())
+        judged, every = met + missed, met + missed + still_open
+        yield NormMonth(
+            norm=found.norm.name,
+            by=by,
+            month=month.astype("datetime64[D]").astype(date),
+            cases=len(own),
+            met=met,
+            missed=missed,
+            open=still_open,
+            met_share=met / judged if judged else None,
+            open_share=still_open / len(own),
+            met_at_least=met / every if every else None,
+            met_at_most=(met + still_open) / every if every else None,
+            is_enough=judged >= ENOUGH,
+        )
