@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.page_legal import legal_tables
 from flows.publish.page_tables import Figure, Said, Section, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.charts import histogram, weeks
@@ -109,7 +110,8 @@ def norms_section(telling: Telling) -> Section | None:
         "column_met_share",
         "column_norm_source",
     )
-    return Section("norms", words("norms_question"), answer, (figure,), (table(heading, map(words, columns), rows),))
+    tables = (table(heading, map(words, columns), rows), *legal_tables(telling))
+    return Section("norms", words("norms_question"), answer, (figure,), tables)
 
 
 def _limit(telling: Telling, norm: NormResult) -> str:

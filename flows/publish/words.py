@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flows.publish.words_a3 import A3_TEXTS
 from flows.publish.words_design import DESIGN_TEXTS
 from flows.publish.words_journey import JOURNEY_TEXTS
+from flows.publish.words_legal import LEGAL_TEXTS
 from flows.publish.words_map import MAP_TEXTS
 from flows.publish.words_sections import SECTION_TEXTS
 from flows.publish.words_site import SITE_TEXTS
@@ -62,6 +63,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **SITE_TEXTS,
     **DESIGN_TEXTS,
     **A3_TEXTS,
+    **LEGAL_TEXTS,
 }
 
 
