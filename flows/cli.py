@@ -143,6 +143,28 @@ def check(mapping: Folder) -> None:
 
 
 @app.command()
+def init(
+    folder: Annotated[Path, typer.Option("--out", help="Mapping folder to write.")] = Path("mapping"),
+    zgw: Annotated[str | None, typer.Option(help="Address that the ZGW APIs share: https://host.")] = None,
+    catalogue: Annotated[Path | None, typer.Option(help="Export of a catalogue, a ZIP file.")] = None,
+    zaaktype: Annotated[list[str] | None, typer.Option(help="Its identificatie; may be given again.")] = None,
+    client_id: Annotated[str, typer.Option(help="The client id that the installation knows.")] = "zaakstroom",
+    secret_env: Annotated[str, typer.Option(help="Environment variable with the secret.")] = "ZGW_SECRET",  # noqa: S107
+) -> None:
+    """Write a first mapping folder from a ZGW catalogue: a source, and a journey per zaaktype with its questions."""
+    from flows.init import init_from_api, init_from_export
+
+    if (zgw is None) == (catalogue is None):
+        raise typer.BadParameter("give either --zgw with an address, or --catalogue with a ZIP file")
+    wanted = tuple(zaaktype or ())
+    if catalogue is not None:
+        told = init_from_export(catalogue, folder, wanted, client_id, secret_env)
+    else:
+        told = init_from_api(zgw or "", folder, wanted, client_id, secret_env)
+    out.print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
 def inspect(
     file: Annotated[Path, typer.Argument(help="A CSV, XLSX, Parquet, XES or OCEL file.")],
     folder: Annotated[Path | None, typer.Option("--out", help="Mapping folder to write.")] = None,

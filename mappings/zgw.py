@@ -98,6 +98,9 @@ class Zgw(Model):
     when a suspension or extension began and when something was registered."""
     audit_trail_requests: int = Field(default=20_000, ge=1)
     """At most so many audit trails in one run; what is left is read by the next ones, and counted."""
+    ending_results: tuple[str, ...] = ()
+    """The results (`omschrijving` of the resultaattype) that end a case without an answer, such as Ingetrokken. A
+    result has no date of its own: the last status of such a case is told under the name of its result."""
     kenmerken: tuple[str, ...] = ()
     """The `bron` of the kenmerken to keep as links, such as OLO; the others are not kept."""
     notifications: str | None = None

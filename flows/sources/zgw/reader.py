@@ -50,7 +50,8 @@ def read_zgw(
     try:
         with Copy(state / f"{source.name}.zgw.sqlite") as copy:
             reading = _brought_up_to_date(source, folder, client, copy, key, told, now)
-            records = Records(copy, source.name, ZoneInfo(source.zone), reading.chosen, zgw.handler_roles)
+            zone, chosen = ZoneInfo(source.zone), reading.chosen
+            records = Records(copy, source.name, zone, chosen, zgw.handler_roles, zgw.ending_results)
             yield from records.batches()
             told.note(records.noted)
     finally:

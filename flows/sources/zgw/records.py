@@ -66,11 +66,14 @@ SELECT zaak, kind, count(DISTINCT who) AS several, max(who) AS who FROM rollen
 WHERE who IS NOT NULL AND generic IN (SELECT value FROM json_each(?)) GROUP BY zaak, kind
 """
 _STATUSES = f"""
-SELECT s.uuid, s.zaak, z.number, zt.zaaktype, t.name, s.moment, g.moment, g.who, r.kind, r.who,
+SELECT s.uuid, s.zaak, z.number, zt.zaaktype,
+    CASE WHEN t.is_last AND rt.name IN (SELECT value FROM json_each(?)) THEN rt.name ELSE t.name END,
+    s.moment, g.moment, g.who, r.kind, r.who,
     e.several, e.who, u.several, u.who
 FROM statussen s JOIN zaken z ON z.uuid = s.zaak AND z.gone_at IS NULL
 LEFT JOIN types zt ON zt.url = z.zaaktype LEFT JOIN types t ON t.url = s.type
-LEFT JOIN registered g ON g.uuid = s.uuid LEFT JOIN rollen r ON r.uuid = s.set_by
+LEFT JOIN resultaten o ON t.is_last AND o.uuid = (SELECT min(uuid) FROM resultaten WHERE zaak = s.zaak)
+LEFT JOIN types rt ON rt.url = o.type LEFT JOIN registered g ON g.uuid = s.uuid LEFT JOIN rollen r ON r.uuid = s.set_by
 LEFT JOIN handlers e ON e.zaak = s.zaak AND e.kind = '{EMPLOYEE}'
 LEFT JOIN handlers u ON u.zaak = s.zaak AND u.kind = '{UNIT}'
 WHERE TRUE {{also}} ORDER BY s.zaak, s.moment, g.moment, coalesce(t.is_last, 0), s.uuid
@@ -102,6 +105,7 @@ class Records:
     zone: ZoneInfo
     chosen: tuple[str, ...]
     handler_roles: tuple[str, ...]
+    ending_results: tuple[str, ...] = ()
     noted: Counter[str] = field(default_factory=Counter)
 
     def batches(self) -> Iterator[RawBatch]:
@@ -121,11 +125,11 @@ class Records:
         if number == 0 or number % BATCH_ROWS:
             yield buffer.batch(f"{self.name} {what}", columns=names)
 
-    def _rows(self, query: str) -> Iterator[Row]:
+    def _rows(self, query: str, *values: str) -> Iterator[Row]:
         """Yield rows of a query, of the chosen zaaktypen alone where the mapping chooses."""
         marks = ", ".join("?" * len(self.chosen))
         also = f"AND z.zaaktype IN ({marks})" if self.chosen else ""
-        yield from self.copy.db.execute(query.format(also=also), self.chosen)
+        yield from self.copy.db.execute(query.format(also=also), (*values, *self.chosen))
 
     def _events(self) -> Iterator[Row]:
         yield from self._statuses()
@@ -141,7 +145,7 @@ class Records:
 
     def _statuses(self) -> Iterator[Row]:
         last, place = None, 0
-        for row in self._rows(_STATUSES):
+        for row in self._rows(_STATUSES, json.dumps(self.ending_results)):
             own, zaak, number, zaaktype, name, moment, registered, *holders = row
             last, place = zaak, place + 1 if zaak == last else 1
             day = moment_or_day(moment, self.zone)
