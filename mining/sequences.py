@@ -25,6 +25,7 @@ class Sequences:
     """Distinct sequences: number n is `codes[offsets[n]:offsets[n + 1]]`, made by `cases[n]` cases.
 
     A code is a place in `tokens`. codes: int32, offsets: int64 with one more than there are sequences, cases: int64.
+    There is room for two thousand million positions.
     """
 
     tokens: tuple[Token, ...]
@@ -57,13 +58,13 @@ class Sequences:
     @cached_property
     def owners(self) -> Ints:
         """The sequence of each position."""
-        return np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
+        return np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
 
     @cached_property
     def places(self) -> Ints:
         """Each position within its sequence, from 0."""
-        places: Ints = np.arange(len(self.codes), dtype=np.int64) - np.repeat(self.offsets[:-1], self.lengths)
-        return places
+        begins = np.repeat(self.offsets[:-1].astype(np.int32), self.lengths)
+        return np.subtract(np.arange(len(self.codes), dtype=np.int32), begins, out=begins)
 
 
 def offsets_of(counts: Ints) -> Ints:

@@ -48,7 +48,7 @@ def structure_tables(con: Any, structures: Structures, project: Project) -> Stru
     coded = _positions(con, structures)
     return StructureTables(
         coded,
-        _kept(con, "zs_structure_named", _with_names(coded, steps, lanes)),
+        _with_names(coded, steps, lanes),
         _kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
         _handoffs(con, structures, project),
@@ -75,8 +75,8 @@ def _positions(con: Any, structures: Structures) -> Any:
     s, p = structures.sequences, structures.positions
     step_of_event = structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes]
     columns = {
-        "sequence": s.owners.astype(np.int32),
-        "position": s.places.astype(np.int32),
+        "sequence": s.owners,
+        "position": s.places,
         "step_of_event_code": step_of_event,
         "phase_code": p.phase,
         "episode": p.episode,
@@ -164,8 +164,8 @@ def _handoffs(con: Any, structures: Structures, project: Project) -> Any:
         found = structures.handovers([-1 if name is None else number[name] for name in names])
         s = structures.sequences
         columns = {
-            "sequence": s.owners[found.place].astype(np.int32),
-            "position": s.places[found.place].astype(np.int32),
+            "sequence": s.owners[found.place],
+            "position": s.places[found.place],
             "level_code": np.full(len(found.place), level, np.int8),
             "giver_code": found.giver,
             "taker_code": found.taker,

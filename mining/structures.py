@@ -74,10 +74,12 @@ class Structures:
 
     def handovers(self, names: Sequence[int]) -> Handovers:
         """Return where the holder changes; `names` gives each lane's number at the level, −1 where it has none."""
-        size = len(self.sequences.codes)
+        size = len(self.sequences.codes) if max(names, default=-1) >= 0 else 0
         found = Handovers(
             np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.bool_)
         )
+        if not size:
+            return found
         s = self.sequences
         is_automatic = self.coded.alphabet.tokens[:, IS_AUTOMATIC] > 0
         arguments = (is_automatic, s.codes, s.offsets, self.positions, np.array(names, np.int32), found)
