@@ -9,8 +9,10 @@ import ibis
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
+from mining.contacts_while import contacts_at
 from mining.ledger import Ledger
 from mining.log import Log, micros
+from mining.loops import citizen_lanes
 from mining.results.citizen import Contacts, Conversion, Score, Stop
 
 _KPIS = ("ces", "nps", "csat")
@@ -61,15 +63,20 @@ def _conversion(channel: str, rows: list[dict[str, Any]]) -> Conversion:
     )
 
 
-def contacts(log: Log, ledger: Ledger, project: Project) -> Contacts:
-    """Return contacts per case, and the longest period without word, over the cases with a lead time."""
+def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = None) -> Contacts:
+    """Return contacts per case, and the longest period without word, over the cases with a lead time.
+
+    With the segments of the cohort also where the cases stood when there was contact.
+    """
     lead = ledger.cases.filter(ledger.cases.has_lead).select("case_id", "origin", "ends_at")
     c = log.events.filter(log.events.role == "contact").inner_join(lead, "case_id")
     total = rows_of(c.agg(n=c.count(), cases=c.case_id.nunique()))[0]
     channels = rows_of(c.mutate(channel=ibis.coalesce(c.channel, "unknown")).group_by("channel").agg(n=ibis._.count()))
     cases = rows_of(lead.agg(n=lead.count()))[0]["n"]
     gaps = _silence(log, lead, project)
-    quiet = rows_of(gaps.agg(m=gaps.gap.cast("float64").quantile(0.5), p=gaps.gap.cast("float64").quantile(0.9)))[0]
+    gap = gaps.gap.cast("float64")
+    quiet = rows_of(gaps.agg(m=gap.quantile(0.5), p=gap.quantile(0.9), mean=gap.mean(), most=gaps.gap.max()))[0]
+    placed = contacts_at(log, segments, project) if segments is not None else ()
     return Contacts(
         contacts=total["n"],
         cases_with_contact=total["cases"],
@@ -77,14 +84,22 @@ def contacts(log: Log, ledger: Ledger, project: Project) -> Contacts:
         by_channel={r["channel"]: r["n"] for r in sorted(channels, key=lambda r: r["channel"])},
         silence_median_seconds=seconds(quiet["m"]),
         silence_p90_seconds=seconds(quiet["p"]),
+        silence_mean_seconds=seconds(quiet["mean"]),
+        silence_max_seconds=seconds(quiet["most"]),
+        at_steps=placed,
+        not_placed=total["n"] - sum(each.contacts for each in placed) if segments is not None else 0,
     )
 
 
 def _silence(log: Log, lead: Any, project: Project) -> Any:
-    """The longest gap of each case between its origin, contacts, events of a citizen lane, and its end."""
+    """The longest gap of each case between its origin, word to or from the citizen, and its end.
+
+    Word is a contact, an event of a citizen lane, and an event that opens a turn for the citizen: it asks something.
+    """
     e = log.events.filter(log.events.completed_at.notnull())
-    citizen = [name for name, lane in project.file.lanes.items() if lane.layer == "citizen"]
-    word = e.filter((e.role == "contact") | (e.lane.isin(citizen) if citizen else ibis.literal(False)))
+    citizen = citizen_lanes(project) or [""]
+    of_citizen = ibis.coalesce(e.lane.isin(citizen), False) | ibis.coalesce(e.opens_lane.isin(citizen), False)
+    word = e.filter((e.role == "contact") | of_citizen)
     heard = word.select("case_id", at=micros(word.completed_at)).inner_join(lead, "case_id")
     heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case_id", "at")
     moments = heard.union(lead.select("case_id", at="origin")).union(lead.select("case_id", at="ends_at"))

@@ -121,7 +121,7 @@ def mine(
         open_ends=open_ends(ledger, stays, project),
         drift=drift(ledger, stays),
         conversion=conversion(log, ledger, project),
-        contacts=contacts(log, ledger, project),
+        contacts=contacts(log, ledger, project, segments),
         scores=scores(log),
         dfg=edges,
         activities=nodes(ledger, project),

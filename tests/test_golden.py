@@ -43,7 +43,9 @@ def told(findings: Findings) -> Iterator[str]:
     yield f"direct     {days(findings.direct_route.elapsed.total_seconds)} days"
     for loop in findings.loops:
         total = days(loop.elapsed.total_seconds)
-        yield f"loop       {total} {' > '.join(loop.path)}: {loop.cases} cases, {loop.occurrences} times"
+        yield f"loop       {total} {' > '.join(loop.path)}: {loop.cases} cases, {loop.occurrences} times, {loop.kind}"
+    asked = findings.supplements
+    yield f"supplement {asked.cases} cases, {asked.times} times, {asked.cases_more_than_once} cases more than once"
     for rung in findings.ladder:
         parts = " ".join(
             f"{kind} {days(getattr(rung.elapsed, kind + '_seconds'))}"
@@ -53,6 +55,7 @@ def told(findings: Findings) -> Iterator[str]:
     for handoff in findings.handoffs:
         if handoff.level == "team":
             yield f"handoff    {handoff.from_} > {handoff.to}: {handoff.count}, {handoff.ping_pongs} back"
+    yield from waiting(findings)
     for norm in findings.norms:
         yield f"norm       {norm.name}: {norm.met} met, {norm.missed} missed, {norm.open} open"
     for channel in findings.conversion:
@@ -64,6 +67,19 @@ def told(findings: Findings) -> Iterator[str]:
         yield f"deviation  {deviation.kind} {deviation.step}: {deviation.cases} cases"
     for variant in findings.variants[:3]:
         yield f"variant    {variant.cases} {' > '.join(variant.activities)}"
+
+
+def waiting(findings: Findings) -> Iterator[str]:
+    for level in findings.handoff_levels:
+        apart = f"{level.unknown_holder} of unknown holder, {level.order_unknown} of unknown order"
+        yield f"level      {level.level}: {level.count} in {level.cases} cases, {level.ping_pongs} back, {apart}"
+    causes = findings.wait_causes
+    for cause in ("batching", "queue", "absent", "unexplained", "not_determinable", "wait") if causes else ():
+        wait, hours = (getattr(getattr(causes, clock), f"{cause}_seconds") for clock in ("elapsed", "working"))
+        yield f"cause      {days(wait)} days, {hours / 3600:7.2f} working hours {cause}"
+    if findings.certain_wait:
+        yield f"certain    {days(findings.certain_wait.elapsed_seconds)} days"
+    yield f"right      {findings.rolled_first_time_right:.4f} rolled, {findings.observed_first_time_right:.4f} observed"
 
 
 def test_the_built_in_chain_is_found_as_it_was(findings: Findings) -> None:

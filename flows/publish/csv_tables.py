@@ -19,7 +19,7 @@ from mining.findings import Findings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LEFT_OUT = ("bpmn", "curve")
-_ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys")
+_ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys", "main_route")
 
 
 # table → where its rows lie in the findings, where its name does not say so, and what is put before each of them
@@ -51,6 +51,12 @@ def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
     for name in ("deviations", "steps", "models"):
         yield f"overlay_{name}", (findings["overlay"] or {}).get(name, [])
     yield "wip_by_week", findings["wip"]["by_week"]
+    causes, certain = findings["wait_causes"] or {}, findings["certain_wait"] or {}
+    yield "wait_causes", causes.get("rows", [])
+    yield "wait_causes_not_determined", causes.get("not_determined", [])
+    yield "certain_wait", certain.get("steps", [])
+    yield "asked_of_citizen", findings["supplements"]["asked"]
+    yield "contacts_at_steps", findings["contacts"]["at_steps"]
     yield from _open_ends(findings["open_ends"] or {})
     for name in ("months", "changes"):
         yield f"drift_{name}", (findings["drift"] or {}).get(name, [])

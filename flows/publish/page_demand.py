@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.publish.page_legal import legal_tables
-from flows.publish.page_tables import Figure, Said, Section, Telling, table
+from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.charts import histogram, weeks
 from flows.publish.svg.scene import Scene
@@ -242,6 +242,8 @@ def contacts_section(telling: Telling) -> Section:
         ]
         columns = map(words, ("column_score", "column_step", "column_mean", "column_n", "column_cases"))
         tables.append(table(words("score_table"), columns, scored, is_open=True))
+    if contacts.at_steps:
+        tables.append(_contacts_at(telling))
     figures: tuple[Figure, ...] = ()
     if contacts.by_channel:
         scene = telling.scene("elapsed", "contacts")
@@ -251,3 +253,25 @@ def contacts_section(telling: Telling) -> Section:
         ]
         figures = (Figure(words("contacts_title"), answer, bars(scene, drawn, words("contacts_title"), answer)),)
     return Section("contacts", words("contacts_question"), (answer,), figures, tuple(tables))
+
+
+def _contacts_at(telling: Telling) -> Table:
+    words, numbers, contacts = telling.words, telling.numbers, telling.findings.contacts
+    rows = [
+        (
+            telling.plain.title(at.step),
+            *map(numbers.count, (at.contacts, at.cases, at.waiting, at.in_hand, at.citizens_turn)),
+        )
+        for at in contacts.at_steps
+    ]
+    if contacts.not_placed:
+        rows.append((words("contacts_not_placed"), numbers.count(contacts.not_placed), "", "", "", ""))
+    columns = (
+        "column_step",
+        "column_contacts",
+        "column_cases",
+        "column_while_waiting",
+        "column_while_worked",
+        "column_citizens_turn",
+    )
+    return table(words("waiting_contacts_table"), map(words, columns), rows)

@@ -13,6 +13,7 @@ from flows.publish.page_journey import overlay_section, personas_section, proces
 from flows.publish.page_stream import handoffs_section, kinds_section, loops_section, stream_section
 from flows.publish.page_tables import Section, Telling
 from flows.publish.page_trust import quality_section, reconciliation_section, run_section
+from flows.publish.page_waiting import causes_section
 
 _SECTIONS = (
     stream_section,
@@ -20,6 +21,7 @@ _SECTIONS = (
     overlay_section,
     loops_section,
     handoffs_section,
+    causes_section,
     norms_section,
     spread_section,
     process_section,

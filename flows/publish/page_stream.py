@@ -5,6 +5,7 @@ from __future__ import annotations
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_numbers import Clock
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
+from flows.publish.page_waiting import again_tables, levels_table, supplements_said
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.stairs import stairs
@@ -205,7 +206,8 @@ def loops_section(telling: Telling) -> Section:
     rows.append((words("direct_route"), "", "", "", "", *_split(telling, direct.elapsed, direct.working)))
     columns = ("column_loop", "column_cases", "column_share", "column_times", "column_per_looping_case")
     listed = table(words("loops_title"), (*map(words, columns), *_split_columns(telling)), rows)
-    return Section("loops", words("loops_question"), (answer,), (figure,), (listed,), (words("bars_legend"),))
+    answers, tables = (answer, *supplements_said(telling)), (listed, *again_tables(telling, largest))
+    return Section("loops", words("loops_question"), answers, (figure,), tables, (words("bars_legend"),))
 
 
 def _loops_picture(scene: Scene, loops: list[Loop]) -> str:
@@ -267,7 +269,8 @@ def handoffs_section(telling: Telling) -> Section:
         "column_order_unknown",
     )
     listed = table(words("handoffs_title"), map(words, columns), rows)
-    return Section("handoffs", words("handoffs_question"), (answer,), (figure,), (listed,))
+    tables = (listed, *levels_table(telling))
+    return Section("handoffs", words("handoffs_question"), (answer,), (figure,), tables)
 
 
 def _handoff_picture(scene: Scene, handoffs: list[Handoff]) -> str:

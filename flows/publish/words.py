@@ -15,6 +15,7 @@ from flows.publish.words_legal import LEGAL_TEXTS
 from flows.publish.words_map import MAP_TEXTS
 from flows.publish.words_sections import SECTION_TEXTS
 from flows.publish.words_site import SITE_TEXTS
+from flows.publish.words_waiting import WAITING_TEXTS
 
 LANGUAGES = ("nl", "en")
 TEXTS: dict[str, tuple[str, str]] = {
@@ -59,6 +60,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cohort_open_at": ("openstaande zaken", "open cases"),
     **MAP_TEXTS,
     **SECTION_TEXTS,
+    **WAITING_TEXTS,
     **JOURNEY_TEXTS,
     **SITE_TEXTS,
     **DESIGN_TEXTS,

@@ -30,6 +30,20 @@ class Conversion(Result):
     """Form step → attempts that came at least so far, in order."""
 
 
+class ContactsAt(Result):
+    """Contacts while a case stood at one step: whose turn it was, and whether anybody was at it."""
+
+    step: str
+    contacts: int
+    cases: int
+    citizens_turn: int
+    """The citizen was due."""
+    waiting: int
+    """The case waited, or lay where the source knows no start: wait or work."""
+    in_hand: int
+    """Recorded work on the case had begun."""
+
+
 class Contacts(Result):
     """The citizen's side: contacts per case and the longest period without word."""
 
@@ -38,8 +52,14 @@ class Contacts(Result):
     mean_per_case: float
     by_channel: dict[str, int] = Field(default_factory=dict)
     silence_median_seconds: float | None = None
-    """Median over cases of the longest period, origin to end, without any event at a citizen lane or contact."""
+    """Median over cases of the longest period, origin to end, without any contact, event at a citizen lane, or
+    event that asks the citizen for something."""
     silence_p90_seconds: float | None = None
+    silence_mean_seconds: float | None = None
+    silence_max_seconds: float | None = None
+    at_steps: tuple[ContactsAt, ...] = ()
+    not_placed: int = 0
+    """Contacts known by date only, or outside the first episode: in no row of `at_steps`."""
 
 
 class Score(Result):
