@@ -1,6 +1,6 @@
 """The texts about legal terms: key → (Dutch, English)."""
 
-# ruff: noqa: E501 - a text stands on one line
+
 
 LEGAL_TEXTS: dict[str, tuple[str, str]] = {
     "legal_title": ("Wettelijke termijnen: gebruikt, opgeschort, verlengd", "Legal terms: used, suspended, extended"),
