@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,13 @@ from flows.sources.extract import Extract
 from flows.store import EventStore
 from mappings.errors import SourceError
 from mappings.project import Project
+from mining.coded_log import CodedLog, code_log
 from mining.findings import Findings
 from mining.ledger import Ledger
 from mining.log import Log
+
+SMALL_ROWS = 500_000
+"""Up to here a table of the log is held in memory as it is."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,29 @@ def mined_log(
         table = getattr(tables, name)
         if name == "events":
             table = _not_ignored(table, project)
-        kept[name] = con.create_table(
-            f"zs_{name}", table.filter(table.source.isin(names)).drop("bucket"), temp=True, overwrite=True
-        )
+        kept[name] = _in_reach(con, f"zs_{name}", table.filter(table.source.isin(names)).drop("bucket"))
     if not any(kept[name].count().to_pyarrow().as_py() for name in ("events", "attempts")):
         raise SourceError(
             f"sources {', '.join(names)}",
             "hold no events, and neither does the store",
             "look at 'path', 'ignored' and the interval asked for, and ask for the export again if it is empty",
         )
-    return Log(con, kept["events"], kept["cases"], kept["attempts"], observed_until)
+    log = Log(con, kept["events"], kept["cases"], kept["attempts"], observed_until)
+    return replace(log, coded=_coded(log, store, project, version))
+
+
+def _in_reach(con: Any, name: str, table: Any) -> Any:
+    """Take a small table into memory; a large one is read where it lies, only the columns that are asked for."""
+    if table.count().to_pyarrow().as_py() > SMALL_ROWS:
+        return con.create_view(name, table, overwrite=True)
+    return con.create_table(name, table, temp=True, overwrite=True)
+
+
+def _coded(log: Log, store: EventStore, project: Project, version: dict[str, int]) -> CodedLog | None:
+    """Return the coded log that the store keeps of this version under this mapping; make it where there is none."""
+    folder = store.coded
+    if folder is None or not project.fingerprint:
+        return None
+    key = folder.key(version, project.fingerprint)
+    found = folder.read(log.con, key)
+    return found or folder.made(log.con, key, lambda keep: code_log(log, project, keep))

@@ -32,7 +32,7 @@ def above_design(segments: Any, loops: tuple[Loop, ...], project: Project, cases
     designed = {name: designed_micros(step) for name, step in journey.steps.items()} if journey else {}
     known = {name: value for name, value in designed.items() if value is not None}
     direct = segments.filter((segments.loop == -1) & (segments.booked_step != UNKNOWN))
-    visits = direct.group_by(["booked_step", "case_id", "visit"]).agg(
+    visits = direct.group_by(["booked_step", "case", "visit"]).agg(
         t=direct.elapsed_total.sum(), waited=(direct.elapsed_wait + direct.elapsed_unknown).sum()
     )
     limit = visits.booked_step.cases(*known.items(), else_=None) if known else ibis.null("int64")
@@ -42,7 +42,7 @@ def above_design(segments: Any, loops: tuple[Loop, ...], project: Project, cases
     )
     rows = rows_of(
         over.group_by("booked_step").agg(
-            t=over.over.sum(), n=over.case_id.nunique(where=over.over > 0), visits=(over.over > 0).sum()
+            t=over.over.sum(), n=over.case.nunique(where=over.over > 0), visits=(over.over > 0).sum()
         )
     )
     steps = [_of_step(row, project, row["booked_step"] in known, cases) for row in rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mining.ledger import CLOCKS, KINDS, Ledger
+from mining.ledger import CLOCKS, KINDS, Ledger, with_case_id
 from mining.results.times import Amounts, Both
 
 SECOND = 1_000_000
@@ -47,8 +47,11 @@ def rows_of(table: Any) -> list[dict[str, Any]]:
 
 
 def cohort_segments(ledger: Ledger) -> Any:
-    """Return the on-path segments of the first episode of the cases that have a lead time."""
-    cases = ledger.cases.filter(ledger.cases.has_lead).select("case_id", "lead_elapsed", "lead_working")
-    s = ledger.segments
-    lead = s.filter(s.on_path & (s.phase == "lead") & (s.episode == 1))
-    return lead.join(cases, "case_id")
+    """Return the on-path segments of the first episode of the cases that have a lead time, with case_id and own."""
+    cases = ledger.cases.select("case", "lead_elapsed", "lead_working")
+    return with_case_id(cohort_booked(ledger), ledger).join(cases, "case")
+
+
+def cohort_booked(ledger: Ledger) -> Any:
+    """Return the same rows as they are booked: with the number of the case, and codes for what repeats."""
+    return ledger.booked.filter(ledger.booked.in_cohort)

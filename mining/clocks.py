@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import ibis
 
+from mappings.calendar import Hours
+from mining.days import days
+from mining.engine import kept
 from mining.log import MICROSECONDS_A_DAY
 
 
@@ -54,3 +58,9 @@ class Clocks:
                 worked = worked + ibis.greatest(ibis.least(moment, to) - from_, 0)
             added[f"{column}_working"] = worked
         return joined.mutate(**added).drop("_day", *[f"days_{c}" for c in self.days.columns])
+
+
+def clocks_of(con: Any, hours: Hours, window: tuple[datetime, datetime], zone: str, name: str) -> Clocks:
+    """Return the clocks of one calendar over the window of the log."""
+    table = days(hours, *window, zone)
+    return Clocks(kept(con, name, table.table), table.shifts)

@@ -52,10 +52,10 @@ def ladder(segments: Any, project: Project, cases: int) -> tuple[Rung, ...]:
 
 
 def _reach(segments: Any) -> Any:
-    visits = segments.group_by(["booked_step", "case_id", "visit"]).agg(
+    visits = segments.group_by(["booked_step", "case", "visit"]).agg(
         looped=segments.elapsed_total.sum(where=segments.loop >= 0), place=segments.position.min()
     )
-    by_case = visits.group_by(["booked_step", "case_id"]).agg(
+    by_case = visits.group_by(["booked_step", "case"]).agg(
         visits=visits.count(), looped=visits.looped.sum(), place=visits.place.min()
     )
     return by_case.group_by("booked_step").agg(
@@ -109,8 +109,8 @@ def ladder_of_part(ledger: Ledger, segments: Any, project: Project, low: float, 
     bounds = rows_of(cases.agg(low=lead.quantile(low), high=lead.quantile(1.0 if high is None else high)))[0]
     if bounds["low"] is None:
         return None
-    part = segments.filter(segments.lead_elapsed >= bounds["low"], segments.lead_elapsed <= bounds["high"])
     chosen = cases.filter(cases.lead_elapsed >= bounds["low"], cases.lead_elapsed <= bounds["high"])
+    part = segments.semi_join(chosen, "case")
     row = rows_of(chosen.agg(n=chosen.count(), total=chosen.lead_elapsed.sum()))[0]
     if not row["n"]:
         return None

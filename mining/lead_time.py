@@ -14,7 +14,6 @@ from mining.ledger import CLOCKS, Ledger
 from mining.moments import moment_of
 from mining.results.run import Cohort, LogFacts
 from mining.results.times import Both, HistogramBin, Knowledge, LeadTime, LeadTimes, OtherPhases
-from mining.timeline import CLOSING
 
 _BINS = 24
 
@@ -152,12 +151,12 @@ def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
     A date without a time counts from its midnight here, since the share is about days, not hours. Where events
     were recorded after the closing, the time up to the closing lies between recorded events.
     """
-    rows = ledger.segments.filter(ledger.segments.activity != CLOSING)
-    spans = rows.group_by("case_id").agg(last_done=rows.done.max(), span=rows.done.max() - rows.done.min())
-    by_case = ibis.window(group_by="case_id", order_by="position")
-    ranked = segments.left_join(spans.select("case_id", "last_done"), "case_id").drop("case_id_right")
+    rows = ledger.booked.filter(ledger.booked.is_event)
+    spans = rows.group_by("case").agg(last_done=rows.done.max(), span=rows.done.max() - rows.done.min())
+    by_case = ibis.window(group_by="case", order_by="position")
+    ranked = segments.left_join(spans.select("case", "last_done"), "case").drop("case_right")
     ranked = ranked.mutate(n=ibis.row_number().over(by_case), length=ranked["at"] - ranked.since)
-    is_last = (ranked.activity == CLOSING) & (ranked.last_done <= ranked["at"])
+    is_last = (~ranked.is_event) & (ranked.last_done <= ranked["at"])
     row = rows_of(
         ranked.agg(
             before=ranked.length.sum(where=ranked.n == 0),
@@ -173,12 +172,12 @@ def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
 
 
 def _counts(ledger: Ledger) -> dict[str, Any]:
-    s = ledger.segments.filter(ledger.segments.activity != CLOSING)
+    s = ledger.booked.filter(ledger.booked.is_event)
     c = ledger.cases
     row = rows_of(
         s.agg(
             events=s.count(),
-            day=(s.precision == "day").sum(),
+            day=(s.is_day).sum(),
             together=s.together.sum(),
             unordered=(~s.order_known).sum(),
             raised=s.is_raised.sum(),
@@ -208,12 +207,12 @@ def _counts(ledger: Ledger) -> dict[str, Any]:
 
 def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
     """Sum up what lies after delivery, between delivery and reopening, in later episodes, and open."""
-    s = ledger.segments.join(ledger.cases.select("case_id", "has_lead", "is_running"), "case_id")
+    s = ledger.booked.join(ledger.cases.select("case", "has_lead", "is_running"), "case")
     s = s.filter(s.on_path & s.has_lead)
     phases = {
         r["phase"]: r["t"] for r in rows_of(s.group_by("phase").agg(t=s.elapsed_total.sum())) if r["phase"] != "lead"
     }
-    reopened = (s.phase == "closed").any().over(ibis.window(group_by=["case_id", "episode"]))
+    reopened = (s.phase == "closed").any().over(ibis.window(group_by=["case", "episode"]))
     later = s.mutate(is_reopened=reopened)
     found = _later(later.filter((later.phase == "lead") & (later.episode > 1)))
     tails = ledger.tails
@@ -231,6 +230,6 @@ def other_phases(ledger: Ledger, cases: int) -> OtherPhases:
 def _later(later: Any) -> dict[str, int]:
     """Count the later episodes that have ended: of a running case those that were followed by a reopening."""
     later = later.filter(~later.is_running | later.is_reopened)
-    by = later.group_by(["case_id", "episode"]).agg(t=later.elapsed_total.sum())
-    row = rows_of(by.agg(n=by.count(), cases=by.case_id.nunique(), t=by.t.sum()))[0]
+    by = later.group_by(["case", "episode"]).agg(t=later.elapsed_total.sum())
+    row = rows_of(by.agg(n=by.count(), cases=by.case.nunique(), t=by.t.sum()))[0]
     return {name: row[name] or 0 for name in ("n", "cases", "t")}

@@ -1,6 +1,6 @@
 """The ledger: every second of lead time, booked once (DESIGN §4).
 
-In: a `Timeline` and the project. Out: a `Ledger` of engine tables: `segments` (one row an acting event or closing,
+In: a `Timeline` and the project. Out: a `Ledger` of engine tables: `booked` (one row an acting event or closing,
 on or off the path, with its booked amounts in both clocks), `cases`, `loops`, and the `tails` of open cases.
 It owns the split of a segment into wait, process, elsewhere and unknown.
 """
@@ -12,13 +12,16 @@ from datetime import datetime
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from mappings.flow import followers, parallel_pairs
 from mappings.project import Project
+from mining.coded_log import PRECISIONS
+from mining.engine import declare_labels, kept, labelled
 from mining.log import Log, to_micros
-from mining.structure_tables import structure_tables
+from mining.structure_tables import StructureTables, structure_tables
 from mining.structures import Structures, read_structures
-from mining.timeline import CLOSING, Timeline, timeline
+from mining.timeline import Timeline, timeline
 from mining.tokens import UNKNOWN_STEP, Turn
 
 CLOCKS = ("elapsed", "working")
@@ -30,22 +33,37 @@ UNKNOWN = UNKNOWN_STEP
 class Ledger:
     """Engine tables; amounts are int64 microseconds in columns `{clock}_{kind}`.
 
-    segments: case_id, position, event_id, activity, at, phase, episode, on_path, step, lane, booked_by, visit, loop,
-    amounts, `{clock}_total`, touch, slack, order_known, together; its instants since, free, own, at, started, done;
-    and of the event resource, event_lane, role, precision, step_of_event, opens_step, opens_lane, is_self_loop,
-    returns_to, whole_days, booked_step, sequence.
-    cases: case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, and the case's fields.
+    booked: case (its number), position, sequence, activity, at, since, free, started, done, phase, episode, on_path,
+    in_cohort, step, lane, booked_by, booked_step, visit, loop, loop_path, step_visit,
+    amounts, `{clock}_total`, touch, slack, order_known,
+    together; of the event source, resource, channel, precision, role, event_lane, step_of_event, opens_step,
+    opens_lane, is_event, is_day, is_self_loop, returns_to.
+    segments: the same with case_id and event_id, and own, where the work of its own event begins in the segment.
+    cases: case, case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, the case's fields.
     loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back.
     tails: case_id, step, lane, `{clock}_total` of the open phase.
     """
 
-    segments: Any
+    booked: Any
     cases: Any
     loops: Any
     handoffs: Any
     tails: Any
     timeline: Timeline
     structures: Structures
+
+    @property
+    def segments(self) -> Any:
+        """The booked rows with their texts: for exports and small logs. What is large keeps to `booked`."""
+        coded = self.timeline.coded
+        rows = self.booked.join(coded.rows.select("case", "position", "event_id"), ["case", "position"])
+        return with_case_id(rows, self)
+
+
+def with_case_id(booked: Any, ledger: Ledger) -> Any:
+    """Add the texts of the case numbers, and `own`, to booked rows."""
+    rows = booked.join(ledger.cases.select("case", "case_id"), "case")
+    return rows.mutate(own=_clamp(rows.started, rows.since, rows["at"]))
 
 
 def book(log: Log, project: Project, as_of: datetime) -> Ledger:
@@ -59,13 +77,26 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     received = _received_turn(project)
     structures = read_structures(line.sequences, parallel, received)
     con = log.con
+    declare_labels(con, _labels(line, project, received))
     read = structure_tables(con, structures, project)
-    rows = _marked(line, read.positions, project)
-    on_path = con.create_table("zs_on_path", _segments(rows, line), temp=True, overwrite=True)
-    segments = con.create_table("zs_segments", _with_off_path(rows, on_path, line), temp=True, overwrite=True)
-    cases = con.create_table("zs_ledger_case", _cases(line, read.ends, segments, received), temp=True, overwrite=True)
-    tails = con.create_table("zs_tails", _tails(log, project, line, cases, as_of), temp=True, overwrite=True)
-    return Ledger(segments, cases, read.loops, read.handoffs, tails, line, structures)
+    structure = _structure(con, read, line)
+    booked = _amounts(kept(con, "zs_booked", _booked(con, line, structure)))
+    cases = kept(con, "zs_ledger_case", _cases(line, read.ends, booked, received))
+    tails = kept(con, "zs_tails", _tails(log, project, line, cases, as_of))
+    return Ledger(booked, cases, read.loops, read.handoffs, tails, line, structures)
+
+
+def _labels(line: Timeline, project: Project, received: Turn | None) -> set[str]:
+    """Return every text that a step, lane, activity, phase, ending or holder can be."""
+    known = {UNKNOWN, "lead", "after", "closed", "declared", "inferred", "delivered", "ended", "open"}
+    texts: set[str | None] = {received.step, received.lane} if received else set()
+    journey = project.journey
+    steps = journey.step_of_activity() if journey else {}
+    for token in line.coded.tokens.to_pyarrow().to_pylist():
+        texts |= {token[name] for name in ("activity", "lane", "role", "opens_step", "opens_lane")}
+        texts.add(steps.get(token["activity"]))
+    known |= {*PRECISIONS, *line.coded.labels.select("label").to_pyarrow()["label"].to_pylist()}
+    return known | {text for text in texts if text is not None}
 
 
 def _received_turn(project: Project) -> Turn | None:
@@ -77,63 +108,112 @@ def _received_turn(project: Project) -> Turn | None:
     return Turn(opens.step, lane, opens.until == "next", -1)
 
 
-def _marked(line: Timeline, structure: Any, project: Project) -> Any:
-    """The timeline with its structure; batch entry and unknown order are facts of times, so they are found here."""
-    rows = line.rows.rename(event_lane="lane").join(structure, ["sequence", "position"])
-    rows = rows.drop([c for c in rows.columns if c.endswith("_right")])
-    rows = rows.mutate(is_event=rows.activity != CLOSING)
-    # a closing is no event: the events on either side of it are consecutive
-    by_case = ibis.window(group_by=["case_id", "is_event"], order_by="position")
-    together = int(project.file.together_within.total_seconds() * 1_000_000)
-    before_resource, before_at = rows.resource.lag().over(by_case), rows.done.lag().over(by_case)
-    before_date, before_source = rows.local_date.lag().over(by_case), rows.source.lag().over(by_case)
-    before_precision = rows.precision.lag().over(by_case)
-    both_precise = (rows.precision != "day") & (before_precision != "day")
-    same_moment = both_precise & (rows.resource == before_resource) & (rows.done - before_at <= together)
-    unordered = (
-        (rows.local_date == before_date)
-        & (rows.source != before_source)
-        & ((rows.precision == "day") | (before_precision == "day"))
+_OF_STRUCTURE = ("step_of_event", "phase", "step", "lane", "booked_by", "booked_step")
+
+
+def _structure(con: Any, tables: StructureTables, line: Timeline) -> Any:
+    """What a sequence says of each position, with what it says of the whole case."""
+    read, ends = tables.positions, tables.ends.mutate(sequence=tables.ends.sequence.cast("int32"))
+    off = read.filter(~read.on_path).select("sequence").distinct().mutate(has_off_path=True)
+    joined = read.join(ends.select("sequence", "end"), "sequence").left_join(off, "sequence").drop("sequence_right")
+    closed = (joined.end != "open") | ~ibis.literal(line.ends_are_known)
+    in_first = joined.on_path & (joined.phase == "lead") & (joined.episode == 1)
+    structure = joined.mutate(
+        booked_step=ibis.coalesce(joined.step, UNKNOWN),
+        has_off_path=ibis.coalesce(joined.has_off_path, False),
+        in_closed=ibis.coalesce(in_first & closed, False),
     )
-    marked = rows.mutate(
-        with_before=ibis.coalesce(rows.is_event & same_moment, False),
-        order_known=~ibis.coalesce(rows.is_event & unordered, False),
+    return labelled(con, "zs_labelled", structure.drop("end"), _OF_STRUCTURE)
+
+
+def _booked(con: Any, line: Timeline, structure: Any) -> Any:
+    """Join the rows with what their sequence says, and book them: the on-path segments, and the events off it."""
+    rows = line.coded.rows.drop("event_id").join(structure, ["sequence", "position"])
+    rows = rows.mutate(in_cohort=rows.in_closed & ~rows.is_single).drop("in_closed", "is_single")
+    rows = _with_labels(con, rows, line)
+    straight = _segments(rows.filter(~rows.has_off_path), line)
+    has_any = structure.filter(structure.has_off_path).limit(1).count().to_pyarrow().as_py()
+    if not has_any:
+        return straight
+    beside = kept(con, "zs_beside", _around_off_path(rows.filter(rows.has_off_path)))
+    return straight.union(_segments(beside.filter(beside.on_path), line)).union(_off_path(beside, line))
+
+
+_OF_TOKEN = ("activity", "event_lane", "role", "opens_step", "opens_lane")
+
+
+def _with_labels(con: Any, rows: Any, line: Timeline) -> Any:
+    """Add what the event is, from tables of a few rows."""
+    coded = line.coded
+    tokens = coded.tokens.select("token", "activity", "role", "opens_step", "opens_lane", event_lane="lane")
+    rows = rows.join(labelled(con, "zs_token_label", tokens, _OF_TOKEN), "token")
+    for kind in ("source", "resource", "channel"):
+        named = coded.labels.filter(coded.labels.kind == kind).select(**{kind: "label", f"{kind}_code": "code"})
+        named = labelled(con, f"zs_{kind}_label", named, (kind,))
+        rows = rows.left_join(named, f"{kind}_code").drop(f"{kind}_code_right")
+    numbers = pa.array(range(len(PRECISIONS)), pa.int8())
+    precisions = pa.table({"precision_code": numbers, "precision": pa.array(PRECISIONS)})
+    precisions = labelled(con, "zs_precision_label", precisions, ("precision",))
+    return rows.left_join(precisions, "precision_code").drop("precision_code_right")
+
+
+def _around_off_path(rows: Any) -> Any:
+    """Look back and ahead over the on-path events alone; an instant never lies before its predecessor's."""
+    earlier = ibis.window(group_by="case", order_by="position", preceding=(None, 1))
+    so_far = ibis.window(group_by="case", order_by="position", preceding=(None, 0))
+    # work begun before the phase ended was in hand in it, also where it was completed in the next one
+    onward = ibis.window(group_by="case", order_by="position", following=(0, None))
+    null = ibis.null("int64")
+    before = ibis.ifelse(rows.on_path, rows["at"], null).max().over(earlier)
+    return rows.mutate(
+        since=ibis.coalesce(before, rows.since.min().over(so_far)),
+        to_come=ibis.ifelse(rows.on_path, rows.started, null).min().over(onward),
     )
-    with_next = ibis.coalesce(marked.with_before.lead().over(by_case), False)
-    return marked.mutate(together=marked.with_before | with_next).drop("with_before", "is_event")
 
 
 def _segments(rows: Any, line: Timeline) -> Any:
     """Book the on-path segments: (previous instant, own instant], split at the earliest known start to come."""
-    path = rows.filter(rows.on_path)
-    by_case = ibis.window(group_by="case_id", order_by="position")
-    # work begun before the phase ended was in hand in it, also where it was completed in the next one
-    to_come = ibis.window(group_by="case_id", order_by="position", preceding=0, following=None)
-    path = path.mutate(
-        since=ibis.coalesce(path.at.lag().over(by_case), path.origin),
-        next_start=path.started.min().over(to_come),
-    )
-    clamped = path.mutate(
-        free=ibis.coalesce(_clamp(path.next_start, path.since, path.at), path.at),
-        own=_clamp(path.started, path.since, path.at),
+    clamped = rows.mutate(
+        free=ibis.coalesce(_clamp(rows.to_come, rows.since, rows["at"]), rows["at"]),
+        own=_clamp(rows.started, rows.since, rows["at"]),
     )
     timed = clamped
     for moment in ("since", "free", "own", "at"):
         timed = line.clocks.with_clocks(timed, moment)
-    amounts: dict[str, Any] = {}
+    parts: dict[str, Any] = {}
     for clock in CLOCKS:
         since, free, own, at = (timed[f"{m}_{clock}"] for m in ("since", "free", "own", "at"))
         known = timed.own.notnull()
-        amounts |= {
-            f"{clock}_wait": ibis.ifelse(known, free - since, 0),
+        parts |= {
+            f"{clock}_free": free - since,
+            f"{clock}_elsewhere": ibis.ifelse(known, own, at) - free,
             f"{clock}_process": ibis.ifelse(known, at - own, 0),
-            f"{clock}_elsewhere": ibis.ifelse(known, own - free, at - free),
-            f"{clock}_unknown": ibis.ifelse(known, 0, free - since),
-            f"{clock}_total": at - since,
         }
-    return timed.mutate(**amounts).drop(
-        [f"{m}_{c}" for m in ("since", "free", "own", "at") for c in CLOCKS] + ["next_start"]
-    )
+    return timed.mutate(**parts, slack=ibis.null("int64")).select(*_KEPT, *parts, "slack")
+
+
+_KEPT = (
+    "case", "position", "sequence", "token", "at", "since", "free", "done", "started", "source", "resource",
+    "channel", "precision", "role", "opens_step", "opens_lane", "is_event", "is_day", "whole_days",
+    "is_raised", "starts_late", "together", "order_known",
+    "activity", "event_lane", "step_of_event", "phase", "episode", "on_path", "in_cohort", "step", "lane", "booked_by",
+    "booked_step", "visit", "loop", "loop_path", "step_visit", "is_self_loop", "returns_to",
+)  # fmt: skip
+
+
+def _amounts(booked: Any) -> Any:
+    """Name what was free before the own start: wait where that start is known, unknown where it is not."""
+    known = booked.started.notnull()
+    amounts: dict[str, Any] = {}
+    for clock in CLOCKS:
+        free, elsewhere, process = (booked[f"{clock}_{part}"] for part in ("free", "elsewhere", "process"))
+        amounts |= {
+            f"{clock}_wait": ibis.ifelse(known, free, 0),
+            f"{clock}_unknown": ibis.ifelse(known, 0, free),
+            f"{clock}_total": free + elsewhere + process,
+        }
+    touch = booked.done - booked.started
+    return booked.mutate(**amounts, touch=touch).drop(*(f"{clock}_free" for clock in CLOCKS))
 
 
 def _clamp(moment: Any, low: Any, high: Any) -> Any:
@@ -142,36 +222,29 @@ def _clamp(moment: Any, low: Any, high: Any) -> Any:
     return ibis.ifelse(moment.isnull(), ibis.null("int64"), within)
 
 
-def _with_off_path(rows: Any, on_path: Any, line: Timeline) -> Any:
-    """Add the events off the path: they book no time and keep their slack. Touch time stands beside."""
-    until = rows.select(case_id="case_id", slack_until="position", slack_at="at", slack_precision="precision")
-    off = rows.filter(~rows.on_path).left_join(until, ["case_id", "slack_until"])
+def _off_path(rows: Any, line: Timeline) -> Any:
+    """The events off the path: they book no time and keep their slack. Touch time stands beside."""
+    until = rows.select(case="case", slack_until="position", slack_at="at", slack_is_day="is_day")
+    off = rows.filter(~rows.on_path).left_join(until, ["case", "slack_until"])
     off = off.drop([c for c in off.columns if c.endswith("_right")])
     # slack is never summed, so its own two ends say whether it is known by dates only, not those of the case
-    by_dates = (off.precision == "day") & (off.slack_precision == "day")
-    off = off.mutate(case_days=off.whole_days, whole_days=by_dates)
+    off = off.mutate(case_days=off.whole_days, whole_days=off.is_day & off.slack_is_day)
     for moment in ("at", "slack_at"):
         off = line.clocks.with_clocks(off, moment)
     off = off.mutate(slack=off.slack_at_elapsed - off.at_elapsed, whole_days=off.case_days)
-    zero = {f"{c}_{k}": ibis.literal(0, "int64") for c in CLOCKS for k in (*KINDS, "total")}
     null = ibis.null("int64")
-    off = off.mutate(since=null, free=null, own=null, **zero)
-    on = on_path.mutate(slack=null)
-    every = on.union(off.select(*on.columns))
-    return every.mutate(
-        touch=every.done - every.started,
-        booked_step=ibis.coalesce(every.step, UNKNOWN),
-    )
+    zero = {f"{c}_{k}": ibis.literal(0, "int64") for c in CLOCKS for k in ("free", "elsewhere", "process")}
+    return off.mutate(since=null, free=null, **zero).select(*_KEPT, *zero, "slack")
 
 
-def _cases(line: Timeline, ends: Any, segments: Any, received: Turn | None) -> Any:
+def _cases(line: Timeline, ends: Any, booked: Any, received: Turn | None) -> Any:
     """One row a case with the lead time of its first episode, in both clocks; null where it is not known."""
-    booked = segments.filter(segments.on_path & (segments.phase == "lead") & (segments.episode == 1))
-    lead = booked.group_by("case_id").agg(
-        **{f"booked_{clock}": booked[f"{clock}_total"].sum() for clock in CLOCKS}, ends_at=booked["at"].max()
+    first = booked.filter(booked.on_path & (booked.phase == "lead") & (booked.episode == 1))
+    lead = first.group_by("case").agg(
+        **{f"booked_{clock}": first[f"{clock}_total"].sum() for clock in CLOCKS}, ends_at=first["at"].max()
     )
     cases = line.cases.left_join(ends, "sequence")
-    cases = cases.drop("sequence_right").left_join(lead, "case_id").drop("case_id_right")
+    cases = cases.drop("sequence_right").left_join(lead, "case").drop("case_right")
     if received is not None:
         # a case on which nothing was done yet has no sequence to read its turn from
         due = {"turn_step": ibis.literal(received.step), "turn_lane": ibis.literal(received.lane, "string")}
@@ -194,10 +267,8 @@ def _cases(line: Timeline, ends: Any, segments: Any, received: Turn | None) -> A
 
 def _tails(log: Log, project: Project, line: Timeline, cases: Any, as_of: datetime) -> Any:
     """The open phase: from the last event to as_of, or to what the source of the open turn has observed."""
-    running = cases.filter(cases.is_running)
+    tails = cases.filter(cases.is_running)
     step, lane = _only_next_step(project)
-    last = line.rows.group_by("case_id").agg(last_at=line.rows["at"].max())
-    tails = running.left_join(last, "case_id").drop("case_id_right")
     tails = tails.mutate(
         tail_step=ibis.coalesce(tails.turn_step, tails.last_step.cases(*step.items(), else_=None) if step else None),
         tail_lane=ibis.ifelse(

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import ibis
+from mining.engine import micros
+
+if TYPE_CHECKING:
+    from mining.coded_log import CodedLog
+
+__all__ = ["MICROSECONDS_A_DAY", "Log", "micros", "to_micros"]
 
 MICROSECONDS_A_DAY = 86_400_000_000
-
-
-@ibis.udf.scalar.builtin(name="epoch_us")  # type: ignore[untyped-decorator]
-def _epoch_us(moment: ibis.dtype("timestamp('UTC')")) -> int:  # type: ignore[empty-body, valid-type]
-    """DuckDB's own; the only engine function that is not portable Ibis."""
-
-
-def micros(moment: Any) -> Any:
-    """Return an instant as int64 microseconds since 1970 in UTC."""
-    return _epoch_us(moment)
 
 
 def to_micros(moment: datetime) -> int:
@@ -36,3 +31,5 @@ class Log:
     cases: Any
     attempts: Any | None = None
     observed_until: dict[str, datetime] = field(default_factory=dict)
+    coded: CodedLog | None = None
+    """The same log coded, where a store keeps it; otherwise it is coded when it is booked."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from mappings.project import Project
 from mining.above_design import above_design
 from mining.again import again_by_path, self_loops
-from mining.amounts import cohort_segments
+from mining.amounts import cohort_booked, cohort_segments
 from mining.certain_wait import certain_wait
 from mining.citizen import contacts, conversion, scores
 from mining.demand import takt, wip
@@ -65,23 +65,23 @@ def mine(
     """
     noted("ledger")
     ledger = book(log, project, as_of)
-    segments = log.con.create_table("zs_cohort", cohort_segments(ledger), temp=True, overwrite=True)
+    booked, segments = cohort_booked(ledger), cohort_segments(ledger)
     population = cohort(ledger)
     cases = population.cases
     edges = directly_follows(ledger)
     models = _discovered(ledger, edges, project, monotonic, submit)
     noted("findings")
     legal = legal_clocks(ledger, log, project, as_of)
-    rungs = ladder(segments, project, cases)
+    rungs = ladder(booked, project, cases)
     again = again_by_path(ledger, segments, project)
     found_loops, rest, rest_count = loops(ledger, segments, cases, project, again)
-    boxes = steps(ledger, segments, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
-    known = knowledge(ledger, segments)
+    boxes = steps(ledger, booked, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
+    known = knowledge(ledger, booked)
     listed, shown = variants(ledger)
     noted("overlay")
     laid = laid_over(ledger, segments, project, rungs, cases, monotonic, submit)
-    above = above_design(segments, found_loops, project, cases)
-    times = lead_times(ledger, segments)
+    above = above_design(booked, found_loops, project, cases)
+    times = lead_times(ledger, booked)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays)
@@ -95,13 +95,13 @@ def mine(
         cohort=population,
         lead_time=times,
         knowledge=known,
-        direct_route=direct_route(segments, cases),
+        direct_route=direct_route(booked, cases),
         loops=found_loops,
         other_loops=rest,
         other_loops_count=rest_count,
         ladder=rungs,
-        ladder_typical=ladder_of_part(ledger, segments, project, 0.4, 0.6),
-        ladder_slow=ladder_of_part(ledger, segments, project, 0.9, None),
+        ladder_typical=ladder_of_part(ledger, booked, project, 0.4, 0.6),
+        ladder_slow=ladder_of_part(ledger, booked, project, 0.9, None),
         steps=boxes,
         activity_ratio=ratio,
         process_cycle_efficiency=efficiency,

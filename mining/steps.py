@@ -9,7 +9,6 @@ from mining.amounts import rows_of, seconds
 from mining.ladder import title_of
 from mining.ledger import UNKNOWN, Ledger
 from mining.results.stream import StepMeasures
-from mining.timeline import CLOSING
 
 
 def steps(ledger: Ledger, segments: Any, project: Project, lanes: dict[str, str | None]) -> tuple[StepMeasures, ...]:
@@ -36,14 +35,14 @@ def steps(ledger: Ledger, segments: Any, project: Project, lanes: dict[str, str 
 
 
 def _visits(segments: Any) -> Any:
-    v = segments.group_by(["booked_step", "case_id", "visit"]).agg(
+    v = segments.group_by(["booked_step", "case", "visit"]).agg(
         elapsed=segments.elapsed_total.sum(),
         working=segments.working_total.sum(),
         returned=segments.returns_to.any(),
         self_loops=segments.is_self_loop.sum(),
     )
     return v.group_by("booked_step").agg(
-        cases=v.case_id.nunique(),
+        cases=v.case.nunique(),
         visits=v.count(),
         elapsed_median=v.elapsed.cast("float64").quantile(0.5),
         elapsed_p90=v.elapsed.cast("float64").quantile(0.9),
@@ -55,19 +54,19 @@ def _visits(segments: Any) -> Any:
 
 def _work(ledger: Ledger) -> Any:
     """Touch time and starts by the step that the event itself is of."""
-    s = ledger.segments.filter(ledger.segments.activity != CLOSING)
+    s = ledger.booked.filter(ledger.booked.is_event)
     s = s.mutate(booked_step=s.step_of_event)
     return s.group_by("booked_step").agg(
         events=s.count(),
         started=s.started.notnull().sum(),
         touch=s.touch.cast("float64").quantile(0.5, where=~s.together),
         resources=s.resource.nunique(),
-        cases=s.case_id.nunique(),
+        cases=s.case.nunique(),
     )
 
 
 def _slack(ledger: Ledger) -> Any:
-    off = ledger.segments.filter(~ledger.segments.on_path)
+    off = ledger.booked.filter(~ledger.booked.on_path)
     return off.group_by("step_of_event").agg(slack=off.slack.cast("float64").quantile(0.5))
 
 

@@ -14,7 +14,6 @@ from mining.ledger import Ledger
 from mining.results.process import Edge, Node, Variant
 from mining.sequences import Ints
 from mining.structures import Structures
-from mining.timeline import CLOSING
 
 LISTED = 1000
 """So many variants are listed; which share of the cases they cover stands beside."""
@@ -44,7 +43,7 @@ def _lead_times(ledger: Ledger, numbers: list[int]) -> dict[int, dict[str, Any]]
     """Return mean and median lead time of these variants."""
     of_sequence = ledger.structures.variants.numbers
     sequences = np.flatnonzero(np.isin(of_sequence, numbers))
-    con = ledger.timeline.rows.get_backend()
+    con = ledger.booked.get_backend()
     table = pa.table({"sequence": sequences, "variant": of_sequence[sequences]})
     cases = ledger.cases.join(con.create_table("zs_variant", table, temp=True, overwrite=True), "sequence")
     lead = cases.lead_elapsed.cast("float64")
@@ -112,13 +111,13 @@ def with_fitness(listed: tuple[Variant, ...], read: Structures, fitness: Ints | 
 
 def directly_follows(ledger: Ledger) -> tuple[Edge, ...]:
     """Return how often an activity follows another within a case, and how long between their completions."""
-    rows = ledger.timeline.rows.filter(ledger.timeline.rows.activity != CLOSING)
-    window = ibis.window(group_by="case_id", order_by="position")
+    rows = ledger.booked.filter(ledger.booked.is_event)
+    window = ibis.window(group_by="case", order_by="position")
     pairs = rows.mutate(before=rows.activity.lag().over(window), gap=rows["at"] - rows["at"].lag().over(window))
     pairs = pairs.filter(pairs.before.notnull())
     found = pairs.group_by(["before", "activity"]).agg(
         n=pairs.count(),
-        cases=pairs.case_id.nunique(),
+        cases=pairs.case.nunique(),
         total=pairs.gap.sum(),
         median=pairs.gap.cast("float64").quantile(0.5),
     )
@@ -138,13 +137,13 @@ def directly_follows(ledger: Ledger) -> tuple[Edge, ...]:
 
 def nodes(ledger: Ledger, project: Project) -> tuple[Node, ...]:
     """Return the activities of the process map, with how often a case begins and ends with each."""
-    rows = ledger.timeline.rows.filter(ledger.timeline.rows.activity != CLOSING)
+    rows = ledger.booked.filter(ledger.booked.is_event).rename(held_lane="lane", lane="event_lane")
     by_lane = rows.group_by(["activity", "lane"]).agg(n=rows.count())
     lane: dict[str, tuple[int, str]] = {}
     for row in rows_of(by_lane):
         if row["lane"] is not None:
             lane[row["activity"]] = max(lane.get(row["activity"], (0, "")), (row["n"], row["lane"]))
-    counted = rows_of(rows.group_by("activity").agg(n=rows.count(), cases=rows.case_id.nunique()))
+    counted = rows_of(rows.group_by("activity").agg(n=rows.count(), cases=rows.case.nunique()))
     starts, ends = first_and_last(ledger)
     steps = project.journey.step_of_activity() if project.journey else {}
     return tuple(

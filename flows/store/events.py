@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
+from flows.store.coded import CodedFolder
 from flows.store.delta import DeltaFolder, LostRace, checked, url_of
 from flows.store.fate import Counts, Incoming, stored_sql, workspace
 from flows.store.layout import LAYOUTS, Layout, TableName
@@ -108,12 +109,19 @@ class EventStore:
             return stored_sql(table.layout, table.uris())
         return stored_sql(table.layout, table.uris(version[name]) if name in version else [])
 
+    @property
+    def coded(self) -> CodedFolder | None:
+        """The coded logs beside the tables; a store behind a URL has none, and is coded anew each run."""
+        return None if self.folder is None else CodedFolder(self.folder)
+
     def forget(self, case_ids: Iterable[str]) -> Forgotten:
-        """Remove cases wholly: from events, cases, attempts and quarantine, and from history.
+        """Remove cases wholly: from events, cases, attempts and quarantine, from history, and from coded logs.
 
         Older versions of the store cannot be read afterwards: no trace of the cases is left in them either.
         """
         with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+            if self.coded is not None:
+                self.coded.forget()
             return forget(con, self._tables, frozenset(case_ids))
 
     def _table(self, con: Backend, layout: Layout, version: Version | None) -> Table:

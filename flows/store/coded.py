@@ -1,0 +1,93 @@
+"""The coded log beside the event store: made from one version of it under one mapping, kept until either changes.
+
+Rules owned here: the event table is the truth and this is derived. It is written aside and moved into place whole, so
+that a crash leaves none; it is found by a key over the version of the tables, the mapping and the form of the files,
+so that it is never read for anything but what it was made from; and it goes before destroyed cases do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mining.coded_log import CodedLog
+
+FORM = 1
+"""To be raised with every change of what stands in the files: older ones are then made anew."""
+KEPT = 2
+"""Folders that stay: the newest, and the one before, which another run may still be reading."""
+TABLES = ("rows", "cases", "tokens", "sequences", "labels")
+_BOUNDS = "bounds.json"
+_ROW_GROUP = 250_000
+
+
+class CodedFolder:
+    """The coded logs of one store, in `coded/<key>/`."""
+
+    def __init__(self, store: Path) -> None:
+        """Point at the store's folder; nothing need be there yet."""
+        self.folder = store / "coded"
+
+    def key(self, version: dict[str, int], mapping: str) -> str:
+        """Return what a coded log is found by."""
+        made_from = {"form": FORM, "mapping": mapping, "version": {t: version.get(t) for t in ("events", "cases")}}
+        return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()[:32]
+
+    def read(self, con: Any, key: str) -> CodedLog | None:
+        """Return the coded log of that key, or None where there is none."""
+        folder = self.folder / key
+        if not (folder / _BOUNDS).exists():
+            return None
+        return _opened(con, folder)
+
+    def made(self, con: Any, key: str, code: Callable[[Callable[[str, Any], Any]], CodedLog]) -> CodedLog:
+        """Let `code` make the coded log, writing each table as it is ready, and return it from its place."""
+        aside = self.folder / f".writing-{uuid.uuid4().hex}"
+        aside.mkdir(parents=True)
+        try:
+            coded = code(lambda name, table: _written(con, aside / f"{name}.parquet", name, table))
+            (aside / _BOUNDS).write_text(json.dumps(coded.bounds), encoding="utf-8")
+            self._move(aside, key)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        self._drop_older(key)
+        return _opened(con, self.folder / key)
+
+    def _move(self, aside: Path, key: str) -> None:
+        try:
+            aside.rename(self.folder / key)
+        except OSError:
+            # another run made the same in the meantime
+            if not (self.folder / key / _BOUNDS).exists():
+                raise
+
+    def _drop_older(self, key: str) -> None:
+        whole = [f for f in self.folder.iterdir() if not f.name.startswith(".") and f.name != key]
+        for folder in sorted(whole, key=lambda f: f.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def forget(self) -> None:
+        """Remove every coded log."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+
+def _written(con: Any, path: Path, name: str, table: Any) -> Any:
+    if name == "rows":
+        table = table.order_by("case", "position")
+    con.to_parquet(table, str(path), compression="snappy", row_group_size=_ROW_GROUP)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return con.read_parquet(str(path), table_name=f"zs_made_{name}")
+
+
+def _opened(con: Any, folder: Path) -> CodedLog:
+    bounds = json.loads((folder / _BOUNDS).read_text(encoding="utf-8"))
+    tables = {name: con.read_parquet(str(folder / f"{name}.parquet"), table_name=f"zs_kept_{name}") for name in TABLES}
+    return CodedLog(**tables, bounds=tuple(bounds) if bounds else None)

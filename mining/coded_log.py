@@ -1,0 +1,311 @@
+"""The coded log: the acting events of every case in order, as integers (DESIGN §4, order and span).
+
+In: a `Log` and the project. Out: a `CodedLog` of engine tables: rows numbered by case and position, with codes for what
+repeats, int64 microseconds, and all that looks back or ahead in the case already on the row, so that the ledger is
+booked row by row. It depends on events, cases and mapping, never on `as_of`: a store may keep it for as long as those
+three stay the same. It owns the order of events, the raising of instants, and the origin of a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import ibis
+import pyarrow as pa
+from ibis import _
+
+from mappings.project import Project
+from mining.clocks import Clocks, clocks_of
+from mining.engine import kept, laid_over, micros
+from mining.log import Log
+
+CLOSING = "\x00closed"
+TOKEN = ("activity", "lane", "role", "opens_step", "opens_lane", "opens_until")
+CODE_ROOM = 1 << 20
+PRECISIONS = ("second", "minute", "day")
+DAY = PRECISIONS.index("day")
+
+
+@dataclass(frozen=True)
+class CodedLog:
+    """Engine tables; instants are int64 microseconds, null where unknown.
+
+    rows: case, position, token, sequence, source_code, resource_code, channel_code, precision_code, done, started, at,
+    since (where the segment begins if every event is on the path), to_come (the earliest start from here on), and
+    is_event, is_day, whole_days, is_single, is_raised, starts_late, together, order_known, event_id.
+    cases: case, case_id, the case's fields, received, closed, origin, last_at, events, sequence, length.
+    tokens: token (its code) and what an event is. sequences: sequence, trace (codes by position), cases.
+    labels: kind, code, label of sources, resources and channels.
+    """
+
+    rows: Any
+    cases: Any
+    tokens: Any
+    sequences: Any
+    labels: Any
+    bounds: tuple[int, int] | None
+    """The earliest and the latest instant, in microseconds; null for a log without any."""
+
+
+def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None = None) -> CodedLog:
+    """Order the acting events of every case and code them.
+
+    Cases without any acting event are kept in `cases`. Work in hand (no completion) and contacts cut no time.
+    `keep` takes each finished table away and returns where it is read from; otherwise they stay in the engine.
+    """
+    con = log.con
+    keep = keep or (lambda name, table: kept(con, f"zs_coded_{name}", table))
+    log = replace(log, events=_nullable(log.events), cases=_nullable(log.cases))
+    cases = kept(con, "zs_case", _numbered(_merged_cases(log, project)))
+    acting = _acting(log)
+    bounds = _bounds(acting, cases)
+    clocks = clocks_of(con, project.calendar.reference, _moments(bounds), project.file.zone, "zs_coding_days")
+    marked = acting.union(_closings(cases, acting))
+    tokens = keep("tokens", _tokens(marked))
+    labels = keep("labels", _labels(log, project))
+    ordered = kept(con, "zs_ordered", _ordered(_coded(marked, cases, tokens, labels), clocks, project))
+    seen = kept(con, "zs_seen", _seen(ordered))
+    sequences = keep("sequences", _distinct(seen))
+    cases = keep("cases", _with_origin(cases, seen, sequences))
+    rows = keep("rows", _rows(ordered, cases, clocks))
+    for name in ("zs_ordered", "zs_seen"):
+        con.drop_table(name)
+    return CodedLog(rows, cases, tokens, sequences, labels, bounds)
+
+
+def _nullable(table: Any) -> Any:
+    """Forget which columns are declared never to be null: unions take only what is declared alike."""
+    declared = {n: t for n, t in table.schema().items() if not t.nullable}
+    return table.mutate(**{n: ibis.coalesce(table[n], ibis.null(t.copy(nullable=True))) for n, t in declared.items()})
+
+
+def _merged_cases(log: Log, project: Project) -> Any:
+    """One row a case: of each field the value of the first source of the mapping that knows it."""
+    names = [s.name for s in project.sources]
+    listed = pa.table({"source": names, "source_order": pa.array(range(len(names)), pa.int64())})
+    known = log.cases.left_join(kept(log.con, "zs_source", listed), "source").drop("source_right")
+    fields = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at")
+    merged = known.group_by("case_id").agg(
+        **{f: known[f].argmin(known.source_order, where=known[f].notnull()) for f in fields},
+        **{f: _first_known_names(known, f, len(names)) for f in ("targets", "segments")},
+        received_precision=_.received_precision.argmin(_.source_order, where=_.received_at.notnull()),
+        closed_precision=_.closed_precision.argmin(_.source_order, where=_.closed_at.notnull()),
+    )
+    every = log.events.select("case_id").union(log.cases.select("case_id")).distinct()
+    joined = every.left_join(merged, "case_id").drop("case_id_right")
+    return joined.mutate(received=micros(_.received_at), closed=micros(_.closed_at)).drop("received_at", "closed_at")
+
+
+def _first_known_names(known: Any, column: str, sources: int) -> Any:
+    """A JSON object a case in which each name has the value of the first source that knows that name."""
+    objects = [known[column].max(where=known.source_order == n) for n in reversed(range(sources))]
+    merged = objects[0]
+    for earlier in objects[1:]:
+        merged = ibis.coalesce(laid_over(merged, earlier), merged, earlier)
+    return merged
+
+
+def _numbered(cases: Any) -> Any:
+    return cases.mutate(case=ibis.row_number().over(order_by=cases.case_id).cast("int32"))
+
+
+def _acting(log: Log) -> Any:
+    e = log.events
+    return e.filter(e.role != "contact", e.completed_at.notnull()).select(
+        "case_id", "event_id", "source", "resource", "channel", "precision", "seq", *TOKEN,
+        done=micros(e.completed_at),
+        started=micros(e.started_at),
+    )  # fmt: skip
+
+
+def _closings(cases: Any, acting: Any) -> Any:
+    """The closing of a case stands among its events, as one that no activity shows."""
+    closed = cases.filter(_.closed.notnull())
+    columns = {name: ibis.null().cast(dtype) for name, dtype in acting.schema().items()}
+    columns |= {
+        "case_id": closed.case_id,
+        "event_id": closed.case_id,
+        "source": ibis.literal(CLOSING),
+        "activity": ibis.literal(CLOSING),
+        "role": ibis.literal("act"),
+        "precision": closed.closed_precision,
+        "seq": ibis.literal(0, "int64"),
+        "done": closed.closed,
+    }
+    return closed.select(**{name: columns[name] for name in acting.columns})
+
+
+def _bounds(acting: Any, cases: Any) -> tuple[int, int] | None:
+    of_events = acting.agg(low=_.done.min(), low_start=_.started.min(), high=_.done.max(), high_start=_.started.max())
+    of_cases = cases.agg(
+        low=_.received.min(), low_closed=_.closed.min(), high=_.closed.max(), high_received=_.received.max()
+    )
+    found = [v for t in (of_events, of_cases) for v in t.to_pyarrow().to_pylist()[0].values() if v is not None]
+    return (min(found), max(found)) if found else None
+
+
+def _moments(bounds: tuple[int, int] | None) -> tuple[datetime, datetime]:
+    low, high = bounds or (0, 0)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    return epoch + timedelta(microseconds=low), epoch + timedelta(microseconds=high)
+
+
+def _tokens(marked: Any) -> Any:
+    distinct = marked.select(*TOKEN).distinct()
+    number = ibis.row_number().over(order_by=[distinct[c] for c in TOKEN])
+    return distinct.mutate(token=number.cast("int32"))
+
+
+def _labels(log: Log, project: Project) -> Any:
+    """Number sources (those of the mapping first, in its order), resources and channels."""
+    listed = {s.name: n for n, s in enumerate(project.sources)}
+    e = log.events
+    parts = []
+    for kind in ("source", "resource", "channel"):
+        found = e.filter(e[kind].notnull()).select(label=e[kind]).distinct()
+        if kind == "source":
+            found = found.union(e.limit(1).select(label=ibis.literal(CLOSING))).distinct()
+        place = found.label.cases(*listed.items(), else_=len(listed)) if kind == "source" else ibis.literal(0)
+        found = found.mutate(kind=ibis.literal(kind), place=place)
+        number = ibis.row_number().over(order_by=[found.place, found.label])
+        parts.append(found.select("kind", "label", "place", code=number.cast("int32")))
+    return parts[0].union(parts[1]).union(parts[2])
+
+
+def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
+    """Replace the texts of each event by numbers."""
+    same = [marked[c].identical_to(tokens[c]) for c in TOKEN]
+    coded = marked.join(tokens, same, rname="{name}_token").drop([*TOKEN, *(f"{c}_token" for c in TOKEN)])
+    coded = coded.join(cases.select("case_id", "case"), "case_id").drop("case_id")
+    for kind in ("source", "resource", "channel"):
+        of_kind = labels.filter(labels.kind == kind)
+        columns = {kind: of_kind.label, f"{kind}_code": of_kind.code}
+        if kind == "source":
+            columns["source_order"] = of_kind.place
+        coded = coded.left_join(of_kind.select(**columns), kind).drop(f"{kind}_right")
+    precision = coded.precision.cases(*((name, n) for n, name in enumerate(PRECISIONS)), else_=None)
+    return coded.mutate(precision_code=precision.cast("int8")).drop("precision", "resource", "channel")
+
+
+def _ordered(coded: Any, clocks: Clocks, project: Project) -> Any:
+    """Number the events of a case by local date, slot, instant, source order, seq and id; look back and ahead once."""
+    first = [s.name for s in project.sources if s.day_slot == "first"]
+    day_slot = ibis.cases((coded.source.isin(first), 0), else_=2) if first else ibis.literal(2)
+    is_day = ibis.coalesce(coded.precision_code == DAY, False)
+    dated = clocks.with_local(
+        coded.mutate(
+            is_day=is_day,
+            is_event=coded.source != CLOSING,
+            slot=ibis.ifelse(is_day, day_slot, 1),
+            starts_late=ibis.coalesce(coded.started > coded.done, False),
+        ),
+        "done",
+    )
+    keyed = dated.mutate(
+        local_date=clocks.day(dated.done_local).cast("int32"),
+        started=ibis.ifelse(dated.starts_late, ibis.null("int64"), dated.started),
+    ).drop("source", "done_local")
+    order = ["local_date", "slot", "done", "source_order", "seq", "event_id"]
+    by_case = ibis.window(group_by="case", order_by=order)
+    so_far = ibis.window(group_by="case", order_by=order, preceding=(None, 0))
+    earlier = ibis.window(group_by="case", order_by=order, preceding=(None, 1))
+    onward = ibis.window(group_by="case", order_by=order, following=(0, None))
+    # a closing is no event, and there is one at most: the events on either side of it are consecutive
+    is_after = keyed.is_event.lag().over(by_case)
+    is_before = keyed.is_event.lead().over(by_case)
+    seen = {
+        f"before_{c}": ibis.ifelse(is_after, keyed[c].lag().over(by_case), keyed[c].lag(2).over(by_case))
+        for c in _LOOKED_AT
+    }
+    seen |= {
+        f"next_{c}": ibis.ifelse(is_before, keyed[c].lead().over(by_case), keyed[c].lead(2).over(by_case))
+        for c in _LOOKED_AT[:3]
+    }
+    looked = keyed.mutate(
+        position=ibis.row_number().over(by_case).cast("int32"),
+        raised=keyed.done.max().over(so_far),
+        raised_before=keyed.done.max().over(earlier),
+        to_come=keyed.started.min().over(onward),
+        **seen,
+    )
+    return _together(looked, int(project.file.together_within.total_seconds() * 1_000_000))
+
+
+_LOOKED_AT = ("done", "resource_code", "precision_code", "local_date", "source_code")
+
+
+def _together(t: Any, within: int) -> Any:
+    """Mark batch entry, and events of one date whose order no source gives."""
+    with_before = t.is_event & (t.precision_code != DAY) & (t.before_precision_code != DAY)
+    with_before &= (t.resource_code == t.before_resource_code) & (t.done - t.before_done <= within)
+    with_next = t.is_event & (t.precision_code != DAY) & (t.next_precision_code != DAY)
+    with_next &= (t.resource_code == t.next_resource_code) & (t.next_done - t.done <= within)
+    unordered = t.is_event & (t.local_date == t.before_local_date) & (t.source_code != t.before_source_code)
+    unordered &= (t.precision_code == DAY) | (t.before_precision_code == DAY)
+    return t.mutate(
+        together=ibis.coalesce(with_before, False) | ibis.coalesce(with_next, False),
+        order_known=~ibis.coalesce(unordered, False),
+    ).select(
+        "case", "position", "token", "source_code", "resource_code", "channel_code", "precision_code",
+        "local_date", "done", "started", "raised", "raised_before", "to_come",
+        "is_event", "is_day", "starts_late", "together", "order_known", "event_id",
+    )  # fmt: skip
+
+
+def _seen(ordered: Any) -> Any:
+    return ordered.group_by("case").agg(
+        last_done=ordered.done.max(),
+        first_done=ordered.done.min(where=ordered.is_event),
+        first_start=ordered.started.min(where=ordered.is_event),
+        events=ordered.is_event.sum(),
+        has_day=ordered.is_day.any(),
+        trace=(ordered.position.cast("int64") * CODE_ROOM + ordered.token).collect(),
+        length=ordered.count(),
+    ).mutate(trace=_.trace.sort())  # fmt: skip
+
+
+def _distinct(seen: Any) -> Any:
+    """Number the distinct sequences, most frequent first."""
+    distinct = seen.group_by("trace").agg(cases=_.count())
+    number = ibis.row_number().over(order_by=[ibis.desc("cases"), distinct.trace])
+    return distinct.mutate(sequence=number.cast("int32"))
+
+
+def _with_origin(cases: Any, seen: Any, sequences: Any) -> Any:
+    """The origin is received_at; where unknown the earliest instant, of a start or a completion."""
+    numbered = seen.join(sequences.drop("cases"), "trace").drop("trace")
+    joined = cases.left_join(numbered, "case").drop("case_right")
+    return joined.mutate(
+        origin=ibis.coalesce(
+            _.received, ibis.least(_.first_done, ibis.coalesce(_.first_start, _.first_done)), _.closed
+        ),
+        start_inferred=_.received.isnull(),
+        whole_days=ibis.coalesce(_.has_day, False) | ibis.coalesce(_.received_precision == "day", False),
+        events=_.events.fill_null(0),
+    ).mutate(last_at=ibis.greatest(_.last_done, _.origin))
+
+
+def _rows(ordered: Any, cases: Any, clocks: Clocks) -> Any:
+    """Raise an instant to its predecessor's where smaller, and to the origin.
+
+    A date stands at its midnight after the times of that day, so it counts as raised only where it lies before the
+    date of the origin.
+    """
+    begun = clocks.with_local(cases, "origin")
+    of_case = begun.select(
+        "case", "origin", "whole_days", "sequence",
+        origin_date=clocks.day(begun.origin_local),
+        is_single=(begun.events <= 1) & begun.received.isnull(),
+    )  # fmt: skip
+    joined = ordered.join(of_case, "case")
+    raised = joined.mutate(
+        at=ibis.greatest(joined.raised, joined.origin),
+        since=ibis.coalesce(ibis.greatest(joined.raised_before, joined.origin), joined.origin),
+    )
+    is_earlier = ~raised.is_day | (raised.local_date < raised.origin_date)
+    return raised.mutate(is_raised=(raised["at"] > raised.done) & is_earlier & raised.is_event).drop(
+        "raised", "raised_before", "origin", "origin_date", "local_date"
+    )

@@ -1,0 +1,76 @@
+"""The one door to what differs from engine to engine: instants as integers, tables that are kept, labels, limits.
+
+In and out: Ibis connections and expressions. Everything else in `mining` is portable Ibis, so that a second engine
+needs a branch here and nowhere else. Labels (activity, step, lane, phase) are few and repeat in every row; where the
+engine can, they are held as numbers that read and compare as the texts they stand for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import ibis
+
+_LABEL = "zs_label"
+"""The name of DuckDB's type of labels. One for all columns, so that columns compare as numbers."""
+
+
+@ibis.udf.scalar.builtin(name="epoch_us")  # type: ignore[untyped-decorator]
+def _epoch_us(moment: ibis.dtype("timestamp('UTC')")) -> int:  # type: ignore[empty-body, valid-type]
+    """DuckDB's own; not portable Ibis."""
+
+
+def micros(moment: Any) -> Any:
+    """Return an instant as int64 microseconds since 1970 in UTC."""
+    return _epoch_us(moment)
+
+
+@ibis.udf.scalar.builtin(name="json_merge_patch")  # type: ignore[untyped-decorator]
+def laid_over(base: str, patch: str) -> str:  # type: ignore[empty-body]
+    """Return the JSON object `patch` laid over the object `base`, name by name; DuckDB's own."""
+
+
+def kept(con: Any, name: str, expression: Any) -> Any:
+    """Compute an expression, or take in an Arrow table, once: into a temporary table of the engine."""
+    if con.name != "duckdb" or not isinstance(expression, ibis.Expr):
+        return con.create_table(name, expression, temp=True, overwrite=True)
+    # Ibis would declare the columns first and turn labels back into texts
+    con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {con.compile(expression)}')
+    return con.table(name)
+
+
+def declare_labels(con: Any, values: Collection[str]) -> None:
+    """Say which labels there are in this run; in the order of their texts, so that they sort as texts do."""
+    if con.name != "duckdb":
+        return
+    listed = ", ".join(_quoted(value) for value in sorted({*values, ""}))
+    con.raw_sql(f"DROP TYPE IF EXISTS {_LABEL}")
+    con.raw_sql(f"CREATE TEMP TYPE {_LABEL} AS ENUM ({listed})")
+
+
+def labelled(con: Any, name: str, table: Any, labels: Collection[str]) -> Any:
+    """Keep a table with the given columns as labels; their values were declared."""
+    made = kept(con, name if con.name != "duckdb" else f"{name}_plain", table)
+    if con.name != "duckdb":
+        return made
+    cast = ", ".join(f'"{column}"::{_LABEL} AS "{column}"' for column in labels)
+    con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * REPLACE ({cast}) FROM "{name}_plain"')  # noqa: S608
+    con.raw_sql(f'DROP TABLE "{name}_plain"')
+    return con.table(name)
+
+
+def limit(con: Any, memory: str | None, threads: int | None, folder: str | None) -> None:
+    """Bound the engine's memory and threads; beyond the bound it spills into `folder`."""
+    if con.name != "duckdb":
+        return
+    if memory is not None:
+        con.raw_sql(f"SET memory_limit = {_quoted(memory)}")
+    if threads is not None:
+        con.raw_sql(f"SET threads = {int(threads)}")
+    if folder is not None:
+        con.raw_sql(f"SET temp_directory = {_quoted(folder)}")
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
