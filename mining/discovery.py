@@ -17,6 +17,7 @@ from mining.noise import FollowsGraph, without_noise
 from mining.petri_net import Net
 from mining.process_tree import flow_of, process_tree, silence_pm4py, sorted_branches
 from mining.results.process import ModelQuality
+from mining.steady_net import steady
 
 Alarm = Callable[[], bool]
 _METHOD = f"fitness: {FITNESS_METHOD}; precision: {PRECISION_METHOD}"
@@ -160,7 +161,7 @@ def _heuristics(graph: FollowsGraph, whole: _Whole, is_time_up: Alarm) -> ModelQ
         start_activities=dict(graph.starts),
         end_activities=dict(graph.ends),
     )
-    return _measured("heuristics", Net(*converter.apply(heuristics_net)), whole, is_time_up)
+    return _measured("heuristics", steady(Net(*converter.apply(heuristics_net))), whole, is_time_up)
 
 
 def _measured(kind: Any, net: Net, whole: _Whole, is_time_up: Alarm, **more: Any) -> ModelQuality:
