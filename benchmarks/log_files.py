@@ -19,6 +19,8 @@ from typing import IO, Any
 from mappings.source import EventColumns, Source
 
 EVENTS_A_CASE = 8
+PADDING = ""
+"""Put behind every note and street."""
 COLUMNS = ("id", "case", "what", "at", "note")
 _FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 _TABLE = 'CREATE TABLE log (id TEXT, "case" TEXT, what TEXT, at TEXT, note TEXT)'
@@ -29,13 +31,19 @@ def rows(count: int) -> Iterator[tuple[str, str, str, str, str]]:
     for number in range(count):
         case, step = divmod(number, EVENTS_A_CASE)
         at = (_FIRST + timedelta(minutes=7 * case + 60 * step)).isoformat()
-        yield f"e{number}", f"zaak-{case}", f"stap {step}", at, f"een aantekening bij gebeurtenis {number:012d}"
+        yield (
+            f"e{number}",
+            f"zaak-{case}",
+            f"stap {step}",
+            at,
+            f"een aantekening bij gebeurtenis {number:012d}{PADDING}",
+        )
 
 
 def cases(count: int) -> Iterator[tuple[str, str]]:
     """Yield the cases of a log of `count` events: id and street."""
     for case in range(-(-count // EVENTS_A_CASE)):
-        yield f"zaak-{case}", f"de straat van zaak {case:012d}"
+        yield f"zaak-{case}", f"de straat van zaak {case:012d}{PADDING}"
 
 
 def _csv(path: Path, count: int) -> None:

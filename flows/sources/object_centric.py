@@ -31,7 +31,7 @@ OCEL_COLUMNS = EventColumns(
 Times without an offset are UTC.
 """
 
-_LOOKED_UP_TOGETHER = 2_000
+_LOOKED_UP_TOGETHER = 500
 _BASE = ("ocel:eid", "ocel:activity", "ocel:timestamp", "ocel:oid", "ocel:qualifier")
 
 

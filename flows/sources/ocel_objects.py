@@ -16,7 +16,7 @@ from typing import Any
 
 from flows.sources.records import as_text
 
-_PAGES_KIB = 16 * 1024
+_PAGES_KIB = 4 * 1024
 
 
 @dataclass(frozen=True)
