@@ -25,6 +25,9 @@ class RunRequest:
     interval_to: datetime | None = None
     as_of: datetime | None = None
     memory: str = "4GB"
+    """What the engine holds in memory at most; beyond it, it spills to disk."""
+    threads: int | None = None
+    """Threads of the engine; as many as the machine has where left out."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,11 @@ class Prepared:
         if begin is None and end is None:
             return None
         return begin or datetime(1, 1, 2, tzinfo=UTC), end or datetime(9999, 12, 30, tzinfo=UTC)
+
+    @property
+    def spill(self) -> Path:
+        """Where the engine puts what does not fit in memory; it goes when the run ends."""
+        return self.store / "work" / self.run_id
 
     @property
     def folder(self) -> Path:

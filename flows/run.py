@@ -6,6 +6,7 @@ Nothing is published before it is whole: a run writes beside its folder and move
 from __future__ import annotations
 
 import contextlib
+import shutil
 import tempfile
 import threading
 import time
@@ -33,11 +34,12 @@ from flows.sources.extract import Extract, extract
 from flows.store import EventStore
 from mappings.errors import QualityStop, SourceError, ZaakstroomError
 from mappings.load import load_project
+from mining.engine import limit
 from mining.log import Log
 from mining.mine import mine
 from mining.quality import measure
 from mining.results.quality import ReconciliationRow
-from mining.results.run import RunFacts
+from mining.results.run import RunFacts, SourceReading
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def recorded(prepared: Prepared) -> Iterator[Registry]:
             state = "stopped" if isinstance(error, QualityStop) else "failed"
             registry.finish(prepared.run_id, state, datetime.now(UTC))
             raise
+        finally:
+            shutil.rmtree(prepared.spill, ignore_errors=True)
 
 
 def start(prepared: Prepared, registry: Registry) -> None:
@@ -153,7 +157,7 @@ def mine_store(
 ) -> Mined:
     """Judge the quality of each source and mine the store. Raises QualityStop where the gate says stop."""
     con = ibis.duckdb.connect()
-    con.raw_sql(f"SET memory_limit = '{prepared.request.memory}'")
+    limit(con, prepared.request.memory, prepared.request.threads, str(prepared.spill))
     log = mined_log(
         con, EventStore(prepared.store), prepared.project, kept.version, _observed(prepared, kept, registry)
     )
@@ -167,6 +171,9 @@ def mine_store(
         mapping_hash=prepared.project.fingerprint,
         store_version=kept.version,
         program_version=prepared.program_version,
+        memory=prepared.request.memory,
+        threads=prepared.request.threads,
+        readings=_readings(kept),
     )
     # begun before the verdict is waited for, so that the waiting is used
     threading.Thread(target=process_map.warm_up, name="graphviz").start()
@@ -185,6 +192,12 @@ def mine_store(
             submit=submit,
         )
     return Mined(findings, ledger, log, judgement, quarantine_examples(con, kept.extracts))
+
+
+def _readings(kept: Kept) -> tuple[SourceReading, ...]:
+    """Return what reading the live systems took."""
+    live = (each for each in kept.extracts if each.requests)
+    return tuple(SourceReading(source=e.source, requests=e.requests, notes=e.notes) for e in live)
 
 
 def _observed(prepared: Prepared, kept: Kept, registry: Registry) -> dict[str, datetime]:

@@ -21,6 +21,16 @@ class ProjectFacts(Result):
     legal_basis: LocalText
 
 
+class SourceReading(Result):
+    """What reading a live system took, and what it could not see."""
+
+    source: str
+    requests: int
+    """Requests sent, those that were sent again included."""
+    notes: dict[str, int] = Field(default_factory=dict)
+    """What was noted → how often: what was read again, left for a next run, hidden or unknown."""
+
+
 class RunFacts(Result):
     """What was mined, so that anyone can mine it again."""
 
@@ -31,6 +41,12 @@ class RunFacts(Result):
     mapping_hash: str = ""
     store_version: dict[str, int] = Field(default_factory=dict)
     program_version: str = ""
+    readings: tuple[SourceReading, ...] = ()
+    """One for each source that is a live system."""
+    memory: str = ""
+    """What the engine was allowed to hold in memory; beyond it, it spilled to disk."""
+    threads: int | None = None
+    """Threads that the engine was given; null: as many as the machine has."""
 
 
 class LogFacts(Result):

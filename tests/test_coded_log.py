@@ -1,0 +1,117 @@
+"""The coded log beside the store: derived, found by what it was made from, and the same as coding anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import ibis
+import pytest
+
+from flows.mined import mined_log
+from flows.store import EventStore
+from mappings.project import Project
+from mining.coded_log import code_log
+from mining.ledger import book
+from mining.log import Log
+from tests.extracts import extract
+from tests.logs import AS_OF
+from tests.logs import project as plain_project
+
+LOG = "e1 Z1 intake | e2 Z1 besluit | e3 Z2 intake | e4 Z2 aanvulling | e5 Z2 intake | e6 Z3 intake"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> EventStore:
+    store = EventStore(tmp_path / "store")
+    store.upsert(extract(tmp_path, LOG, source="test"))
+    return store
+
+
+def mapping(fingerprint: str = "one") -> Project:
+    return plain_project().model_copy(update={"fingerprint": fingerprint})
+
+
+def opened(store: EventStore, project: Project) -> Log:
+    return mined_log(ibis.duckdb.connect(), store, project, store.version(), {})
+
+
+def folders(store: EventStore) -> set[str]:
+    assert store.folder is not None
+    return {path.name for path in (store.folder / "coded").iterdir()}
+
+
+def told(log: Log, project: Project) -> list[dict]:
+    segments = book(log, project, AS_OF).segments
+    return segments.drop("case", "sequence", "token").order_by("case_id", "position").to_pyarrow().to_pylist()
+
+
+def test_what_the_store_keeps_is_what_coding_anew_gives(store: EventStore) -> None:
+    project = mapping()
+    first, second = opened(store, project), opened(store, project)
+    assert second.coded is not None
+    anew = told(replace(second, coded=None), project)
+    assert len(anew) == 6
+    assert told(first, project) == told(second, project) == anew
+
+
+def test_rows_lie_by_case_and_position_as_numbers(store: EventStore) -> None:
+    coded = opened(store, mapping()).coded
+    assert coded is not None
+    rows = coded.rows.to_pyarrow()
+    order = list(zip(rows["case"].to_pylist(), rows["position"].to_pylist(), strict=True))
+    assert order == sorted(order)
+    texts = {name for name, dtype in coded.rows.schema().items() if dtype.is_string()}
+    assert texts == {"event_id"}
+
+
+def test_it_is_made_once_for_one_version_and_one_mapping(store: EventStore) -> None:
+    opened(store, mapping())
+    before = folders(store)
+    opened(store, mapping())
+    assert folders(store) == before
+
+
+def test_it_is_never_read_for_another_version_or_mapping(store: EventStore, tmp_path: Path) -> None:
+    opened(store, mapping())
+    store.upsert(extract(tmp_path, "e7 Z3 besluit", source="test"))
+    again = opened(store, mapping())
+    assert len(told(again, mapping())) == 7
+    opened(store, mapping("two"))
+    assert len(folders(store)) == 2, "the newest, and the one before"
+
+
+def test_without_a_fingerprint_of_the_mapping_nothing_is_kept(store: EventStore) -> None:
+    project = plain_project()
+    assert opened(store, project).coded is None
+    assert len(told(opened(store, project), project)) == 6
+
+
+def test_a_crash_while_it_is_written_leaves_none(store: EventStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(log: Log, project: Project, keep) -> None:
+        code_log(log, project, keep)
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("flows.mined.code_log", broken)
+    with pytest.raises(OSError, match="no space"):
+        opened(store, mapping())
+    assert folders(store) == set()
+    monkeypatch.undo()
+    assert len(told(opened(store, mapping()), mapping())) == 6
+
+
+def test_what_was_left_half_written_by_a_killed_run_is_not_read(store: EventStore) -> None:
+    opened(store, mapping())
+    assert store.folder is not None
+    (made,) = (store.folder / "coded").iterdir()
+    made.rename(made.with_name(".writing-killed"))
+    opened(store, mapping())
+    assert made.name in folders(store)
+
+
+def test_no_coded_log_outlives_a_destroyed_case(store: EventStore) -> None:
+    opened(store, mapping())
+    store.forget(["Z1"])
+    assert store.folder is not None
+    assert not (store.folder / "coded").exists()
+    assert {row["case_id"] for row in told(opened(store, mapping()), mapping())} == {"Z2", "Z3"}
