@@ -25,7 +25,10 @@ def raw(folder: Path, name: str = "a.xlsx", **parts: Any) -> list[dict[str, str 
 
 
 def by_openpyxl(path: Path) -> list[tuple[Any, ...]]:
-    return list(openpyxl.load_workbook(path, read_only=True, data_only=True).active.iter_rows(values_only=True))
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    rows = list(book.active.iter_rows(values_only=True))
+    book.close()
+    return rows
 
 
 def kinds(path: Path, **options: Any) -> None:
