@@ -12,6 +12,7 @@ from mining.results.base import LocalText, Result
 from mining.results.citizen import Contacts, Conversion, Score
 from mining.results.drift import Drift
 from mining.results.journey import JourneyFacts
+from mining.results.lanes import LaneWorking
 from mining.results.norms import NormResult
 from mining.results.overlay import AboveDesign, Overlay
 from mining.results.process import Edge, ModelQuality, Node, Variant
@@ -81,6 +82,8 @@ class Findings(Result):
     other_phases: OtherPhases = OtherPhases()
     journeys: tuple[JourneyFacts, ...] = ()
     lanes: tuple[LaneFacts, ...] = ()
+    lane_working: tuple[LaneWorking, ...] = ()
+    """Each lane's time in its own calendar; never added up."""
     sources: tuple[SourceFacts, ...] = ()
     quality: Quality
     reconciliation: tuple[ReconciliationRow, ...]

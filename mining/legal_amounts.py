@@ -12,6 +12,7 @@ import ibis
 
 from mining.ledger import KINDS, Ledger
 from mining.legal import LegalClock
+from mining.split import split
 
 MOMENTS = ("since", "free", "own", "at")
 _FAR = 2**40
@@ -25,15 +26,7 @@ def legal_amounts(con: Any, ledger: Ledger, clock: LegalClock) -> Any:
     shown = con.create_table(
         f"zs_legal_shown_{clock.norm.name}", _with_readings(ledger, clock), temp=True, overwrite=True
     )
-    since, free, own, at = (shown[f"c_{moment}"] for moment in MOMENTS)
-    has_start = shown.own_day.notnull()
-    amounts = {
-        "wait": ibis.ifelse(has_start, free - since, 0),
-        "process": ibis.ifelse(has_start, at - own, 0),
-        "elsewhere": ibis.ifelse(has_start, own - free, at - free),
-        "unknown": ibis.ifelse(has_start, 0, free - since),
-        "total": at - since,
-    }
+    amounts = split([shown[f"c_{moment}"] for moment in MOMENTS], shown.own_day.notnull())
     known = {
         f"legal_{kind}": ibis.ifelse(shown.is_known, amount, ibis.null("int64")) for kind, amount in amounts.items()
     }

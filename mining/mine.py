@@ -21,6 +21,7 @@ from mining.followed import followed
 from mining.handoffs import handoff_levels, handoffs
 from mining.ladder import ladder, ladder_of_part
 from mining.laid_over import laid_over, with_late
+from mining.lane_working import lane_working
 from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
 from mining.ledger import UNKNOWN, Ledger, book
 from mining.legal import legal_clocks
@@ -129,6 +130,7 @@ def mine(
         above_design=above,
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs),
+        lane_working=lane_working(log, ledger, project, segments),
         lanes=lane_facts(project.file, seen),
         sources=source_facts(project, log),
         quality=quality,

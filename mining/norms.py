@@ -17,13 +17,13 @@ from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
 from mining.ladder import both_languages
+from mining.lane_working import hours_of, lane_clocks, mean_working_day
 from mining.ledger import Ledger
 from mining.legal import LegalClock, legal_clocks
 from mining.legal_norm import legal_result
 from mining.log import Log
 from mining.norm_spans import norm_spans
 from mining.results.norms import NormResult
-from mining.timeline import clocks_of
 
 DAY = timedelta(days=1)
 
@@ -46,14 +46,10 @@ def norms(
 
 
 def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime) -> NormResult:
-    hours = project.calendar.reference
-    if norm.clock == "lane_working" and norm.lane in project.calendar.lanes:
-        hours = project.calendar.lanes[norm.lane or ""]
+    lane = norm.lane if norm.clock == "lane_working" else None
     clock = "elapsed" if norm.clock == "elapsed" else "working"
-    clocks = ledger.timeline.clocks
-    if hours is not project.calendar.reference:
-        clocks = clocks_of(log.con, hours, ledger.timeline.window, project.file.zone, f"zs_days_{norm.name}")
-    limit = _limit(norm, hours)
+    clocks = lane_clocks(log, ledger, project, lane, f"zs_days_{norm.name}")
+    limit = _limit(norm, hours_of(project, lane))
     spans = log.con.create_table(
         f"zs_span_{norm.name}", norm_spans(norm, ledger, log, as_of, project), temp=True, overwrite=True
     )
@@ -74,12 +70,6 @@ def _limit(norm: Norm, hours: Hours) -> int | None:
     if norm.clock != "elapsed" and length >= DAY:
         length = length / DAY * mean_working_day(hours)
     return round(length.total_seconds() * 1_000_000)
-
-
-def mean_working_day(hours: Hours) -> timedelta:
-    """Return the mean length of the weekdays on which the calendar has hours; 8 hours where it has none."""
-    minutes = [sum(shift.end - shift.start for shift in shifts) for shifts in hours.weekly.values() if shifts]
-    return timedelta(minutes=sum(minutes) / len(minutes)) if minutes else timedelta(hours=8)
 
 
 def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | None) -> Any:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from mappings.project import Project
 from mining.decided import ENOUGH, Group
 from mining.followed import DELIVERED, Followed
-from mining.norms import mean_working_day
+from mining.lane_working import mean_working_day
 from mining.results.survival import Promise
 from mining.survival import FROM_START, OPEN, Spans, curve
 

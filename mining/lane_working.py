@@ -1,0 +1,77 @@
+"""Each lane's time in its own calendar: `lane_working` (DESIGN §4, clocks). Never added across lanes.
+
+In: the cohort's segments and the calendars of the lanes. Out: one row a lane that holds time. A lane without a calendar
+of its own works by the reference calendar.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from mappings.calendar import Hours
+from mappings.project import Project
+from mining.amounts import per_case, rows_of
+from mining.clocks import Clocks
+from mining.ledger import KINDS, Ledger
+from mining.log import Log
+from mining.results.lanes import LaneWorking
+from mining.results.times import Amounts
+from mining.split import split
+from mining.timeline import clocks_of
+
+MOMENTS = ("since", "free", "own", "at")
+
+
+def hours_of(project: Project, lane: str | None) -> Hours:
+    """Return the calendar of a lane: its own, else the reference calendar."""
+    return project.calendar.lanes.get(lane or "", project.calendar.reference)
+
+
+def mean_working_day(hours: Hours) -> timedelta:
+    """Return the mean length of the weekdays on which the calendar has hours; 8 hours where it has none."""
+    minutes = [sum(shift.end - shift.start for shift in shifts) for shifts in hours.weekly.values() if shifts]
+    return timedelta(minutes=sum(minutes) / len(minutes)) if minutes else timedelta(hours=8)
+
+
+def lane_clocks(log: Log, ledger: Ledger, project: Project, lane: str | None, name: str) -> Clocks:
+    """Return the clocks of a lane's calendar, over the window of the log; `name` names its table in the engine."""
+    hours = hours_of(project, lane)
+    if hours is project.calendar.reference:
+        return ledger.timeline.clocks
+    return clocks_of(log.con, hours, ledger.timeline.window, project.file.zone, name)
+
+
+def lane_working(log: Log, ledger: Ledger, project: Project, segments: Any) -> tuple[LaneWorking, ...]:
+    """Return the time of each lane in its own calendar, in the order of their names.
+
+    Whose turn it is decides, as on the ladder: segments are those booked to the lane, of the first ended episodes.
+    """
+    held = rows_of(segments.filter(segments.lane.notnull()).select("lane").distinct())
+    lanes = sorted(row["lane"] for row in held)
+    return tuple(_lane(log, ledger, project, segments, lane, n) for n, lane in enumerate(lanes))
+
+
+def _lane(log: Log, ledger: Ledger, project: Project, segments: Any, lane: str, n: int) -> LaneWorking:
+    own = segments.filter(segments.lane == lane)
+    if lane in project.calendar.lanes:
+        own = in_working_time(own, lane_clocks(log, ledger, project, lane, f"zs_days_lane_{n}"))
+    named = {kind: own[f"working_{kind}"].sum() for kind in (*KINDS, "total")}
+    row = rows_of(own.agg(cases=own.case_id.nunique(), segments=own.count(), **named))[0]
+    return LaneWorking(
+        lane=lane,
+        has_own_calendar=lane in project.calendar.lanes,
+        cases=row["cases"],
+        segments=row["segments"],
+        amounts=Amounts(**{f"{kind}_seconds": per_case(row[kind], row["cases"]) for kind in named}),
+        working_day_seconds=mean_working_day(hours_of(project, lane)).total_seconds(),
+    )
+
+
+def in_working_time(segments: Any, clocks: Clocks) -> Any:
+    """Return segments with `working_{kind}` in the hours of these clocks instead."""
+    timed = segments.select("case_id", "whole_days", *MOMENTS)
+    for moment in MOMENTS:
+        timed = clocks.with_clocks(timed, moment)
+    amounts = split([timed[f"{m}_working"] for m in MOMENTS], timed.own.notnull())
+    return timed.select("case_id", **{f"working_{kind}": amount for kind, amount in amounts.items()})
