@@ -41,13 +41,14 @@ def ladder(segments: Any, project: Project, cases: int) -> tuple[Rung, ...]:
     """Return a rung a step: reach × visits × time. The rungs' totals add up to the mean lead time, exactly."""
     held = segments.group_by(["booked_step", "lane", "booked_by"]).agg(**sums(segments))
     by_step: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows_of(held):
+    # of equals the first by name: the engine gives groups in no order
+    for row in sorted(rows_of(held), key=lambda r: (r["lane"] or "", r["booked_by"])):
         by_step[row["booked_step"]].append(row)
     if not any(row[f"{clock}_total"] for row in by_step.get(UNKNOWN, ()) for clock in CLOCKS):
         by_step.pop(UNKNOWN, None)
     reached = {row["booked_step"]: row for row in rows_of(_reach(segments))}
     order = step_order(project)
-    place = {step: (order.get(step, len(order)), step == UNKNOWN, reached[step]["place"]) for step in by_step}
+    place = {step: (order.get(step, len(order)), step == UNKNOWN, reached[step]["place"], step) for step in by_step}
     return tuple(_rung(step, by_step[step], reached[step], project, cases) for step in sorted(by_step, key=place.get))  # type: ignore[arg-type]
 
 
