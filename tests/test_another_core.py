@@ -23,6 +23,17 @@ def test_calls_are_made_in_another_process_and_their_results_come_back() -> None
         assert where() != os.getpid()
 
 
+def test_each_core_has_a_process_of_its_own_and_they_run_at_the_same_time(tmp_path: Path) -> None:
+    meeting = tmp_path / "meeting"
+    os.mkfifo(meeting)
+    with another_core(2) as submit:
+        # either end of a pipe waits until the other one is opened
+        reader, writer = submit(os.open, meeting, os.O_RDONLY, core=0), submit(os.open, meeting, os.O_WRONLY, core=1)
+        assert reader(60) > 0
+        assert writer(60) > 0
+        assert submit(os.getpid, core=0)() != submit(os.getpid, core=1)()
+
+
 def test_an_error_in_a_call_is_raised_where_its_result_is_asked_for() -> None:
     with another_core() as submit:
         wrong, right = submit(operator.truediv, 1, 0), submit(operator.add, 1, 2)

@@ -9,11 +9,16 @@ import pytest
 from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
 from mappings.journey import Journey
 from mining.alignment import Aligner
+from mining.amounts import cohort_segments
 from mining.deviation import Deviations
+from mining.laid_over import laid_over
+from mining.ledger import book
 from mining.overlay import Fit, ends_early, fit, overlay_of, unobservable_steps
 from mining.petri_net import petri_net
 from mining.process_tree import flow_of, least_steps, process_tree
 from mining.step_sequence import StepSequence, StepSequences, Visits
+from mining.submit import AtOnce, Submit
+from tests.logs import AS_OF, log, project
 
 INTAKE_TO_DECISION = {"sequence": ["intake", "assess", "decide"]}
 
@@ -178,6 +183,34 @@ def test_parts_aligned_apart_say_the_same_as_the_whole() -> None:
     apart, whole = laid(journey(), *traces, parts=3), laid(journey(), *traces)
     assert apart.mean_fitness == pytest.approx(whole.mean_fitness)
     assert apart.model_copy(update={"mean_fitness": whole.mean_fitness}) == whole
+
+
+def test_where_step_sequences_are_many_each_core_aligns_a_part_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    words = ("intake assess decide", "intake decide", "intake assess intake decide", "decide", "assess decide intake")
+    events = [
+        f"Z{case} {step} {day} team"
+        for case, n in enumerate((0, 0, 0, 1, 1, 2, 3, 4))
+        for day, step in enumerate(words[n].split())
+    ]
+    ledger = book(log(" | ".join(events)), project(journey(names=("intake", "assess", "decide"))), AS_OF)
+
+    def laid_on(submit: Submit):
+        cases = cohort_segments(ledger)
+        return laid_over(ledger, cases, project(journey()), (), 8, lambda: 0.0, submit)()
+
+    class TwoCores(AtOnce):
+        cores, used = 2, set[int]()
+
+        def __call__(self, call, *arguments, core=0, **named):
+            self.used.add(core)
+            return super().__call__(call, *arguments, **named)
+
+    whole, fitness = laid_on(AtOnce())
+    monkeypatch.setattr("mining.laid_over.FEW", 4)
+    apart, fitness_apart = laid_on(TwoCores())
+    assert TwoCores.used == {0, 1}
+    assert (apart.step_sequences, apart.aligned_cases, apart.deviations) == (5, 8, whole.deviations)
+    assert fitness_apart.tolist() == fitness.tolist()
 
 
 def test_a_part_has_each_sequence_of_so_many_with_its_visits() -> None:
