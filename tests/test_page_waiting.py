@@ -127,3 +127,11 @@ def test_each_of_these_tables_is_exported(tmp_path: Path) -> None:
     assert "'=ask" in written["asked_of_citizen"]
     telling = Telling(found, Words("nl"))
     assert "buiten de doorlooptijd" in text(next(s for s in sections(telling) if s.key == "contacts"))
+
+
+def test_where_nothing_can_be_told_the_tables_are_their_line_of_names(tmp_path: Path) -> None:
+    write_tables(tmp_path, example(wait_causes=None, certain_wait=None, supplements=rework.Supplements()))
+    columns = {"wait_causes": "scope", "certain_wait": "elapsed_seconds", "asked_of_citizen": "activity"}
+    for name, column in columns.items():
+        (line,) = (tmp_path / f"{name}.csv").read_text().splitlines()
+        assert column in line.split(",")

@@ -19,7 +19,7 @@ from mining.findings import Findings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LEFT_OUT = ("bpmn", "curve")
-_ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys", "main_route")
+_ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys")
 
 
 # table → where its rows lie in the findings, where its name does not say so, and what is put before each of them
@@ -27,6 +27,11 @@ _PARTS = {
     "wip_by_week": (("wip", "by_week"), ()),
     **{name: (("open_ends", name), ()) for name in ("survival", "promises", "ages")},
     "survival_curves": (("open_ends", "survival", "curve"), ("group", "value", "clock")),
+    "wait_causes": (("wait_causes", "rows"), ()),
+    "wait_causes_not_determined": (("wait_causes", "not_determined"), ()),
+    "certain_wait": (("certain_wait", "steps"), ()),
+    "asked_of_citizen": (("supplements", "asked"), ()),
+    "contacts_at_steps": (("contacts", "at_steps"), ()),
     "quality": (("quality", "sources", "measures"), ("source",)),
     "journey_steps": (("journeys", "steps"), ("journey",)),
 }

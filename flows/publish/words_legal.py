@@ -1,7 +1,5 @@
 """The texts about legal terms: key → (Dutch, English)."""
 
-
-
 LEGAL_TEXTS: dict[str, tuple[str, str]] = {
     "legal_title": ("Wettelijke termijnen: gebruikt, opgeschort, verlengd", "Legal terms: used, suspended, extended"),
     "legal_reasons_title": ("Waarom niet te bepalen", "Why not determinable"),
