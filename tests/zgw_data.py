@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -182,7 +183,7 @@ def recorded(exchanges: Path) -> ZgwData:
             continue
         if url.path.endswith("audittrail"):
             data.trails[url.path.split("/")[-2]] = body
-        elif not url.query or url.query.startswith("page="):
+        elif not url.query or re.fullmatch(r"page=\d+", url.query):
             data.rows[resource] += [Row(row) for row in body["results"]]
     return data
 

@@ -19,6 +19,7 @@ from tests.zgw_data import LEVELS, Row, ZgwData
 
 SECRET = "a secret for tests of thirty-two characters"
 MOST_ROWS = 500
+_COMPONENTS = ("/zaken/api/v1/", "/catalogi/api/v1/", "/besluiten/api/v1/")
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ class ZgwServer:
     def _served(
         self, method: str, path: str, query: list[tuple[str, str]], headers: Any, content: bytes, who: Application
     ) -> bytes:
+        if not path.startswith(_COMPONENTS):
+            raise Problem(404, "not_found", "Niet gevonden.")
         _, component, _, _, resource, *rest = path.split("/")
         if not who.is_all and f"{component}.lezen" not in who.scopes:
             raise Problem(403, "permission_denied")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.publish.page_tables import Section, Telling, table
+from flows.publish.page_tables import Section, Table, Telling, table
 from mining.results.quality import Measure
 
 MARKS = {"warn": "▲", "stop": "■"}
@@ -137,5 +137,19 @@ def run_section(telling: Telling) -> Section:
         "run",
         words("run_question"),
         (words("run_answer"),),
-        tables=(table(words("run_title"), columns, rows, is_open=True),),
+        tables=(table(words("run_title"), columns, rows, is_open=True), *_readings(telling)),
     )
+
+
+def _readings(telling: Telling) -> tuple[Table, ...]:
+    """Return what reading the live systems took, where there is one."""
+    words, numbers, readings = telling.words, telling.numbers, telling.findings.run.readings
+    rows = [
+        (_source(telling, each.source), numbers.count(each.requests), _notes(telling, each.notes)) for each in readings
+    ]
+    names = ("column_source", "column_requests", "column_notes")
+    return (table(words("readings_title"), map(words, names), rows),) if rows else ()
+
+
+def _notes(telling: Telling, notes: dict[str, int]) -> str:
+    return "; ".join(f"{what}: {telling.numbers.count(n)}" for what, n in notes.items())

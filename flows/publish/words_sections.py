@@ -134,6 +134,12 @@ SECTION_TEXTS: dict[str, tuple[str, str]] = {
     "run_question": ("Waarop berust deze pagina?", "What does this page rest on?"),
     "run_title": ("Deze run", "This run"),
     "run_answer": ("Met deze gegevens is de pagina opnieuw te maken.", "With these facts the page can be made again."),
+    "readings_title": (
+        "Wat het lezen van een zaaksysteem kostte, en wat niet te zien was",
+        "What reading a case system took, and what could not be seen",
+    ),
+    "column_requests": ("Verzoeken", "Requests"),
+    "column_notes": ("Genoteerd", "Noted"),
     "run_id": ("Run", "Run"),
     "run_as_of": ("Peilmoment", "As of"),
     "run_interval": ("Interval", "Interval"),

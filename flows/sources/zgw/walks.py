@@ -21,8 +21,8 @@ from flows.sources.zgw.kept import Body, own_id
 from mappings.errors import SourceError
 
 PASSES = 3
-_OTHER_BOUNDS = (0, 13, 39)
-"""By how many rows a page is smaller in each pass: rows that tie in the server's order then break elsewhere."""
+_SMALLER = (0, 1, 3)
+"""By how many fortieths a page is smaller in each pass: rows that tie in the server's order then break elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ class Walks:
         if size is None:
             return self.client.get(walk.component, path, params, walk.resource)
         try:
-            sized = (*params, ("pageSize", str(size - _OTHER_BOUNDS[walk.turn])))
+            smaller = _SMALLER[walk.turn] * max(1, size // 40)
+            sized = (*params, ("pageSize", str(size - smaller)))
             return self.client.get(walk.component, path, sized, walk.resource)
         except Refusal as said:
             if not said.is_unknown_parameter:
