@@ -57,7 +57,7 @@ def _lane(log: Log, ledger: Ledger, project: Project, segments: Any, lane: str, 
     if lane in project.calendar.lanes:
         own = in_working_time(own, lane_clocks(log, ledger, project, lane, f"zs_days_lane_{n}"))
     named = {kind: own[f"working_{kind}"].sum() for kind in (*KINDS, "total")}
-    row = rows_of(own.agg(cases=own.case_id.nunique(), segments=own.count(), **named))[0]
+    row = rows_of(own.agg(cases=own["case"].nunique(), segments=own.count(), **named))[0]
     return LaneWorking(
         lane=lane,
         has_own_calendar=lane in project.calendar.lanes,
@@ -70,8 +70,8 @@ def _lane(log: Log, ledger: Ledger, project: Project, segments: Any, lane: str, 
 
 def in_working_time(segments: Any, clocks: Clocks) -> Any:
     """Return segments with `working_{kind}` in the hours of these clocks instead."""
-    timed = segments.select("case_id", "whole_days", *MOMENTS)
+    timed = segments.select("case", "whole_days", *MOMENTS)
     for moment in MOMENTS:
         timed = clocks.with_clocks(timed, moment)
     amounts = split([timed[f"{m}_working"] for m in MOMENTS], timed.own.notnull())
-    return timed.select("case_id", **{f"working_{kind}": amount for kind, amount in amounts.items()})
+    return timed.select("case", **{f"working_{kind}": amount for kind, amount in amounts.items()})

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from mappings.project import Project
 from mining.amounts import rows_of
+from mining.engine import kept
 from mining.findings import Findings
 from mining.ledger import Ledger
 from mining.legal import LegalClock
@@ -36,7 +37,7 @@ class LegalView:
 
     def lead_times(self, shown: LeadTimes) -> LeadTimes:
         """Return the lead times with the legal one."""
-        by_case = self.segments.group_by("case_id").agg(**legal_sums(self.segments))
+        by_case = self.segments.group_by("case").agg(**legal_sums(self.segments))
         row = rows_of(by_case.agg(**legal_sums(by_case), median=by_case.legal_total.cast("float64").quantile(0.5)))[0]
         return _with(shown, self._days(row))
 
@@ -80,7 +81,7 @@ class LegalView:
         return tuple(_with(each, self._days(found.get((each.level, each.from_, each.to), {}))) for each in shown)
 
     def _by_step(self) -> dict[str, dict[str, Any]]:
-        visits = self.segments.group_by(["booked_step", "case_id", "visit"]).agg(**legal_sums(self.segments))
+        visits = self.segments.group_by(["booked_step", "case", "visit"]).agg(**legal_sums(self.segments))
         median = visits.legal_total.cast("float64").quantile(0.5)
         grouped = visits.group_by("booked_step").agg(**legal_sums(visits), median=median)
         return {row["booked_step"]: row for row in rows_of(grouped)}
@@ -103,11 +104,11 @@ def with_legal_clock(
     norm = project.journey.legal_norm if project.journey else None
     if norm is None:
         return findings
-    amounts = legal_amounts(log.con, ledger, clocks[norm.name])
-    joined = segments.join(amounts, ["case_id", "position"])
+    amounts = legal_amounts(log.con, segments, ledger, clocks[norm.name])
+    joined = segments.join(amounts, ["case", "position"])
     known = joined.filter(joined.legal_total.notnull())
-    known = log.con.create_table("zs_legal_cohort", known, temp=True, overwrite=True)
-    cases = int(known.case_id.nunique().to_pyarrow().as_py() or 0)
+    known = kept(log.con, "zs_legal_cohort", known)
+    cases = int(known["case"].nunique().to_pyarrow().as_py() or 0)
     view = LegalView(known, ledger, norm.name, cases, findings.cohort.cases)
     shown: dict[str, Any] = {
         "lead_time": view.lead_times(findings.lead_time),

@@ -60,8 +60,8 @@ def booked() -> tuple[LegalClock, dict[str, list[dict]]]:
     made = project(activities=RULES)
     ledger = book(log, made, AS_OF)
     clock = legal_clock(made.journey.legal_norm, ledger, log, made, AS_OF)
-    amounts = legal_amounts(con, ledger, clock)
-    joined = ledger.segments.join(amounts, ["case_id", "position"]).order_by("case_id", "position")
+    amounts = legal_amounts(con, ledger.booked.filter(ledger.booked.on_path), ledger, clock)
+    joined = ledger.segments.join(amounts, ["case", "position"]).order_by("case_id", "position")
     found: dict[str, list[dict]] = {}
     for row in joined.to_pyarrow().to_pylist():
         found.setdefault(row["case_id"], []).append(row)
