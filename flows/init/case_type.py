@@ -80,7 +80,7 @@ class CaseType:
         """The other statuses, in the order in which they are passed."""
         names = [s.name for s in self.statuses if s.name not in self.endings]
         if self.observed.before:
-            return tuple(sorted(names, key=lambda name: (-self._lead(name, names), self._place(name))))
+            return tuple(self._as_observed(names))
         return tuple(sorted(names, key=self._guess if self.is_alphabetical else self._place))
 
     @property
@@ -136,16 +136,19 @@ class CaseType:
         usual = next((n for n, words in enumerate(_USUAL) if re.search(words, name, re.IGNORECASE)), len(_USUAL) // 2)
         return (is_last, usual, place)
 
+    def _as_observed(self, names: Sequence[str]) -> list[str]:
+        """Return the statuses that cases had in their order; one that none had goes where its words would have it."""
+        had = [name for name in names if self.observed.reached.get(name)]
+        ordered = sorted(had, key=lambda name: (-self._lead(name, had), self._guess(name)))
+        for name in sorted(set(names) - set(had), key=self._guess):
+            later = (i for i, other in enumerate(ordered) if self._guess(other) > self._guess(name))
+            ordered.insert(next(later, len(ordered)), name)
+        return ordered
+
     def _lead(self, name: str, names: Sequence[str]) -> float:
-        """Return over how many of the others a status comes first, in more than half of the cases with both."""
-        won = 0.0
-        for other in names:
-            first, second = self.observed.before.get((name, other), 0), self.observed.before.get((other, name), 0)
-            if other != name and first + second:
-                won += (first > second) + (first == second) / 2
-            elif other != name:
-                won += 0.5 if self._place(name) == self._place(other) else float(self._guess(name) < self._guess(other))
-        return won
+        """Return over how many others a status comes first, in more than half of the cases that tell."""
+        pairs = [(self.observed.before.get((name, o), 0), self.observed.before.get((o, name), 0)) for o in names]
+        return sum((first > second) + (first == second) / 2 for first, second in pairs)
 
 
 def is_ending(name: str) -> bool:
