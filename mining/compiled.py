@@ -19,8 +19,9 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MANY = 100_000
-"""From so many positions on compiling pays: uncompiled a position takes about 20 µs, a cold start of numba seconds."""
+MANY = 200_000
+"""From so many positions on compiling pays. Measured: 6 µs a position as it stands; compiled 0.13 µs, after half a
+second to load what is kept, or five seconds to compile where nothing is kept yet."""
 
 
 def fitted(function: F, size: int) -> F:
