@@ -9,7 +9,6 @@ holds enough of them (DESIGN §5, at risk).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,6 @@ from mining.sample import Floats
 from mining.survival import OPEN, Curve, Spans, curve
 
 HALF = 0.5
-Standing = Literal["on_time", "at_risk", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -29,22 +27,21 @@ class Chances:
     low: Floats
     high: Floats
 
-    @property
-    def at_risk(self) -> int:
-        """Return how many are sure to have a chance below one half."""
-        return int((self.high < HALF).sum())
+    def at_risk(self, chosen: npt.NDArray[np.bool_]) -> tuple[int, int]:
+        """Return how many of the chosen are sure to be below one half, and of how many it can be told at all.
 
-    @property
-    def unknown(self) -> int:
-        """Return of how many that cannot be told: too few like cases, none as old, or a curve that stops before."""
-        return int((np.isnan(self.high) | ((self.low < HALF) & (self.high >= HALF))).sum())
+        It cannot where there are too few like cases, none as old, or where the curve stops before it is decided.
+        """
+        low, high = self.low[chosen], self.high[chosen]
+        below = int((high < HALF).sum())
+        return below, below + int((low >= HALF).sum())
 
 
 def chances(
     spans: Spans,
     kind: int,
     remaining: Floats,
-    likeness: tuple[npt.NDArray[np.object_], ...],
+    likeness: tuple[npt.NDArray[np.int64], ...],
     is_comparable: npt.NDArray[np.bool_],
 ) -> Chances:
     """Return the chances of the open cases to end as `kind` within `remaining`, in the order of the cases.
@@ -58,7 +55,7 @@ def chances(
     low[waiting & (remaining < 0)] = high[waiting & (remaining < 0)] = 0.0
     waiting &= remaining >= 0
     for groups in likeness:
-        for value in np.unique(groups[waiting].astype(str)).tolist():
+        for value in np.unique(groups[waiting]).tolist():
             like, asked = groups == value, waiting & (groups == value)
             among = spans.where(like & is_comparable)
             if int((among.kind != OPEN).sum()) < ENOUGH:

@@ -17,7 +17,7 @@ from mining.bootstrap import SEED, drawn_weights
 from mining.decided import ENOUGH
 from mining.results.base import LocalText
 from mining.results.comparison import Difference, MeasureComparison, MissingStratum, Table
-from mining.sample import Floats, Sample, at_mix, common_mix, parts, statistics
+from mining.sample import Floats, Sample, both_statistics, common_mix, parts, statistics
 from mining.sure import discoveries, p_value
 
 Claim = Literal["sure", "not_sure", "too_few"]
@@ -132,10 +132,10 @@ def _drawn(side: Sample, mix: dict[str, float], seed: int, is_claimed: bool) -> 
     strata, plain, scaled = parts(side, mix), [], []
     observed = np.ones((1, len(side)))
     for weights in chain([observed], drawn_weights(len(side), seed=seed) if is_claimed else ()):
-        plain.append(statistics(side, weights))
-        if mix:
-            scaled.append(statistics(side, at_mix(weights, strata)))
-    return np.concatenate(plain), np.concatenate(scaled) if mix else np.zeros((0, 0))
+        raw, mixed = both_statistics(side, weights, strata)
+        plain.append(raw)
+        scaled.append(mixed)
+    return np.concatenate(plain), np.concatenate(scaled)
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,13 @@ def groups(cases: Followed, smallest: int) -> tuple[tuple[Group, ...], int]:
     found: list[Group] = [("all", "", np.ones(len(cases), np.bool_))]
     left_out = 0
     for name in ("persona", "zaaktype"):
-        values, counts = np.unique(cases.labels[name], return_counts=True)
-        for value, count in sorted(zip(values.tolist(), counts.tolist(), strict=True), key=lambda v: (-v[1], v[0])):
-            if not value or count == len(cases):
+        for value, count in sorted(cases.labels[name].counts().items(), key=lambda v: (-v[1], v[0])):
+            if count == len(cases):
                 continue
             if count < smallest or len(found) > _GROUPS:
                 left_out += 1
                 continue
-            found.append((name, value, cases.labels[name] == value))
+            found.append((name, value, cases.labels[name].are(value)))
     return tuple(found), left_out
 
 

@@ -28,19 +28,44 @@ KINDS = {"open": OPEN, "delivered": DELIVERED, "ended": ENDED, "closed": CLOSED}
 
 
 @dataclass(frozen=True)
+class Labels:
+    """A field of each case as a code into its distinct values; an unknown value is an empty text."""
+
+    codes: npt.NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many cases have each known value."""
+        counted = np.bincount(self.codes, minlength=len(self.names)).tolist()
+        return {name: n for name, n in zip(self.names, counted, strict=True) if name and n}
+
+    def are(self, value: str) -> npt.NDArray[np.bool_]:
+        """Return which cases have the value."""
+        chosen: npt.NDArray[np.bool_] = self.codes == (self.names.index(value) if value in self.names else -1)
+        return chosen
+
+
+def labels(values: Any) -> Labels:
+    """Return the labels of an Arrow column of texts, nulls as empty ones."""
+    coded = values.fill_null("").dictionary_encode()
+    coded = coded.combine_chunks() if hasattr(coded, "combine_chunks") else coded
+    return Labels(_numpy(coded.indices), tuple(coded.dictionary.to_pylist()))
+
+
+@dataclass(frozen=True)
 class Followed:
     """Cases that were followed at all, and how many were not.
 
-    `spans` by clock; `started_day`: local day since 1970 of the origin; `labels`: group (zaaktype, persona) → value of
-    each case, null as an empty text.
+    `spans` by clock; `started_day`: local day since 1970 of the origin; `case_ids`: an Arrow array; `labels`: of
+    zaaktype and persona.
     """
 
     spans: dict[str, Spans]
-    case_ids: npt.NDArray[np.object_]
+    case_ids: Any
     started_day: npt.NDArray[np.int64]
     seen_until: npt.NDArray[np.int64]
     """The instant up to which each case was observed, open or not."""
-    labels: dict[str, npt.NDArray[np.object_]]
+    labels: dict[str, Labels]
     entered_late: int
     not_followed: int
     ended_unobserved: int
@@ -77,13 +102,10 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
     )
     return Followed(
         spans=spans,
-        case_ids=table["case_id"].to_numpy(zero_copy_only=False)[is_followed],
+        case_ids=table["case_id"].filter(is_followed).combine_chunks(),
         started_day=columns["started_day"][is_followed],
         seen_until=columns["until"][is_followed],
-        labels={
-            name: table[name].fill_null("").to_numpy(zero_copy_only=False)[is_followed]
-            for name in ("zaaktype", "persona")
-        },
+        labels={name: labels(table[name].filter(is_followed)) for name in ("zaaktype", "persona")},
         entered_late=int((entry[is_followed] != FROM_START).sum()),
         not_followed=int((~is_followed).sum()),
         ended_unobserved=int(unobserved[is_followed].sum()),

@@ -43,7 +43,8 @@ class NormCases:
     reached_day: npt.NDArray[np.int64]
     is_comparable: npt.NDArray[np.bool_]
     """False for a case older than its sources: like ones that ended before are not in the log."""
-    labels: dict[str, npt.NDArray[np.object_]]
+    likeness: tuple[npt.NDArray[np.int64], ...]
+    """Codes of the groups of like cases, from the closest to the widest."""
 
 
 def norm_cases(
@@ -70,14 +71,21 @@ def norm_cases(
         began_day=table["began_day"].to_numpy().astype(np.int64),
         reached_day=table["reached_day"].fill_null(UNKNOWN_DAY).to_numpy().astype(np.int64),
         is_comparable=~late if norm.from_ == "received" else np.ones(len(exits), np.bool_),
-        labels={name: values[number] for name, values in cases.labels.items()},
+        likeness=_likeness(cases, number),
     )
+
+
+def _likeness(cases: Followed, number: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return zaaktype with persona, zaaktype, and all."""
+    zaaktype, persona = cases.labels["zaaktype"], cases.labels["persona"]
+    wide = zaaktype.codes[number]
+    return wide * len(persona.names) + persona.codes[number], wide, np.zeros(len(number), np.int64)
 
 
 def _followed_table(log: Log, cases: Followed) -> Any:
     rows = pa.table(
         {
-            "case_id": pa.array(cases.case_ids, pa.string()),
+            "case_id": cases.case_ids,
             "number": pa.array(np.arange(len(cases)), pa.int64()),
             "seen_until": pa.array(cases.seen_until, pa.int64()),
         }

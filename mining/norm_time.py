@@ -17,6 +17,7 @@ from mining.log import Log
 from mining.norm_cases import REACHED, UNKNOWN_DAY, NormCases, norm_cases
 from mining.results.norms import NormResult
 from mining.results.survival import NormMonth
+from mining.survival import OPEN
 
 _OPEN = ("open", "at_risk")
 
@@ -44,13 +45,8 @@ def norms_over_time(
 def _with_risk(result: NormResult, found: NormCases) -> NormResult:
     """Set who is at risk. Cases that were not followed have no chance that could be told."""
     is_open = np.isin(found.verdict, _OPEN)
-    zaaktype, persona = found.labels["zaaktype"].astype(object), found.labels["persona"].astype(object)
-    likeness = (zaaktype + "\x00" + persona, zaaktype, np.full(len(zaaktype), "", dtype=object))
-    among = chances(found.spans, REACHED, found.remaining, likeness, found.is_comparable)
-    judged_open = is_open[found.spans.kind == 0]
-    low, high = among.low[judged_open], among.high[judged_open]
-    at_risk = int((high < 0.5).sum())
-    known = int((~np.isnan(high) & ((high < 0.5) | (low >= 0.5))).sum())
+    among = chances(found.spans, REACHED, found.remaining, found.likeness, found.is_comparable)
+    at_risk, known = among.at_risk(is_open[found.spans.kind == OPEN])
     return result.model_copy(update={"at_risk": at_risk, "at_risk_unknown": result.open - known})
 
 

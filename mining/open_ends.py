@@ -46,7 +46,7 @@ def ages(ledger: Ledger, cases: Followed) -> tuple[Ages, ...]:
     tails = ledger.tails
     rows = rows_of(tails.select("case_id", "step", waited="elapsed_total"))
     standing = {row["case_id"]: (row["step"] or UNKNOWN, row["waited"]) for row in rows}
-    where = [standing.get(case, (UNKNOWN, None)) for case in cases.case_ids[is_open]]
+    where = [standing.get(case, (UNKNOWN, None)) for case in cases.case_ids.filter(is_open).to_pylist()]
     steps = np.array([step for step, _ in where], dtype=object)
     waited = np.array([np.nan if time is None else float(time) for _, time in where])
     typical = curve(spans).age_at(_OLD)

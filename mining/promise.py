@@ -24,6 +24,7 @@ DRAWS = 1000
 _SEED = 20_260_101
 _DAY = 86_400_000_000
 _ROUNDING = 1e-9
+_KINDS = 4
 
 Cells = npt.NDArray[np.int64]
 
@@ -91,15 +92,21 @@ def drawn_ages(spans: Spans, share: float, kind: int, cell: int, draws: int = DR
 
     Ends within one cell are taken together, before what is censored in it.
     """
-    entry = np.where(spans.entry == FROM_START, FROM_START, spans.entry // cell)
-    cells, counts = np.unique(
-        np.stack([-(-spans.exit // cell), np.minimum(entry, -(-spans.exit // cell) - 1), spans.kind.astype(np.int64)]),
-        axis=1,
-        return_counts=True,
-    )
+    cells, counts = _cells(spans, cell)
     generator = np.random.default_rng(_SEED)
     weights = generator.multinomial(len(spans), counts / len(spans), size=draws)
     return _ages(weights, cells, share, kind)
+
+
+def _cells(spans: Spans, cell: int) -> tuple[Cells, npt.NDArray[np.int64]]:
+    """Return the distinct (exit, entry, kind) in whole cells, sorted by exit, and how many cases each holds."""
+    exits = -(-spans.exit // cell)
+    entries = np.where(spans.entry == FROM_START, FROM_START, np.minimum(spans.entry // cell, exits - 1))
+    room = int(exits.max()) + 2
+    # one number a cell, since sorting one column is several times faster than sorting three
+    keys, counts = np.unique((exits * room + entries + 1) * _KINDS + spans.kind, return_counts=True)
+    pairs, kinds = np.divmod(keys, _KINDS)
+    return np.stack([pairs // room, pairs % room - 1, kinds]), counts
 
 
 def _ages(weights: Cells, cells: Cells, share: float, kind: int) -> npt.NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,24 +26,31 @@ class Sample:
         """Return the number of cases."""
         return len(self.values)
 
+    @cached_property
+    def orders(self) -> dict[int, npt.NDArray[np.int64]]:
+        """The order of the cases by each measure that is a median, sorted once for all draws."""
+        return {
+            n: np.argsort(self.values[:, n], kind="stable") for n, is_median in enumerate(self.is_median) if is_median
+        }
+
 
 def statistics(sample: Sample, weights: Weights) -> Floats:
     """Return draws × measures: the weighted mean, or the weighted median, of each measure.
 
     The median is the middle of the lower and the upper one, which for equal weights is the ordinary median.
     """
-    totals = weights.sum(axis=1, keepdims=True)
-    # products of a row that holds no weight at all are not determinable
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found: Floats = (weights @ sample.values) / totals
+    found: Floats = (weights @ sample.values) / weights.sum(axis=1, keepdims=True)
+    return _with_medians(found, sample, weights)
+
+
+def _with_medians(found: Floats, sample: Sample, weights: Weights) -> Floats:
     for column, is_median in enumerate(sample.is_median):
         if is_median:
-            found[:, column] = _medians(sample.values[:, column], weights)
+            found[:, column] = _medians(sample.values[:, column], sample.orders[column], weights)
     return found
 
 
-def _medians(values: Floats, weights: Weights) -> Floats:
-    order = np.argsort(values, kind="stable")
+def _medians(values: Floats, order: npt.NDArray[np.int64], weights: Weights) -> Floats:
     ordered, running = values[order], np.cumsum(weights[:, order], axis=1)
     half = running[:, -1:] / 2
     slack = half * 1e-9
@@ -62,16 +70,35 @@ def parts(sample: Sample, mix: dict[str, float]) -> Parts:
     return [(np.nonzero(sample.strata == stratum)[0], share) for stratum, share in mix.items()]
 
 
-def at_mix(weights: Weights, strata: Parts) -> Weights:
-    """Return the weights scaled so that each stratum holds its share; cases outside them weigh nothing.
+def both_statistics(sample: Sample, weights: Weights, strata: Parts) -> tuple[Floats, Floats]:
+    """Return the statistics as they are, and at the mix: each stratum weighted to its share (direct standardisation).
 
-    A draw without any case of a stratum shares its weight out over the others. Source: direct standardisation.
+    A draw without any case of a stratum shares its weight out over the others; cases outside the strata weigh nothing
+    at the mix. The products with the values are taken once a stratum and serve both.
     """
-    scaled = np.zeros_like(weights)
+    raw = np.zeros((len(weights), sample.values.shape[1]))
+    mixed, held_shares = np.zeros_like(raw), np.zeros((len(weights), 1))
+    scaled = np.zeros_like(weights) if any(sample.is_median) else None
+    outside = np.ones(len(sample), np.bool_)
     for members, share in strata:
-        held = weights[:, members].sum(axis=1, keepdims=True)
-        scaled[:, members] = weights[:, members] * np.divide(share, held, out=np.zeros_like(held), where=held > 0)
-    return scaled
+        own = weights[:, members]
+        held = own.sum(axis=1, keepdims=True)
+        factor = np.divide(share, held, out=np.zeros_like(held), where=held > 0)
+        summed = own @ sample.values[members]
+        raw += summed
+        mixed += summed * factor
+        held_shares += share * (held > 0)
+        outside[members] = False
+        if scaled is not None:
+            scaled[:, members] = own * factor
+    if outside.any():
+        raw += weights[:, outside] @ sample.values[outside]
+    raw /= weights.sum(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mixed /= held_shares
+    if scaled is not None:
+        raw, mixed = _with_medians(raw, sample, weights), _with_medians(mixed, sample, scaled)
+    return raw, mixed
 
 
 def common_mix(one: Sample, other: Sample) -> dict[str, float]:

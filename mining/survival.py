@@ -74,12 +74,11 @@ def curve(spans: Spans) -> Curve:
     all (exit ≤ entry) must have been left out. Source: Kaplan & Meier 1958; Aalen & Johansen 1978; delayed entry as
     in Andersen, Borgan, Gill & Keiding 1993.
     """
-    has_ended = spans.kind != OPEN
-    ages = np.unique(spans.exit[has_ended])
-    at_risk = np.searchsorted(np.sort(spans.entry), ages, "left") - np.searchsorted(np.sort(spans.exit), ages, "left")
-    ends = {
-        int(kind): _count(ages, spans.exit[spans.kind == kind]) for kind in np.unique(spans.kind[has_ended]).tolist()
-    }
+    kinds = [kind for kind in np.unique(spans.kind).tolist() if kind != OPEN]
+    ended_at = {kind: np.unique(spans.exit[spans.kind == kind], return_counts=True) for kind in kinds}
+    ages = np.unique(np.concatenate([np.zeros(0, np.int64), *(at for at, _ in ended_at.values())]))
+    at_risk = _entered(spans.entry, ages) - np.searchsorted(np.sort(spans.exit), ages, "left")
+    ends = {kind: _at(ages, *found) for kind, found in ended_at.items()}
     every = sum(ends.values(), np.zeros(len(ages), np.int64))
     open_share = np.cumprod(1.0 - every / np.maximum(at_risk, 1))
     before = np.concatenate(([1.0], open_share[:-1])) if len(ages) else open_share
@@ -87,8 +86,16 @@ def curve(spans: Spans) -> Curve:
     return Curve(ages, at_risk, open_share, ended, int(spans.exit.max()) if len(spans) else None)
 
 
-def _count(ages: Ages, exits: Ages) -> npt.NDArray[np.int64]:
-    return np.bincount(np.searchsorted(ages, exits), minlength=len(ages)).astype(np.int64)
+def _entered(entry: Ages, ages: Ages) -> npt.NDArray[np.int64]:
+    """Return how many had entered before each age; most logs have no late entries to sort."""
+    late = np.sort(entry[entry != FROM_START])
+    return np.searchsorted(late, ages, "left") + (len(entry) - len(late))
+
+
+def _at(ages: Ages, at: Ages, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    placed = np.zeros(len(ages), np.int64)
+    placed[np.searchsorted(ages, at)] = counts
+    return placed
 
 
 def _steps(ages: Ages, values: Shares, asked: npt.ArrayLike, before: float) -> Shares:

@@ -38,7 +38,8 @@ def spans(*cases: tuple[int, int]) -> Spans:
 def chance(ended: list[tuple[int, int]], age: int, remaining: float, groups: list[str] | None = None) -> tuple:
     """Return the bounds of the chance of one open case of that age, the last of the cases."""
     cases = spans(*ended, (age, 0))
-    likeness = (np.array(groups or ["all"] * len(cases), dtype=object), np.array(["all"] * len(cases), dtype=object))
+    codes = np.array([name == "slow" for name in groups or [""] * len(cases)], np.int64)
+    likeness = (codes, np.zeros(len(cases), np.int64))
     found = chances(cases, 1, np.array([np.nan] * len(ended) + [remaining]), likeness, np.ones(len(cases), np.bool_))
     return found.low[-1], found.high[-1]
 

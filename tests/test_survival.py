@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.journey import Journey
 from mining.decided import groups, reached
-from mining.followed import DELIVERED, ENDED, followed
+from mining.followed import DELIVERED, ENDED, followed, labels
 from mining.ledger import book
 from mining.log import Log
 from mining.open_ends import open_ends
@@ -165,7 +166,7 @@ def test_an_open_case_is_censored_where_its_source_was_last_read() -> None:
     found = followed(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF)
     ended = dict(
         zip(
-            found.case_ids,
+            found.case_ids.to_pylist(),
             zip(found.spans["elapsed"].exit // DAY, found.spans["elapsed"].kind, strict=True),
             strict=True,
         )
@@ -202,7 +203,7 @@ def test_small_groups_have_no_curve_of_their_own_and_are_counted() -> None:
     text = " | ".join(f"Z{n} intake 0 | Z{n} decide {n}" for n in range(1, 8))
     lines = log(text)
     found = followed(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF)
-    found.labels["persona"][:] = ["a"] * 4 + ["b"] * 3
+    found.labels["persona"] = labels(pa.array(["a"] * 4 + ["b"] * 3))
     chosen, left_out = groups(found, 4)
     assert ([name for name, _, _ in chosen], left_out) == (["all", "persona"], 1)
 
