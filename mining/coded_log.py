@@ -34,7 +34,8 @@ class CodedLog:
     """Engine tables; instants are int64 microseconds, null where unknown.
 
     rows: case, position, token, sequence, source_code, resource_code, channel_code, precision_code, done, started, at,
-    since (where the segment begins if every event is on the path), to_come (the earliest start from here on), and
+    since (where the segment begins if every event is on the path), before_token and gap (the event before, and the time
+    since it; null where there is none), to_come (the earliest start from here on), and
     is_event, is_day, whole_days, is_single, is_raised, starts_late, together, order_known, event_id.
     cases: case, case_id, the case's fields, received, closed, origin, last_at, events, sequence, length.
     tokens: token (its code) and what an event is. sequences: sequence, trace (codes by position), cases.
@@ -212,6 +213,7 @@ def _ordered(coded: Any, clocks: Clocks, project: Project) -> Any:
     by_case = ibis.window(group_by="case", order_by=order)
     so_far = ibis.window(group_by="case", order_by=order, preceding=(None, 0))
     earlier = ibis.window(group_by="case", order_by=order, preceding=(None, 1))
+    still_earlier = ibis.window(group_by="case", order_by=order, preceding=(None, 2))
     onward = ibis.window(group_by="case", order_by=order, following=(0, None))
     # a closing is no event, and there is one at most: the events on either side of it are consecutive
     is_after = keyed.is_event.lag().over(by_case)
@@ -228,13 +230,14 @@ def _ordered(coded: Any, clocks: Clocks, project: Project) -> Any:
         position=ibis.row_number().over(by_case).cast("int32"),
         raised=keyed.done.max().over(so_far),
         raised_before=keyed.done.max().over(earlier),
+        event_before=ibis.ifelse(is_after, keyed.done.max().over(earlier), keyed.done.max().over(still_earlier)),
         to_come=keyed.started.min().over(onward),
         **seen,
     )
     return _together(looked, int(project.file.together_within.total_seconds() * 1_000_000))
 
 
-_LOOKED_AT = ("done", "resource_code", "precision_code", "local_date", "source_code")
+_LOOKED_AT = ("done", "resource_code", "precision_code", "local_date", "source_code", "token")
 
 
 def _together(t: Any, within: int) -> Any:
@@ -250,7 +253,8 @@ def _together(t: Any, within: int) -> Any:
         order_known=~ibis.coalesce(unordered, False),
     ).select(
         "case", "position", "token", "source_code", "resource_code", "channel_code", "precision_code",
-        "local_date", "done", "started", "raised", "raised_before", "to_come",
+        "local_date", "done", "started", "raised", "raised_before", "event_before", "to_come",
+        "before_token",
         "is_event", "is_day", "starts_late", "together", "order_known", "event_id",
     )  # fmt: skip
 
@@ -305,7 +309,9 @@ def _rows(ordered: Any, cases: Any, clocks: Clocks) -> Any:
         at=ibis.greatest(joined.raised, joined.origin),
         since=ibis.coalesce(ibis.greatest(joined.raised_before, joined.origin), joined.origin),
     )
+    raised = raised.mutate(gap=raised["at"] - ibis.greatest(raised.event_before, raised.origin))
+    raised = raised.mutate(gap=ibis.ifelse(raised.before_token.isnull(), ibis.null("int64"), raised.gap))
     is_earlier = ~raised.is_day | (raised.local_date < raised.origin_date)
     return raised.mutate(is_raised=(raised["at"] > raised.done) & is_earlier & raised.is_event).drop(
-        "raised", "raised_before", "origin", "origin_date", "local_date"
+        "raised", "raised_before", "event_before", "origin", "origin_date", "local_date"
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
+from mining.coded_log import CodedLog
+from mining.engine import kept
 from mining.ledger import Ledger
+from mining.read_arrays import ACTIVITY
 from mining.results.process import Edge, Node, Variant
 from mining.sequences import Ints
 from mining.structures import Structures
@@ -111,17 +113,13 @@ def with_fitness(listed: tuple[Variant, ...], read: Structures, fitness: Ints | 
 
 def directly_follows(ledger: Ledger) -> tuple[Edge, ...]:
     """Return how often an activity follows another within a case, and how long between their completions."""
-    rows = ledger.booked.filter(ledger.booked.is_event)
-    window = ibis.window(group_by="case", order_by="position")
-    pairs = rows.mutate(before=rows.activity.lag().over(window), gap=rows["at"] - rows["at"].lag().over(window))
-    pairs = pairs.filter(pairs.before.notnull())
-    found = pairs.group_by(["before", "activity"]).agg(
-        n=pairs.count(),
-        cases=pairs.case.nunique(),
-        total=pairs.gap.sum(),
-        median=pairs.gap.cast("float64").quantile(0.5),
-    )
-    ordered = sorted(rows_of(found), key=lambda r: (-r["n"], r["before"], r["activity"]))
+    coded, names = ledger.timeline.coded, ledger.structures.coded.activities
+    cases = cases_of_pairs(ledger.structures)
+    found = rows_of(gaps_of_pairs(coded, numbered_activities(coded, ledger.structures)))
+    for row in found:
+        row["cases"] = cases[(row["before"], row["activity"])]
+        row["before"], row["activity"] = names[row["before"]], names[row["activity"]]
+    ordered = sorted(found, key=lambda r: (-r["n"], r["before"], r["activity"]))
     return tuple(
         Edge(
             from_=row["before"],
@@ -135,29 +133,84 @@ def directly_follows(ledger: Ledger) -> tuple[Edge, ...]:
     )
 
 
+def gaps_of_pairs(coded: CodedLog, activities: Any) -> Any:
+    """Return before, activity, n, and total and median of the time between, from the rows as they are stored.
+
+    `activities` gives each token the number of its activity.
+    """
+    follows = coded.rows.filter(coded.rows.is_event, coded.rows.before_token.notnull())
+    follows = follows.select("token", "before_token", "gap").join(activities, "token")
+    before = activities.rename(before_token="token", before="activity")
+    follows = follows.join(before, "before_token")
+    gap = follows.gap
+    return follows.group_by(["before", "activity"]).agg(
+        n=follows.count(), total=gap.sum(), median=gap.cast("float64").quantile(0.5)
+    )
+
+
+def numbered_activities(coded: CodedLog, read: Structures) -> Any:
+    """Return token and activity, by their numbers."""
+    numbers = read.coded.alphabet.tokens[:, ACTIVITY].astype(np.int32)
+    table = pa.table({"token": np.arange(len(numbers), dtype=np.int32), "activity": numbers})
+    return kept(coded.rows.get_backend(), "zs_activity_of_token", table)
+
+
+def cases_of_pairs(read: Structures) -> dict[tuple[int, int], int]:
+    """Return in how many cases an activity follows another, by their numbers: a matter of the sequences alone."""
+    codes, offsets = read.activity_steps
+    owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    inside = np.flatnonzero(owners[1:] == owners[:-1])
+    size = len(read.coded.activities)
+    pairs = codes[inside].astype(np.int64) * size + codes[inside + 1]
+    once = np.unique(owners[inside] * (size * size) + pairs)
+    counted = np.bincount(once % (size * size), weights=read.sequences.cases[once // (size * size)])
+    return {(int(p) // size, int(p) % size): int(counted[p]) for p in np.flatnonzero(counted)}
+
+
 def nodes(ledger: Ledger, project: Project) -> tuple[Node, ...]:
     """Return the activities of the process map, with how often a case begins and ends with each."""
-    rows = ledger.booked.filter(ledger.booked.is_event).rename(held_lane="lane", lane="event_lane")
-    by_lane = rows.group_by(["activity", "lane"]).agg(n=rows.count())
-    lane: dict[str, tuple[int, str]] = {}
-    for row in rows_of(by_lane):
-        if row["lane"] is not None:
-            lane[row["activity"]] = max(lane.get(row["activity"], (0, "")), (row["n"], row["lane"]))
-    counted = rows_of(rows.group_by("activity").agg(n=rows.count(), cases=rows.case.nunique()))
+    read = ledger.structures
+    events, lanes = _events_of_activities(read)
+    cases = _cases_of_activities(read)
     starts, ends = first_and_last(ledger)
     steps = project.journey.step_of_activity() if project.journey else {}
     return tuple(
         Node(
-            activity=row["activity"],
-            step=steps.get(row["activity"]),
-            lane=lane[row["activity"]][1] if row["activity"] in lane else None,
-            events=row["n"],
-            cases=row["cases"],
-            starts=starts.get(row["activity"], 0),
-            ends=ends.get(row["activity"], 0),
+            activity=activity,
+            step=steps.get(activity),
+            lane=lanes[activity][1] if activity in lanes else None,
+            events=events[activity],
+            cases=cases[activity],
+            starts=starts.get(activity, 0),
+            ends=ends.get(activity, 0),
         )
-        for row in sorted(counted, key=lambda r: (-r["n"], r["activity"]))
+        for activity in sorted(events, key=lambda a: (-events[a], a))
     )
+
+
+def _events_of_activities(read: Structures) -> tuple[dict[str, int], dict[str, tuple[int, str]]]:
+    """Return the events of each activity, and its lane with most of them: of as many, the last by name."""
+    s = read.sequences
+    counted = np.bincount(s.codes, weights=np.repeat(s.cases, s.lengths), minlength=len(s.tokens)).astype(np.int64)
+    events: dict[str, int] = {}
+    by_lane: dict[tuple[str, str], int] = {}
+    for token, n in zip(s.tokens, counted.tolist(), strict=True):
+        if n and not token.is_closing:
+            events[token.activity] = events.get(token.activity, 0) + n
+            if token.lane is not None:
+                by_lane[token.activity, token.lane] = by_lane.get((token.activity, token.lane), 0) + n
+    lanes: dict[str, tuple[int, str]] = {}
+    for (activity, lane), n in by_lane.items():
+        lanes[activity] = max(lanes.get(activity, (0, "")), (n, lane))
+    return events, lanes
+
+
+def _cases_of_activities(read: Structures) -> dict[str, int]:
+    codes, offsets = read.activity_steps
+    size = len(read.coded.activities)
+    once = np.unique(np.repeat(np.arange(len(offsets) - 1), np.diff(offsets)) * size + codes)
+    counted = np.bincount(once % size, weights=read.sequences.cases[once // size], minlength=size).astype(np.int64)
+    return dict(zip(read.coded.activities, counted.tolist(), strict=True))
 
 
 def first_and_last(ledger: Ledger) -> tuple[dict[str, int], dict[str, int]]:

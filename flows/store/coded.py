@@ -18,7 +18,7 @@ from typing import Any
 
 from mining.coded_log import CodedLog
 
-FORM = 1
+FORM = 2
 """To be raised with every change of what stands in the files: older ones are then made anew."""
 KEPT = 2
 """Folders that stay: the newest, and the one before, which another run may still be reading."""
