@@ -163,6 +163,8 @@ class Journey(Model):
     changes: tuple[Change, ...] = ()
     personas: dict[str, Persona] = Field(default_factory=dict)
     story: UserStory | None = None
+    phases: dict[str, Text] = Field(default_factory=dict)
+    """The titles of the phases that the steps name; one without a title is shown as it is written."""
     steps: dict[str, Step] = Field(default_factory=dict)
     flow: Flow | None = None
     bpmn: str | None = None

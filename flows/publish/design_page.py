@@ -12,10 +12,14 @@ from markupsafe import Markup
 
 from flows.publish.page import TEMPLATES, content_hash, template
 from flows.publish.page_journey import overlay_section
-from flows.publish.page_tables import Section, Telling, table
+from flows.publish.page_tables import Figure, Section, Telling, table
 from flows.publish.svg.draw import PALETTE
+from flows.publish.svg.flow_layout import flow_layout
+from flows.publish.svg.wall import Wall
+from flows.publish.svg.wall_boxes import wall
 from flows.publish.words import LANGUAGES, Words
 from mappings.journey import Change, Journey, Norm
+from mappings.law import shipped_law
 from mappings.project import ProjectFile
 from mining.without_log import without_log
 
@@ -44,9 +48,24 @@ def _sections(telling: Telling, journeys: tuple[Journey, ...]) -> list[Section]:
     told: list[Section | None] = []
     if designed is not None and drawn is not None:
         question = telling.words.of(telling.findings.journeys[journeys.index(designed)].title, designed.name)
-        told = [replace(drawn, question=question), _personas(telling), _norms(telling, designed)]
+        shown = replace(drawn, question=question, figures=_figures(telling, designed) or drawn.figures)
+        told = [shown, _personas(telling), _norms(telling, designed)]
     told += [_changes(telling, journey) for journey in journeys if journey.changes]
     return [section for section in told if section is not None]
+
+
+def _figures(telling: Telling, journey: Journey) -> tuple[Figure, ...]:
+    """Return the journey on the wall; a design whose flow is unknown has none."""
+    facts, words = telling.plain.design, telling.words
+    if facts is None or journey.flow is None:
+        return ()
+    layout = flow_layout(journey.flow, {name: step.layer for name, step in journey.steps.items()})
+    phases = {phase: _text(words, title, phase) for phase, title in journey.phases.items()}
+    personas = {key: _text(words, persona.name, key) for key, persona in journey.personas.items()}
+    drawn = Wall(telling.scene("elapsed", "wall"), facts, layout, phases, personas)
+    heading = words("wall_title")
+    summary = words("wall_longest", count=len(facts.steps), total=telling.numbers.long(facts.total_seconds))
+    return (Figure(heading, summary, wall(drawn, heading, summary), is_wide=True),)
 
 
 def _personas(telling: Telling) -> Section | None:
@@ -76,19 +95,24 @@ def _norms(telling: Telling, journey: Journey) -> Section:
 
 def _norm(telling: Telling, norm: Norm) -> tuple[str, ...]:
     words = telling.words
-    limit = (
-        telling.numbers.long(norm.amount.total_seconds())
-        if norm.amount is not None
-        else words("design_target", target=norm.target)
-    )
     return (
         _text(words, norm.title, norm.name),
         words(f"{norm.kind}_norm"),
         f"{norm.from_} → {norm.to}",
-        limit,
+        _limit(telling, norm),
         words.either(f"clock_{norm.clock}", norm.clock),
         _text(words, norm.source, "–"),
     )
+
+
+def _limit(telling: Telling, norm: Norm) -> str:
+    """Return the amount, the months, the case's own date, or the amount that the rule of law itself has."""
+    if norm.months is not None:
+        return telling.words("legal_months", months=norm.months)
+    if norm.target is not None:
+        return telling.words("design_target", target=norm.target)
+    amount = norm.amount or shipped_law().awb.rules[norm.rule].amount
+    return telling.numbers.long(amount.total_seconds())
 
 
 def _changes(telling: Telling, journey: Journey) -> Section:
