@@ -121,6 +121,17 @@ def test_a_queue_of_the_same_work_is_no_batch() -> None:
     assert found["Y", "B"] == {"elapsed_queue": 3, "working_queue": 3}
 
 
+def test_a_case_that_was_passed_over_before_waited_in_a_queue_and_for_no_batch() -> None:
+    """Bob took up W while X lay there already; that Y came in later is not why X waited."""
+    text = (
+        "X A 0T09:00-09:10 x ann | W A 0T09:00-09:20 x ann | Y A 0T11:40-11:45 x ann"
+        " | W B 0T09:30-11:30 x bob | X B 0T12:00-13:00 x bob | Y B 0T13:00-14:00 x bob"
+    )
+    found = split(log(text), switched_on())["X", "B"]
+    assert (found["working_queue"], found["working_unexplained"]) == (2, pytest.approx(5 / 6))
+    assert "working_batching" not in found
+
+
 def test_cases_that_came_in_over_a_night_are_no_batch_since_nobody_could_have_begun() -> None:
     text = "X A 0T18:00-19:00 x ann | Y A 0T19:00-20:00 x ann | X B 1T09:00-09:30 x bob | Y B 1T09:30-10:00 x bob"
     found = split(log(text), switched_on())
