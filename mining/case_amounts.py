@@ -6,10 +6,12 @@ measure, elapsed, working), only what is not zero. Numbers follow the lead times
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import ibis
+from ibis.common.exceptions import TableNotFound
 
 from mappings.project import Project
 from mining.amounts import cohort_segments
@@ -33,8 +35,9 @@ class CaseAmounts:
 def case_amounts(ledger: Ledger, project: Project) -> CaseAmounts:
     """Return the amounts of all open and closed cases.
 
-    Kinds of amount: `direct` route, `loop` (by its path), `rung` (by step), each in microseconds, and `handoff`
-    (by level), a count in both columns. Cases without a lead time that are not open are left out.
+    Kinds of amount: `direct` route, `loop` (by its path), `rung` (by step), each in microseconds; `handoff` (by
+    level), a count in both columns; `norm`, 1 met and 0 missed, of the norms that were judged in this run
+    outside the legal clock. Cases without a lead time that are not open are left out.
     """
     con = ledger.timeline.clocks.days.get_backend()
     numbered = con.create_table("zs_case_facts", _facts(ledger, project), temp=True, overwrite=True)
@@ -50,10 +53,23 @@ def case_amounts(ledger: Ledger, project: Project) -> CaseAmounts:
     counted = passed.mutate(name=passed.level).join(key, "case_id").group_by(["number", "name"])
     n = ibis._.count()
     parts.append(counted.agg(elapsed=n, working=n).mutate(kind=ibis.literal("handoff")).select(*_COLUMNS))
-    return CaseAmounts(numbered.drop("case_id"), ibis.union(*parts))
+    return CaseAmounts(numbered.drop("case_id"), ibis.union(*parts, *_norms(con, key, project)))
 
 
 _COLUMNS = ("number", "kind", "name", "elapsed", "working")
+
+
+def _norms(con: Any, key: Any, project: Project) -> Iterator[Any]:
+    for norm in project.journey.norms if project.journey else ():
+        try:
+            judged = con.table(f"zs_judged_{norm.name}")
+        except TableNotFound:
+            continue
+        judged = judged.filter(judged.verdict.isin(["met", "missed"])).join(key, "case_id")
+        kept = (judged.verdict == "met").cast("int64")
+        yield judged.mutate(kind=ibis.literal("norm"), name=ibis.literal(norm.name), elapsed=kept, working=kept).select(
+            *_COLUMNS
+        )
 
 
 def _part(segments: Any, key: Any, kind: str, name: Any) -> Any:

@@ -16,6 +16,7 @@ from mappings.project import Project
 from mining.case_amounts import case_amounts
 from mining.ledger import book
 from mining.log import Log
+from mining.norms import norms
 from mining.results.comparison import Comparison
 from tests.findings_example import example
 from tests.logs import AS_OF, log, project
@@ -26,6 +27,7 @@ JOURNEY = Journey(
     steps={name: {"lane": "municipality", "layer": "backstage"} for name in ("intake", "ask", "decide")},
     flow={"sequence": ["intake", "ask", "decide"]},
     delivers=["decide"],
+    norms=[{"name": "service", "amount": "9d"}],
 )
 DAY = 86_400
 
@@ -48,16 +50,22 @@ def write_run(folder: Path, lines: Log, mapping: Project, mapping_hash: str = "s
     told = findings.model_copy(update={"run": findings.run.model_copy(update={"mapping_hash": mapping_hash})})
     (folder / "export").mkdir(parents=True)
     (folder / "findings.json").write_text(told.model_dump_json(by_alias=True), "utf-8")
+    norms(ledger, lines, mapping, AS_OF)
     kept = case_amounts(ledger, mapping)
     lines.con.to_parquet(kept.facts, folder / "export" / FACTS)
     lines.con.to_parquet(kept.amounts, folder / "export" / AMOUNTS)
     return folder
 
 
+def received(cases: int) -> dict[str, str]:
+    """All came in on the day of their first event."""
+    return {f"Z{n}": "0" for n in range(cases)}
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     work = tmp_path_factory.mktemp("runs")
-    before, after = (log(text("Z", 10, 41, 20)), log(text("Z", 7, 36, 5)))
+    before, after = (log(text("Z", *sizes), received=received(sizes[1])) for sizes in ((10, 41, 20), (7, 36, 5)))
     return write_run(work / "before", before, project(JOURNEY)), write_run(work / "after", after, project(JOURNEY))
 
 
@@ -96,6 +104,14 @@ def test_a_loop_that_few_made_stands_among_the_others(runs: tuple[Path, Path]) -
 def test_reach_is_the_share_of_the_cases_that_have_the_step(runs: tuple[Path, Path]) -> None:
     reach = {m.measure: m.values for m in compare_runs(runs).measures if m.table == "reach"}
     assert reach["ask"] == {"before": 1.0, "after": 1.0}
+
+
+def test_the_share_that_met_a_norm_is_over_the_cases_that_were_judged(runs: tuple[Path, Path]) -> None:
+    kept = next(m for m in compare_runs(runs).measures if m.table == "norms")
+    # nobody within nine days before; after all but those whose loop makes it ten or eleven
+    late = sum(7 + 2 + n % 3 > 9 for n in range(5))
+    assert kept.values == {"before": 0.0, "after": (35 - late) / 35}
+    assert kept.differences[0].claim == "sure"
 
 
 def test_what_a_run_keeps_names_no_case(runs: tuple[Path, Path]) -> None:
