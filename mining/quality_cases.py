@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis
 
+from mining.amounts import rows_of
 from mining.quality_reading import (
     ExtractFacts,
     Reading,
@@ -15,7 +16,6 @@ from mining.quality_reading import (
     counted,
     not_determinable,
     one_row,
-    rows,
     seconds,
     share,
 )
@@ -104,7 +104,7 @@ def _part(amount: float, sums: dict[str, Any]) -> Reading:
 
 
 def _starts(spans: Any) -> Reading:
-    found = rows(spans.group_by("first_activity").aggregate(n=spans.count()))
+    found = rows_of(spans.group_by("first_activity").aggregate(n=spans.count()))
     starts = {row["first_activity"]: row["n"] for row in found if row["first_activity"] is not None}
     total = sum(starts.values())
     odd = {name: n for name, n in starts.items() if n < USUAL_START * total}

@@ -67,7 +67,7 @@ EVENT_MEASURES: tuple[Definition, ...] = (
         ("Gebeurtenissen van één zaak en één medewerker binnen een minuut na elkaar: vastgelegd na het werk; de tijd per stap is niet waargenomen.", "Events of one case and one resource within a minute of each other: recorded after the work; time per step was not observed."), ("Vraag na wanneer men vastlegt; lees stapduren als ondergrens van wat er gebeurde.", "Ask when people record; read step times with care."),
         warn=0.2, stop=None),
     Definition("quarantined", "mapping", ("In quarantaine", "Quarantined"),
-        ("Records die geen gebeurtenis konden worden.", "Records that could not become an event."), ("Zie de redenen hieronder; pas de mapping of de bron aan.", "See the reasons below; change the mapping or the source."),
+        ("Records die geen gebeurtenis konden worden.", "Records that could not become an event."), ("Pas voor elke genoemde reden de mapping of de bron aan.", "Change the mapping or the source for each reason that is named."),
         warn=0, stop=0.1),
     Definition("repeated_records", "mapping", ("Herhaalde records", "Repeated records"),
         ("Records met een id dat in dezelfde levering al voorkwam.", "Records with an id seen before in the same delivery."), ("Controleer de uitvoer op dubbele regels en de gekozen sleutel.", "Check the export for repeated rows, and the key chosen."),

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
-from mining.quality_reading import ExtractFacts, Reading, Readings, not_determinable, one_row, rows, share
+from mining.amounts import rows_of
+from mining.quality_reading import ExtractFacts, Reading, Readings, not_determinable, one_row, share
 
 DAY = timedelta(days=1)
 EPOCH = datetime(1970, 1, 2, tzinfo=UTC)
@@ -112,7 +113,7 @@ def _midnights(t: Any, zone: str) -> Reading:
     claims = t.filter((t.precision != "day") & t["at"].notnull())
     claimed = one_row(claims.aggregate(n=claims.count()))["n"]
     quarters = claims.filter((claims["at"].epoch_seconds() % 900 == 0) & (claims["at"].microsecond() == 0))
-    found = rows(quarters.group_by(at=quarters["at"]).aggregate(n=lambda q: q.count()))
+    found = rows_of(quarters.group_by(at=quarters["at"]).aggregate(n=lambda q: q.count()))
     local = ZoneInfo(zone)
     midnight = [(row["at"].astimezone(local), row["n"]) for row in found]
     hits = sorted((-n, at) for at, n in midnight if (at.hour, at.minute, at.second) == (0, 0, 0))

@@ -13,8 +13,9 @@ from itertools import combinations
 from math import sqrt
 from typing import Any
 
+from mining.amounts import rows_of
 from mining.quality_order import Context
-from mining.quality_reading import Reading, Readings, counted, rows, share
+from mining.quality_reading import Reading, Readings, counted, share
 
 MOST_LABELS = 2000
 """Labels compared pair by pair: the most frequent ones; beyond it the reading says so."""
@@ -26,7 +27,7 @@ _WORD = re.compile(r"[^\W\d_]{6,}")
 
 def label_readings(events: Any, found: tuple[Context, ...]) -> Readings:
     """Return the four label patterns of one source."""
-    raw = rows(events.group_by("raw_activity", "activity").aggregate(n=events.count()))
+    raw = rows_of(events.group_by("raw_activity", "activity").aggregate(n=events.count()))
     labels = {row["raw_activity"]: row for row in sorted(raw, key=lambda row: (-row["n"], row["raw_activity"]))}
     total = sum(row["n"] for row in raw)
     return {
@@ -144,7 +145,7 @@ def _synonymous(events: Any, found: tuple[Context, ...], total: int) -> Reading:
 
 def _share_a_case(events: Any, a: str, b: str) -> bool:
     cases = [events.filter(events.activity == name).select("case_id").distinct() for name in (a, b)]
-    return bool(rows(cases[0].semi_join(cases[1], "case_id").limit(1)))
+    return bool(rows_of(cases[0].semi_join(cases[1], "case_id").limit(1)))
 
 
 def _homonymous(found: tuple[Context, ...], total: int) -> Reading:

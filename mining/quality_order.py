@@ -11,7 +11,8 @@ from typing import Any
 
 import ibis
 
-from mining.quality_reading import ExtractFacts, Pseudonym, Readings, one_row, rows, seconds_between, share
+from mining.amounts import rows_of
+from mining.quality_reading import ExtractFacts, Pseudonym, Readings, one_row, seconds_between, share
 
 QUICK_SECONDS = 5
 """Two different activities within this time look like one action that is written down twice."""
@@ -76,7 +77,7 @@ def contexts(seen: Any) -> tuple[Context, ...]:
         following=seen.next_activity,
         is_return=seen.occurrence > 0,
     ).aggregate(count=seen.count(), quick=seen.count(where=quick))
-    return tuple(Context(**row) for row in rows(found))
+    return tuple(Context(**row) for row in rows_of(found))
 
 
 def _beside(t: Any, side: str, seconds: float) -> Any:
@@ -92,7 +93,7 @@ def _form_examples(events: Any, pseudonym: Pseudonym | None) -> tuple[str, ...]:
     found = events.group_by("case_id", at=events["at"]).aggregate(
         n=events.count(), names=events.activity.group_concat(" + ")
     )
-    largest = rows(found.order_by(found.n.desc(), found["at"], found.case_id).limit(5))
+    largest = rows_of(found.order_by(found.n.desc(), found["at"], found.case_id).limit(5))
     return tuple(
         f"{row['at']:%Y-%m-%d %H:%M:%S} UTC: {row['names']}" + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
         for row in largest

@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis
 
+from mining.amounts import rows_of
 from mining.quality_order import Context
 from mining.quality_reading import (
     ExtractFacts,
@@ -19,7 +20,6 @@ from mining.quality_reading import (
     Readings,
     not_determinable,
     one_row,
-    rows,
     share,
 )
 
@@ -97,7 +97,7 @@ def _unanchored(bounded: Any, pseudonym: Pseudonym | None) -> Reading:
 
 
 def _dated_examples(events: Any, pseudonym: Pseudonym | None) -> tuple[str, ...]:
-    found = rows(events.order_by("case_id", "at", "event_id").limit(5).select("case_id", "activity", "at"))
+    found = rows_of(events.order_by("case_id", "at", "event_id").limit(5).select("case_id", "activity", "at"))
     return tuple(
         f"{row['at']:%Y-%m-%d}: {row['activity']}" + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
         for row in found

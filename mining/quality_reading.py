@@ -92,12 +92,6 @@ def one_row(aggregate: Any) -> dict[str, Any]:
     return row
 
 
-def rows(table: Any) -> list[dict[str, Any]]:
-    """Run an expression and return its rows, for tables known to be small."""
-    found: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
-    return found
-
-
 def seconds(instant: Any) -> Any:
     """Return an instant as seconds; DuckDB gives a double where Ibis promises an integer, so double is asked."""
     return instant.epoch_seconds().cast("float64")
