@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.publish.quality_words import words
+from flows.publish.words import catalogue
 from mining.quality_catalogue import CATALOGUE, Definition
 from mining.results.quality import Measure, Quality, ReconciliationRow, SourceQuality
 
@@ -85,7 +85,7 @@ def quality_html(
         language=language,
         policy=_policy(css),
         css=Markup(css),  # noqa: S704 - our own file; escaped quotes would change its hash
-        w=words(language),
+        w=catalogue(language, "quality"),
         marks=_MARKS,
         quality=quality,
         sources=[_source(s, language) for s in quality.sources],
@@ -143,7 +143,7 @@ def _amount(value: float | None, unit: str, language: str) -> str:
             return f"< {_decimal(0.01, 2, language)} %"
         return f"{_decimal(percent, 0 if percent == int(percent) else 1 if percent >= 1 else 2, language)} %"
     said = _decimal(value, 0, language)
-    return f"{said} {words(language)['days']}" if unit == "days" else said
+    return f"{said} {catalogue(language, 'quality')['days']}" if unit == "days" else said
 
 
 def _decimal(value: float, digits: int, language: str) -> str:

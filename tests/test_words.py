@@ -1,0 +1,53 @@
+"""The catalogues: every text in each language, with the same things to fill in, and none that nobody shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.publish.words import LANGUAGES, LOCALE, Words, catalogue
+
+PUBLISH = Path(__file__).parent.parent / "flows" / "publish"
+DOMAINS = ("page", "quality")
+
+
+def filled(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)", text))
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_every_text_is_there_in_each_language_with_the_same_things_to_fill_in(domain: str):
+    dutch, english = (catalogue(language, domain) for language in LANGUAGES)
+    assert dutch.keys() == english.keys()
+    assert all(dutch.values())
+    assert all(english.values())
+    assert {key for key in dutch if filled(dutch[key]) != filled(english[key])} == set()
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_key_stands_twice_in_a_catalogue(domain: str, language: str):
+    text = (LOCALE / language / "LC_MESSAGES" / f"{domain}.po").read_text("utf-8")
+    keys = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
+    assert len(keys) == len(set(keys)) == len(catalogue(language, domain))
+
+
+def test_no_text_is_kept_that_nothing_shows():
+    code = "\n".join(f.read_text("utf-8") for f in PUBLISH.rglob("*") if f.suffix in (".py", ".j2", ".html"))
+    families = tuple(re.findall(r'f"(\w+?_)\{', code)) + tuple(re.findall(r'"(\w+_)" ~', code)) + ("short_", "long_")
+    endings = tuple(re.findall(r'\}(_\w+)"', code))
+    unused = {
+        key
+        for key in catalogue("en")
+        if f'"{key}"' not in code
+        and not re.search(rf"['\"{{. ]{re.escape(key)}\b", code)
+        and not key.startswith(families)
+        and not key.endswith(endings)
+    }
+    assert unused == set()
+
+
+def test_a_text_of_the_mapping_in_another_language_is_shown_rather_than_none():
+    assert Words("en").of({"nl": "Zaak", "en": ""}) == "Zaak"
