@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flows.sources.zgw.kept import Body, Row, as_json
+from flows.sources.zgw.kept import Body, Row
 from mappings.errors import StoreError
 
 _VERSION = 1
@@ -130,31 +130,41 @@ class Copy:
         found = self.one("SELECT kept FROM zaken WHERE uuid = ?", uuid)
         return None if found is None else dict(json.loads(found))
 
-    def put_zaak(self, kept: Body, number: str, read_at: str, is_changed: bool) -> None:
-        """Keep a case as it was read, under the number that names it."""
-        self.db.execute(
+    def known_zaken(self, uuids: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Return, of the cases that are in the copy, when each was read and its kept fields as JSON."""
+        query = "SELECT uuid, read_at, kept FROM zaken WHERE uuid IN (SELECT value FROM json_each(?))"
+        return {uuid: (read_at, kept) for uuid, read_at, kept in self.rows(query, json.dumps(list(uuids)))}
+
+    def those_known(self, uuids: Iterable[str]) -> set[str]:
+        """Return the cases among these that are in the copy."""
+        query = "SELECT uuid FROM zaken WHERE uuid IN (SELECT value FROM json_each(?))"
+        return {uuid for (uuid,) in self.rows(query, json.dumps(list(uuids)))}
+
+    def put_zaken(self, rows: Iterable[tuple[Body, str, str, bool]], read_at: str) -> None:
+        """Keep cases as they were read: kept fields, the same as JSON, the number, and whether it changed."""
+        self.db.executemany(
             "INSERT INTO zaken (uuid, number, zaaktype, einddatum, kept, read_at, changed, audit_wanted)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO UPDATE SET number = excluded.number,"
-            " zaaktype = excluded.zaaktype,"
-            " einddatum = excluded.einddatum, kept = excluded.kept, read_at = excluded.read_at, gone_at = NULL,"
-            " changed = max(changed, excluded.changed), audit_wanted = max(audit_wanted, excluded.audit_wanted)",
-            (
-                *(kept["uuid"], number, kept["zaaktype"], kept["einddatum"]),
-                *(as_json(kept), read_at, is_changed, is_changed),
-            ),
+            " zaaktype = excluded.zaaktype, einddatum = excluded.einddatum, kept = excluded.kept,"
+            " read_at = excluded.read_at, gone_at = NULL, changed = max(changed, excluded.changed),"
+            " audit_wanted = max(audit_wanted, excluded.audit_wanted)",
+            [
+                (kept["uuid"], number, kept["zaaktype"], kept["einddatum"], written, read_at, is_changed, is_changed)
+                for kept, written, number, is_changed in rows
+            ],
         )
 
     def put(self, table: str, rows: Iterable[Row]) -> int:
         """Keep rows of one of the other resources; return how many were new or other than before."""
+        last = {row[0]: row for row in rows}
+        query = on(table, "SELECT * FROM {table} WHERE uuid IN (SELECT value FROM json_each(?))")
+        known = {row[0]: row for row in self.rows(query, json.dumps(list(last)))}
+        changed = [row for own, row in last.items() if known.get(own) != row]
         marks = ", ".join("?" * _COLUMNS[table])
-        query = on(table, "INSERT OR REPLACE INTO {table} VALUES ({marks})").replace("{marks}", marks)
-        changed = 0
-        for row in rows:
-            before = self.db.execute(on(table, "SELECT * FROM {table} WHERE uuid = ?"), row[:1]).fetchone()
-            if before != row:
-                self.db.execute(query, row)
-                changed += 1
-        return changed
+        self.db.executemany(
+            on(table, "INSERT OR REPLACE INTO {table} VALUES ({marks})").replace("{marks}", marks), changed
+        )
+        return len(changed)
 
     def replace(self, table: str, zaak: str, rows: Iterable[Row]) -> None:
         """Keep the rows of one case, and no others of it."""

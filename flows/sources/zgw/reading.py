@@ -9,6 +9,7 @@ a notification or in the next full reading, which counts what was missed.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +21,19 @@ from flows.sources.zgw.answers import Refusal
 from flows.sources.zgw.changes import Change, differences, reassigned
 from flows.sources.zgw.client import Client, Params
 from flows.sources.zgw.copy import OF_CASES, Copy, on
-from flows.sources.zgw.kept import EMPLOYEE, UNIT, Body, Keeping, Row, id_of
+from flows.sources.zgw.kept import EMPLOYEE, UNIT, Body, Keeping, Row, as_json
 from flows.sources.zgw.narrower import Narrowing
 from flows.sources.zgw.walks import Page, Walk, Walks
 from mappings.zgw import Zgw
 
 _MOST_PAGES_A_CASE = 50
+_LACKING = """
+SELECT uuid FROM (
+    SELECT uuid, json_extract(kept, '$.status') AS status, json_extract(kept, '$.resultaat') AS result FROM zaken
+    WHERE read_at = ? AND gone_at IS NULL
+) WHERE status IS NOT NULL AND substr(status, -36) NOT IN (SELECT uuid FROM statussen)
+    OR result IS NOT NULL AND substr(result, -36) NOT IN (SELECT uuid FROM resultaten)
+"""
 
 
 @dataclass
@@ -100,24 +108,26 @@ class Reading:
 
     def _take(self, page: Page) -> None:
         if page.walk.resource == "zaken":
-            for kept in page.kept:
-                self._take_zaak(kept)
+            self._take_zaken(page.kept)
             return
-        known = [row for row in page.kept if self.copy.one("SELECT 1 FROM zaken WHERE uuid = ?", row[1])]
-        new = self.copy.put(page.walk.resource, known)
+        known = self.copy.those_known({row[1] for row in page.kept})
+        new = self.copy.put(page.walk.resource, [row for row in page.kept if row[1] in known])
         if self.is_counting_missed:
             self.noted[f"missed by the readings since the last full one: {page.walk.resource}"] += new
 
-    def _take_zaak(self, kept: Body) -> None:
-        if self.chosen and kept["zaaktype"] not in self.chosen:
-            return
-        read_before = self.copy.one("SELECT read_at FROM zaken WHERE uuid = ?", kept["uuid"])
-        before = self.copy.zaak(kept["uuid"]) if read_before else None
-        if before is not None and before != kept:
-            self.put_changes(kept["uuid"], differences(before, kept, read_before, self.read_at))
-        if before != kept and self.is_counting_missed:
-            self.noted["missed by the readings since the last full one: zaken"] += 1
-        self.copy.put_zaak(kept, self._number(kept), self.read_at, before != kept)
+    def _take_zaken(self, bodies: Iterable[Body]) -> None:
+        """Keep cases, and what changed on those that were read before."""
+        wanted = {kept["uuid"]: kept for kept in bodies if not self.chosen or kept["zaaktype"] in self.chosen}
+        known = self.copy.known_zaken(wanted)
+        rows = []
+        for uuid, kept in wanted.items():
+            (read_before, before), written = known.get(uuid, ("", "")), as_json(kept)
+            if before and before != written:
+                self.put_changes(uuid, differences(json.loads(before), kept, read_before, self.read_at))
+            rows.append((kept, written, self._number(kept), before != written))
+        if self.is_counting_missed:
+            self.noted["missed by the readings since the last full one: zaken"] += sum(row[3] for row in rows)
+        self.copy.put_zaken(rows, self.read_at)
 
     def _number(self, kept: Body) -> str:
         named = kept["identificatie"]
@@ -139,7 +149,7 @@ class Reading:
                     self.copy.db.execute("UPDATE zaken SET gone_at = ? WHERE uuid = ?", (self.read_at, uuid))
                     self.noted["cases no longer there, or no longer to be seen"] += 1
                 elif (kept := self.keeping.zaak(body)) is not None:
-                    self._take_zaak(kept)
+                    self._take_zaken([kept])
 
     def _one_zaak(self, uuid: str) -> Body | None:
         try:
@@ -212,14 +222,7 @@ class Reading:
 
     def _mend(self) -> None:
         """Read the cases again whose current status or result no list showed: a list shifted, or a type is hidden."""
-        query = (
-            "SELECT uuid, json_extract(kept, '$.status'), json_extract(kept, '$.resultaat') FROM zaken"
-            " WHERE read_at = ? AND gone_at IS NULL"
-        )
-        lacking = []
-        for uuid, status, result in self.copy.db.execute(query, (self.read_at,)):
-            if self._lacks("statussen", status) or self._lacks("resultaten", result):
-                lacking.append(uuid)
+        lacking = [uuid for (uuid,) in self.copy.rows(_LACKING, self.read_at)]
         self._read_details(lacking)
         if lacking:
             self.noted["cases read singly because a list left out their status or result"] += len(lacking)
@@ -228,10 +231,6 @@ class Reading:
                 for table in OF_CASES:
                     query = on(table, "INSERT OR IGNORE INTO seen SELECT ?, uuid FROM {table} WHERE zaak = ?")
                     self.copy.db.execute(query, (f"singly:{table}?", uuid))
-
-    def _lacks(self, table: str, url: str | None) -> bool:
-        own = id_of(url)
-        return own is not None and self.copy.one(on(table, "SELECT 1 FROM {table} WHERE uuid = ?"), own) is None
 
     def _leave_what_is_gone(self) -> None:
         """Take out what a whole reading did not show; where a list stayed in doubt, nothing of it is taken out."""

@@ -179,9 +179,10 @@ class Records:
         return None if found is None else str(found)
 
     def _cases(self) -> Iterator[Row]:
+        dated = {zaak for (zaak,) in self.copy.rows("SELECT DISTINCT zaak FROM changes WHERE origin = 'audit'")}
         for uuid, number, zaaktype, title, kept, result, is_audited in self._rows(_CASES):
             said = json.loads(kept)
-            spans, extensions = self._terms(uuid)
+            spans, extensions = self._terms(uuid) if uuid in dated else ([], [])
             base: dict[str, Any] = {
                 "zaak": number,
                 "zaaktype": zaaktype or id_of(said["zaaktype"]),

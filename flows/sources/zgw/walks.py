@@ -82,9 +82,11 @@ class Walks:
     rejected: Counter[str] = field(default_factory=Counter)
     """Resource → rows without an id."""
     _progress: dict[Walk, _Progress] = field(default_factory=dict)
+    _read_before: dict[tuple[str, int], int | None] | None = None
 
     def read(self, walks: Iterable[Walk]) -> None:
         """Read the lists, `concurrency` pages at a time. Raises Refusal or SourceError; what was read is kept."""
+        self._read_before = None
         queue = deque((walk, 1) for walk in walks)
         running: dict[Future[Page | None], tuple[Walk, int]] = {}
         with ThreadPoolExecutor(self.client.concurrency, "zgw") as pool:
@@ -201,8 +203,10 @@ class Walks:
 
     def _is_read(self, walk: Walk, number: int, count: int | None) -> bool:
         """Tell whether a run that was killed read this page already, of a list of the same length."""
-        name = f"{walk.turn}:{walk.name}"
-        return bool(self.copy.one("SELECT count FROM pages WHERE walk = ? AND page = ?", name, number) == count)
+        if self._read_before is None:
+            self._read_before = {(w, page): n for w, page, n in self.copy.rows("SELECT * FROM pages")}
+        key = (f"{walk.turn}:{walk.name}", number)
+        return key in self._read_before and self._read_before[key] == count
 
     def _once_more(self, walk: Walk, progress: _Progress) -> list[tuple[Walk, int]]:
         """Return the next pass over a list that shifted under this one; nothing where it is whole."""
