@@ -18,8 +18,10 @@ def law_problems(folder: Folder) -> Iterator[Problem]:
     for source in folder.sources:
         yield from _of_source(source)
     named = {rule.name for part in folder.sources for rule in part.model.activities.values()}
+    # before there is a source, no activity is mapped anywhere yet
+    is_sure = bool(folder.sources) and not folder.is_partly_read("sources/")
     for journey in folder.journeys:
-        yield from _of_journey(journey, named if not folder.is_partly_read("sources/") else None)
+        yield from _of_journey(journey, named if is_sure else None)
 
 
 def _of_source(part: Part[Source]) -> Iterator[Problem]:
