@@ -220,9 +220,14 @@ class CountedStream(io.RawIOBase):
 def source_files(source: Source, folder: Path) -> list[SourceFile]:
     """Return the files of a source in the order of their names. Raises SourceError where there are none."""
     text = substituted(source.path or "", f"source '{source.name}'")
-    url = text if is_url(text) else str(folder / text)
+    url = text if is_url(text) else _local(folder / text)
     with readable(url):
         return _numbered(source, _matching(source, url))
+
+
+def _local(path: Path) -> str:
+    """Return a path without '..' in it; the last part stays as it is, since its name says what kind of file it is."""
+    return str(path.parent.resolve() / path.name)
 
 
 def _matching(source: Source, url: str) -> list[str]:
