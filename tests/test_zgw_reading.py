@@ -149,6 +149,18 @@ def test_a_full_reading_says_what_the_nights_between_missed(serve: Serve) -> Non
     assert len(nights[2].events) == 16
 
 
+def test_a_night_in_which_nearly_all_changed_is_read_in_bulk(serve: Serve) -> None:
+    made = installation(60, einddatum=None)
+    with serve(made) as served:
+        served.read()
+        for row in list(made.data.rows["zaken"]):
+            made.status(row.body, "Wacht", "2026-06-02T09:00:00Z")
+        read = served.read()
+        assert len(served.server.asked) < 30
+    assert len(read.events) == 240
+    assert not any(what.startswith("missed") for what in read.facts.notes)
+
+
 def test_a_notification_has_its_case_read_again(serve: Serve, tmp_path: Path) -> None:
     made = installation(3)
     inbox = tmp_path / "notifications.jsonl"

@@ -55,7 +55,7 @@ class Client:
         self._http = httpx.Client(
             limits=limits, timeout=self.timeout_seconds, follow_redirects=False, headers={"Accept": "application/json"}
         )
-        self._transport_error: type[Exception] = httpx.TransportError
+        self._transport_error: type[Exception] = httpx.RequestError
 
     def close(self) -> None:
         """Close the connections."""

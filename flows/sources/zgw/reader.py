@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flows.sources.files import substituted
@@ -68,9 +69,17 @@ def zgw_of(source: Source) -> Zgw:
 def client_of(zgw: Zgw, where: str) -> Client:
     """Return a client with its secret from where the mapping says. Raises SourceError where it is not there."""
     wanted = [name for name in _COMPONENTS if zgw.root or getattr(zgw, name)]
-    addresses = {name: substituted(zgw.address(name), where).rstrip("/") for name in wanted}
+    addresses = {name: _address(substituted(zgw.address(name), where), where) for name in wanted}
     token = Token(zgw.client_id, _secret(zgw, where), zgw.user_id)
     return Client(addresses, token, zgw.concurrency, zgw.timeout_seconds, zgw.tries)
+
+
+def _address(text: str, where: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        remedy = "write https://host, or set the variable that it is taken from"
+        raise SourceError(where, f"'{parts.scheme}://{parts.hostname or ''}{parts.path}' is no address", remedy)
+    return text.rstrip("/")
 
 
 def _secret(zgw: Zgw, where: str) -> str:
@@ -102,8 +111,8 @@ def _brought_up_to_date(
         reading = Reading(client, copy, zgw, keeping, chosen, read_at)
         if last_read_at is not None:
             reading.since(last_read_at, notified_cases(source, folder, last_read_at))
-        if is_sweep := _is_sweep_due(copy, zgw):
-            reading.is_counting_missed = last_read_at is not None
+        if is_sweep := reading.is_everything_cheaper or _is_sweep_due(copy, zgw):
+            reading.is_counting_missed = last_read_at is not None and not reading.is_everything_cheaper
             reading.everything()
         component = "audittrail"
         read_trails(reading)

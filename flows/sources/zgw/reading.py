@@ -27,6 +27,8 @@ from flows.sources.zgw.walks import Page, Walk, Walks
 from mappings.zgw import Zgw
 
 _MOST_PAGES_A_CASE = 50
+_LEAST = 100
+"""Fewer requests than this are never worth reading everything."""
 _LACKING = """
 SELECT uuid FROM (
     SELECT uuid, json_extract(kept, '$.status') AS status, json_extract(kept, '$.resultaat') AS result FROM zaken
@@ -49,6 +51,8 @@ class Reading:
     read_at: str
     noted: Counter[str] = field(default_factory=Counter)
     is_counting_missed: bool = False
+    is_everything_cheaper: bool = False
+    """So much changed that reading everything costs fewer requests."""
     _urls: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -89,7 +93,18 @@ class Reading:
     def changed_cases(self) -> None:
         """Read all that belongs to the cases that changed, a few requests each."""
         changed = self.copy.rows("SELECT uuid FROM zaken WHERE changed = 1 AND gone_at IS NULL ORDER BY uuid")
+        if len(changed) * len(self._resources()) > self._pages_of_everything():
+            self.is_everything_cheaper = True
+            self.noted["cases changed, more than are read one by one: everything was read"] += len(changed)
+            return
         self._read_details([uuid for (uuid,) in changed])
+
+    def _pages_of_everything(self) -> int:
+        """Return about how many requests reading everything takes, by what the copy holds."""
+        tables = ("zaken", *OF_CASES)
+        rows = sum(self.copy.one(on(table, "SELECT count(*) FROM {table}")) for table in tables)
+        types = self.copy.one("SELECT count(*) FROM types")
+        return int(rows // (self.zgw.page_size or 100) + types + _LEAST)
 
     def _zaken(self, params: Params) -> Iterator[Walk]:
         for url in self.chosen or ("",):
