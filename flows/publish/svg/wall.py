@@ -15,8 +15,8 @@ from flows.publish.svg.flow_layout import Layout, Place, rows_of
 from flows.publish.svg.scene import LAYERS, Scene
 from mining.results.journey import JourneyFacts, JourneyStep
 
-LEFT, GAP, EDGE = 136.0, 30.0, 8.0
-NARROWEST, WIDEST = 128.0, 176.0
+LEFT, GAP, EDGE = 136.0, 38.0, 8.0
+NARROWEST, WIDEST = 128.0, 200.0
 TITLE, SMALL = 12.0, 10.0
 HEADING = 34.0
 
@@ -43,9 +43,11 @@ class Wall:
 
     @cached_property
     def box_wide(self) -> float:
-        """Return the width of a box, which holds the longest word of any title."""
-        longest = max(width(word, TITLE, bold=True) for step in self.steps for word in self.title(step).split())
-        return min(max(longest + 2 * EDGE + 1, NARROWEST), WIDEST)
+        """Return the width of a box, which holds the longest word in any; the time beneath may fill half a gap more."""
+        titles = [width(word, TITLE, bold=True) for step in self.steps for word in self.title(step).split()]
+        told = [width(word, SMALL) for step in self.steps for each in self.told(step) for word in each.split()]
+        timed = [width(self.timed(step), SMALL) - GAP / 2 for step in self.steps]
+        return min(max(max(titles + told) + 2 * EDGE + 1, *timed, NARROWEST), WIDEST)
 
     @cached_property
     def box_high(self) -> float:
@@ -86,17 +88,44 @@ class Wall:
         """Return the title in as many lines as it needs."""
         return lines(self.title(step), self.box_wide - 2 * EDGE, TITLE, 9, bold=True)
 
-    def below(self, step: str) -> list[str]:
+    def told(self, step: str) -> list[str]:
         """Return who it is for, whether it always happens, who does it, and the touchpoints."""
         words, place = self.scene.words, self.layout.places[step]
-        told = (
-            []
-            if place.persona is None
-            else [words("wall_persona", persona=self.personas.get(place.persona, place.persona))]
-        )
+        only = self.personas.get(place.persona or "", place.persona)
+        told = [words("wall_persona", persona=only)] if only else []
         told += [words("wall_optional")] if place.is_optional else []
-        told += [self.scene.lane(self.steps[step].lane), *_touchpoints(self.scene, self.steps[step])]
-        return [line for each in told for line in lines(each, self.box_wide - 2 * EDGE, SMALL, 4)]
+        return [*told, self.scene.lane(self.steps[step].lane), *_touchpoints(self.scene, self.steps[step])]
+
+    def below(self, step: str) -> list[str]:
+        """Return what is told of a step, in as many lines as it needs."""
+        return [line for each in self.told(step) for line in lines(each, self.box_wide - 2 * EDGE, SMALL, 9)]
+
+    def timed(self, step: str) -> str:
+        """Return the designed work and wait of a step in words."""
+        work, wait = self.steps[step].designed_process_seconds, self.steps[step].designed_wait_seconds
+        short = self.scene.numbers.short
+        return self.scene.words("wall_worked", number=self.numbers[step], work=short(work), wait=short(wait))
+
+    @cached_property
+    def bends(self) -> dict[tuple[str, str], float]:
+        """Return arrow → where it turns, left of its target; ways that lead elsewhere do not share a line."""
+        ahead: dict[str, set[str]] = {}
+        for arrow in (each for each in self.layout.arrows if each.kind == "next"):
+            ahead.setdefault(arrow.before, set()).add(arrow.after)
+        ways: dict[int, list[frozenset[str]]] = {}
+        for targets in map(frozenset, ahead.values()):
+            for column in {self.layout.places[target].column for target in targets}:
+                ways.setdefault(column, []).append(targets)
+        return {
+            (before, after): self._bend(after, frozenset(targets), ways)
+            for before, targets in ahead.items()
+            for after in targets
+        }
+
+    def _bend(self, after: str, targets: frozenset[str], ways: dict[int, list[frozenset[str]]]) -> float:
+        place = self.layout.places[after]
+        apart = list(dict.fromkeys(ways[place.column]))
+        return self.x(place) - GAP / 2 - 2 + 12 * (apart.index(targets) - (len(apart) - 1) / 2)
 
     def x(self, place: Place) -> float:
         """Return the left edge of a box."""

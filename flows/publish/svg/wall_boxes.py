@@ -54,7 +54,7 @@ def _arrows(drawn: Wall) -> str:
 
 def _next(drawn: Wall, before: str, after: str) -> str:
     (x1, y1), (x2, y2) = drawn.spot(before), drawn.spot(after)
-    half, bend = drawn.box_high / 2, x2 - GAP / 2
+    half, bend = drawn.box_high / 2, drawn.bends[before, after]
     d = f"M{x1 + drawn.box_wide:.1f} {y1 + half:.1f}H{bend:.1f}V{y2 + half:.1f}H{x2 - 6:.1f}"
     return path(d, stroke_width=1.3) + path(f"M{x2:.1f} {y2 + half:.1f}l-7 -4v8Z", None, "soft")
 
@@ -90,7 +90,7 @@ def _loop(d: str, x: float, y: float, way: int) -> str:
 def _fork(drawn: Wall, kind: str, firsts: tuple[str, ...]) -> str:
     """Draw a diamond where branches begin: + for all of them, × for one of them."""
     befores = [a.before for a in drawn.layout.arrows if a.after == firsts[0] and a.kind == "next"]
-    x = drawn.x(drawn.layout.places[firsts[0]]) - GAP / 2
+    x = drawn.bends[befores[0], firsts[0]] if befores else drawn.x(drawn.layout.places[firsts[0]]) - GAP / 2
     y = drawn.y((befores or list(firsts))[0]) + drawn.box_high / 2
     diamond = path(f"M{x:.1f} {y - 11:.1f}l11 11l-11 11l-11 -11Z", "ink", "paper", stroke_width=1.4)
     return diamond + text(x, y + 5, "+" if kind == "parallel" else "×", 14, "ink", "middle", bold=True)

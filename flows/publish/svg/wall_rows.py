@@ -6,10 +6,11 @@ from itertools import groupby
 
 from flows.publish.svg.draw import ink, line, lines, rect, tag, text, width
 from flows.publish.svg.scene import colour_of
-from flows.publish.svg.wall import GAP, HEADING, LEFT, Wall
+from flows.publish.svg.wall import GAP, HEADING, LEFT, SMALL, Wall
 
 _SAID = {"citizen": "interaction", "frontstage": "visibility", "backstage": "internal"}
 _DASHES = {"citizen": "2 4", "frontstage": "9 4", "backstage": "1 5"}
+_ALWAYS = ("wall_citizen", "wall_organisation", "wall_decision", "wall_number")
 NOTCH = 20.0
 """Pixels between two scores of the emotion."""
 TIME = 30.0
@@ -91,7 +92,7 @@ def _centre(drawn: Wall, step: str) -> float:
 
 def times(drawn: Wall, y: float) -> tuple[str, float]:
     """Return the designed work and wait of each step, a bar to scale under each; and its height."""
-    words, numbers = drawn.scene.words, drawn.scene.numbers
+    words = drawn.scene.words
     timed = {
         name: (step.designed_process_seconds, step.designed_wait_seconds)
         for name, step in drawn.steps.items()
@@ -108,8 +109,7 @@ def times(drawn: Wall, y: float) -> tuple[str, float]:
         together = _together(drawn, name)
         most = max(most, len(together))
         x, top = drawn.x(drawn.layout.places[name]), y + 8 + TIME * together.index(name)
-        said = words("wall_worked", number=drawn.numbers[name], work=numbers.short(work), wait=numbers.short(wait))
-        parts.append(text(x, top + 10, said, 10, "ink"))
+        parts.append(text(x, top + 10, drawn.timed(name), SMALL, "ink"))
         scale = drawn.box_wide / longest
         parts.append(rect(x, top + 14, max((work or 0) * scale, 0.8), 6, "work"))
         if wait:
@@ -126,7 +126,7 @@ def legend(drawn: Wall, y: float) -> tuple[str, float]:
     signs += ["wall_again"] if any(arrow.kind != "next" for arrow in drawn.layout.arrows) else []
     signs += ["wall_dashed"] if any(place.is_optional for place in drawn.layout.places.values()) else []
     x, row, parts = 0.0, 0, []
-    for said in (drawn.scene.words(sign) for sign in (*signs, "wall_signs")):
+    for said in (drawn.scene.words(sign) for sign in (*signs, *_ALWAYS)):
         room = width(said, 10.5) + 24
         if x and x + room > drawn.wide:
             x, row = 0.0, row + 1
