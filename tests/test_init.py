@@ -41,7 +41,8 @@ def test_another_volgnummer_is_the_order() -> None:
 
 
 def test_the_sequence_observed_goes_before_any_number() -> None:
-    cases = [[("1", "Wacht"), ("2", "Akkoord")], [("1", "Wacht"), ("2", "Akkoord"), ("3", "Klaar")], [("1", "Akkoord")]]
+    paths = ("Wacht Akkoord", "Wacht Akkoord Klaar", "Akkoord")
+    cases = [(True, [(str(i), name) for i, name in enumerate(path.split())]) for path in paths]
     found = case_type("Akkoord", "Beoordeeld", "Wacht", "Klaar*", observed=observed(cases))
     assert found.steps.index("Wacht") < found.steps.index("Akkoord") < found.steps.index("Klaar")
     assert found.share("Wacht") == pytest.approx(2 / 3)
@@ -49,7 +50,12 @@ def test_the_sequence_observed_goes_before_any_number() -> None:
 
 
 def test_statuses_of_one_moment_say_nothing_of_order() -> None:
-    assert observed([[("2026-01-01", "A"), ("2026-01-01", "B")]]).before == {}
+    assert observed([(True, [("2026-01-01", "A"), ("2026-01-01", "B")])]).before == {}
+
+
+def test_cases_under_way_show_an_order_and_no_share() -> None:
+    found = observed([(False, [("1", "A"), ("2", "B")])])
+    assert (found.cases, dict(found.before), dict(found.reached)) == (0, {("A", "B"): 1}, {})
 
 
 @pytest.mark.parametrize(

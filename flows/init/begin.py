@@ -42,7 +42,7 @@ def init_from_api(root: str, folder: Path, wanted: tuple[str, ...], client_id: s
     where = Installation(zgw.root or root, client_id, secret_env, seen.units, is_named=bool(wanted))
     write_folder(seen.case_types, where, folder)
     looked = sum(seen.cases.values())
-    return _told(seen.case_types, folder, [f"{seen.requests} requests, statuses of {looked} cases looked at"])
+    return _told(seen.case_types, folder, [f"{seen.requests} requests, {looked} ended cases looked at"])
 
 
 def _told(case_types: Sequence[CaseType], folder: Path, notes: list[str]) -> str:

@@ -45,10 +45,11 @@ class Observed:
     """What a look at some cases showed of the order of their statuses."""
 
     cases: int = 0
+    """Cases looked at that had ended."""
     before: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """(a, b) → cases in which a came first before b did."""
     reached: Mapping[str, int] = field(default_factory=dict)
-    """Status → cases that had it."""
+    """Status → ended cases that had it."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class CaseType:
 
     def _order_questions(self) -> list[str]:
         if self.observed.before:
-            unseen = [name for name in self.steps if not self.observed.reached.get(name)]
+            unseen = [name for name in self.steps if name not in self._seen()]
             return [f"No case looked at had {', '.join(unseen)}: where in the order is it?"] if unseen else []
         if self.is_alphabetical:
             return [
@@ -138,12 +139,15 @@ class CaseType:
 
     def _as_observed(self, names: Sequence[str]) -> list[str]:
         """Return the statuses that cases had in their order; one that none had goes where its words would have it."""
-        had = [name for name in names if self.observed.reached.get(name)]
+        had = [name for name in names if name in self._seen()]
         ordered = sorted(had, key=lambda name: (-self._lead(name, had), self._guess(name)))
         for name in sorted(set(names) - set(had), key=self._guess):
             later = (i for i, other in enumerate(ordered) if self._guess(other) > self._guess(name))
             ordered.insert(next(later, len(ordered)), name)
         return ordered
+
+    def _seen(self) -> set[str]:
+        return {*self.observed.reached, *(name for pair in self.observed.before for name in pair)}
 
     def _lead(self, name: str, names: Sequence[str]) -> float:
         """Return over how many others a status comes first, in more than half of the cases that tell."""
@@ -165,14 +169,17 @@ def duration_of(term: str | None) -> str | None:
     return (f"{days // 7}w" if days % 7 == 0 else f"{days}d") if days else None
 
 
-def observed(sequences: Iterable[Sequence[tuple[str, str]]]) -> Observed:
-    """Return what sequences of (moment, status) show, one a case; statuses of one moment say nothing of order."""
+def observed(sequences: Iterable[tuple[bool, Sequence[tuple[str, str]]]]) -> Observed:
+    """Return what cases show: whether each has ended, and its (moment, status). One moment says nothing of order.
+
+    Cases under way show an order only; shares are those of the cases that ended.
+    """
     cases, before, reached = 0, Counter[tuple[str, str]](), Counter[str]()
-    for sequence in sequences:
+    for is_ended, sequence in sequences:
         first: dict[str, str] = {}
         for moment, name in sorted(sequence):
             first.setdefault(name, moment)
-        cases += 1
-        reached.update(first.keys())
+        cases += is_ended
+        reached.update(first.keys() if is_ended else ())
         before.update((a, b) for a, at in first.items() for b, then in first.items() if at < then)
     return Observed(cases, before, reached)

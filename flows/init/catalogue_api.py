@@ -1,4 +1,4 @@
-"""The zaaktypen of a running installation, and what the newest statuses of each type show of their order."""
+"""The zaaktypen of a running installation, and what some of the newest cases of each show of their order."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from flows.init.case_type import CaseType, Observed, observed
 from flows.init.catalogue_export import case_types
 from flows.sources.zgw.answers import Refusal
 from flows.sources.zgw.client import Client, Params
-from flows.sources.zgw.kept import UNIT, Body, id_of, part, text
+from flows.sources.zgw.kept import UNIT, Body, flag, part, text
 from mappings.errors import SourceError
 
 _MOST_PAGES = 200
+_CASES = 30
+"""How many ended cases of a zaaktype are looked at."""
+_FEW = 3
+"""How many cases of each other status are looked at beside them: they show an order, but no share."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Seen:
 
 
 def case_types_of_api(client: Client, wanted: Iterable[str] = ()) -> Seen:
-    """Look at the catalogue and at one page of the newest statuses of each statustype. Raises SourceError."""
+    """Look at the catalogue and at some of the newest cases of each zaaktype. Raises SourceError."""
     try:
         return _seen(client, tuple(wanted))
     except Refusal as said:
@@ -64,19 +68,37 @@ def _all(client: Client, resource: str, params: Params) -> list[Body]:
 
 
 def _observed(client: Client, statustypen: list[Body], names: dict[str | None, str | None]) -> dict[str, Observed]:
-    def newest(statustype: Body) -> list[Body]:
-        url = text(statustype, "url") or ""
-        return _results(client.get("zaken", "/statussen", (("statustype", url),), "statussen of one type"))
+    """Read some of the newest cases of each zaaktype whole: those that ended, and a few in each of the other states."""
+    labels = {text(s, "url"): (names.get(text(s, "zaaktype")), text(s, "omschrijving")) for s in statustypen}
 
-    cases: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
+    def newest(statustype: Body) -> list[str]:
+        url = text(statustype, "url") or ""
+        listed = _results(client.get("zaken", "/statussen", (("statustype", url),), "statussen of one type"))
+        return list(dict.fromkeys(zaak for each in listed if (zaak := text(each, "zaak"))))
+
+    def passed(zaak: str) -> list[tuple[str, str, str]]:
+        told = _results(client.get("zaken", "/statussen", (("zaak", zaak),), "statussen of one case"))
+        named = [(*labels.get(text(s, "statustype"), (None, None)), text(s, "datumStatusGezet")) for s in told]
+        return [(kind, moment, name) for kind, name, moment in named if kind and moment and name]
+
     with ThreadPoolExecutor(client.concurrency, "zgw") as pool:
-        for statustype, statuses in zip(statustypen, pool.map(newest, statustypen), strict=True):
-            case_type, name = names.get(text(statustype, "zaaktype")), text(statustype, "omschrijving")
-            for status in statuses:
-                zaak, moment = id_of(text(status, "zaak")), text(status, "datumStatusGezet")
-                if case_type and name and zaak and moment:
-                    cases[case_type][zaak].append((moment, name))
-    return {case_type: observed(each.values()) for case_type, each in cases.items()}
+        chosen = _looked_at(zip(statustypen, pool.map(newest, statustypen), strict=True))
+        sequences = list(pool.map(passed, [zaak for zaak, _ in chosen]))
+    found: dict[str, list[tuple[bool, list[tuple[str, str]]]]] = defaultdict(list)
+    for (_, is_ended), sequence in zip(chosen, sequences, strict=True):
+        if sequence:
+            found[sequence[0][0]].append((is_ended, [(moment, name) for _, moment, name in sequence]))
+    return {kind: observed(each) for kind, each in found.items()}
+
+
+def _looked_at(newest: Iterable[tuple[Body, list[str]]]) -> list[tuple[str, bool]]:
+    """Return the cases to look at, and whether each has ended."""
+    ended: dict[str, None] = {}
+    under_way: dict[str, None] = {}
+    for statustype, zaken in newest:
+        is_last = flag(statustype, "isEindstatus")
+        (ended if is_last else under_way).update(dict.fromkeys(zaken[: _CASES if is_last else _FEW]))
+    return [(zaak, True) for zaak in ended] + [(zaak, False) for zaak in under_way if zaak not in ended]
 
 
 def _units(client: Client) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ def _steps(case_type: CaseType) -> dict[str, list[str]]:
 def _in_flow(step: str, label: str, case_type: CaseType) -> str:
     share = case_type.share(label)
     entry = quoted(step) if share is None or share >= _OFTEN else f"optional: {quoted(step)}"
-    return f"    - {entry}" + ("" if share is None else f"   # in {share:.0%} of the cases looked at")
+    return f"    - {entry}" + ("" if share is None else f"   # in {share:.0%} of the ended cases looked at")
 
 
 def _step(step: str, labels: list[str]) -> str:
