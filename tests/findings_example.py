@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from mining.findings import Findings
-from mining.results import citizen, journey, norms, overlay, process, quality, rework, run, stream, times
+from mining.results import citizen, journey, legal, norms, overlay, process, quality, rework, run, stream, times
 
 DAY = 86400.0
 WORK_SHARE = 8 / 24 * 5 / 7
@@ -50,6 +50,16 @@ def amounts(wait: float, process: float, elsewhere: float, unknown: float, facto
     )
 
 
+LEGAL = 0.8
+"""Days of the legal term in a calendar day of the example; known of 1186 of its cases."""
+
+
+def legal_days(elapsed: times.Amounts) -> legal.LegalDays:
+    days = {f"{k}_days": getattr(elapsed, f"{k}_seconds") / DAY * LEGAL for k in ("wait", "process", "elsewhere")}
+    rest = {f"{k}_days": getattr(elapsed, f"{k}_seconds") / DAY * LEGAL for k in ("unknown", "total")}
+    return legal.LegalDays(cases=1186, share=1186 / CASES, norm="wmo", **days, **rest)
+
+
 def rung(row: tuple, factor: float = 1.0) -> stream.Rung:
     step, nl, en, lane, _, reach, visits, *times, loops = row
     elapsed = amounts(*times, factor=factor)
@@ -66,6 +76,7 @@ def rung(row: tuple, factor: float = 1.0) -> stream.Rung:
         elapsed_per_visit_seconds=elapsed.total_seconds / reach / visits,
         working_per_visit_seconds=working.total_seconds / reach / visits,
         in_loops_seconds=loops * DAY * factor,
+        legal=legal_days(elapsed) if factor == 1 else None,
         declared_share=0.7,
         inferred_share=0.25,
         unknown_holder_share=0.05,
@@ -94,6 +105,7 @@ def loop(path: tuple[str, ...], wait: float, process: float, unknown: float, sha
         elapsed_per_case_seconds=elapsed.total_seconds / share,
         share_of_cases=share,
         crosses_lanes=True,
+        legal=legal_days(elapsed),
     )
 
 
@@ -194,9 +206,12 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
         if "onderzoek" in names
         else ()
     )
-    other = times.Both(elapsed=amounts(0.4, 0, 0, 0), working=amounts(0.4, 0, 0, 0, WORK_SHARE))
+    rest = amounts(0.4, 0, 0, 0)
+    other = times.Both(elapsed=rest, working=amounts(0.4, 0, 0, 0, WORK_SHARE), legal=legal_days(rest))
+    straight = less(elapsed, [one.elapsed for one in loops] + [other.elapsed])
     direct = times.Both(
-        elapsed=less(elapsed, [one.elapsed for one in loops] + [other.elapsed]),
+        elapsed=straight,
+        legal=legal_days(straight),
         working=less(working, [one.working for one in loops] + [other.working]),
     )
     edges, nodes = edges_and_nodes(rows)
@@ -227,7 +242,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
             open_cases=106,
         ),
         "cohort": run.Cohort(cases=CASES, open_cases=106, open_share=106 / 1310),
-        "lead_time": times.LeadTimes(elapsed=lead_time(elapsed), working=lead_time(working)),
+        "lead_time": times.LeadTimes(elapsed=lead_time(elapsed), working=lead_time(working), legal=legal_days(elapsed)),
         "knowledge": times.Knowledge(
             declared_share=0.71,
             inferred_share=0.24,

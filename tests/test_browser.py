@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.publish.page import page
-from tests.findings_example import STEPS, example, hostile, many_steps
+from tests.findings_example import DAY, STEPS, example, hostile, many_steps
 
 pytestmark = pytest.mark.browser
 ARGUMENTS = [
@@ -15,7 +15,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-VIEWS = [(language, clock) for language in ("nl", "en") for clock in ("elapsed", "working")]
+VIEWS = [(language, clock) for language in ("nl", "en") for clock in ("elapsed", "working", "legal")]
 OVERLAPS = """() => {
   const found = [];
   for (const svg of document.querySelectorAll("svg")) {
@@ -88,7 +88,8 @@ def test_the_ladder_on_the_screen_adds_up_to_the_mean_of_the_findings(opened, la
     show(tab, language, clock)
     ladder = tab.locator("g[data-ladder] >> visible=true")
     assert ladder.count() == 1
-    mean = getattr(findings.lead_time, clock).mean_seconds
+    times = findings.lead_time
+    mean = times.legal.total_days * DAY if clock == "legal" else getattr(times, clock).mean_seconds
     assert float(ladder.get_attribute("data-seconds")) == pytest.approx(mean)
     rungs = ladder.locator("g[data-rung]").evaluate_all("all => all.map(e => Number(e.dataset.seconds))")
     assert sum(rungs) == pytest.approx(mean)
@@ -128,6 +129,23 @@ def test_the_switches_work_by_keyboard_and_the_address_keeps_the_choice(opened):
     assert tab.evaluate("document.activeElement.name") == "language-en"
     tab.reload()
     assert tab.locator("h1 >> visible=true").inner_text().endswith("of work")
+
+
+def test_the_clock_of_the_law_cannot_be_chosen_where_no_legal_term_runs(opened):
+    bare = example()
+    times = bare.lead_time.model_copy(update={"legal": None})
+    tab = opened(bare.model_copy(update={"lead_time": times}))
+    show(tab, "nl", "legal")
+    assert tab.locator('input[name="clock-nl"][value="legal"]').is_disabled()
+    assert tab.evaluate("document.documentElement.dataset.shownClock") == "elapsed"
+
+
+def test_what_the_law_says_nothing_about_is_marked_as_calendar_time(opened):
+    tab = opened(example())
+    show(tab, "nl", "legal")
+    assert "1.186 van de 1.204 zaken" in tab.locator("p.about >> visible=true").inner_text()
+    marked = tab.locator("#nl-handoffs .answer span >> visible=true")
+    assert "kalender" in marked.first.evaluate("e => getComputedStyle(e, '::after').content")
 
 
 def test_only_one_language_and_one_clock_is_shown_at_a_time(opened):

@@ -30,13 +30,13 @@ class Opening:
 def opening(telling: Telling) -> Opening:
     """Return the first screen in one language."""
     return Opening(
-        headline=telling.by_clock(headline),
-        about=telling.by_clock(about),
+        headline=telling.by_clock(headline, legal=True),
+        about=telling.by_clock(about, legal=True),
         alarm=_alarm(telling),
         figure=Figure(
             telling.words("known_title"),
-            telling.by_clock(lambda scene: " ".join(_sentences(scene))),
-            telling.by_clock(_picture, "known"),
+            telling.by_clock(lambda scene: " ".join(_sentences(scene)), legal=True),
+            telling.by_clock(_picture, "known", legal=True),
         ),
         facts=_facts(telling),
         also=_also(telling),
@@ -46,11 +46,11 @@ def opening(telling: Telling) -> Opening:
 def headline(scene: Scene) -> str:
     """Return '31 dagen rechtdoor, 19 in lussen; 4 dagen werk': mean per case, parts that add up."""
     words, findings = scene.words, scene.findings
-    lead = findings.lead_time.working if scene.clock == "working" else findings.lead_time.elapsed
-    if lead.mean_seconds is None:
+    lead = scene.lead
+    if lead.mean is None:
         return words("headline_none")
     direct = scene.booked(findings.direct_route).total_seconds
-    said = _route(scene, direct, max(0.0, lead.mean_seconds - direct))
+    said = _route(scene, direct, max(0.0, lead.mean - direct))
     process = lead.amounts.process_seconds
     if process <= 0:
         return words("headline_work_unknown", said=said)
@@ -82,20 +82,39 @@ def _whole(scene: Scene, seconds: float) -> str:
 def about(scene: Scene) -> str:
     """Return what the headline speaks of: mean, cases, period, median and nine out of ten, and what is still open."""
     findings, words, numbers = scene.findings, scene.words, scene.numbers
-    lead = findings.lead_time.working if scene.clock == "working" else findings.lead_time.elapsed
+    if scene.clock == "legal":
+        return _about_legal(scene)
+    lead = scene.lead
     cohort, zone = findings.cohort, findings.project.zone
     start, end = cohort.from_ or findings.log.first_at, cohort.to or findings.log.last_at
     period = words("period", start=numbers.day(start, zone), end=numbers.day(end, zone)) if start else ""
     return words(
         "headline_about",
-        mean=scene.long(lead.mean_seconds),
+        mean=scene.long(lead.mean),
         cases=numbers.count(cohort.cases),
         kind=words(f"cohort_{cohort.kind}"),
         period=period,
-        median=scene.long(lead.median_seconds),
-        p90=scene.long(lead.p90_seconds),
+        median=scene.long(lead.median),
+        p90=scene.long(lead.p90),
         open=numbers.count(cohort.open_cases),
         share=numbers.share(cohort.open_share),
+    )
+
+
+def _about_legal(scene: Scene) -> str:
+    """Return of how many cases the law's clock speaks, and by which norm it counts."""
+    days, words, numbers = scene.findings.lead_time.legal, scene.words, scene.numbers
+    if days is None:
+        return words("legal_none")
+    norm = next((n for n in scene.findings.norms if n.name == days.norm), None)
+    return words(
+        "about_legal",
+        mean=scene.long(scene.lead.mean),
+        median=scene.long(scene.lead.median),
+        cases=numbers.count(days.cases),
+        whole=numbers.count(scene.findings.cohort.cases),
+        share=numbers.share(days.share),
+        norm=words.of(norm.title, norm.name) if norm else days.norm,
     )
 
 
@@ -113,8 +132,7 @@ def _alarm(telling: Telling) -> str:
 
 
 def _kinds(scene: Scene) -> tuple[tuple[str, float, str], ...]:
-    lead = scene.findings.lead_time
-    amounts = (lead.working if scene.clock == "working" else lead.elapsed).amounts
+    amounts = scene.lead.amounts
     return (
         ("wait", amounts.wait_seconds, "wait"),
         ("work", amounts.process_seconds, "work"),

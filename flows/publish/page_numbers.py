@@ -1,7 +1,8 @@
 """Numbers as a reader of one language writes them: durations in either clock, shares, counts, dates.
 
 Owns the rule which unit a duration gets: days from one day on, hours below, minutes below one hour; in the
-working clock the largest unit is the working hour. Unknown (None) is a word, never a zero.
+working clock the largest unit is the working hour, and the legal clock counts days alone.
+Unknown (None) is a word, never a zero.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from babel.numbers import format_decimal
 
 from flows.publish.words import Words
 
-Clock = Literal["elapsed", "working"]
+Clock = Literal["elapsed", "working", "legal"]
 CLOCKS: tuple[Clock, ...] = ("elapsed", "working")
+"""The clocks that everything is told in; the legal one speaks only where a legal term runs."""
 DAY = 86400.0
 HOUR = 3600.0
 MINUTE = 60.0
@@ -90,6 +92,8 @@ class Numbers:
 
 def unit_of(seconds: float, clock: Clock) -> str:
     """Return the unit in which an amount of this size is told."""
+    if clock == "legal":
+        return "day"
     size = abs(seconds)
     if size < HOUR:
         return "minute"

@@ -10,6 +10,7 @@ from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.stairs import stairs
 from flows.publish.svg.value_stream import map_picture, summary
+from mining.results.legal import LegalDays
 from mining.results.overlay import AboveDesign
 from mining.results.rework import Handoff, Loop
 from mining.results.stream import Ladder
@@ -22,18 +23,37 @@ def stream_section(telling: Telling) -> Section:
     """Return the value stream map with the ladder as a table."""
     words = telling.words
     heading = words("map_title", project=words.of(telling.findings.project.title))
-    figures = [Figure(heading, telling.by_clock(summary), telling.by_clock(map_picture, "map"), is_wide=True)]
+    figures = [
+        Figure(
+            heading,
+            telling.by_clock(summary, legal=True),
+            telling.by_clock(map_picture, "map", legal=True),
+            is_wide=True,
+        )
+    ]
     if figures[0].is_broad:
-        figures.append(Figure(words("stairs_title"), words("stairs_summary"), telling.by_clock(stairs, "stairs")))
+        figures.append(
+            Figure(words("stairs_title"), words("stairs_summary"), telling.by_clock(stairs, "stairs", legal=True))
+        )
     tables = [_ladder_table(telling), _box_table(telling)]
     if telling.findings.above_design:
         tables.append(_above_table(telling))
-    return Section("map", words("map_question"), (telling.by_clock(summary),), tuple(figures), tuple(tables))
+    return Section(
+        "map", words("map_question"), (telling.by_clock(summary, legal=True),), tuple(figures), tuple(tables)
+    )
 
 
-def _split(telling: Telling, elapsed: Amounts, working: Amounts) -> tuple[Said, ...]:
-    names = ("wait_seconds", "process_seconds", "elsewhere_seconds", "unknown_seconds", "total_seconds")
-    return tuple(telling.amount(getattr(elapsed, name), getattr(working, name)) for name in names)
+def _split(telling: Telling, elapsed: Amounts, working: Amounts, legal: LegalDays | None) -> tuple[Said, ...]:
+    names = ("wait", "process", "elsewhere", "unknown", "total")
+    known = legal if telling.has_legal else None
+    return tuple(
+        telling.amount(
+            getattr(elapsed, f"{name}_seconds"),
+            getattr(working, f"{name}_seconds"),
+            None if known is None else getattr(known, f"{name}_days"),
+        )
+        for name in names
+    )
 
 
 def _split_columns(telling: Telling) -> tuple[str, ...]:
@@ -51,11 +71,13 @@ def _ladder_table(telling: Telling) -> Table:
                 numbers.share(rung.reach),
                 numbers.decimal(rung.visits, 2),
                 telling.amount(rung.elapsed_per_visit_seconds, rung.working_per_visit_seconds),
-                *_split(telling, rung.elapsed, rung.working),
+                *_split(telling, rung.elapsed, rung.working, rung.legal),
             )
         )
     lead = findings.lead_time
-    rows.append((words("column_sum"), "", "", "", "", *_split(telling, lead.elapsed.amounts, lead.working.amounts)))
+    rows.append(
+        (words("column_sum"), "", "", "", "", *_split(telling, lead.elapsed.amounts, lead.working.amounts, lead.legal))
+    )
     keys = [*(rung.step for rung in findings.ladder), ""]
     columns = ("column_step", "column_lane", "column_reach", "column_visits", "column_per_visit")
     return table(words("ladder_table"), (*map(words, columns), *_split_columns(telling)), rows, keys=keys)
@@ -179,12 +201,13 @@ def loops_section(telling: Telling) -> Section:
             time=s.long(s.booked(top).total_seconds),
             share=numbers.share(top.share_of_cases),
             direct=s.long(s.booked(findings.direct_route).total_seconds),
-        )
+        ),
+        legal=True,
     )
     figure = Figure(
         words("loops_title"),
         answer,
-        telling.by_clock(lambda s: _loops_picture(s, largest[:MOST_BARS]), "loops"),
+        telling.by_clock(lambda s: _loops_picture(s, largest[:MOST_BARS]), "loops", legal=True),
     )
     rows: list[tuple[Said, ...]] = [
         (
@@ -193,17 +216,16 @@ def loops_section(telling: Telling) -> Section:
             numbers.share(loop.share_of_cases),
             numbers.count(loop.occurrences),
             numbers.short(loop.elapsed_per_case_seconds),
-            *_split(telling, loop.elapsed, loop.working),
+            *_split(telling, loop.elapsed, loop.working, loop.legal),
         )
         for loop in largest
     ]
     if findings.other_loops:
         name = words("other_loops", count=numbers.count(findings.other_loops_count))
-        rows.append(
-            (name, "", "", "", "", *_split(telling, findings.other_loops.elapsed, findings.other_loops.working))
-        )
+        rest = findings.other_loops
+        rows.append((name, "", "", "", "", *_split(telling, rest.elapsed, rest.working, rest.legal)))
     direct = findings.direct_route
-    rows.append((words("direct_route"), "", "", "", "", *_split(telling, direct.elapsed, direct.working)))
+    rows.append((words("direct_route"), "", "", "", "", *_split(telling, direct.elapsed, direct.working, direct.legal)))
     columns = ("column_loop", "column_cases", "column_share", "column_times", "column_per_looping_case")
     listed = table(words("loops_title"), (*map(words, columns), *_split_columns(telling)), rows)
     answers, tables = (answer, *supplements_said(telling)), (listed, *again_tables(telling, largest))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from flows.publish.page_numbers import CLOCKS, Clock, Numbers
+from flows.publish.page_numbers import CLOCKS, DAY, Clock, Numbers
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
@@ -18,10 +18,11 @@ from mining.findings import Findings
 
 @dataclass(frozen=True)
 class Clocked:
-    """One value in two clocks."""
+    """One value in each clock; without a legal telling it stays in calendar time, and is marked as such."""
 
     elapsed: str
     working: str
+    legal: str | None = None
 
 
 Said = str | Clocked
@@ -92,14 +93,22 @@ class Telling:
         """Return a scene whose picture has ids of its own."""
         return Scene(self.findings, self.words, clock, f"{name}-{self.words.language}-{clock}")
 
-    def by_clock(self, tell: Callable[[Scene], str], name: str = "t") -> Said:
-        """Return what `tell` says in both clocks, or once where both say the same."""
-        told = [tell(self.scene(clock, name)) for clock in CLOCKS]
-        return told[0] if told[0] == told[1] else Clocked(*told)
+    @property
+    def has_legal(self) -> bool:
+        """Tell whether the law's clock is known of any case."""
+        legal = self.findings.lead_time.legal
+        return legal is not None and legal.cases > 0
 
-    def amount(self, elapsed: float | None, working: float | None) -> Said:
-        """Return a duration that is known in both clocks."""
-        return Clocked(self.numbers.short(elapsed), self.numbers.short(working, "working"))
+    def by_clock(self, tell: Callable[[Scene], str], name: str = "t", legal: bool = False) -> Said:
+        """Return what `tell` says in both clocks, or once where they say the same; `legal`: in the law's as well."""
+        told = [tell(self.scene(clock, name)) for clock in CLOCKS]
+        third = tell(self.scene("legal", name)) if legal and self.has_legal else None
+        return told[0] if told[0] == told[1] and third in (None, told[0]) else Clocked(told[0], told[1], third)
+
+    def amount(self, elapsed: float | None, working: float | None, legal_days: float | None = None) -> Said:
+        """Return a duration that is known in both clocks, and in the law's where `legal_days` says it."""
+        third = None if legal_days is None else self.numbers.short(legal_days * DAY, "legal")
+        return Clocked(self.numbers.short(elapsed), self.numbers.short(working, "working"), third)
 
 
 def table(

@@ -6,16 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from flows.publish.page_numbers import Clock, Numbers
+from flows.publish.page_numbers import DAY, Clock, Numbers
 from flows.publish.svg.draw import clean
 from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.journey import JourneyFacts
+from mining.results.legal import LegalDays
 from mining.results.rework import Loop
 from mining.results.stream import Rung, StepMeasures
 from mining.results.times import Amounts, Both
 
 LAYERS = ("citizen", "frontstage", "backstage", "partner", "support", "unknown")
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The lead time in one clock; null is not known."""
+
+    cases: int
+    mean: float | None
+    median: float | None
+    p90: float | None
+    amounts: Amounts
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,29 @@ class Scene:
 
     def booked(self, both: Both | Rung | Loop) -> Amounts:
         """Return the amounts of this clock."""
+        if self.clock == "legal":
+            return legal_amounts(both.legal)
         return both.working if self.clock == "working" else both.elapsed
+
+    @cached_property
+    def lead(self) -> Lead:
+        """Return the lead time of this clock; the legal one is over the cases of which it is known."""
+        times = self.findings.lead_time
+        if self.clock == "legal":
+            days = times.legal
+            if days is None or not days.cases:
+                return Lead(0, None, None, None, Amounts())
+            median = None if days.median_days is None else days.median_days * DAY
+            return Lead(days.cases, days.total_days * DAY, median, None, legal_amounts(days))
+        lead = times.working if self.clock == "working" else times.elapsed
+        return Lead(lead.cases, lead.mean_seconds, lead.median_seconds, lead.p90_seconds, lead.amounts)
+
+    def per_visit(self, rung: Rung) -> float | None:
+        """Return the time of a visit in this clock; null in the legal one, unless it is known of every case."""
+        if self.clock == "legal":
+            whole, times = rung.legal, rung.reach * rung.visits
+            return whole.total_days * DAY / times if whole and times and whole.share >= 1 else None
+        return rung.working_per_visit_seconds if self.clock == "working" else rung.elapsed_per_visit_seconds
 
     def short(self, seconds: float | None) -> str:
         """Return a duration of this clock, for a label."""
@@ -93,6 +127,14 @@ class Scene:
     def route(self, steps: tuple[str, ...]) -> str:
         """Return steps as a route: A → B → A."""
         return " → ".join(self.title(step) for step in steps)
+
+
+def legal_amounts(days: LegalDays | None) -> Amounts:
+    """Return days of a legal term as amounts, so that every picture draws them as it draws the other clocks."""
+    if days is None:
+        return Amounts()
+    kinds = ("wait", "process", "elsewhere", "unknown", "total")
+    return Amounts(**{f"{kind}_seconds": getattr(days, f"{kind}_days") * DAY for kind in kinds})
 
 
 def colour_of(layer: str) -> str:

@@ -161,11 +161,15 @@ def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list
     said = []
     if found := bursts(scene):
         heading = scene.words("kaizen_design" if found[0].has_design else "kaizen_wait")
-        heading += f" ({scene.words('norm_clock_elapsed')})" if scene.clock == "working" else ""
+        heading += f" ({scene.words('norm_clock_elapsed')})" if scene.clock != "elapsed" else ""
         said.append(f"{heading}: " + " · ".join(f"✸{i} {_burst_text(scene, one)}" for i, one in enumerate(found, 1)))
     said.append(_loops_said(scene, len(drawn)))
-    if scene.clock == "working":
+    if scene.clock != "elapsed":
         said.append(scene.words("only_elapsed"))
+    if scene.clock == "legal" and (days := scene.findings.lead_time.legal):
+        said.append(
+            scene.words("legal_of", cases=scene.numbers.count(days.cases), share=scene.numbers.share(days.share))
+        )
     said.append(scene.words("legend"))
     bold = bool(found)
     return [

@@ -62,7 +62,9 @@ def _facts(scene: Scene, box: Box) -> list[str]:
 
 def _time(scene: Scene, box: Box) -> str:
     rung = box.rung
-    per_visit = rung.working_per_visit_seconds if scene.clock == "working" else rung.elapsed_per_visit_seconds
+    per_visit = scene.per_visit(rung)
+    if per_visit is None:
+        return scene.words("box_mean", time=scene.short(scene.booked(rung).total_seconds))
     return scene.words(
         "box_time",
         reach=scene.numbers.share(rung.reach),
@@ -73,14 +75,13 @@ def _time(scene: Scene, box: Box) -> str:
 
 def _hint(scene: Scene, box: Box) -> str:
     rung, booked = box.rung, scene.booked(box.rung)
-    per_visit = rung.working_per_visit_seconds if scene.clock == "working" else rung.elapsed_per_visit_seconds
     return scene.words(
         "box_hint",
         title=scene.title(rung.step),
         lane=scene.lane(rung.lane),
         reach=scene.numbers.share(rung.reach),
         visits=scene.numbers.decimal(rung.visits, 2),
-        time=scene.long(per_visit),
+        time=scene.long(scene.per_visit(rung)),
         total=scene.long(booked.total_seconds),
         wait=scene.long(booked.wait_seconds),
         work=scene.long(booked.process_seconds),
@@ -166,7 +167,7 @@ def _handoff(scene: Scene, before: Box, box: Box, stands: float) -> str:
 def _handoff_hint(scene: Scene, before: Box, box: Box) -> str:
     start, end = scene.lane(before.rung.lane), scene.lane(box.rung.lane)
     found = _found(scene.findings.handoffs, before.rung.lane, box.rung.lane)
-    if found is None:
+    if found is None or scene.clock == "legal":
         return scene.words("handoff_plain", start=start, end=end)
     wait = found.working_wait_seconds if scene.clock == "working" else found.elapsed_wait_seconds
     return scene.words(

@@ -8,7 +8,7 @@
     document.querySelectorAll(`input[data-switch="${what}"]`).forEach((input) => { input.checked = input.value === value; });
   };
   const state = () => new URLSearchParams(location.hash.slice(1));
-  const allowed = { language: ["nl", "en"], clock: ["elapsed", "working"], zoom: ["fit", "whole", "large"] };
+  const allowed = { language: ["nl", "en"], clock: [...document.querySelectorAll("input[data-switch='clock']:enabled")].map((input) => input.value), zoom: ["fit", "whole", "large"] };
   const restore = () => {
     const wanted = state();
     for (const what of Object.keys(allowed)) {
