@@ -29,11 +29,11 @@ def again_by_path(ledger: Ledger, segments: Any, project: Project) -> dict[tuple
     if not project.file.resource_measures:
         return {}
     visits = _visits(segments)
-    earlier = ibis.window(group_by=["case_id", "booked_step"], order_by="visit", preceding=(None, 1))
+    earlier = ibis.window(group_by=["case", "booked_step"], order_by="visit", preceding=(None, 1))
     known = visits.mutate(known_at=ibis.ifelse(visits.last.notnull(), visits.visit, ibis.null("int64")))
     returns = known.mutate(before_at=known.known_at.max().over(earlier)).filter(known.loop.notnull())
-    before = visits.select("case_id", "booked_step", before_at="visit", before="last")
-    paired = returns.left_join(before, ["case_id", "booked_step", "before_at"])
+    before = visits.select("case", "booked_step", before_at="visit", before="last")
+    paired = returns.left_join(before, ["case", "booked_step", "before_at"])
     paired = paired.drop([c for c in paired.columns if c.endswith("_right")])
     named = paired.join(ledger.loops, ["sequence", "loop"])
     counted = _counted(named.group_by("path"), named, named.first)
@@ -45,7 +45,7 @@ def _visits(segments: Any) -> Any:
     """The visits with the first and the last known resource that did the step, and the loop that each returns by."""
     own = segments.resource.notnull() & (segments.step_of_event == segments.booked_step)
     own = ibis.coalesce(own & (segments.role != "automatic"), False)
-    return segments.group_by(["case_id", "sequence", "booked_step", "visit"]).agg(
+    return segments.group_by(["case", "sequence", "booked_step", "visit"]).agg(
         first=segments.resource.argmin(segments.position, where=own),
         last=segments.resource.argmax(segments.position, where=own),
         loop=segments.loop.max(where=segments.returns_to),
@@ -54,10 +54,10 @@ def _visits(segments: Any) -> Any:
 
 def self_loops(segments: Any, project: Project) -> SelfLoops:
     """Return how often an activity is repeated within a visit, and whether by another or by the same resource."""
-    by_activity = ibis.window(group_by=["case_id", "visit", "activity"], order_by="position")
+    by_activity = ibis.window(group_by=["case", "visit", "activity"], order_by="position")
     marked = segments.mutate(before=segments.resource.lag().over(by_activity))
     marked = marked.filter(marked.is_self_loop)
-    row = rows_of(_counted(marked, marked, marked.resource, cases=marked.case_id.nunique()))[0]
+    row = rows_of(_counted(marked, marked, marked.resource, cases=marked.case.nunique()))[0]
     return SelfLoops(times=row["times"], cases=row["cases"], again=_again(row, project))
 
 

@@ -61,8 +61,8 @@ def _step(row: dict[str, Any], cases: int) -> CertainWaitStep:
 def _bounded(log: Log, ledger: Ledger, segments: Any, project: Project) -> Any:
     """Clamp the opening of the day of each piece of work into the unknown time before it, and read the clocks there."""
     clocks = ledger.timeline.clocks
-    by_case = ibis.window(group_by="case_id", order_by="position")
-    s = segments.join(ledger.cases.select("case_id", "received_precision"), "case_id")
+    by_case = ibis.window(group_by="case", order_by="position")
+    s = segments.join(ledger.cases.select("case", "received_precision"), "case")
     before = ibis.coalesce(s.precision.lag().over(by_case), s.received_precision)
     s = s.mutate(after_a_date=ibis.coalesce(before == "day", False), begun=s.since)
     for moment in ("at", "begun"):

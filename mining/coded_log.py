@@ -64,10 +64,11 @@ def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None 
     acting = _acting(log)
     bounds = _bounds(acting, cases)
     clocks = clocks_of(con, project.calendar.reference, _moments(bounds), project.file.zone, "zs_coding_days")
-    marked = acting.union(_closings(cases, acting))
+    has_closings = bool(cases.agg(n=cases.closed.count()).to_pyarrow()["n"][0].as_py())
+    marked = acting.union(_closings(cases, acting)) if has_closings else acting
     tokens = keep("tokens", _tokens(marked))
     labels = keep("labels", _labels(log, project))
-    ordered = kept(con, "zs_ordered", _ordered(_coded(marked, cases, tokens, labels), clocks, project))
+    ordered = kept(con, "zs_ordered", _ordered(_coded(marked, cases, tokens, labels), clocks, project, has_closings))
     seen = kept(con, "zs_seen", _seen(ordered))
     sequences = keep("sequences", _distinct(seen))
     cases = keep("cases", _with_origin(cases, seen, sequences))
@@ -191,7 +192,7 @@ def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
     return coded.mutate(precision_code=precision.cast("int8")).drop("precision", "resource", "channel")
 
 
-def _ordered(coded: Any, clocks: Clocks, project: Project) -> Any:
+def _ordered(coded: Any, clocks: Clocks, project: Project, has_closings: bool) -> Any:
     """Number the events of a case by local date, slot, instant, source order, seq and id; look back and ahead once."""
     first = [s.name for s in project.sources if s.day_slot == "first"]
     day_slot = ibis.cases((coded.source.isin(first), 0), else_=2) if first else ibis.literal(2)
@@ -215,26 +216,30 @@ def _ordered(coded: Any, clocks: Clocks, project: Project) -> Any:
     earlier = ibis.window(group_by="case", order_by=order, preceding=(None, 1))
     still_earlier = ibis.window(group_by="case", order_by=order, preceding=(None, 2))
     onward = ibis.window(group_by="case", order_by=order, following=(0, None))
-    # a closing is no event, and there is one at most: the events on either side of it are consecutive
-    is_after = keyed.is_event.lag().over(by_case)
-    is_before = keyed.is_event.lead().over(by_case)
-    seen = {
-        f"before_{c}": ibis.ifelse(is_after, keyed[c].lag().over(by_case), keyed[c].lag(2).over(by_case))
-        for c in _LOOKED_AT
-    }
-    seen |= {
-        f"next_{c}": ibis.ifelse(is_before, keyed[c].lead().over(by_case), keyed[c].lead(2).over(by_case))
-        for c in _LOOKED_AT[:3]
-    }
     looked = keyed.mutate(
         position=ibis.row_number().over(by_case).cast("int32"),
         raised=keyed.done.max().over(so_far),
         raised_before=keyed.done.max().over(earlier),
-        event_before=ibis.ifelse(is_after, keyed.done.max().over(earlier), keyed.done.max().over(still_earlier)),
         to_come=keyed.started.min().over(onward),
-        **seen,
+        **_neighbours(keyed, by_case, earlier, still_earlier if has_closings else None),
     )
     return _together(looked, int(project.file.together_within.total_seconds() * 1_000_000))
+
+
+def _neighbours(keyed: Any, by_case: Any, earlier: Any, still_earlier: Any) -> dict[str, Any]:
+    """Look at the event before and the one after: a closing is none, and there is one at most in a case."""
+    before = {c: keyed[c].lag().over(by_case) for c in _LOOKED_AT}
+    after = {c: keyed[c].lead().over(by_case) for c in _LOOKED_AT[:3]}
+    event_before = keyed.done.max().over(earlier)
+    if still_earlier is not None:
+        is_after, is_before = keyed.is_event.lag().over(by_case), keyed.is_event.lead().over(by_case)
+        before = {c: ibis.ifelse(is_after, near, keyed[c].lag(2).over(by_case)) for c, near in before.items()}
+        after = {c: ibis.ifelse(is_before, near, keyed[c].lead(2).over(by_case)) for c, near in after.items()}
+        event_before = ibis.ifelse(is_after, event_before, keyed.done.max().over(still_earlier))
+    named = {f"before_{c}": column for c, column in before.items()} | {
+        f"next_{c}": column for c, column in after.items()
+    }
+    return {"event_before": event_before, **named}
 
 
 _LOOKED_AT = ("done", "resource_code", "precision_code", "local_date", "source_code", "token")

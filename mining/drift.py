@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 
@@ -23,7 +22,6 @@ from mining.log import MICROSECONDS_A_DAY
 from mining.results.drift import Change, Drift, DriftMonth
 from mining.sample import Floats
 from mining.survival import OPEN, Spans, curve
-from mining.timeline import CLOSING
 
 _EPOCH = date(1970, 1, 1)
 _MONDAY = 4
@@ -162,11 +160,13 @@ def _followed_by_week(ledger: Ledger, until: int) -> Any:
 
     What is too recent for its successor to be known is left out, or the last weeks would show the fast ones alone.
     """
-    s = ledger.segments.filter(ledger.segments.activity != CLOSING).select("case_id", "position", "activity", "at")
-    by_case = ibis.window(group_by="case_id", order_by="position")
-    pairs = s.mutate(after=s.activity.lead().over(by_case), later=s["at"].lead().over(by_case))
-    pairs = pairs.filter(pairs.after.notnull())
-    delay = pairs.group_by("activity").agg(delay=(pairs.later - pairs["at"]).cast("float64").quantile(_SETTLED))
+    coded = ledger.timeline.coded
+    rows = coded.rows.filter(coded.rows.is_event, coded.rows.before_token.notnull())
+    rows = rows.select("token", "before_token", "gap", at=rows["at"] - rows.gap)
+    named = coded.tokens.select("token", after="activity")
+    before = coded.tokens.select(activity="activity", before_token="token")  # noqa: S106 a column of codes
+    pairs = rows.join(named, "token").join(before, "before_token")
+    delay = pairs.group_by("activity").agg(delay=pairs.gap.cast("float64").quantile(_SETTLED))
     known = pairs.join(delay, "activity")
     known = known.filter(known["at"] + known.delay <= until)
     day = (known["at"] - ((known["at"] % MICROSECONDS_A_DAY) + MICROSECONDS_A_DAY) % MICROSECONDS_A_DAY) // (

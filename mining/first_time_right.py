@@ -49,5 +49,5 @@ def rolled_first_time_right(boxes: tuple[StepMeasures, ...], project: Project) -
 def observed_first_time_right(segments: Any, cases: int) -> float | None:
     """Return the share of the cohort's cases that never returned to a step in their first episode."""
     returned = segments.filter(segments.returns_to)
-    again = rows_of(returned.agg(n=returned.case_id.nunique()))[0]["n"]
+    again = rows_of(returned.agg(n=returned.case.nunique()))[0]["n"]
     return 1 - again / cases if cases else None

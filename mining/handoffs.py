@@ -22,7 +22,7 @@ def handoffs(ledger: Ledger, segments: Any, cases: int | None = None) -> tuple[H
     per case of it.
     """
     if cases is None:
-        cases = int(rows_of(segments.agg(n=segments.case_id.nunique()))[0]["n"])
+        cases = int(rows_of(segments.agg(n=segments.case.nunique()))[0]["n"])
     passed = _passed(ledger, segments)
     found = passed.group_by(["level", "giver", "taker"]).agg(**_summed(passed))
     ordered = sorted(rows_of(found), key=lambda r: (LEVELS.index(r["level"]), -r["n"], r["giver"], r["taker"]))
@@ -48,9 +48,9 @@ def _summed(passed: Any) -> dict[str, Any]:
     known, back = passed.order_known, passed.order_known & passed.is_back
     return {
         "n": known.sum(),
-        "cases": passed.case_id.nunique(where=known),
+        "cases": passed.case.nunique(where=known),
         "back": back.sum(),
-        "back_cases": passed.case_id.nunique(where=back),
+        "back_cases": passed.case.nunique(where=back),
         "unordered": (~known).sum(),
         **{name: passed[name].sum(where=known) for name in sums(passed)},
         **{f"{clock}_waited": passed[f"{clock}_waited"].sum(where=known) for clock in CLOCKS},
@@ -108,7 +108,7 @@ def _unknown_holders(segments: Any, project: Project) -> dict[str, int]:
     What the system does by itself is passed over, as for handoffs, unless a declared turn holds its segment.
     """
     holding = segments.filter((segments.role != "automatic") | (segments.booked_by == "declared"))
-    by_case = ibis.window(group_by="case_id", order_by="position")
+    by_case = ibis.window(group_by="case", order_by="position")
     pairs = holding.mutate(
         before=ibis.coalesce(holding.lane.lag().over(by_case), ""),
         own=ibis.coalesce(holding.lane, ""),

@@ -130,7 +130,7 @@ def _observable(ledger: Ledger, project: Project) -> frozenset[str]:
 def _visits(segments: Any, by: str) -> list[Visits]:
     acting = segments.filter(segments.activity != CLOSING)
     found = acting.group_by(["step_of_event", by]).agg(
-        n=acting.count(), cases=acting.case_id.nunique(), t=acting.elapsed_total.sum()
+        n=acting.count(), cases=acting.case.nunique(), t=acting.elapsed_total.sum()
     )
     return [
         Visits(step=r["step_of_event"], at=r[by], cases=r["cases"], occurrences=r["n"], seconds=r["t"] / SECOND)

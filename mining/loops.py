@@ -6,12 +6,16 @@ from collections import defaultdict
 from typing import Any
 
 import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mappings.project import Project
 from mining.amounts import both, mean, per_case, rows_of, sums
+from mining.engine import kept, labelled
 from mining.ledger import Ledger
 from mining.results.rework import Again, Loop, LoopKind
 from mining.results.times import Both
+from mining.structure_tables import loop_paths
 
 _LISTED = 100
 _KINDS: tuple[LoopKind, ...] = ("supplement", "ping_pong", "return")
@@ -30,23 +34,33 @@ def loops(
     With the direct route they add up to the lead time, exactly. `project` says which lanes are the citizen's;
     `again` who did the step that came again, by path. Open cases have no part in it, as in the lead time.
     """
-    citizen = citizen_lanes(project)
-    made = _made(ledger, segments, citizen)
-    found = made.group_by("path").agg(
-        cases=made.case_id.nunique(),
+    paths = _paths(ledger)
+    made = _made(segments, paths, citizen_lanes(project))
+    found = made.group_by("loop_path").agg(
+        cases=made.case.nunique(),
         occurrences=made.count(),
-        crosses=(made.lanes > 1).any(),
+        crosses=(made.lane_first != made.lane_last).any(),
         unordered=made.unordered.sum(),
         **{kind: (made.kind == kind).sum() for kind in _KINDS},
         **{name: made[name].sum() for name in sums(segments)},
     )
-    ordered = sorted(rows_of(found), key=lambda row: (-row["elapsed_total"], row["path"]))
-    times = _times(made)
+    rows = rows_of(found.join(paths.select("loop_path", "path"), "loop_path"))
+    ordered = sorted(rows, key=lambda row: (-row["elapsed_total"], row["path"]))
+    times = _times(made, [row["loop_path"] for row in ordered[:_LISTED]])
     rest = ordered[_LISTED:]
     listed = tuple(
-        _loop(row, cases, times[tuple(row["path"])], (again or {}).get(tuple(row["path"]))) for row in ordered[:_LISTED]
+        _loop(row, cases, times[row["loop_path"]], (again or {}).get(tuple(row["path"]))) for row in ordered[:_LISTED]
     )
     return listed, both(rest, cases) if rest else None, len(rest)
+
+
+def _paths(ledger: Ledger) -> Any:
+    """The distinct paths, with the step that comes again and the number of steps."""
+    listed = loop_paths(ledger.structures)
+    home = [path[0] for path in listed["path"].to_pylist()]
+    table = listed.append_column("home", pa.array(home, pa.string()))
+    table = table.append_column("steps", pc.list_value_length(listed["path"]))
+    return labelled(ledger.booked.get_backend(), "zs_path", table, ("home",))
 
 
 def citizen_lanes(project: Project | None) -> list[str]:
@@ -56,38 +70,43 @@ def citizen_lanes(project: Project | None) -> list[str]:
     return sorted(name for name, lane in project.file.lanes.items() if lane.layer == "citizen")
 
 
-def _made(ledger: Ledger, segments: Any, citizen: list[str]) -> Any:
+def _made(segments: Any, paths: Any, citizen: list[str]) -> Any:
     """One row a time that a loop is made, with its cost and its kind."""
-    named = segments.filter(segments.loop >= 0).join(ledger.loops, ["sequence", "loop"])
+    of_path = paths.select("home", "steps", loop_path=paths.loop_path.cast("int32"))
+    named = segments.filter(segments.loop >= 0).join(of_path, "loop_path")
     by_citizen = named.lane.isin(citizen or [""])
-    home = named.booked_step == named.path[0]
-    made = named.group_by(["path", "case_id", "loop"]).agg(
+    is_home = named.booked_step == named.home
+    made = named.group_by(["loop_path", "case", "loop"]).agg(
         **sums(named),
-        lanes=named.lane.nunique(),
+        steps=named.steps.max(),
+        # the first and the last by name tell one lane from several without counting them
+        lane_first=named.lane.min(),
+        lane_last=named.lane.max(),
         unordered=(~named.order_known).any(),
         asked=ibis.coalesce(by_citizen, False).any(),
-        back=named.lane.max(where=home),
-        back_lanes=named.lane.nunique(where=home),
-        away=named.lane.max(where=~home),
-        away_lanes=named.lane.nunique(where=~home),
+        back=named.lane.max(where=is_home),
+        back_first=named.lane.min(where=is_home),
+        away=named.lane.max(where=~is_home),
+        away_first=named.lane.min(where=~is_home),
         unheld=named.lane.isnull().any(),
     )
-    two = (made.back_lanes == 1) & (made.away_lanes == 1) & (made.back != made.away) & ~made.unheld
+    two = (made.back == made.back_first) & (made.away == made.away_first) & (made.back != made.away) & ~made.unheld
     kind = ibis.cases(
         (made.asked, "supplement"),
-        (ibis.coalesce((made.path.length() == 3) & two, False), "ping_pong"),
+        (ibis.coalesce((made.steps == 3) & two, False), "ping_pong"),
         else_="return",
     )
-    return made.mutate(kind=kind)
+    return kept(segments.get_backend(), "zs_loop_made", made.mutate(kind=kind))
 
 
-def _times(made: Any) -> dict[tuple[str, ...], dict[str, int]]:
-    """Return path → how many times → cases."""
-    by_case = made.group_by(["path", "case_id"]).agg(times=made.count())
-    counted = rows_of(by_case.group_by(["path", "times"]).agg(n=by_case.count()))
-    found: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
+def _times(made: Any, listed: list[int]) -> dict[int, dict[str, int]]:
+    """Return the number of the path → how many times → cases, for the listed paths."""
+    chosen = made.filter(made.loop_path.isin(listed or [-1]))
+    by_case = chosen.group_by(["loop_path", "case"]).agg(times=chosen.count())
+    counted = rows_of(by_case.group_by(["loop_path", "times"]).agg(n=by_case.count()))
+    found: dict[int, dict[str, int]] = defaultdict(dict)
     for row in sorted(counted, key=lambda r: int(r["times"])):
-        found[tuple(row["path"])][str(row["times"])] = row["n"]
+        found[row["loop_path"]][str(row["times"])] = row["n"]
     return found
 
 

@@ -74,19 +74,19 @@ def mine(
     noted("findings")
     legal = legal_clocks(ledger, log, project, as_of)
     rungs = ladder(booked, project, cases)
-    again = again_by_path(ledger, segments, project)
-    found_loops, rest, rest_count = loops(ledger, segments, cases, project, again)
+    again = again_by_path(ledger, booked, project)
+    found_loops, rest, rest_count = loops(ledger, booked, cases, project, again)
     boxes = steps(ledger, booked, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
     known = knowledge(ledger, booked)
     listed, shown = variants(ledger)
     noted("overlay")
-    laid = laid_over(ledger, segments, project, rungs, cases, monotonic, submit)
+    laid = laid_over(ledger, booked, project, rungs, cases, monotonic, submit)
     above = above_design(booked, found_loops, project, cases)
     times = lead_times(ledger, booked)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays)
-    passed = handoffs(ledger, segments, cases)
+    passed = handoffs(ledger, booked, cases)
     rolled, route = rolled_first_time_right(boxes, project)
     seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
     findings = Findings(
@@ -108,11 +108,11 @@ def mine(
         process_cycle_efficiency=efficiency,
         rolled_first_time_right=rolled,
         main_route=route,
-        observed_first_time_right=observed_first_time_right(segments, cases),
-        self_loops=self_loops(segments, project),
-        supplements=supplements(ledger, segments, project, cases),
+        observed_first_time_right=observed_first_time_right(booked, cases),
+        self_loops=self_loops(booked, project),
+        supplements=supplements(ledger, booked, project, cases),
         handoffs=passed,
-        handoff_levels=handoff_levels(ledger, segments, project, cases),
+        handoff_levels=handoff_levels(ledger, booked, project, cases),
         wait_causes=waiting_causes(log, ledger, segments, project, cases),
         certain_wait=certain_wait(log, ledger, segments, project, cases),
         norms=kept,

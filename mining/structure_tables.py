@@ -134,12 +134,12 @@ def _loops(con: Any, structures: Structures) -> Any:
         "loop_path": structures.loop_paths.numbers,
     }
     coded = _kept(con, "zs_loops", pa.table(found))
-    paths = _kept(con, "zs_loop_paths", _paths(structures))
+    paths = _kept(con, "zs_loop_paths", loop_paths(structures))
     return coded.join(paths, "loop_path")
 
 
-def _paths(structures: Structures) -> pa.Table:
-    """The distinct paths of loops; a step that is not known is called so."""
+def loop_paths(structures: Structures) -> pa.Table:
+    """Return the distinct paths of loops by number; a step that is not known is called so."""
     firsts = structures.loop_paths.firsts
     places, offsets = ragged_rows(structures.loop_offsets, firsts)
     steps = structures.loop_steps[places]

@@ -23,11 +23,11 @@ def supplements(ledger: Ledger, segments: Any, project: Project, cases: int) -> 
     if not citizen:
         return Supplements()
     held = segments.filter(segments.lane.isin(citizen) & (segments.visit > 1))
-    rounds = held.group_by(["case_id", "visit"]).agg(**sums(held))
-    nth = ibis.row_number().over(ibis.window(group_by="case_id", order_by="visit"))
+    rounds = held.group_by(["case", "visit"]).agg(**sums(held))
+    nth = ibis.row_number().over(ibis.window(group_by="case", order_by="visit"))
     rounds = rounds.mutate(is_first=nth == 0)
     rows = rows_of(
-        rounds.group_by("is_first").agg(times=rounds.count(), cases=rounds.case_id.nunique(), **sums(rounds))
+        rounds.group_by("is_first").agg(times=rounds.count(), cases=rounds.case.nunique(), **sums(rounds))
     )
     first = next((r for r in rows if r["is_first"]), None)
     later = next((r for r in rows if not r["is_first"]), None)
@@ -47,10 +47,10 @@ def _asked(ledger: Ledger, segments: Any, citizen: list[str]) -> tuple[Asked, ..
 
     Events off the path ask as much as those on it.
     """
-    of_cohort = segments.select("case_id").distinct()
-    s = ledger.segments.filter((ledger.segments.episode == 1) & (ledger.segments.phase == "lead"))
-    asking = s.filter(s.opens_lane.isin(citizen)).semi_join(of_cohort, "case_id")
-    by_case = asking.group_by(["activity", "case_id"]).agg(times=asking.count())
+    of_cohort = segments.select("case").distinct()
+    s = ledger.booked.filter((ledger.booked.episode == 1) & (ledger.booked.phase == "lead"))
+    asking = s.filter(s.opens_lane.isin(citizen)).semi_join(of_cohort, "case")
+    by_case = asking.group_by(["activity", "case"]).agg(times=asking.count())
     rows = rows_of(
         by_case.group_by("activity").agg(
             cases=by_case.count(), times=by_case.times.sum(), again=(by_case.times > 1).sum()
