@@ -30,10 +30,10 @@ def write(form: str, folder: Path, rows: int) -> None:
 
 def read(form: str, folder: Path, batch_rows: int | None = None) -> int:
     """Read a log file to its end; return how many records there were."""
-    from flows.sources import SOURCES, columnar, database, delimited, records
+    from flows.sources import SOURCES, columnar, delimited, records
 
     if batch_rows is not None:
-        for module in (records, columnar, database, delimited):
+        for module in (records, columnar, delimited):
             module.BATCH_ROWS = batch_rows
     source = source_of(form, folder)
     return sum(len(batch.table) for batch in SOURCES[source.kind](source, folder))

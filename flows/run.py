@@ -31,6 +31,7 @@ from flows.reconciliation import balanced, reconcile
 from flows.registry import BatchRecord, Registry, RunRecord, VerdictRecord, registry_url
 from flows.request import Prepared, Progress, RunRequest, program_version, run_name
 from flows.sources.extract import Extract, extract
+from flows.sources.leftover import keep_left
 from flows.store import EventStore
 from mappings.errors import QualityStop, SourceError, ZaakstroomError
 from mappings.load import load_project
@@ -147,6 +148,9 @@ def _kept(prepared: Prepared, store: EventStore, taken: Extract, registry: Regis
     stored = store.upsert(taken)
     law = balanced(reconcile(taken, stored))
     registry.record_batch(prepared.run_id, BatchRecord(law, taken.content_hash, taken.observed_until))
+    # last of all: what breaks off before is read again
+    source = next(s for s in prepared.project.sources if s.name == taken.source)
+    keep_left(prepared.store / "readings", source, prepared.key, taken.left)
     return ReconciliationRow(
         **asdict(law), holds=law.holds, quarantine_reasons=taken.quarantined, ignored_reasons=taken.ignored
     )
@@ -195,8 +199,8 @@ def mine_store(
 
 
 def _readings(kept: Kept) -> tuple[SourceReading, ...]:
-    """Return what reading the live systems took."""
-    live = (each for each in kept.extracts if each.requests)
+    """Return what reading the live systems took, and what the readers noted."""
+    live = (each for each in kept.extracts if each.requests or each.notes)
     return tuple(SourceReading(source=e.source, requests=e.requests, notes=e.notes) for e in live)
 
 

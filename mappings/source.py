@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from mappings.base import Model, Text, Zone
+from mappings.base import Duration, Model, Text, Zone
+from mappings.sql import Watermark, sql_problem
 from mappings.suspension import ExtensionColumns, SuspensionColumns, WrittenExtends, WrittenSuspends
 from mappings.times import Moment
 from mappings.times import Precision as Precision
@@ -133,11 +134,19 @@ class Source(Model):
     ${NAME:-default} is taken from the environment.
     """
     url: str | None = None
-    """SQLAlchemy URL, for kind sql; ${NAME:-default} is taken from the environment."""
+    """SQLAlchemy URL, for kind sql; ${NAME:-default} is taken from the environment, and so is all of it by ${NAME}."""
+    url_block: str | None = None
+    """Instead: the name of a Prefect block of type Secret that holds the URL."""
     query: str | None = None
-    """For kind sql: the query or the table with the events."""
+    """For kind sql: the query (SELECT or WITH) or the table with the events."""
+    tables: tuple[str, ...] = ()
+    """Instead: one or more tables with the same columns, as name or schema.name."""
     cases_query: str | None = None
     """For kind sql: the query or the table with one row a case."""
+    watermark: Watermark | None = None
+    """For kind sql: read only what has changed since the last reading."""
+    statement_timeout: Duration = Field(default="1h", validate_default=True)
+    """For kind sql: how long the database may work on one reading before it is told to stop."""
     zgw: Zgw | None = None
     """For kind zgw: the ZGW APIs, and as whom they are asked. Columns are then known."""
     sheet: str | None = None
@@ -190,8 +199,8 @@ class Source(Model):
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Source:
-        if self.kind == "sql" and not (self.url and self.query):
-            raise ValueError("a source of kind 'sql' needs 'url' and 'query'")
+        if problem := sql_problem(self):
+            raise ValueError(problem)
         if (self.kind == "zgw") != (self.zgw is not None):
             raise ValueError("a source of kind 'zgw' needs 'zgw' with address and client, and no other kind has it")
         if self.kind not in ("sql", "zgw") and not self.path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -29,6 +30,13 @@ def event_names(source: Source) -> list[str]:
 def has_cases_apart(source: Source) -> bool:
     """Tell whether the source tells its cases in records of their own."""
     return source.cases_query is not None or source.kind == "zgw"
+
+
+def has_order(source: Source) -> bool:
+    """Tell whether the order of the records means something: a table has none, and a query one that it asks for."""
+    if source.kind != "sql":
+        return True
+    return source.watermark is None and re.search(r"\border\s+by\b", source.query or "", re.IGNORECASE) is not None
 
 
 def attempt_names(source: Source) -> list[str]:

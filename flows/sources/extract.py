@@ -24,14 +24,15 @@ from flows.sources.attributes import json_objects
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.columnar import read_parquet
 from flows.sources.columns import attempt_names, case_names, event_columns, event_names, require
-from flows.sources.database import read_sql
 from flows.sources.delimited import read_csv
 from flows.sources.files import source_files
+from flows.sources.leftover import left_before
 from flows.sources.moments import MomentReader
 from flows.sources.object_centric import read_ocel
 from flows.sources.outcome import Extract
 from flows.sources.records import RawBatch, Reader, Told
 from flows.sources.settling import Interval, Settling
+from flows.sources.sql import read_sql
 from flows.sources.staging import STAGED, EventStaging, prepared
 from flows.sources.suspensions import extensions_of, suspensions_of
 from flows.sources.tables import parquet_writer, write_tables
@@ -130,6 +131,11 @@ class _Extraction:
             from flows.sources.zgw import read_zgw
 
             return read_zgw(self.source, self.project.folder, self.state, self.key, self.told)
+        if self.source.kind == "sql":
+            # an interval is read whole, and says nothing about how far the source was read
+            if self.interval is None:
+                self.told.before = left_before(self.state, self.source, self.key)
+            return read_sql(self.source, self.project.folder, self.told)
         return SOURCES[self.source.kind](self.source, self.project.folder)
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
@@ -232,8 +238,16 @@ class _Extraction:
             "completions_without_start": facts["without_start"] if has_starts else 0,
             "day_precision": facts["days"],
             "observed_from": facts["observed_from"],
-            "observed_until": self.told.read_at or facts["observed_until"],
+            "observed_until": self._observed_until(facts["observed_until"]),
         }
+
+    def _observed_until(self, latest: datetime | None) -> datetime | None:
+        """Return until when the source was observed, over this and what earlier readings left."""
+        told, before = self.told.read_at or latest, self.told.before.get("observed_until")
+        known = [at for at in (told, datetime.fromisoformat(before) if before else None) if at is not None]
+        if self.told.after and known:
+            self.told.after["observed_until"] = max(known).isoformat()
+        return max(known, default=None)
 
     def _settled_attempts(self, settling: Settling) -> dict[str, Any]:
         settling.rank_attempts(self.folder / "staged.parquet")
@@ -243,7 +257,8 @@ class _Extraction:
         write_tables(self.folder / "cases.parquet", CASES, ())
         self._write_quarantine(settling)
         first, last = settling.attempts_observed()
-        facts = {"events": written, "events_records": written, "observed_from": first, "observed_until": last}
+        until = self._observed_until(last)
+        facts = {"events": written, "events_records": written, "observed_from": first, "observed_until": until}
         return {**self._common(fates, {}, fates.get("kept", 0) - written), **facts}
 
     def _common(self, fates: dict[str, int], left: dict[str, int], outside: int) -> dict[str, Any]:
@@ -272,6 +287,7 @@ class _Extraction:
             "columns": tuple(self.columns),
             "requests": self.told.requests,
             "notes": dict(self.told.notes),
+            "left": {} if self.interval else dict(self.told.after),
         }
 
     def _unreadable(self) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Extract:
     """Requests that the reading of a living system took."""
     notes: dict[str, int] = field(default_factory=dict)
     """What the reader noted of a living system → how often: what it could not see, what it read again."""
+    left: dict[str, Any] = field(default_factory=dict)
+    """What the next reading needs; kept once the store has all of this one (`flows.sources.leftover`)."""
 
     @property
     def accounted(self) -> int:

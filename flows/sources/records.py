@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,6 +65,10 @@ class Told:
     requests: int = 0
     notes: dict[str, int] = field(default_factory=dict)
     """What was noted → how often."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What the last reading left for this one; empty where all is to be read."""
+    after: dict[str, Any] = field(default_factory=dict)
+    """What this reading leaves for the next one, once the store has all of it."""
 
     def note(self, counts: Mapping[str, int]) -> None:
         """Add counts."""
@@ -113,6 +118,8 @@ def as_text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
+    if isinstance(value, Decimal):
+        return format(value, "f")
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):

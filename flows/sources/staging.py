@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from flows.pseudonym import pseudonyms
 from flows.sources.attributes import fingerprints, json_objects, text
-from flows.sources.columns import event_columns, event_names
+from flows.sources.columns import event_columns, event_names, has_order
 from flows.sources.labels import ActivityLabels, PlainLabels
 from flows.sources.moments import US_UTC, MomentReader, Moments
 from flows.sources.records import RawBatch
@@ -130,6 +130,7 @@ class EventStaging:
     def _rows(self, batch: RawBatch, table: pa.Table, first: int, label: pa.Array) -> dict[str, pa.Array]:
         columns, length = event_columns(self.source), len(table)
         ordinal = pa.array(range(first, first + length), pa.int64())
+        place = ordinal if has_order(self.source) else pa.repeat(0, length)
         completed, started = self._moments(self.completed, table), self._moments(self.started, table)
         transition, is_odd = self._transition(table)
         meant = self.labels.meant(label)
@@ -147,7 +148,7 @@ class EventStaging:
             "observed_after": self._moments(self.observed_after, table).instants,
             "transition": transition,
             "instance": text(table, columns.lifecycle_instance),
-            "seq": _whole_numbers(text(table, columns.seq), ordinal),
+            "seq": _whole_numbers(text(table, columns.seq), place),
             "resource": text(table, columns.resource),
             **self._holders(table, meant),
             **{name: meant[name] for name in ("activity", "role", "opens_step", "opens_lane", "opens_until")},
