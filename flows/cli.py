@@ -210,13 +210,13 @@ def compare(
     """Compare runs, or the parts of runs by a segment: raw, at equal mix, and what is sure."""
     from flows.compare import compare_runs
     from flows.compare_report import tables_of
+    from flows.publish.compare_page import write_comparison
 
     comparison = compare_runs(runs, by, mix, reference)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(comparison.model_dump_json(indent=1, by_alias=True) + "\n", "utf-8")
     for part in tables_of(comparison):
         out.print(part)
-    out.print(f"written: {file}", markup=False, highlight=False, soft_wrap=True)
+    for path in write_comparison(comparison, file):
+        out.print(f"written: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command()

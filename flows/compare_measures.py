@@ -30,8 +30,9 @@ def measures_of(sides: Sequence[CaseTable], findings: Findings) -> tuple[list[Me
     columns: list[dict[str, Floats]] = [_lead(side) for side in sides]
     measures = _lead_measures()
     titles = {rung.step: rung.title for rung in findings.ladder}
+    kept = {norm.name: norm.title for norm in findings.norms}
     for kind, name in sorted({key for side in read for key in side}):
-        found = _measures(kind, name, titles, read)
+        found = _measures(kind, name, kept if kind == "norm" else titles, read)
         if not found:
             continue
         measures += [m for m in found if m.column not in {known.column for known in measures}]

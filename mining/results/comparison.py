@@ -88,6 +88,38 @@ class MeasureComparison(Result):
     differences: tuple[Difference, ...]
 
 
+class ComparedJourney(Result):
+    """A journey of the mapping that the sides are laid beside: designed, ideal or future."""
+
+    name: str
+    title: LocalText
+    kind: Literal["designed", "ideal", "future"]
+    total_seconds: float | None = None
+    """What it says of the whole lead time; null where it cannot be told."""
+
+
+class AgainstJourney(Result):
+    """One side against what a journey says, in the citizen's clock. A journey has no cases, so no interval of its own.
+
+    For a designed step: the time beyond its design in the cases that reach it, as a mean over all cases of the side.
+    """
+
+    table: Literal["lead_time", "rungs"]
+    measure: str
+    side: str
+    journey: str
+    cases: int
+    value: float
+    """The mean of the side, in seconds."""
+    designed: float
+    """What the journey says, in seconds per case; for a designed step at the reach that the side has."""
+    difference: float
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    claim: Literal["sure", "not_sure", "too_few"]
+
+
 class Comparison(Result):
     """Everything that a view of a comparison shows."""
 
@@ -96,12 +128,18 @@ class Comparison(Result):
     title: LocalText
     mapping_hash: str
     zone: str
+    language: Literal["nl", "en"] = "nl"
     sides: tuple[SideFacts, ...]
     """The first is the reference of all differences."""
     mix: tuple[str, ...]
     """The fields whose combinations are the strata of the equal mix."""
     missing_strata: tuple[MissingStratum, ...] = ()
     measures: tuple[MeasureComparison, ...]
+    steps: tuple[str, ...] = ()
+    """The steps in the order in which a map shows them."""
+    journeys: tuple[ComparedJourney, ...] = ()
+    against: tuple[AgainstJourney, ...] = ()
+    """The sides against the journeys of the mapping; sure is decided within each table of each journey."""
     draws: int
     seed: int
     false_discovery_rate: float

@@ -1,0 +1,257 @@
+"""The page of a comparison: what changed, whether that is sure, and the maps of all sides on one scale.
+
+In: the `Comparison` alone. Out: one self-contained page in both languages and both clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from flows.publish.compare_tables import against_table, measure_tables, side_table, strata_table
+from flows.publish.page import TEMPLATES, content_hash, template
+from flows.publish.page_numbers import CLOCKS
+from flows.publish.page_tables import Clocked, Figure, Said, Section
+from flows.publish.svg.compared import Telling, shown
+from flows.publish.svg.difference import DRAWN_LOOPS, difference_map
+from flows.publish.svg.draw import PALETTE
+from flows.publish.svg.side_maps import side_map
+from flows.publish.words import LANGUAGES, Words
+from mappings.errors import ZaakstroomError
+from mining.results.comparison import Comparison, Difference, MeasureComparison
+
+DRAWN_SIDES = 6
+"""Sides with a difference map of their own; the tables hold all."""
+COLUMNS = 3
+"""Maps beside one another in one picture."""
+MARK = '<meta name="generator" content="zaakstroom compare">'
+
+
+class CompareTargetError(ZaakstroomError):
+    """The page would take the place of another one."""
+
+    exit_code = 6
+
+
+def compare_page(comparison: Comparison, language: str = "nl") -> str:
+    """Return the page as HTML; it opens in `language`."""
+    style = template("page.css.j2").render(palette=PALETTE)
+    script = (TEMPLATES / "page.js").read_text("utf-8")
+    tellings = [Telling(comparison, Words(each)) for each in sorted(LANGUAGES, key=lambda each: each != language)]
+    return template("compare.html.j2").render(
+        comparison=comparison,
+        first=language,
+        tellings=[(telling, headline(telling), _sections(telling)) for telling in tellings],
+        style=Markup(style),  # noqa: S704 our own file
+        script=Markup(script),  # noqa: S704 our own file
+        style_hash=content_hash(style),
+        script_hash=content_hash(script),
+    )
+
+
+def by_clock(telling: Telling, tell: Callable[[Telling], str], name: str) -> Said:
+    """Return what `tell` says in both clocks, or once where both say the same."""
+    each = [replace(telling, clock=clock, name=f"{name}-{telling.words.language}-{clock}") for clock in CLOCKS]
+    told = [tell(one) for one in each]
+    return told[0] if told[0] == told[1] else Clocked(*told)
+
+
+def headline(telling: Telling) -> Said:
+    """Return the first sentence: what changed, and whether that is sure."""
+    if not telling.comparison.sides[1:]:
+        return telling.words("cmp_alone", side=telling.comparison.sides[0].name)
+    if len(telling.comparison.sides) > 2:
+        return by_clock(telling, _many, "h")
+    return by_clock(telling, lambda one: lead_sentence(one, one.lead.differences[0]), "h")
+
+
+def _many(telling: Telling) -> str:
+    """With more than two sides: how many surely differ from the reference, and the largest of those differences."""
+    found = telling.lead.differences
+    sure = [d for d in found if shown(d).claim == "sure"]
+    filled = {"count": len(sure), "others": len(found), "reference": telling.comparison.sides[0].name}
+    if not sure:
+        return telling.words("cmp_many_none", **filled)
+    most = max(sure, key=lambda d: abs(shown(d).value or 0.0))
+    return telling.words("cmp_many", **filled) + " " + lead_sentence(telling, most)
+
+
+def lead_sentence(telling: Telling, found: Difference) -> str:
+    """Return what became of the lead time of one side, and whether that is sure."""
+    words, told, lead = telling.words, shown(found), telling.lead
+    filled: dict[str, Any] = {
+        "side": found.side,
+        "reference": found.reference,
+        "before": telling.numbers.long(found.reference_value, telling.clock),
+        "after": telling.numbers.long(found.value, telling.clock),
+    }
+    if told.value is None:
+        return words("cmp_lead_unknown", **filled)
+    if told.claim == "too_few":
+        few = words("cmp_lead_few", enough=telling.comparison.enough_cases, **filled)
+        return few.replace("  ", " ")
+    size = telling.numbers.long(abs(told.value), telling.clock)
+    kind = "raw" if told.is_raw else "mix"
+    said = words(f"cmp_lead_{told.claim}", size=size, direction=telling.direction(lead, told.value), **filled)
+    said += " " + words(f"cmp_basis_{kind}", **filled)
+    if told.claim == "not_sure":
+        said += " " + words("cmp_lead_between", interval=telling.interval(lead, told.low, told.high))
+    return said + (" " + words("cmp_lead_flips") if found.sign_flips else "")
+
+
+def _sections(telling: Telling) -> list[Section]:
+    told = [_changed(telling), _maps(telling), _mix(telling), _sides(telling)]
+    return [section for section in told if section is not None]
+
+
+def _changed(telling: Telling) -> Section | None:
+    words, others = telling.words, telling.comparison.sides[1:]
+    if not others and not telling.comparison.against:
+        return None
+    figures = tuple(
+        Figure(
+            heading := words("cmp_difference_title", side=side.name, reference=telling.comparison.sides[0].name),
+            summary := by_clock(telling, lambda one, side=side: surely(one, side.name), "s"),  # type: ignore[misc]
+            _pictured(telling, side.name, heading, summary, f"diff{place}"),
+            is_wide=True,
+        )
+        for place, side in enumerate(others[:DRAWN_SIDES])
+    )
+    notes = [words("cmp_legend")] if others else []
+    if len(others) > DRAWN_SIDES:
+        notes.append(words("cmp_more_sides", drawn=DRAWN_SIDES, sides=len(others)))
+    if len(telling.loops) > DRAWN_LOOPS:
+        notes.append(words("cmp_more_loops", drawn=DRAWN_LOOPS, loops=len(telling.loops)))
+    answers = tuple(f.summary for f in figures)
+    tables = (*measure_tables(telling), *against_table(telling))
+    return Section("changed", words("cmp_changed"), answers, figures, tables, tuple(notes))
+
+
+def _pictured(telling: Telling, side: str, heading: str, summary: Said, name: str) -> Said:
+    def draw(one: Telling) -> str:
+        said = summary if isinstance(summary, str) else getattr(summary, one.clock)
+        return difference_map(one, side, heading, said)
+
+    return by_clock(telling, draw, name)
+
+
+def surely(telling: Telling, side: str) -> str:
+    """Return which steps, loops, handoffs and norms surely changed, the largest first, and how many are not sure."""
+    found: list[tuple[float, MeasureComparison, Difference]] = []
+    open_ = 0
+    for measure in telling.measures("rungs", "loops", "reach", "handoffs", "norms"):
+        for d in (each for each in measure.differences if each.side == side):
+            told = shown(d)
+            if told.claim == "sure" and told.value:
+                found.append((abs(told.value), measure, d))
+            else:
+                open_ += told.claim == "not_sure"
+    by_kind = [
+        [(m, d) for _, m, d in sorted(found, key=lambda each: -each[0]) if m.table == kind]
+        for kind in ("rungs", "loops", "reach", "handoffs", "norms")
+    ]
+    named = [f"{_named(telling, m)} {telling.said(m, shown(d))[:-2]}" for each in by_kind for m, d in each[:3]]
+    rest = len(found) - len(named)
+    filled = {"side": side, "named": "; ".join(named), "open": open_, "rest": rest}
+    if not found:
+        return telling.words("cmp_surely_none", **filled)
+    said = telling.words("cmp_surely", **filled)
+    return said + (" " + telling.words("cmp_surely_rest", **filled) if rest else "")
+
+
+def _named(telling: Telling, measure: MeasureComparison) -> str:
+    prefix = f"{telling.words('cmp_group_reach')}: " if measure.table == "reach" else ""
+    return prefix + telling.title(measure)
+
+
+def _maps(telling: Telling) -> Section:
+    """Return the maps; the reference stands first in each picture, all on one scale."""
+    words, comparison = telling.words, telling.comparison
+    first, *others = [
+        *((s.name, s.name, words("cmp_cases", cases=telling.numbers.count(s.cases)), False) for s in comparison.sides),
+        *((j.name, words.of(j.title, j.name), words(f"cmp_kind_{j.kind}"), True) for j in comparison.journeys),
+    ]
+    pairs = [others[n : n + COLUMNS - 1] for n in range(0, len(others), COLUMNS - 1)] or [[]]
+    heading = words("cmp_maps_title")
+    figures = tuple(
+        Figure(
+            heading,
+            summary := by_clock(telling, _totals, "m"),
+            by_clock(telling, _drawing([first, *pair], heading), f"maps{place}"),
+            is_wide=True,
+        )
+        for place, pair in enumerate(pairs)
+    )
+    notes = [words("cmp_maps_legend")]
+    if comparison.journeys:
+        notes.append(words("cmp_journey_note"))
+    return Section("maps", words("cmp_maps"), (summary,), figures, (), tuple(notes))
+
+
+def _drawing(shown_: list[tuple[str, str, str, bool]], heading: str) -> Callable[[Telling], str]:
+    def draw(one: Telling) -> str:
+        # what a journey says is of the citizen's clock
+        kept = [each for each in shown_ if not each[3] or one.clock == "elapsed"]
+        said = [(key, title, _head(one, key, line, is_j), is_j) for key, title, line, is_j in kept]
+        return side_map(one, said, heading, _totals(one))
+
+    return draw
+
+
+def _head(telling: Telling, key: str, line: str, is_journey: bool) -> str:
+    total = (telling.lead.designed if is_journey else telling.lead.values).get(key)
+    if total is None and is_journey:
+        return f"{line} · {telling.words('cmp_no_total')}"
+    return f"{telling.amount(telling.lead, total)} · {line}"
+
+
+def _totals(telling: Telling) -> str:
+    named = [f"{side}: {telling.numbers.long(value, telling.clock)}" for side, value in telling.lead.values.items()]
+    return telling.words("cmp_totals", totals="; ".join(named))
+
+
+def _mix(telling: Telling) -> Section:
+    words, comparison = telling.words, telling.comparison
+    fields = ", ".join(words.either(f"cmp_field_{name}", name) for name in comparison.mix)
+    answer = [words("cmp_mix_answer", fields=fields) if fields else words("cmp_mix_none")]
+    flipped = {
+        telling.title(m): None
+        for m in comparison.measures
+        for d in m.differences
+        if d.sign_flips and m.clock != "working"
+    }
+    if comparison.sides[1:]:
+        answer.append(words("cmp_flipped", names="; ".join(flipped)) if flipped else words("cmp_no_flips"))
+    tables = (strata_table(telling),) if comparison.missing_strata else ()
+    answer.append(words("cmp_strata_missing" if tables else "cmp_strata_whole"))
+    return Section("mix", words("cmp_mix"), tuple(answer), (), tables)
+
+
+def _sides(telling: Telling) -> Section:
+    words, comparison = telling.words, telling.comparison
+    how = words(
+        "cmp_how",
+        draws=telling.numbers.count(comparison.draws),
+        rate=telling.numbers.share(comparison.false_discovery_rate),
+        enough=comparison.enough_cases,
+    )
+    notes = tuple(words.of(notice) for notice in comparison.notices)
+    return Section("sides", words("cmp_sides"), (how,), (), (side_table(telling),), notes)
+
+
+def write_comparison(comparison: Comparison, file: Path) -> tuple[Path, Path]:
+    """Write the document to `file` and the page beside it as index.html; return where both are.
+
+    Raises CompareTargetError where a page of something else stands there.
+    """
+    beside = file.with_name("index.html")
+    if beside.exists() and MARK not in beside.read_text("utf-8", errors="replace")[:4000]:
+        raise CompareTargetError(str(beside), "is another page", "name another folder with --out")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(comparison.model_dump_json(indent=1, by_alias=True) + "\n", "utf-8")
+    beside.write_text(compare_page(comparison, comparison.language), "utf-8")
+    return file, beside

@@ -1,0 +1,238 @@
+"""The page of a comparison: what it draws equals the document, what is not sure is never said as sure."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from flows.publish.compare_page import CompareTargetError, compare_page, headline, surely, write_comparison
+from flows.publish.svg.compared import Telling, shown
+from flows.publish.svg.difference import ZERO, difference_map
+from flows.publish.svg.side_maps import scale_of, side_map
+from flows.publish.words import Words
+from mining.comparison import Measure, Side, compare, missing_strata
+from mining.results.comparison import Comparison, SideFacts
+
+DAY = 86_400.0
+STEPS = ("intake", "ask", "decide")
+HOSTILE = "<script>alert(1)</script>\n'\"&\u202eevil\u202c 😀 =cmd()"
+
+
+def measures(steps: tuple[str, ...]) -> list[Measure]:
+    """Return what the commands compare, for these steps and one loop."""
+    clocks = ("elapsed", "working")
+    lead = [
+        Measure("lead_time", "lead_time", {"nl": "Doorlooptijd", "en": "Lead time"}, "lead", s, "seconds", c)  # type: ignore[arg-type]
+        for c in clocks
+        for s in ("mean", "median")
+    ]
+    rungs = [Measure("rungs", s, {"nl": s, "en": s}, f"rung:{s}", "mean", "seconds", c) for s in steps for c in clocks]  # type: ignore[arg-type]
+    reach = [Measure("reach", s, {"nl": s, "en": s}, f"reach:{s}", "mean", "share") for s in steps]
+    path = " → ".join((steps[0], steps[1], steps[0]))
+    loop = [Measure("loops", path, {"nl": path, "en": path}, "loop", "mean", "seconds", c) for c in clocks]  # type: ignore[arg-type]
+    handoff = [Measure("handoffs", "team", {"nl": "team", "en": "team"}, "handoff", "mean", "count")]
+    kept = [Measure("norms", "service", {"nl": "norm", "en": "norm"}, "kept", "mean", "share")]
+    return [*lead, *rungs, *reach, *loop, *handoff, *kept]
+
+
+def side(name: str, days: list[float], strata: list[str] | None = None, steps: tuple[str, ...] = STEPS) -> Side:
+    """Return cases of which a fifth, a third and the rest of the time goes to the three steps."""
+    lead = np.array(days) * DAY
+    parts = (lead / 5, lead / 3, lead - lead / 5 - lead / 3)
+    columns = {"lead": lead, "loop": lead / 10, "handoff": np.full(len(lead), 3.0)}
+    columns |= {f"rung:{step}": part for step, part in zip(steps, parts, strict=True)}
+    columns |= {f"reach:{step}": (np.arange(len(lead)) % 4 > 0) * 1.0 for step in steps}
+    columns |= {"kept": (lead < 12 * DAY) * 1.0}
+    return Side(name, columns, np.array(strata or ["all"] * len(days), dtype=object))
+
+
+def compared(*sides: Side, steps: tuple[str, ...] = STEPS) -> Comparison:
+    """Return the document of these sides."""
+    facts = tuple(SideFacts(name=s.name, run_id="r", cases=len(s.strata), open_cases=2, open_share=0.1) for s in sides)
+    return Comparison(
+        project="p",
+        title={"nl": "Keten", "en": "Chain"},
+        mapping_hash="h",
+        zone="Europe/Amsterdam",
+        sides=facts,
+        mix=("zaaktype",),
+        missing_strata=missing_strata(sides),
+        measures=compare(sides, measures(steps)),
+        steps=steps,
+        draws=1000,
+        seed=1,
+        false_discovery_rate=0.1,
+        enough_cases=30,
+    )
+
+
+def spread_days(mean: float, cases: int, seed: int) -> list[float]:
+    return np.random.default_rng(seed).gamma(9.0, mean / 9.0, cases).tolist()
+
+
+@pytest.fixture(scope="module")
+def faster() -> Comparison:
+    return compared(side("before", spread_days(20, 80, 1)), side("after", spread_days(12, 70, 2)))
+
+
+@pytest.fixture(scope="module")
+def flipped() -> Comparison:
+    """Simpson: faster in each kind of case, slower over all."""
+    before = side("before", [10.0] * 80 + [30.0] * 20, ["simple"] * 80 + ["hard"] * 20)
+    return compared(before, side("after", [9.0] * 20 + [28.0] * 80, ["simple"] * 20 + ["hard"] * 80))
+
+
+def told(comparison: Comparison, language: str = "en", clock: str = "elapsed") -> Telling:
+    return Telling(comparison, Words(language), clock)  # type: ignore[arg-type]
+
+
+def drawn(svg: str) -> ElementTree.Element:
+    return ElementTree.fromstring(svg.replace(' xmlns="http://www.w3.org/2000/svg"', ""))
+
+
+def maps(comparison: Comparison) -> ElementTree.Element:
+    columns = [(s.name, s.name, "", False) for s in comparison.sides]
+    return drawn(side_map(told(comparison), columns, "maps", "summary"))
+
+
+def test_the_first_sentence_says_what_changed_and_that_it_is_sure(faster: Comparison) -> None:
+    said = headline(told(faster)).elapsed
+    size = -faster.measures[0].differences[0].equal_mix_difference / DAY
+    assert said.startswith(
+        f"The lead time of after is {size:.1f}\u00a0days shorter than that of before, and that is sure."
+    )
+    dutch = headline(told(faster, "nl")).elapsed
+    assert "korter dan die van before, en dat is zeker" in dutch
+
+
+def test_a_difference_that_is_not_sure_is_told_with_its_interval() -> None:
+    said = headline(told(compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(20, 60, 3))))).elapsed
+    assert "but that is not sure" in said
+    assert "The difference lies between −" in said
+
+
+def test_below_thirty_cases_nothing_is_said_of_any_difference() -> None:
+    comparison = compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(90, 29, 3)))
+    said = headline(told(comparison))
+    assert "fewer than 30 cases" in (said if isinstance(said, str) else said.elapsed)
+    page = compare_page(comparison)
+    assert 'data-claim="sure"' not in page
+    assert 'data-claim="too_few"' in page
+
+
+def test_each_rung_of_the_maps_is_as_long_as_the_document_says_on_one_scale(faster: Comparison) -> None:
+    svg = maps(faster)
+    scale = float(svg.attrib["data-scale"])
+    assert scale == pytest.approx(scale_of(told(faster)))
+    values = {(m.measure, name): v for m in told(faster).steps for name, v in m.values.items()}
+    rungs = {(r.attrib["data-step"], r.attrib["data-column"]): r for r in svg.iter("rect") if "data-step" in r.attrib}
+    assert rungs.keys() == values.keys()
+    for key, rung in rungs.items():
+        assert float(rung.attrib["data-seconds"]) == values[key]
+        assert float(rung.attrib["width"]) == pytest.approx(values[key] * scale, abs=1e-3)
+
+
+def test_the_stairs_of_a_side_are_as_long_as_its_lead_time(faster: Comparison) -> None:
+    svg = maps(faster)
+    scale = float(svg.attrib["data-scale"])
+    for name, lead in told(faster).lead.values.items():
+        rungs = [r for r in svg.iter("rect") if r.attrib.get("data-column") == name]
+        first, last = rungs[0], rungs[-1]
+        long = float(last.attrib["x"]) + float(last.attrib["width"]) - float(first.attrib["x"])
+        assert long == pytest.approx(lead * scale, abs=1e-2)
+
+
+def test_arcs_are_as_thick_as_the_time_that_their_loop_takes(faster: Comparison) -> None:
+    arcs = [g for g in maps(faster).iter("g") if "data-arc" in g.attrib]
+    values = list(told(faster).loops[0].values.values())
+    assert len(arcs) == 2
+    ratio = float(arcs[0].attrib["data-thickness"]) / float(arcs[1].attrib["data-thickness"])
+    assert ratio == pytest.approx(values[0] / values[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("clock", ["elapsed", "working"])
+def test_each_bar_of_the_difference_map_is_the_difference_of_the_document(faster: Comparison, clock: str) -> None:
+    svg = drawn(difference_map(told(faster, clock=clock), "after", "difference", "summary"))
+    found = {
+        (m.table, m.measure): d
+        for m in faster.measures
+        for d in m.differences
+        if m.clock in (None, clock) and m.statistic == "mean"
+    }
+    tables = {"time": "lead_time", "steps": "rungs"}
+    seen = 0
+    for part in (g for g in svg.iter("g") if "data-group" in g.attrib):
+        scale, table = float(part.attrib["data-scale"]), part.attrib["data-group"]
+        for row in (g for g in part.iter("g") if "data-measure" in g.attrib):
+            difference = found[(tables.get(table, table), row.attrib["data-measure"])]
+            bars = {bar.attrib["data-kind"]: bar for bar in row.iter("rect")}
+            for kind, value in (("mix", difference.equal_mix_difference), ("raw", difference.difference)):
+                bar, seen = bars[kind], seen + 1
+                assert float(bar.attrib["data-difference"]) == value
+                assert float(bar.attrib["width"]) == pytest.approx(abs(value) * scale, abs=1e-3)
+                left = float(bar.attrib["x"])
+                assert left == pytest.approx(ZERO if value >= 0 else ZERO + value * scale, abs=1e-3)
+            assert row.attrib["data-claim"] == difference.equal_mix_claim
+    assert seen == 2 * len(found)
+
+
+def test_what_is_sure_is_filled_and_named_and_what_is_not_is_neither(faster: Comparison) -> None:
+    svg = drawn(difference_map(told(faster), "after", "difference", "summary"))
+    steps, handoffs = (g for g in svg.iter("g") if g.attrib.get("data-group") in ("steps", "handoffs"))
+    rows = {
+        g.attrib["data-measure"]: g for part in (steps, handoffs) for g in part.iter("g") if "data-measure" in g.attrib
+    }
+    sure = next(bar for bar in rows["decide"].iter("rect") if bar.attrib["data-kind"] == "mix")
+    assert sure.attrib["fill"] == "var(--work)"
+    open_ = next(bar for bar in rows["team"].iter("rect") if bar.attrib["data-kind"] == "mix")
+    assert open_.attrib["fill"] == "var(--paper)"
+    texts = " ".join("".join(t.itertext()) for t in rows["decide"].iter("text"))
+    assert "▼" in texts
+    assert "shorter ●" in texts
+    assert "team" not in surely(told(faster), "after")
+
+
+def test_where_the_sign_flips_the_page_says_so(flipped: Comparison) -> None:
+    found = flipped.measures[0].differences[0]
+    assert found.sign_flips
+    assert shown(found).value == pytest.approx(-1.5 * DAY)
+    said = headline(told(flipped)).elapsed
+    assert "1.5\u00a0days shorter" in said
+    assert "the raw difference points the other way" in said
+    svg = difference_map(told(flipped), "after", "d", "s")
+    assert "⇄ the raw one points the other way" in svg
+    page = compare_page(flipped, "en")
+    assert "⇄ Raw and at equal mix point in different directions for: Lead time" in page
+
+
+def test_a_kind_of_case_that_one_side_lacks_is_named(faster: Comparison) -> None:
+    before = side("before", spread_days(20, 40, 1), ["simple"] * 40)
+    page = compare_page(compared(before, side("after", spread_days(20, 40, 2), ["simple"] * 30 + ["new"] * 10)), "en")
+    assert "Not in the equal mix" in page
+    assert re.search(r"<th scope=\"row\"><bdi>new</bdi></th><td[^>]*><bdi>after</bdi></td><td[^>]*><bdi>25\s?%", page)
+    assert "Not in the equal mix" not in compare_page(faster, "en")
+
+
+def test_hostile_names_stay_text() -> None:
+    steps = (HOSTILE, "b" + HOSTILE, "</svg><img src=x onerror=alert(1)>")
+    sides = [side(HOSTILE + n, spread_days(20, 40, 1), steps=steps) for n in "12"]
+    page = compare_page(compared(*sides, steps=steps))
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "\u202e" not in page
+
+
+def test_the_page_is_written_beside_the_document_and_takes_no_other_pages_place(
+    faster: Comparison, tmp_path: Path
+) -> None:
+    file, page = write_comparison(faster, tmp_path / "comparison.json")
+    assert Comparison.model_validate_json(file.read_text("utf-8")) == faster
+    assert page.name == "index.html"
+    write_comparison(faster, tmp_path / "comparison.json")
+    page.write_text("<html>runs", "utf-8")
+    with pytest.raises(CompareTargetError, match="is another page"):
+        write_comparison(faster, tmp_path / "comparison.json")
