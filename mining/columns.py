@@ -19,6 +19,7 @@ EVENTS = pa.schema(
         pa.field("raw_activity", pa.string(), nullable=False),
         pa.field("started_at", UTC),
         pa.field("completed_at", UTC),
+        pa.field("suspended", pa.string()),  # JSON array of [from, to], UTC microseconds
         pa.field("precision", pa.string(), nullable=False),  # second | minute | day
         pa.field("observed_after", UTC),
         pa.field("seq", pa.int64(), nullable=False),
@@ -33,7 +34,11 @@ EVENTS = pa.schema(
         pa.field("records", pa.int32(), nullable=False),  # source records that this row is made of
     ]
 )
-"""One row an event. A day-precision `completed_at` is the UTC instant of local midnight of that day."""
+"""One row an event. A day-precision `completed_at` is the UTC instant of local midnight of that day.
+
+`suspended`: while the work lay still between its start and its completion: disjoint, in order, whole numbers without
+spaces, null where none is recorded. Only work in hand may end in [from, null]: it lies still yet.
+"""
 
 CASES = pa.schema(
     [

@@ -93,6 +93,20 @@ def test_work_in_hand_is_a_start_in_xes(exported: Path) -> None:
     assert (last["concept:name"], last["lifecycle:transition"]) == ("Onderzoek", "start")
 
 
+def test_suspended_work_is_the_lifecycle_of_the_standard_in_xes(tmp_path: Path) -> None:
+    low = int(START.timestamp()) * 1_000_000
+    told, still = f"[[{low + 3_600_000_000},{low + 7_200_000_000}]]", f"[[{low + 18_000_000_000},null]]"
+    rows = events_of(
+        event("1", "Intake", 3, 0, started_at=START, suspended=told),
+        event("1", "Besluit", None, 1, started_at=START + timedelta(hours=4), suspended=still),
+    )
+    write_exports(tmp_path, rows, CASES_OF_TWO, None, example_findings())
+    read = [(e["lifecycle:transition"], e["time:timestamp"][11:13]) for e in traces(tmp_path / "log.xes")["1"]]
+    began = [("start", "09"), ("suspend", "10"), ("resume", "11"), ("complete", "12")]
+    assert read == [*began, ("start", "13"), ("suspend", "14")]
+    assert {e["concept:instance"] for e in traces(tmp_path / "log.xes")["1"]} == {"e0", "e1"}
+
+
 def test_hostile_labels_survive_without_what_xml_forbids(exported: Path) -> None:
     assert traces(exported / "log.xes")["1"][1]["concept:name"].startswith('=cmd() <script>&"')
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.extraction import Extraction, read_csv, utc
@@ -110,3 +112,61 @@ def test_a_start_before_the_interval_is_not_lost_to_a_completion_inside_it(tmp_p
     read = log(tmp_path, *lines, interval=(utc(f"{DAY} 11:00"), utc(f"{DAY} 13:00")))
     assert spans(read) == {("a", "09:00", "12:00")}
     assert read.facts.ignored == {"outside the interval": 2}
+
+
+def suspended(extraction: Extraction) -> list[list[tuple[str, str | None]]]:
+    """Of each event that was suspended, the intervals as local text."""
+
+    def hour(micros: int | None) -> str | None:
+        return None if micros is None else datetime.fromtimestamp(micros // 1_000_000, UTC).strftime("%H:%M")
+
+    told = [json.loads(text) for text in extraction.column("suspended") if text]
+    return [[(str(hour(low)), hour(high)) for low, high in spans] for spans in told]
+
+
+WORK = ("Z1 a start 09:00", "Z1 a complete 17:00")
+
+
+def test_work_that_was_suspended_keeps_when_and_is_made_of_all_its_records(tmp_path: Path) -> None:
+    read = log(tmp_path, *WORK, "Z1 a suspend 11:00", "Z1 a resume 14:00", "Z1 a suspend 15:00", "Z1 a resume 16:00")
+    assert spans(read) == {("a", "09:00", "17:00")}
+    assert suspended(read) == [[("11:00", "14:00"), ("15:00", "16:00")]]
+    assert (read.column("records"), read.facts.ignored) == ([6], {})
+
+
+def test_of_suspensions_told_twice_the_first_counts_and_the_others_are_left_over(tmp_path: Path) -> None:
+    read = log(tmp_path, *WORK, *(f"Z1 a {what}" for what in ("suspend 10:00", "suspend 11:00", "resume 12:00")),
+               "Z1 a resume 13:00")  # fmt: skip
+    assert suspended(read) == [[("10:00", "12:00")]]
+    assert read.facts.ignored == {"lifecycle: suspend": 1, "lifecycle: resume": 1}
+
+
+def test_a_suspension_that_nothing_ends_says_not_until_when_and_is_left_over(tmp_path: Path) -> None:
+    read = log(tmp_path, *WORK, "Z1 a suspend 11:00", "Z1 b suspend 10:00", "Z1 a resume 08:00")
+    assert (suspended(read), read.column("records")) == ([], [2])
+    assert read.facts.ignored == {"lifecycle: suspend": 2, "lifecycle: resume": 1}
+
+
+def test_an_abort_ends_a_suspension(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a start 09:00", "Z1 a suspend 10:00", "Z1 a pi_abort 12:00")
+    assert (suspended(read), read.column("records")) == ([[("10:00", "12:00")]], [3])
+
+
+def test_work_in_hand_may_lie_still_yet(tmp_path: Path) -> None:
+    read = log(tmp_path, "Z1 a start 09:00", "Z1 a suspend 10:00")
+    assert (suspended(read), read.column("records")) == ([[("10:00", None)]], [2])
+
+
+def test_a_suspension_that_two_works_can_claim_is_left_over_unless_the_instance_tells(tmp_path: Path) -> None:
+    lines = ("Z1 a start 09:00 x", "Z1 a start 09:30 y", "Z1 a suspend 10:00 y", "Z1 a resume 11:00 y",
+             "Z1 a complete 12:00 x", "Z1 a complete 13:00 y")  # fmt: skip
+    without = log(tmp_path, *lines)
+    assert (suspended(without), without.facts.ignored) == ([], {"lifecycle: suspend": 1, "lifecycle: resume": 1})
+    assert suspended(log(tmp_path, *lines, instance=True)) == [[("10:00", "11:00")]]
+
+
+def test_reading_suspended_work_again_brings_nothing_new(tmp_path: Path) -> None:
+    lines = (*WORK, "Z1 a suspend 11:00", "Z1 a resume 14:00")
+    (one,) = log(tmp_path, *lines).events
+    (other,) = log(tmp_path, *lines[::-1]).events
+    assert {k: v for k, v in one.items() if k != "seq"} == {k: v for k, v in other.items() if k != "seq"}

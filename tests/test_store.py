@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -16,8 +17,8 @@ import pytest
 from flows.store import EventStore, Stored, bucket
 from flows.store import delta as delta_module
 from flows.store import fate as fate_module
-from flows.store.delta import DeltaFolder, LostRace
-from flows.store.layout import LAYOUTS, bucket_sql
+from flows.store.delta import DeltaFolder, LostRace, url_of
+from flows.store.layout import BUCKET, LAYOUTS, bucket_sql
 from mappings.errors import StoreError
 from mining.columns import EVENTS
 from tests.extracts import AT, extract, log_of, rows
@@ -363,3 +364,18 @@ def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventSto
         with pytest.raises(LostRace):
             table.merge(stale, incoming.read(change.sql), change.buckets)
     assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
+
+
+def test_a_store_from_before_a_column_is_read_as_before_and_takes_the_column_in(tmp_path: Path) -> None:
+    at = tmp_path / "store"
+    columns = pa.schema([field for field in EVENTS if field.name != "suspended"])
+    older = replace(LAYOUTS[0], columns=columns)
+    first = pq.read_table(extract(tmp_path, "e1 Z1 intake | e2 Z2 intake").events_path).select(columns.names)
+    first = first.append_column(BUCKET, pa.array([bucket("Z1"), bucket("Z2")], pa.int32())).cast(older.schema)
+    DeltaFolder(url_of(at, "events"), older).create(first.to_reader())
+    store = EventStore(at)
+    assert log_of(store) == "e1 Z1 intake | e2 Z2 intake"
+    assert counts(store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z2 toets | e3 Z3 intake"))) == (1, 1, 1)
+    assert log_of(store) == "e1 Z1 intake | e2 Z2 toets | e3 Z3 intake"
+    with duckdb.connect() as con:
+        assert con.sql(f"SELECT count(*), count(suspended) FROM ({store.sql('events')})").fetchall() == [(3, 0)]

@@ -1,13 +1,16 @@
 """The event log as XES 1.0 (IEEE 1849), written trace by trace so that memory does not grow with the log.
 
 In go rows in the order of their cases, times as UTC without a zone; written times carry the zone of the project. An
-event that is only started has the transition `start`. Labels are escaped, characters that XML forbids are left out.
+event that is only started has the transition `start`. Work that was suspended is written as the standard's lifecycle:
+start, suspend, resume, complete, held together by `concept:instance`; all but the last carry name and time alone.
+Labels are escaped, characters that XML forbids are left out.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -61,14 +64,41 @@ def _traces(
         for column in _CASE_TIMES:
             _date(etree, trace, column, known.get(column), zone)
         for row in rows:
+            is_complete = row["completed_at"] is not None
+            if is_complete:
+                _suspensions(etree, trace, row, zone)
             _event(etree, trace, row, zone)
+            if not is_complete:
+                _suspensions(etree, trace, row, zone)
         yield trace
+
+
+def _suspensions(etree: Any, trace: Any, row: dict[str, Any], zone: ZoneInfo) -> None:
+    """Write the start of completed work that was suspended, and when it lay still."""
+    if row["suspended"] is None:
+        return
+    moments = [("start", row["started_at"])] if row["completed_at"] is not None else []
+    for low, high in json.loads(row["suspended"]):
+        moments += [("suspend", _instant(low)), ("resume", None if high is None else _instant(high))]
+    for transition, at in moments:
+        if at is not None:
+            event = etree.SubElement(trace, "event")
+            _string(etree, event, "concept:name", row["activity"])
+            _string(etree, event, "concept:instance", row["event_id"])
+            _string(etree, event, "lifecycle:transition", transition)
+            _date(etree, event, "time:timestamp", at, zone)
+
+
+def _instant(micros: int) -> datetime:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)).replace(tzinfo=None)
 
 
 def _event(etree: Any, trace: Any, row: dict[str, Any], zone: ZoneInfo) -> None:
     event = etree.SubElement(trace, "event")
     for column, key in _TEXTS.items():
         _string(etree, event, key, row[column])
+    if row["suspended"] is not None:
+        _string(etree, event, "concept:instance", row["event_id"])
     is_complete = row["completed_at"] is not None
     _string(etree, event, "lifecycle:transition", "complete" if is_complete else "start")
     _date(etree, event, "time:timestamp", row["completed_at"] or row["started_at"], zone)

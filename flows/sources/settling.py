@@ -22,6 +22,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from flows.sources.lay_still import UNUSED, add_suspensions
+
 _MEMORY = "512MB"  # spills beyond it: a log of any size takes about 1 GB in all
 _PAIRED = ("start", "complete", "withdraw", "abort")
 _ALONE_IT_SAYS_NOTHING = ("withdraw", "abort")
@@ -73,19 +75,20 @@ WITH halves AS (
         precision, coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
         coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role, s.opens_step,
         s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes, if(e.key IS NULL, 1,
-        2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal FROM starts s LEFT JOIN ends e ON
+        2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal, s.instance, e.half AS ended_by,
+        NULL::VARCHAR AS suspended FROM starts s LEFT JOIN ends e ON
         s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM
         e.instance AND s.turn = e.turn UNION ALL SELECT key, source_case_id, chain_ref, raw_activity,
         activity, NULL, instant, observed_after, precision, first_seq,
         resource, lane, channel, role, opens_step, opens_lane,
-        opens_until, attributes, 1, ordinal FROM numbered WHERE is_alone AND half NOT IN {silent}
+        opens_until, attributes, 1, ordinal, instance, half, NULL FROM numbered WHERE is_alone AND half NOT IN {silent}
 """
 
 _PLAIN = """
 CREATE TEMP TABLE settled AS
 SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, observed_after,
 precision, first_seq AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes,
-1 AS records, ordinal FROM ranked WHERE fate = 'kept'
+1 AS records, ordinal, NULL::VARCHAR AS suspended FROM ranked WHERE fate = 'kept'
 """
 
 _CASE_ID = """
@@ -94,7 +97,7 @@ coalesce({table}.chain_ref, link.chain_ref, $source || ':' || {table}.source_cas
 
 _EVENTS = """
 SELECT $source || ':' || key AS event_id, $source AS source, settled.source_case_id, {case_id} AS case_id,
-    activity, raw_activity, started_at, completed_at, precision, observed_after, seq,
+    activity, raw_activity, started_at, completed_at, suspended, precision, observed_after, seq,
     resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS
     records FROM settled {join} WHERE {inside} ORDER BY ordinal
 """
@@ -124,7 +127,7 @@ FROM settled {join}
 """
 
 _LEFT = """
-SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half != '' AND half NOT IN {paired} GROUP BY 1
+SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half != '' AND half NOT IN {paired} {unused} GROUP BY 1
 """
 
 _CASES = """
@@ -161,6 +164,7 @@ class Settling:
     lists_events_singly: bool = False
     interval: Interval | None = None
     connection: duckdb.DuckDBPyConnection = field(init=False)
+    has_suspensions: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.connection = duckdb.connect()
@@ -196,6 +200,7 @@ class Settling:
         if has_lifecycle:
             self.connection.execute("UPDATE ranked SET half = 'complete' WHERE half = ''")
             self.connection.execute(_PAIRS.format(paired=_PAIRED, silent=_ALONE_IT_SAYS_NOTHING))
+            self.has_suspensions = add_suspensions(self.connection, _ALONE_IT_SAYS_NOTHING)
             if self._one("SELECT count(*) - count(DISTINCT key) FROM settled"):
                 self.connection.execute(_KEYS_APART)
         else:
@@ -208,7 +213,7 @@ class Settling:
     def leftovers(self) -> dict[str, int]:
         """Return transition → records that became no part of an event."""
         used = "SELECT coalesce(sum(records), 0)::BIGINT FROM settled"
-        left = self._counts(_LEFT.format(paired=_PAIRED))
+        left = self._counts(_LEFT.format(paired=_PAIRED, unused=UNUSED if self.has_suspensions else ""))
         alone = self._one("SELECT count(*) FROM ranked WHERE fate = 'kept'") - sum(left.values()) - self._one(used)
         return left | ({"withdraw or abort without a start": alone} if alone else {})
 

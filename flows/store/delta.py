@@ -80,6 +80,23 @@ class DeltaFolder:
         except OSError as err:
             raise self._unwritable(err) from err
 
+    def widen(self, table: DeltaTable) -> DeltaTable:
+        """Return the table with every column of the layout: one that an older program made may lack some."""
+        from deltalake import Schema
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        known = {field.name for field in table.schema().fields}
+        missing = [field for field in self.layout.schema if field.name not in known]
+        if not missing:
+            return table
+        try:
+            table.alter.add_columns(Schema.from_arrow(pa.schema(missing)).fields, commit_properties=_or_lose())
+        except CommitFailedError as err:
+            raise LostRace from err
+        except (DeltaError, OSError) as err:
+            raise self._unwritable(err) from err
+        return self.open() or table
+
     def merge(self, table: DeltaTable, rows: pa.RecordBatchReader, buckets: Sequence[int]) -> None:
         """Replace and add rows by key, and remove those marked `gone`, in one commit on the given buckets."""
         from deltalake.exceptions import CommitFailedError, DeltaError

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 
@@ -128,14 +128,23 @@ class EventStore:
         named = "newest" if version is None else f"v{version.get(layout.name, 'none')}"
         view = f"stored_{layout.name}_{named}"
         try:
-            con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {view} AS {self.sql(layout.name, version)}")
-        except duckdb.IOException as err:
+            return self._named(con, layout, version, view)
+        except (duckdb.IOException, FileNotFoundError) as err:
             raise StoreError(
                 self._tables[layout.name].url,
                 f"version {version} has been removed from history",
                 "mine the newest version: retention removes older ones together with the destroyed cases",
             ) from err
-        return con.table(view)
+
+    def _named(self, con: Any, layout: Layout, version: Version | None, view: str) -> Table:
+        """Name the table of a version in the engine: DuckDB's own reader, or the files for a cluster to read."""
+        if con.name == "duckdb":
+            con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {view} AS {self.sql(layout.name, version)}")
+            return con.table(view)
+        table = self._tables[layout.name]
+        wanted = None if version is None else version.get(layout.name)
+        files = [] if version is not None and wanted is None else table.uris(wanted)
+        return con.stored(view, files, layout.schema)
 
     def _take_in(self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path) -> Counts:
         for _ in range(RACES):
@@ -159,6 +168,7 @@ class EventStore:
             return counts
         counts = incoming.against(stored_sql(table.layout, table.files(delta)))
         for change in incoming.changes():
+            delta = table.widen(delta)
             table.merge(delta, incoming.read(change.sql), change.buckets)
         table.compact()
         return counts
