@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests import chromium
+from tests import chromium, mariadb
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -100,6 +100,15 @@ def test_a_missing_browser_is_refused_with_what_to_do(
     monkeypatch.setattr(chromium, "install_chromium", lambda: None)
     assert chromium.main() == 1
     assert "apt-get install chromium" in capsys.readouterr().err
+
+
+def test_a_missing_database_server_is_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mariadb, "find_mariadb", lambda: None)
+    monkeypatch.setattr(mariadb, "install_mariadb", lambda: None)
+    assert mariadb.main() == 1
+    assert "apt-get install mariadb-server" in capsys.readouterr().err
 
 
 def test_a_missing_browser_is_installed_where_that_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

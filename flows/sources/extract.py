@@ -212,9 +212,8 @@ class _Extraction:
             interval=self.interval,
         )
         try:
-            if self.is_attempts:
-                return self._settled_attempts(settling)
-            return self._settled_events(settling)
+            facts = self._settled_attempts(settling) if self.is_attempts else self._settled_events(settling)
+            return facts | {"left": {} if self.interval else dict(self.told.after)}
         finally:
             settling.close()
 
@@ -287,7 +286,6 @@ class _Extraction:
             "columns": tuple(self.columns),
             "requests": self.told.requests,
             "notes": dict(self.told.notes),
-            "left": {} if self.interval else dict(self.told.after),
         }
 
     def _unreadable(self) -> dict[str, int]:

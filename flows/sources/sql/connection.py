@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import pyarrow as pa
+
 from flows.sources.files import substituted
 from flows.sources.records import Told
 from flows.sources.sql.dialects import ISOLATION, begin_reading, connect_arguments
@@ -79,7 +81,10 @@ def reading(source: Source, url: Any, told: Told) -> Iterator[Any]:
 
 @contextmanager
 def explained(source: Source, url: Any) -> Iterator[None]:
-    """Turn what goes wrong in a database or its driver into a SourceError without user, password or parameters."""
+    """Turn what goes wrong in a database or its driver into a SourceError without user, password or parameters.
+
+    Of a stream that breaks, ADBC tells by way of Arrow.
+    """
     import sqlalchemy as sa
 
     where = where_of(source)
@@ -91,7 +96,7 @@ def explained(source: Source, url: Any) -> Iterator[None]:
         remedy = f"install its driver, such as 'zaakstroom[postgresql]' or 'zaakstroom[mariadb]', or correct {where}"
         what = f"databases of type '{url.drivername}' cannot be read here ({type(error).__name__})"
         raise SourceError(where, what, remedy) from None
-    except (sa.exc.SQLAlchemyError, *_driver_errors()) as error:
+    except (sa.exc.SQLAlchemyError, OSError, pa.ArrowException, *_driver_errors()) as error:
         said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
         # the original may hold the password, and a traceback shows it
         raise SourceError(

@@ -79,4 +79,5 @@ def _keep(high: HighWater, told: Told) -> None:
     if before is not None and (value is None or value < read_back(before)):
         value = read_back(before)
     if value is not None:
+        since(high.watermark, value)
         told.after["watermark"] = written(value)
