@@ -89,7 +89,8 @@ def _norms(telling: Telling, journey: Journey) -> Section:
         "ends": journey.ends_without_delivery,
         "reopens": journey.reopens,
     }
-    said = words("design_endings", **{key: ", ".join(value) or words("none") for key, value in names.items()})
+    told = {key: ", ".join(_event(words, each) for each in value) or words("none") for key, value in names.items()}
+    said = words("design_endings", **told)
     return Section("norms", words("design_norms_question"), (said,), tables=(listed,) if rows else ())
 
 
@@ -98,11 +99,16 @@ def _norm(telling: Telling, norm: Norm) -> tuple[str, ...]:
     return (
         _text(words, norm.title, norm.name),
         words(f"{norm.kind}_norm"),
-        f"{norm.from_} → {norm.to}",
+        f"{_event(words, norm.from_)} → {_event(words, norm.to)}",
         _limit(telling, norm),
         words.either(f"clock_{norm.clock}", norm.clock),
         _text(words, norm.source, "–"),
     )
+
+
+def _event(words: Words, name: str) -> str:
+    """Return the name of an activity as people read it; the two ends of a case have words of their own."""
+    return words(f"design_{name}") if name in ("received", "delivered") else name.replace("_", " ")
 
 
 def _limit(telling: Telling, norm: Norm) -> str:

@@ -7,6 +7,7 @@ In: the sizes and places of a `Wall`. Out: one picture. What a log would add (de
 from __future__ import annotations
 
 from flows.publish.svg.draw import group, path, picture, rect, text
+from flows.publish.svg.flow_layout import Fork
 from flows.publish.svg.scene import colour_of
 from flows.publish.svg.wall import EDGE, GAP, SMALL, TITLE, Wall
 from flows.publish.svg.wall_rows import emotions, headings, layers_drawn, legend, times
@@ -49,7 +50,7 @@ def _hint(drawn: Wall, step: str) -> str:
 def _arrows(drawn: Wall) -> str:
     parts = [_next(drawn, a.before, a.after) for a in drawn.layout.arrows if a.kind == "next"]
     parts += [_again(drawn, a.before, a.after, a.kind == "redo") for a in drawn.layout.arrows if a.kind != "next"]
-    return "".join(parts) + "".join(_fork(drawn, fork.kind, fork.firsts) for fork in drawn.layout.forks)
+    return "".join(parts) + "".join(_fork(drawn, fork) for fork in drawn.layout.forks)
 
 
 def _next(drawn: Wall, before: str, after: str) -> str:
@@ -66,6 +67,8 @@ def _again(drawn: Wall, before: str, after: str, is_out: bool) -> str:
     if before == after:
         d = f"M{x1 + wide * 0.7:.1f} {y1:.1f}v-9H{x1 + wide * 0.3:.1f}v3"
         return _loop(d, x1 + wide * 0.3, y1, 1) + text(x1 + wide / 2, y1 - 2, "↻", 12, "loop", "middle", bold=True)
+    if x1 == x2 and _is_between(drawn, before, after):
+        return _around(drawn, before, after, is_out)
     down = y2 > y1
     start = y1 + high if down else y1
     if x1 == x2:
@@ -82,15 +85,36 @@ def _again(drawn: Wall, before: str, after: str, is_out: bool) -> str:
     return _loop(f"M{side:.1f} {half:.1f}H{x:.1f}V{end - (6 if down else -6):.1f}", x, end, 1 if down else -1)
 
 
+def _is_between(drawn: Wall, before: str, after: str) -> bool:
+    """Say whether another box of the column lies between the two."""
+    column = drawn.layout.places[before].column
+    upper, lower = sorted((drawn.y(before), drawn.y(after)))
+    return any(upper < drawn.y(s) < lower for s, place in drawn.layout.places.items() if place.column == column)
+
+
+def _around(drawn: Wall, before: str, after: str, is_out: bool) -> str:
+    """Draw a way of a repeat beside the column: out on the left, back on the right."""
+    (x, y1), (_, y2) = drawn.spot(before), drawn.spot(after)
+    side, way = (x, -1) if is_out else (x + drawn.box_wide, 1)
+    low = drawn.box_high * 0.85
+    d = f"M{side:.1f} {y1 + low:.1f}h{8 * way}V{y2 + low:.1f}h{-2 * way}"
+    tip = path(f"M{side:.1f} {y2 + low:.1f}l{7 * way} -4v8Z", None, "loop")
+    sign = text(side + 8 * way, (y1 + y2) / 2 + low, "↻", 13, "loop", "middle", bold=True, halo=True)
+    return path(d, "loop", stroke_width=1.6, stroke_dasharray="6 3") + tip + sign
+
+
 def _loop(d: str, x: float, y: float, way: int) -> str:
     tip = path(f"M{x:.1f} {y:.1f}l-4 {-7 * way}h8Z", None, "loop")
     return path(d, "loop", stroke_width=1.6, stroke_dasharray="6 3") + tip
 
 
-def _fork(drawn: Wall, kind: str, firsts: tuple[str, ...]) -> str:
-    """Draw a diamond where branches begin: + for all of them, × for one of them."""
+def _fork(drawn: Wall, fork: Fork) -> str:
+    """Draw a diamond where branches begin: + for all of them, × for one of them; a fork within one nearer its own."""
+    firsts = fork.firsts
     befores = [a.before for a in drawn.layout.arrows if a.after == firsts[0] and a.kind == "next"]
     x = drawn.bends[befores[0], firsts[0]] if befores else drawn.x(drawn.layout.places[firsts[0]]) - GAP / 2
-    y = drawn.y((befores or list(firsts))[0]) + drawn.box_high / 2
+    is_within = any(set(firsts) < set(other.firsts) for other in drawn.layout.forks)
+    beside = firsts if is_within or not befores else befores[:1]
+    y = sum(drawn.y(step) for step in beside) / len(beside) + drawn.box_high / 2
     diamond = path(f"M{x:.1f} {y - 11:.1f}l11 11l-11 11l-11 -11Z", "ink", "paper", stroke_width=1.4)
-    return diamond + text(x, y + 5, "+" if kind == "parallel" else "×", 14, "ink", "middle", bold=True)
+    return diamond + text(x, y + 5, "+" if fork.kind == "parallel" else "×", 14, "ink", "middle", bold=True)
