@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mappings.check_cards import card_problems
 from mappings.check_journey import journey_problems
 from mappings.check_law import law_problems
 from mappings.errors import Problem
@@ -25,13 +26,13 @@ def check(folder: Path) -> list[Problem]:
 
 def problems_across(folder: Folder) -> list[Problem]:
     """Return what does not agree between the files that could be read."""
-    rules = (_doubles, _sources, _project_journey, _calendar, _chain, _journeys, law_problems)
+    rules = (_doubles, _sources, _project_journey, _calendar, _chain, _journeys, card_problems, law_problems)
     return [problem for rule in rules for problem in rule(folder)]
 
 
 def _doubles(folder: Folder) -> Iterator[Problem]:
     """Two files of one name would overwrite each other."""
-    for what, parts in (("source", folder.sources), ("journey", folder.journeys)):
+    for what, parts in (("source", folder.sources), ("journey", folder.journeys), ("card", folder.cards)):
         seen: dict[str, str] = {}
         for part in parts:
             name: str = part.model.name

@@ -1,7 +1,7 @@
 """A mapping folder as it was read: each file's model beside its lines, and the problems met on the way.
 
-Layout: project.yaml, sources/*.yaml, journeys/*.yaml (each may name a BPMN file beside it), calendar.yaml,
-chain.yaml.
+Layout: project.yaml, sources/*.yaml, journeys/*.yaml (each may name a BPMN file beside it), cards/*.yaml,
+calendar.yaml, chain.yaml.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from mappings.base import Model
 from mappings.calendar import Calendar
+from mappings.card import Card
 from mappings.errors import MappingError, Problem
 from mappings.journey import Journey
 from mappings.problems import problems_of
@@ -41,6 +42,7 @@ class Folder:
     project: Part[ProjectFile] | None = None
     sources: list[Part[Source]] = field(default_factory=list)
     journeys: list[Part[Journey]] = field(default_factory=list)
+    cards: list[Part[Card]] = field(default_factory=list)
     calendar: Part[Calendar] | None = None
     chain: Part[Chain] | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -61,10 +63,13 @@ def read_folder(path: Path) -> Folder:
     folder.calendar = _one(folder, "calendar.yaml", Calendar)
     folder.chain = _one(folder, "chain.yaml", Chain)
     folder.sources = [part for name in _names(path, "sources") if (part := _part(folder, name, Source))]
+    folder.cards = [card for name in _names(path, "cards") if (card := _part(folder, name, Card))]
     journeys = (_part(folder, name, Journey) for name in _names(path, "journeys"))
     folder.journeys = [_with_bpmn(folder, journey) for journey in journeys if journey]
     if not _names(path, "sources"):
-        folder.problems.append(_without_source(is_begun=bool(_names(path, "journeys")) and not (path / "sources").exists()))
+        folder.problems.append(
+            _without_source(is_begun=bool(_names(path, "journeys")) and not (path / "sources").exists())
+        )
     folder.problems.extend(_strays(path))
     folder.fingerprint = fingerprint(path)
     return folder
@@ -132,17 +137,20 @@ def _strays(path: Path) -> list[Problem]:
         for pattern in ("*.yaml", "*.yml", "*/*.yaml", "*/*.yml")
         for f in path.glob(pattern)
     ]
-    stray = [
-        n for n in found if n not in known and not (n.endswith(".yaml") and n.split("/")[0] in ("sources", "journeys"))
-    ]
-    remedy = "use project.yaml, calendar.yaml, chain.yaml, sources/*.yaml or journeys/*.yaml"
+    parts = ("sources", "journeys", "cards")
+    stray = [n for n in found if n not in known and not (n.endswith(".yaml") and n.split("/")[0] in parts)]
+    remedy = "use project.yaml, calendar.yaml, chain.yaml, sources/*.yaml, journeys/*.yaml or cards/*.yaml"
     return [Problem(name, "is not read", remedy, "warning") for name in sorted(stray)]
 
 
 def fingerprint(path: Path) -> str:
-    """Return the SHA-256 over names and contents of the folder's YAML and BPMN files."""
+    """Return the SHA-256 over names and contents of the folder's YAML and BPMN files, the cards left out.
+
+    A card changes no number of a run but its own verdict: runs before and after it stay comparable.
+    """
     digest = hashlib.sha256()
-    files = (f for suffix in ("*.yaml", "*.bpmn") for f in path.rglob(suffix) if f.is_file())
+    found = (f for suffix in ("*.yaml", "*.bpmn") for f in path.rglob(suffix) if f.is_file())
+    files = (f for f in found if f.parent != path / "cards")
     for file in sorted(files, key=lambda f: f.relative_to(path).as_posix()):
         content = file.read_bytes()
         digest.update(f"{file.relative_to(path).as_posix()}\0{len(content)}\0".encode() + content)

@@ -56,6 +56,7 @@ def _project(read: Folder) -> Project:
             folder=read.path,
             sources=tuple(part.model for part in read.sources),
             journeys=tuple(part.model for part in read.journeys),
+            cards=tuple(part.model for part in read.cards),
             calendar=read.calendar.model if read.calendar else Calendar(),
             chain=read.chain.model if read.chain else Chain(),
             fingerprint=read.fingerprint,

@@ -1,4 +1,4 @@
-"""A mapping folder: project.yaml, sources/*.yaml, journeys/*.yaml, calendar.yaml, chain.yaml."""
+"""A mapping folder: project.yaml, sources/*.yaml, journeys/*.yaml, cards/*.yaml, calendar.yaml, chain.yaml."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from mappings.base import Duration, Model, Text, Zone
 from mappings.calendar import Calendar
+from mappings.card import Card
 from mappings.journey import Journey, Layer
 from mappings.law import Law, shipped_law
 from mappings.source import Source
@@ -78,12 +79,13 @@ class Project(Model):
     folder: Path
     sources: tuple[Source, ...] = Field(min_length=1)
     journeys: tuple[Journey, ...] = ()
+    cards: tuple[Card, ...] = ()
     calendar: Calendar = Calendar()
     chain: Chain = Chain()
     law: Law = Field(default_factory=shipped_law)
     """The rules of law that ship with the program."""
     fingerprint: str = ""
-    """SHA-256 over the folder's YAML and BPMN files: the mapping hash of a run."""
+    """SHA-256 over the folder's YAML and BPMN files without the cards: the mapping hash of a run."""
 
     @property
     def journey(self) -> Journey | None:
@@ -102,6 +104,7 @@ class Project(Model):
         for what, names in (
             ("source", [s.name for s in self.sources]),
             ("journey", [j.name for j in self.journeys]),
+            ("card", [c.name for c in self.cards]),
         ):
             if doubles := sorted({n for n in names if names.count(n) > 1}):
                 raise ValueError(f"two {what}s are named {', '.join(doubles)}")

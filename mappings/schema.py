@@ -6,6 +6,7 @@ from typing import Any
 
 from mappings.base import Model
 from mappings.calendar import Calendar
+from mappings.card import Card
 from mappings.journey import Journey
 from mappings.project import Chain, ProjectFile
 from mappings.source import Source
@@ -14,6 +15,7 @@ FILES: dict[str, tuple[type[Model], str]] = {
     "project": (ProjectFile, "project.yaml"),
     "source": (Source, "sources/*.yaml"),
     "journey": (Journey, "journeys/*.yaml"),
+    "card": (Card, "cards/*.yaml"),
     "calendar": (Calendar, "calendar.yaml"),
     "chain": (Chain, "chain.yaml"),
 }

@@ -30,6 +30,8 @@ class CaseAmounts:
 
     facts: Any
     amounts: Any
+    keys: Any
+    """case_id and number; it stays within the run."""
 
 
 def case_amounts(ledger: Ledger, project: Project) -> CaseAmounts:
@@ -53,7 +55,7 @@ def case_amounts(ledger: Ledger, project: Project) -> CaseAmounts:
     counted = passed.mutate(name=passed.level).join(key, "case_id").group_by(["number", "name"])
     n = ibis._.count()
     parts.append(counted.agg(elapsed=n, working=n).mutate(kind=ibis.literal("handoff")).select(*_COLUMNS))
-    return CaseAmounts(numbered.drop("case_id"), ibis.union(*parts, *_norms(con, key, project)))
+    return CaseAmounts(numbered.drop("case_id"), ibis.union(*parts, *_norms(con, key, project)), key)
 
 
 _COLUMNS = ("number", "kind", "name", "elapsed", "working")

@@ -9,6 +9,7 @@ Elapsed is the citizen's clock, working the organisation's (DESIGN §4). Every f
 from __future__ import annotations
 
 from mining.results.base import LocalText, Result
+from mining.results.cards import CardResult
 from mining.results.citizen import Contacts, Conversion, Score
 from mining.results.drift import Drift
 from mining.results.journey import JourneyFacts
@@ -68,6 +69,8 @@ class Findings(Result):
     open_ends: OpenEnds | None = None
     """How soon cases end and are decided, open ones included; the cohort is `started_in`."""
     drift: Drift | None = None
+    cards: tuple[CardResult, ...] = ()
+    """The improvement cards of the mapping, each with its verdict."""
     conversion: tuple[Conversion, ...]
     contacts: Contacts
     scores: tuple[Score, ...] = ()

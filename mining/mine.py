@@ -9,6 +9,7 @@ from mappings.project import Project
 from mining.above_design import above_design
 from mining.again import again_by_path, self_loops
 from mining.amounts import cohort_booked, cohort_segments
+from mining.cards import judged_cards
 from mining.certain_wait import certain_wait
 from mining.citizen import contacts, conversion, scores
 from mining.demand import takt, wip
@@ -121,6 +122,7 @@ def mine(
         wip=wip(ledger, log, as_of),
         open_ends=open_ends(ledger, stays, project),
         drift=drift(ledger, stays),
+        cards=judged_cards(ledger, project, as_of),
         conversion=conversion(log, ledger, project),
         contacts=contacts(log, ledger, project, segments),
         scores=scores(log),
