@@ -12,8 +12,9 @@ from pathlib import Path
 
 from mappings.base import Text
 from mappings.errors import MappingError
-from mappings.folder import read_folder
 from mappings.problems import suggestion
+from mappings.project import ProjectFile
+from mappings.yamlfile import read_yaml
 
 SHELF = Path(__file__).parent / "journeys"
 _NAME = re.compile(r"^name: .*$", re.MULTILINE)
@@ -29,12 +30,11 @@ class Starter:
 
 
 def shelf() -> tuple[Starter, ...]:
-    """Return what stands on the shelf, by name."""
+    """Return what stands on the shelf, by name; only the project files are read."""
     found = []
     for path in sorted(SHELF.glob("*/project.yaml")):
-        read = read_folder(path.parent)
-        if read.project is not None:
-            found.append(Starter(path.parent.name, read.project.model.title, path.parent))
+        project = ProjectFile.model_validate(read_yaml(path, f"{path.parent.name}/project.yaml").data)
+        found.append(Starter(path.parent.name, project.title, path.parent))
     return tuple(found)
 
 

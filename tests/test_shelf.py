@@ -122,7 +122,8 @@ def test_it_is_not_mined_before_there_is_a_source(tmp_path: Path):
 
 def test_the_command_lists_takes_and_draws(tmp_path: Path):
     runner = CliRunner()
-    assert all(name in runner.invoke(app, ["journey", "list"]).output for name in NAMES)
+    listed = runner.invoke(app, ["journey", "list"]).output
+    assert all(name in listed for name in NAMES)
     target = tmp_path / "own"
     assert runner.invoke(app, ["journey", "new", "verhuizen", "--out", str(target)]).exit_code == 0
     assert runner.invoke(app, ["journey", "draw", str(target)]).exit_code == 0
