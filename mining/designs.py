@@ -98,7 +98,7 @@ def design_facts(journey: Journey) -> JourneyFacts:
             "zodat": both_languages(story.so_that),
         },
         personas=tuple(_persona(p, None) for p in journey.personas.values()),
-        steps=tuple(_step(name, step, pairs) for name, step in _in_order(journey)),
+        steps=tuple(_step(name, step, pairs, journey.phases) for name, step in _in_order(journey)),
         total_seconds=None if journey.flow is None else designed_total(journey),
         changes=tuple(change.step for change in journey.changes),
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _in_order(journey: Journey) -> list[tuple[str, Step]]:
     return [(name, journey.steps[name]) for name in written]
 
 
-def _step(name: str, step: Step, pairs: frozenset[tuple[str, str]]) -> JourneyStep:
+def _step(name: str, step: Step, pairs: frozenset[tuple[str, str]], phases: Mapping[str, Text]) -> JourneyStep:
     behind: Mapping[str, Text] = {
         layer: text for layer in ("frontstage", "backstage", "partner", "support") if (text := getattr(step, layer))
     }
@@ -119,6 +119,7 @@ def _step(name: str, step: Step, pairs: frozenset[tuple[str, str]]) -> JourneySt
         lane=step.lane,
         layer=step.layer,
         phase=step.phase,
+        phase_title=both_languages(phases.get(step.phase) or step.phase),
         activities=step.activities or (name,),
         touchpoints=tuple(
             TouchpointFacts(

@@ -138,6 +138,7 @@ def journey_step(row: tuple) -> journey.JourneyStep:
         title=both(nl, en),
         lane=lane,
         layer=layer,
+        phase=f"Fase {int(step[5:]) // 5}" if step.startswith("stap_") else "",
         activities=(nl,),
         touchpoints=(
             (

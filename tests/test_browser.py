@@ -148,6 +148,36 @@ def test_what_the_law_says_nothing_about_is_marked_as_calendar_time(opened):
     assert "kalender" in marked.first.evaluate("e => getComputedStyle(e, '::after').content")
 
 
+PARTS = [(cases, fold) for cases in ("all", "typical", "slow") for fold in ("steps", "phases")]
+
+
+@pytest.mark.parametrize(("cases", "fold"), PARTS)
+def test_each_part_of_the_cases_has_a_ladder_that_adds_up_by_step_and_by_phase(opened, cases, fold):
+    findings = many_steps()
+    tab = opened(findings)
+    show(tab, "nl", f"elapsed&cases={cases}&fold={fold}")
+    part = {"typical": findings.ladder_typical, "slow": findings.ladder_slow}.get(cases)
+    mean = part.mean_seconds if part else findings.lead_time.elapsed.mean_seconds
+    rungs = tab.locator("#nl-map g[data-rung] >> visible=true").evaluate_all(
+        "e => e.map(r => Number(r.dataset.seconds))"
+    )
+    assert len(rungs) == (40 if fold == "steps" else 8)
+    assert sum(rungs) == pytest.approx(mean)
+    assert tab.evaluate(OVERLAPS) == []
+
+
+def test_a_map_grows_and_shrinks_by_button_and_by_key(opened):
+    tab = opened(many_steps())
+    drawn = "[...document.querySelectorAll('#nl-map .map svg')].find(s => s.getClientRects().length)"
+    wide = f"{drawn}.getBoundingClientRect().width"
+    before = tab.evaluate(wide)
+    tab.locator('button[data-scale="in"] >> visible=true').press("Enter")
+    assert tab.evaluate(wide) == pytest.approx(1.25 * before, rel=0.01)
+    tab.locator("#nl-map .map .scroll").first.focus()
+    tab.keyboard.press("0")
+    assert tab.evaluate(wide) == pytest.approx(before)
+
+
 def test_only_one_language_and_one_clock_is_shown_at_a_time(opened):
     tab = opened(example())
     assert tab.locator("h1 >> visible=true").count() == 1

@@ -23,6 +23,8 @@ from mining.results.overlay import AboveDesign
 
 TEMPLATE = Path(__file__).parent / "templates" / "a3.typ"
 LARGEST = 3
+MOST_STEPS = 14
+"""From more steps on the map stands by its phases, so that a sheet in grey can still be read."""
 BROAD = 1.5
 """Width ÷ height from which the map lies across the sheet; below it, it stands beside the panels."""
 
@@ -41,7 +43,8 @@ def a3_pdf(findings: Findings, language: str | None = None, cards: Iterable[Told
 
     language = language or findings.project.language
     scene = Scene(findings, Words(language), "elapsed", "a3")
-    picture = value_stream_svg(findings, language)
+    is_folded = len(scene.rungs) > MOST_STEPS and bool(scene.phases)
+    picture = value_stream_svg(findings, language, is_folded=is_folded)
     content = json.dumps(_data(scene, tuple(cards)) | {"is_broad": _ratio(picture) > BROAD}, ensure_ascii=False)
     files = {"main": TEMPLATE.read_bytes(), "data.json": content.encode(), "map.svg": picture.encode()}
     pdf: bytes = typst.compile(files, format="pdf", font_paths=[str(fonts())], pdf_standards=["ua-1"])

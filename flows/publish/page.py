@@ -15,7 +15,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from flows.publish.a3 import a3_pdf
+from flows.publish.compact import compact
+from flows.publish.page_cards import told_cards
 from flows.publish.page_known import opening
+from flows.publish.page_map import folds_of, parts_of
 from flows.publish.page_sections import sections
 from flows.publish.page_tables import Clocked, Telling
 from flows.publish.png import png
@@ -33,15 +36,29 @@ def page(findings: Findings, language: str | None = None) -> str:
     style = template("page.css.j2").render(palette=PALETTE)
     script = (TEMPLATES / "page.js").read_text("utf-8")
     tellings = [Telling(findings, Words(each)) for each in sorted(LANGUAGES, key=lambda each: each != first)]
-    return template("page.html.j2").render(
+    told = template("page.html.j2").render(
         findings=findings,
         first=first,
         tellings=[(telling, opening(telling), sections(telling)) for telling in tellings],
-        style=Markup(style),  # noqa: S704 our own file
+        cohorts=parts_of(tellings[0]),
+        folds=folds_of(tellings[0]),
+        style="",
         script=Markup(script),  # noqa: S704 our own file
-        style_hash=content_hash(style),
+        style_hash="",
         script_hash=content_hash(script),
     )
+    return _styled(told, style)
+
+
+def _styled(told: str, style: str) -> str:
+    """Return the page with its style, to which the looks that its pictures share are added.
+
+    The first place of each is ours: the policy stands before any label, and no label can hold a tag.
+    """
+    body, rules = compact(told)
+    whole = f"{style}\n{rules}"
+    hashed = body.replace("style-src ''", f"style-src '{content_hash(whole)}'", 1)
+    return hashed.replace("<style></style>", f"<style>{whole}</style>", 1)
 
 
 def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
@@ -52,7 +69,7 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
         "index.html": page(findings).encode(),
         "value-stream.svg": drawn.encode(),
         "value-stream.png": png(drawn),
-        "a3.pdf": a3_pdf(findings),
+        "a3.pdf": a3_pdf(findings, cards=told_cards(findings, findings.project.language)),
     }
     for name, content in written.items():
         (out / name).write_bytes(content)
@@ -75,6 +92,7 @@ def _environment() -> Environment:
     )
     environment.filters["clean"] = clean
     environment.filters["own"] = Markup
+    environment.tests["views"] = lambda value: isinstance(value, tuple)
     environment.tests["clocked"] = lambda value: isinstance(value, Clocked)
     return environment
 

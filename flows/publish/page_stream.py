@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flows.publish.page_known import STARTS_ENOUGH
+from flows.publish.page_map import said, views
 from flows.publish.page_numbers import Clock
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.page_waiting import again_tables, levels_table, supplements_said
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.stairs import stairs
-from flows.publish.svg.value_stream import map_picture, summary
+from flows.publish.svg.value_stream import map_picture
 from mining.results.legal import LegalDays
 from mining.results.overlay import AboveDesign
 from mining.results.rework import Handoff, Loop
@@ -26,21 +27,19 @@ def stream_section(telling: Telling) -> Section:
     figures = [
         Figure(
             heading,
-            telling.by_clock(summary, legal=True),
-            telling.by_clock(map_picture, "map", legal=True),
+            said(telling),
+            views(telling, map_picture, "map"),
             is_wide=True,
         )
     ]
     if figures[0].is_broad:
         figures.append(
-            Figure(words("stairs_title"), words("stairs_summary"), telling.by_clock(stairs, "stairs", legal=True))
+            Figure(words("stairs_title"), words("stairs_summary"), views(telling, stairs, "stairs", is_foldable=False))
         )
     tables = [_ladder_table(telling), _box_table(telling)]
     if telling.findings.above_design:
         tables.append(_above_table(telling))
-    return Section(
-        "map", words("map_question"), (telling.by_clock(summary, legal=True),), tuple(figures), tuple(tables)
-    )
+    return Section("map", words("map_question"), (said(telling),), tuple(figures), tuple(tables))
 
 
 def _split(telling: Telling, elapsed: Amounts, working: Amounts, legal: LegalDays | None) -> tuple[Said, ...]:

@@ -25,7 +25,17 @@ class Clocked:
     legal: str | None = None
 
 
-Said = str | Clocked
+@dataclass(frozen=True)
+class View:
+    """One of several tellings or pictures, shown for these clocks, cases and ways of folding (each names, spaced)."""
+
+    clock: str
+    cases: str
+    fold: str
+    content: str
+
+
+Said = str | Clocked | tuple[View, ...]
 BROAD = 1650
 
 
@@ -56,6 +66,8 @@ class Figure:
     def is_broad(self) -> bool:
         """Tell whether the picture is too broad to be read when it is fitted to a window."""
         svg = self.svg.elapsed if isinstance(self.svg, Clocked) else self.svg
+        if isinstance(svg, tuple):
+            svg = next(view.content for view in svg if "steps" in view.fold)
         found = re.search(r' width="(\d+)"', svg)
         return found is not None and int(found[1]) > BROAD
 
@@ -129,4 +141,6 @@ def table(
 
 def _is_figure(cell: Said) -> bool:
     text = cell.elapsed if isinstance(cell, Clocked) else cell
+    if isinstance(text, tuple):
+        return False
     return text[:1].isdigit() or text[:1] in "<-−–"

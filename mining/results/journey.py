@@ -38,6 +38,7 @@ class JourneyStep(Result):
     lane: str
     layer: str
     phase: str = ""
+    phase_title: LocalText = Field(default_factory=dict)
     activities: tuple[str, ...]
     touchpoints: tuple[TouchpointFacts, ...] = ()
     designed_process_seconds: float | None = None

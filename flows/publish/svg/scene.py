@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from flows.publish.page_numbers import DAY, Clock, Numbers
 from flows.publish.svg.draw import clean
+from flows.publish.svg.folded import folded
 from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.journey import JourneyFacts
 from mining.results.legal import LegalDays
 from mining.results.rework import Loop
-from mining.results.stream import Rung, StepMeasures
+from mining.results.stream import Ladder, Rung, StepMeasures
 from mining.results.times import Amounts, Both
 
+Cases = Literal["all", "typical", "slow"]
+"""Over which cases the ladder speaks: all of the cohort, its middle fifth, or its slowest tenth."""
 LAYERS = ("citizen", "frontstage", "backstage", "partner", "support", "unknown")
 
 
@@ -38,6 +42,9 @@ class Scene:
     words: Words
     clock: Clock = "elapsed"
     name: str = "vs"
+    cases: Cases = "all"
+    is_folded: bool = False
+    """Whether each phase stands as one box."""
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -52,18 +59,38 @@ class Scene:
     @cached_property
     def rungs(self) -> tuple[Rung, ...]:
         """Return the rungs that are drawn: all but those outside the design that book no time at all."""
-        return tuple(
-            rung
-            for rung in self.findings.ladder
-            if rung.is_designed or rung.elapsed.total_seconds or rung.working.total_seconds
-        )
+        return tuple(rung for rung, _ in self._folded)
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[Rung, ...]]:
+        """Return drawn step or phase → the rungs that it stands for."""
+        return {rung.step: members for rung, members in self._folded}
+
+    @cached_property
+    def _folded(self) -> tuple[tuple[Rung, tuple[Rung, ...]], ...]:
+        ladder = self.findings.ladder if self.part is None else self.part.rungs
+        shown = tuple(r for r in ladder if r.is_designed or r.elapsed.total_seconds or r.working.total_seconds)
+        return folded(shown, self.phases) if self.is_folded else tuple((rung, (rung,)) for rung in shown)
+
+    @cached_property
+    def part(self) -> Ladder | None:
+        """Return the ladder of a part of the cases; null where all are shown."""
+        return {"typical": self.findings.ladder_typical, "slow": self.findings.ladder_slow}.get(self.cases)
+
+    @cached_property
+    def phases(self) -> Mapping[str, str]:
+        """Return step → phase, of the designed journey."""
+        return {step.step: step.phase for step in self.design.steps if step.phase} if self.design else {}
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
         """Return step → title, from wherever the findings name it."""
         named = [*self.findings.ladder, *self.findings.steps]
         named += [step for journey in self.findings.journeys for step in journey.steps]  # type: ignore[misc]
-        return {each.step: clean(self.words.of(each.title, each.step)) for each in reversed(named)}
+        titles = {each.step: clean(self.words.of(each.title, each.step)) for each in reversed(named)}
+        told = {s.phase: self.words.of(s.phase_title, s.phase) for s in (self.design.steps if self.design else ())}
+        groups = ((step, members[0].step) for step, members in self.members.items() if len(members) > 1)
+        return titles | {step: clean(told[self.phases[first]]) for step, first in groups}
 
     @cached_property
     def lanes(self) -> Mapping[str, str]:
@@ -110,7 +137,9 @@ class Scene:
         return Lead(lead.cases, lead.mean_seconds, lead.median_seconds, lead.p90_seconds, lead.amounts)
 
     def per_visit(self, rung: Rung) -> float | None:
-        """Return the time of a visit in this clock; null in the legal one, unless it is known of every case."""
+        """Return the time of a visit in this clock; null for a phase, and in the legal one unless all is known."""
+        if len(self.members.get(rung.step, ())) > 1:
+            return None
         if self.clock == "legal":
             whole, times = rung.legal, rung.reach * rung.visits
             return whole.total_days * DAY / times if whole and times and whole.share >= 1 else None

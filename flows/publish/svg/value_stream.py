@@ -24,9 +24,12 @@ from mining.results.overlay import AboveDesign
 BURSTS = 3
 
 
-def value_stream_svg(findings: Findings, language: Literal["nl", "en"] | str, clock: Clock = "elapsed") -> str:
+def value_stream_svg(
+    findings: Findings, language: Literal["nl", "en"] | str, clock: Clock = "elapsed", is_folded: bool = False
+) -> str:
     """Return the map as a picture that stands alone: light colours, nothing fetched, labels escaped."""
-    return standing_alone(map_picture(Scene(findings, Words(language), clock, "value-stream"), alone=True))
+    scene = Scene(findings, Words(language), clock, "value-stream", is_folded=is_folded)
+    return standing_alone(map_picture(scene, alone=True))
 
 
 def map_picture(scene: Scene, alone: bool = False) -> str:
@@ -121,7 +124,9 @@ def bursts(scene: Scene) -> tuple[AboveDesign, ...]:
 
 def _bursts(scene: Scene, ground: Plan, drawn: tuple[Arc, ...]) -> str:
     """Return kaizen bursts: at the corner of a step's box, at the label of a loop."""
-    at = {(box.rung.step,): (box.right - 2, box.y) for box in ground.boxes}
+    if scene.part is not None:
+        return ""
+    at = {(m.step,): (box.right - 2, box.y) for box in ground.boxes for m in scene.members[box.rung.step]}
     at |= {
         arc.loop.path: (arc.label_x - width(arc.label, 11, True) / 2 - 16, ground.top - 24 - arc.level * 34)
         for arc in drawn
@@ -159,11 +164,14 @@ def _burst_text(scene: Scene, one: AboveDesign) -> str:
 def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list[str]:
     """Return what the map says in words: bursts, the loops that are not drawn, the signs."""
     said = []
-    if found := bursts(scene):
+    if scene.part is not None:
+        said.append(scene.words("part_only", cases=scene.numbers.count(scene.part.cases)))
+    elif found := bursts(scene):
         heading = scene.words("kaizen_design" if found[0].has_design else "kaizen_wait")
         heading += f" ({scene.words('norm_clock_elapsed')})" if scene.clock != "elapsed" else ""
         said.append(f"{heading}: " + " · ".join(f"✸{i} {_burst_text(scene, one)}" for i, one in enumerate(found, 1)))
-    said.append(_loops_said(scene, len(drawn)))
+    if scene.part is None:
+        said.append(_loops_said(scene, len(drawn)))
     if scene.clock != "elapsed":
         said.append(scene.words("only_elapsed"))
     if scene.clock == "legal" and (days := scene.findings.lead_time.legal):
@@ -171,7 +179,7 @@ def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list
             scene.words("legal_of", cases=scene.numbers.count(days.cases), share=scene.numbers.share(days.share))
         )
     said.append(scene.words("legend"))
-    bold = bool(found)
+    bold = scene.part is None and bool(bursts(scene))
     return [
         text(
             8,

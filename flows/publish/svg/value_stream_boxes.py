@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.publish.svg.draw import clamp, clean, group, ink, path, rect, tag, text, title, width
 from flows.publish.svg.scene import Scene, colour_of
+from flows.publish.svg.value_stream_beside import before, frames
 from flows.publish.svg.value_stream_layout import BOX_WIDTH, MARGIN, QUEUE, Box, Plan, heading
 from mining.results.rework import Handoff
 
@@ -12,14 +13,14 @@ ROOM = BOX_WIDTH - 18
 
 def boxes(scene: Scene, ground: Plan) -> str:
     """Return all process boxes, each with what leads to it."""
-    pairs = zip((None, *ground.boxes), ground.boxes, strict=False)
-    flows = "".join(_flow(scene, before, box) for before, box in pairs)
-    return flows + "".join(_box(scene, box) for box in ground.boxes)
+    pairs = zip(before(scene, ground), ground.boxes, strict=True)
+    flows = "".join(_flow(scene, ground, leading, box) for leading, box in pairs)
+    return frames(scene, ground) + flows + "".join(_box(scene, box) for box in ground.boxes)
 
 
 def _box(scene: Scene, box: Box) -> str:
     colour = colour_of(box.layer)
-    names, y, facts_at = heading(scene, box.rung), box.y + 15, box.bottom - 60
+    names, y, facts_at = heading(scene, box.rung), box.y + 15, box.bottom - 73
     parts = [
         rect(box.x, box.y, BOX_WIDTH, box.height, "paper", colour, rx=3, stroke_width=1.6),
         rect(box.x, box.y, 19, 19, colour, rx=3),
@@ -45,19 +46,50 @@ def _size(fact: str, bold: bool) -> float:
 
 
 def _facts(scene: Scene, box: Box) -> list[str]:
-    words, numbers, measured = scene.words, scene.numbers, scene.steps.get(box.rung.step)
-    process = scene.booked(box.rung).process_seconds
-    work = words("box_work", work=scene.short(process)) if process else words("box_work_unknown")
-    facts = [_time(scene, box), work]
-    if measured is None:
-        return facts
-    inside = words("box_wip", wip=numbers.count(measured.wip))
-    if measured.resources:
-        inside += " · " + words("box_people", people=numbers.count(measured.resources))
-    facts.append(inside)
+    members = scene.members[box.rung.step]
+    if len(members) > 1:
+        return [
+            _time(scene, box),
+            *_split(scene, box),
+            scene.words("box_steps", count=len(members)),
+            _inside(scene, box),
+        ]
+    return [fact for fact in (_time(scene, box), *_split(scene, box), _inside(scene, box), _right(scene, box)) if fact]
+
+
+def _split(scene: Scene, box: Box) -> list[str]:
+    """Return the work and the wait of a visit; of a phase, of a case."""
+    booked, per = scene.booked(box.rung), scene.per_visit(box.rung)
+    scale = per / booked.total_seconds if per is not None and booked.total_seconds else 1.0
+    work = booked.process_seconds * scale
+    parts = [scene.words("box_work", work=scene.short(work)) if work else scene.words("box_work_unknown")]
+    if booked.wait_seconds:
+        parts.append(scene.words("box_wait", wait=scene.short(booked.wait_seconds * scale)))
+    either = scene.words("box_either", time=scene.short(booked.unknown_seconds * scale))
+    return [" · ".join(parts), *([either] if booked.unknown_seconds else [])]
+
+
+def _inside(scene: Scene, box: Box) -> str:
+    """Return who and what stands in the step; not for a part of the cases, of which it is not known."""
+    measured = [scene.steps[rung.step] for rung in scene.members[box.rung.step] if rung.step in scene.steps]
+    if not measured or scene.part is not None:
+        return ""
+    inside = scene.words("box_wip", wip=scene.numbers.count(sum(each.wip for each in measured)))
+    if len(measured) == 1 and measured[0].resources:
+        inside += " · " + scene.words("box_people", people=scene.numbers.count(measured[0].resources))
+    return inside
+
+
+def _right(scene: Scene, box: Box) -> str:
+    measured = scene.steps.get(box.rung.step)
+    if measured is None or scene.part is not None:
+        return ""
+    facts = []
     if measured.first_time_right_share is not None:
-        facts.append(words("box_right", share=numbers.share(measured.first_time_right_share)))
-    return facts
+        facts.append(scene.words("box_right", share=scene.numbers.share(measured.first_time_right_share)))
+    own = (norm for norm in scene.findings.norms if norm.lane and norm.lane == box.rung.lane)
+    facts += [scene.words("box_norm", share=scene.numbers.share(norm.met_share)) for norm in own]
+    return " · ".join(facts[:2])
 
 
 def _time(scene: Scene, box: Box) -> str:
@@ -75,6 +107,9 @@ def _time(scene: Scene, box: Box) -> str:
 
 def _hint(scene: Scene, box: Box) -> str:
     rung, booked = box.rung, scene.booked(box.rung)
+    if len(members := scene.members[rung.step]) > 1:
+        parts = (f"{scene.title(m.step)} {scene.short(scene.booked(m).total_seconds)}" for m in members)
+        return f"{scene.title(rung.step)}: {scene.long(booked.total_seconds)} = {', '.join(parts)}"
     return scene.words(
         "box_hint",
         title=scene.title(rung.step),
@@ -90,18 +125,39 @@ def _hint(scene: Scene, box: Box) -> str:
     )
 
 
-def _flow(scene: Scene, before: Box | None, box: Box) -> str:
-    """Return the line from the box before, the queue, and the push arrow into the box."""
+def _flow(scene: Scene, ground: Plan, leading: tuple[Box, ...], box: Box) -> str:
+    """Return the lines from the boxes that lead here, the queue, and the push arrow into the box."""
     booked = scene.booked(box.rung)
-    stands, from_below = box.x - QUEUE, before is not None and before.row > box.row
+    stands = box.x - QUEUE
     waits = booked.wait_seconds > 0 or booked.unknown_seconds > 0
-    parts = [_line(before, box, stands, waits)] if before else []
+    around = {id(one) for one in leading if _is_between(ground, one, box)}
+    from_below = any(one.row > box.row or (one.row == box.row and id(one) in around) for one in leading)
+    parts = [
+        _around(one, box, stands, waits) if id(one) in around else _line(one, box, stands, waits) for one in leading
+    ]
     if waits:
         parts.append(_queue(scene, box, stands, from_below))
     parts.append(_push(stands + 15, box.x - 3, box.middle))
-    if before and before.rung.lane and box.rung.lane and before.rung.lane != box.rung.lane:
-        parts.append(_handoff(scene, before, box, stands))
+    for one in leading:
+        if one.rung.lane and box.rung.lane and one.rung.lane != box.rung.lane:
+            parts.append(_handoff(scene, one, box, stands))
     return "".join(parts)
+
+
+def _is_between(ground: Plan, start: Box, end: Box) -> bool:
+    """Tell whether another box stands in the way of a line from the first box to the queue of the second."""
+    return any(start.x < other.x < end.x and other.row == start.row for other in ground.boxes)
+
+
+def _around(start: Box, box: Box, stands: float, waits: bool) -> str:
+    """Return a line that leaves below its box and runs in the margin of the row, past the boxes in its way."""
+    low = start.bottom + 6
+    up = start.row >= box.row
+    end = box.middle + (10 if up else -12) if waits else box.middle
+    on = "" if waits else f"H{stands + 15:.1f}"
+    return path(
+        f"M{start.x + BOX_WIDTH - 14:.1f} {start.bottom:.1f}V{low:.1f}H{stands:.1f}V{end:.1f}{on}", stroke_width=1.3
+    )
 
 
 def _line(before: Box, box: Box, stands: float, waits: bool) -> str:

@@ -70,12 +70,25 @@ def ladder(scene: Scene, ground: Plan, top: float) -> str:
     parts = [
         text(8, top + 16, scene.words("ladder"), 12, "ink", bold=True),
         text(8, top + 31, scene.words("ladder_mean"), 10, "soft"),
+        *_whose(scene, top + 44),
         *(_bar(scene, scale, journey, top + HEIGHT + BAR * i) for i, journey in enumerate(designs(scene))),
         _norms(scene, scale, top, ladder_height(scene)),
         _rungs(scene, scale, top, total),
         _sum(scene, ground.width - SUM_WIDTH - 8, top - 6, total),
     ]
     return "".join(parts)
+
+
+def _whose(scene: Scene, y: float) -> list[str]:
+    """Return over which cases the ladder speaks, where they are not all."""
+    if scene.part is None:
+        return []
+    named = scene.words(f"cases_{scene.cases}")
+    count = scene.words("part_cases", cases=scene.numbers.count(scene.part.cases))
+    return [
+        text(8, y + 12 * i, clamp(each, LEFT - 12, 10, True), 10, "ink", bold=True)
+        for i, each in enumerate((named, count))
+    ]
 
 
 def _rungs(scene: Scene, scale: Scale, top: float, total: float) -> str:
@@ -144,23 +157,24 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
     findings, words, numbers = scene.findings, scene.words, scene.numbers
     process = sum(scene.booked(rung).process_seconds for rung in scene.rungs)
     work = words("ladder_work", work=scene.short(process)) if process else words("box_work_unknown")
-    ratio = findings.activity_ratio
-    facts = [
-        work,
-        words("ladder_ratio", share=numbers.share(ratio)) if ratio is not None else words("ladder_ratio_unknown"),
-    ]
-    if findings.rolled_first_time_right is not None:
-        facts.append(words("ladder_right", share=numbers.share(findings.rolled_first_time_right)))
+    facts = [work]
+    if scene.part is None:
+        shares = (
+            ("ladder_ratio", findings.activity_ratio),
+            ("ladder_efficiency", findings.process_cycle_efficiency),
+            ("ladder_right", findings.rolled_first_time_right),
+        )
+        facts += [words(key, share=numbers.share(share)) for key, share in shares]
     middle = x + SUM_WIDTH / 2
     parts = [
-        rect(x, y, SUM_WIDTH, 98, "panel", "rule", rx=3),
+        rect(x, y, SUM_WIDTH, 108, "panel", "rule", rx=3),
         text(middle, y + 27, scene.short(total), 19, "ink", "middle", bold=True),
         text(middle, y + 42, words("ladder_sum", count=len(scene.rungs)), 9.5, "soft", "middle"),
     ]
     parts += [
         text(
             middle,
-            y + 60 + 14 * i,
+            y + 58 + 14 * i,
             clamp(fact, SUM_WIDTH - 10, 10),
             10,
             "work" if i == 0 and process else "soft",

@@ -14,8 +14,8 @@ from mining.results.stream import Rung
 
 LEFT = 112.0
 BOX_WIDTH = 158.0
-BOX_HEIGHT = 98.0
-ROW_HEIGHT = 138.0
+BOX_HEIGHT = 111.0
+ROW_HEIGHT = 151.0
 SECOND_LINE = 14.0
 """A map in which a step has a long name gives every box a second line for it."""
 PITCH = 132.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import groupby
 
 from flows.publish.svg.draw import clamp, group, path, text, width
 from flows.publish.svg.scene import Scene
@@ -36,10 +37,18 @@ class Arc:
 
 def drawn_loops(scene: Scene) -> tuple[Loop, ...]:
     """Return the largest loops whose steps all stand on the map."""
-    shown = {rung.step for rung in scene.rungs}
-    fitting = [one for one in scene.findings.loops if len(one.path) > 2 and shown.issuperset(one.path)]
+    if scene.part is not None:
+        return ()  # loops are known over all cases alone
+    drawn = {member.step: step for step, members in scene.members.items() for member in members}
+    known = [one for one in scene.findings.loops if set(drawn).issuperset(one.path)]
+    paths = (tuple(step for step, _ in groupby(drawn[each] for each in one.path)) for one in known)
+    fitting = [_along(one, path) for one, path in zip(known, paths, strict=True) if len(path) > 2]
     fitting.sort(key=lambda one: -scene.booked(one).total_seconds)
     return tuple(one for one in fitting[:MOST] if scene.booked(one).total_seconds > 0)
+
+
+def _along(loop: Loop, path: tuple[str, ...]) -> Loop:
+    return loop if path == loop.path else loop.model_copy(update={"path": path})
 
 
 def arcs(scene: Scene, ground: Plan) -> tuple[Arc, ...]:

@@ -7,9 +7,12 @@ from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream_layout import LEFT
 from mining.results.run import SourceFacts
 
-HEIGHT = 92.0
+HEIGHT = 106.0
 CITIZEN_WIDTH = 176.0
 MOST = 7
+MOST_CHANNELS = 4
+BY_HAND = ("phone", "counter", "letter", "visit")
+"""Channels in which people speak or write to people; all others are electronic messages."""
 WIDEST_SLOT = 300.0
 
 
@@ -62,7 +65,7 @@ def _systems(scene: Scene, end: float) -> str:
                 hint=f"{name}: {below}",
                 data_source=source.source,
             ),
-            _zigzag(x + wide / 2, 62, 84),
+            *_messages(scene, source, x + wide / 2, slot - 6),
         ]
     parts.append(path(f"M{end + 34:.1f} 39H{last + 8:.1f}", "citizen", stroke_width=1.2))
     parts.append(path(f"M{last + 3:.1f} 39l8 -4v8Z", None, "citizen"))
@@ -70,13 +73,31 @@ def _systems(scene: Scene, end: float) -> str:
 
 
 def _facts(scene: Scene, source: SourceFacts) -> list[str]:
-    channels = [scene.words.either(f"channel_{c}", c) for c in source.channels]
-    events = scene.words("source_events", events=scene.numbers.count(source.events))
-    return [*channels, events] if source.events else channels
+    return [scene.words("source_events", events=scene.numbers.count(source.events))] if source.events else []
 
 
-def _zigzag(x: float, start: float, end: float) -> str:
-    """Return the sign of an electronic message: what happens below is recorded above."""
-    middle = (start + end) / 2
-    d = f"M{x:.1f} {end:.1f}V{middle + 2:.1f}l7 -4l-7 0V{start + 6:.1f}"
-    return path(d, stroke_width=1.2) + path(f"M{x:.1f} {start:.1f}l-4 7h8Z", None, "soft")
+def _messages(scene: Scene, source: SourceFacts, x: float, room: float) -> list[str]:
+    """Return a sign for each channel of a system: a zigzag where the message is electronic, else a straight arrow."""
+    channels = source.channels[:MOST_CHANNELS] or ("",)
+    wide = room / len(channels)
+    parts = []
+    for i, channel in enumerate(channels):
+        middle = x - room / 2 + wide * (i + 0.5)
+        name = scene.words.either(f"channel_{channel}", channel)
+        more = "…" if i == MOST_CHANNELS - 1 and len(source.channels) > MOST_CHANNELS else ""
+        is_manual = channel in BY_HAND
+        kind = scene.words("flow_manual" if is_manual else "flow_electronic")
+        parts.append(
+            group(
+                _message(middle, is_manual),
+                text(middle, 98, clamp(name + more, wide - 4, 9), 9, "soft", "middle"),
+                hint=f"{kind}: {name}" if name else kind,
+                data_flow="manual" if is_manual else "electronic",
+            )
+        )
+    return parts
+
+
+def _message(x: float, is_manual: bool) -> str:
+    way = "V68" if is_manual else f"L{x - 5:.1f} 76L{x + 5:.1f} 79L{x:.1f} 68"
+    return path(f"M{x:.1f} 87{way}", stroke_width=1.3) + path(f"M{x:.1f} 62l-4 7h8Z", None, "soft")
