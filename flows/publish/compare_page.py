@@ -14,9 +14,8 @@ from markupsafe import Markup
 
 from flows.publish.compare_tables import against_table, measure_tables, side_table, strata_table
 from flows.publish.page import TEMPLATES, content_hash, template
-from flows.publish.page_numbers import CLOCKS
 from flows.publish.page_tables import Clocked, Figure, Said, Section
-from flows.publish.svg.compared import Telling, shown
+from flows.publish.svg.compared import CLOCKS, Telling, shown
 from flows.publish.svg.difference import DRAWN_LOOPS, difference_map
 from flows.publish.svg.draw import PALETTE
 from flows.publish.svg.side_maps import side_map

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flows.publish.page_numbers import CLOCKS
 from flows.publish.page_tables import Clocked, Said, Table, table
-from flows.publish.svg.compared import Telling
+from flows.publish.svg.compared import CLOCKS, Telling
 from mining.results.comparison import Difference, MeasureComparison
 
 TABLES = ("lead_time", "rungs", "loops", "reach", "handoffs", "norms")

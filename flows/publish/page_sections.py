@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.page_cards import cards_section
 from flows.publish.page_demand import (
     contacts_section,
     conversion_section,
@@ -10,6 +11,7 @@ from flows.publish.page_demand import (
     wip_section,
 )
 from flows.publish.page_journey import overlay_section, personas_section, process_section, variants_section
+from flows.publish.page_promise import promise_section
 from flows.publish.page_stream import handoffs_section, kinds_section, loops_section, stream_section
 from flows.publish.page_tables import Section, Telling
 from flows.publish.page_trust import quality_section, reconciliation_section, run_section
@@ -23,6 +25,8 @@ _SECTIONS = (
     handoffs_section,
     causes_section,
     norms_section,
+    promise_section,
+    cards_section,
     spread_section,
     process_section,
     variants_section,

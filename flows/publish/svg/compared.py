@@ -16,6 +16,8 @@ from flows.publish.words import Words
 from mining.results.comparison import Comparison, Difference, MeasureComparison
 
 ARROW, UNKNOWN = " → ", "unknown"
+CLOCKS: tuple[Clock, ...] = ("elapsed", "working")
+"""The clocks of a comparison."""
 BOX, ROW, HEAD = 208.0, 46.0, 66.0
 SYMBOLS = {"sure": "●", "not_sure": "○", "too_few": "–"}
 
