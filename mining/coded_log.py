@@ -21,6 +21,7 @@ from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
 from mining.engine import kept, laid_over, micros
 from mining.log import Log
+from mining.suspended import intervals
 
 CLOSING = "\x00closed"
 TOKEN = ("activity", "lane", "role", "opens_step", "opens_lane", "opens_until")
@@ -40,6 +41,7 @@ class CodedLog:
     cases: case, case_id, the case's fields, received, closed, origin, last_at, events, sequence, length.
     tokens: token (its code) and what an event is. sequences: sequence, trace (codes by position), cases.
     labels: kind, code, label of sources, resources and channels.
+    suspended: case, position, low, high: when work lay still between its start and its completion.
     """
 
     rows: Any
@@ -47,6 +49,7 @@ class CodedLog:
     tokens: Any
     sequences: Any
     labels: Any
+    suspended: Any
     bounds: tuple[int, int] | None
     """The earliest and the latest instant, in microseconds; null for a log without any."""
 
@@ -73,9 +76,10 @@ def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None 
     sequences = keep("sequences", _distinct(seen))
     cases = keep("cases", _with_origin(cases, seen, sequences))
     rows = keep("rows", _rows(ordered, cases, clocks))
+    suspended = keep("suspended", intervals(log.events, rows))
     for name in ("zs_ordered", "zs_seen"):
         con.drop_table(name)
-    return CodedLog(rows, cases, tokens, sequences, labels, bounds)
+    return CodedLog(rows, cases, tokens, sequences, labels, suspended, bounds)
 
 
 def _nullable(table: Any) -> Any:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import ibis
+
 from mappings.calendar import Hours
 from mappings.project import Project
 from mining.amounts import per_case, rows_of
@@ -18,6 +20,7 @@ from mining.log import Log
 from mining.results.lanes import LaneWorking
 from mining.results.times import Amounts
 from mining.split import split
+from mining.suspended import has_any, in_clocks, pieces
 from mining.timeline import clocks_of
 
 MOMENTS = ("since", "free", "own", "at")
@@ -55,7 +58,8 @@ def lane_working(log: Log, ledger: Ledger, project: Project, segments: Any) -> t
 def _lane(log: Log, ledger: Ledger, project: Project, segments: Any, lane: str, n: int) -> LaneWorking:
     own = segments.filter(segments.lane == lane)
     if lane in project.calendar.lanes:
-        own = in_working_time(own, lane_clocks(log, ledger, project, lane, f"zs_days_lane_{n}"))
+        clocks = lane_clocks(log, ledger, project, lane, f"zs_days_lane_{n}")
+        own = in_working_time(own, clocks, ledger.timeline.coded.suspended)
     named = {kind: own[f"working_{kind}"].sum() for kind in (*KINDS, "total")}
     row = rows_of(own.agg(cases=own["case"].nunique(), segments=own.count(), **named))[0]
     return LaneWorking(
@@ -68,10 +72,16 @@ def _lane(log: Log, ledger: Ledger, project: Project, segments: Any, lane: str, 
     )
 
 
-def in_working_time(segments: Any, clocks: Clocks) -> Any:
-    """Return segments with `working_{kind}` in the hours of these clocks instead."""
-    timed = segments.select("case", "whole_days", *MOMENTS)
+def in_working_time(segments: Any, clocks: Clocks, suspended: Any) -> Any:
+    """Return segments with `working_{kind}` in the hours of these clocks instead; suspended work waits in them too."""
+    timed = segments.select("case", "position", "whole_days", *MOMENTS)
     for moment in MOMENTS:
         timed = clocks.with_clocks(timed, moment)
     amounts = split([timed[f"{m}_working"] for m in MOMENTS], timed.own.notnull())
-    return timed.select("case", **{f"working_{kind}": amount for kind, amount in amounts.items()})
+    named = {f"working_{kind}": amount for kind, amount in amounts.items()}
+    if not has_any(suspended):
+        return timed.select("case", **named)
+    lain = in_clocks(pieces(segments, suspended), clocks).select("case", "position", still="working_suspended")
+    booked = timed.select("case", "position", **named).left_join(lain, ["case", "position"])
+    still = ibis.coalesce(booked.still, 0)
+    return booked.mutate(working_process=booked.working_process - still, working_wait=booked.working_wait + still)

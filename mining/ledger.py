@@ -21,6 +21,7 @@ from mining.engine import declare_labels, kept, labelled
 from mining.log import Log, to_micros
 from mining.structure_tables import StructureTables, structure_tables
 from mining.structures import Structures, read_structures
+from mining.suspended import with_suspended
 from mining.timeline import Timeline, timeline
 from mining.tokens import UNKNOWN_STEP, Turn
 
@@ -35,7 +36,8 @@ class Ledger:
 
     booked: case (its number), position, sequence, activity, at, since, free, started, done, phase, episode, on_path,
     in_cohort, step, lane, booked_by, booked_step, visit, loop, loop_path, step_visit,
-    amounts, `{clock}_total`, touch, slack, order_known,
+    amounts, `{clock}_total`, `{clock}_suspended` (the part of wait in which begun work lay still), touch, slack,
+    order_known,
     together; of the event source, resource, channel, precision, role, event_lane, step_of_event, opens_step,
     opens_lane, is_event, is_day, is_self_loop, returns_to.
     segments: the same with case_id and event_id, and own, where the work of its own event begins in the segment.
@@ -80,7 +82,8 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     declare_labels(con, _labels(line, project, received))
     read = structure_tables(con, structures, project)
     structure = _structure(con, read, line)
-    booked = _amounts(kept(con, "zs_booked", _booked(con, line, structure)))
+    booked = kept(con, "zs_booked", _booked(con, line, structure))
+    booked = _amounts(with_suspended(con, booked, line.coded.suspended, line.clocks))
     cases = kept(con, "zs_ledger_case", _cases(line, read.ends, booked, received))
     tails = kept(con, "zs_tails", _tails(log, project, line, cases, as_of))
     return Ledger(booked, cases, read.loops, read.handoffs, tails, line, structures)
@@ -202,18 +205,23 @@ _KEPT = (
 
 
 def _amounts(booked: Any) -> Any:
-    """Name what was free before the own start: wait where that start is known, unknown where it is not."""
+    """Name what was free before the own start: wait where that start is known, unknown where it is not.
+
+    Begun work that was suspended waits, it is not in process; neither is that time touch time.
+    """
     known = booked.started.notnull()
     amounts: dict[str, Any] = {}
     for clock in CLOCKS:
         free, elsewhere, process = (booked[f"{clock}_{part}"] for part in ("free", "elsewhere", "process"))
+        still = booked[f"{clock}_suspended"]
         amounts |= {
-            f"{clock}_wait": ibis.ifelse(known, free, 0),
+            f"{clock}_wait": ibis.ifelse(known, free + still, 0),
+            f"{clock}_process": process - still,
             f"{clock}_unknown": ibis.ifelse(known, 0, free),
             f"{clock}_total": free + elsewhere + process,
         }
-    touch = booked.done - booked.started
-    return booked.mutate(**amounts, touch=touch).drop(*(f"{clock}_free" for clock in CLOCKS))
+    touch = booked.done - booked.started - booked.touch_suspended
+    return booked.mutate(**amounts, touch=touch).drop("touch_suspended", *(f"{clock}_free" for clock in CLOCKS))
 
 
 def _clamp(moment: Any, low: Any, high: Any) -> Any:

@@ -28,8 +28,10 @@ _POINTS = "lane", "both", "reference", "busy_lane", "busy_both"
 
 def recorded_waits(segments: Any) -> Any:
     """Return the segments with recorded wait, and why its cause cannot be determined; null where it can."""
-    waits = segments.filter(segments.own.notnull(), segments.free > segments.since)
+    is_suspended = segments.elapsed_suspended + segments.working_suspended > 0
+    waits = segments.filter(segments.own.notnull(), (segments.free > segments.since) | is_suspended)
     reason = ibis.cases(
+        (waits.elapsed_suspended + waits.working_suspended > 0, "suspended"),
         (waits.resource.isnull(), "no_resource"),
         (waits.precision == "day", "dates_only"),
         (waits.free != waits.own, "other_work_first"),

@@ -49,12 +49,16 @@ def log(
     rules: dict[str, dict] | None = None,
     observed_until: str | None = None,
     start: date = START,
+    suspended: dict[int, list[str]] | None = None,
 ) -> Log:
     """Return the log. An event is 'case activity moment [lane [resource]]'; a range 'T09:00-10:00' has a start.
 
-    `rules` gives an activity its role and what it opens; a lane of '-' is unknown.
+    `rules` gives an activity its role and what it opens; a lane of '-' is unknown. `suspended` gives an event, by its
+    number, the ranges in which it lay still: '2T11:00-14:00', or '2T11:00-3T14:00'.
     """
     rows = [_event(n, part.split(), rules or {}, start) for n, part in enumerate(text.split("|")) if part.strip()]
+    for n, ranges in (suspended or {}).items():
+        rows[n]["suspended"] = still(ranges, start)
     con = ibis.duckdb.connect()
     ids = {row["case_id"] for row in rows} | set(received or {}) | set(closed or {})
     cases = [_case(case, (received or {}).get(case), (closed or {}).get(case), start) for case in sorted(ids)]
@@ -65,6 +69,16 @@ def log(
         cases=con.create_table("cases", pa.Table.from_pylist(cases, schema=CASES)),
         observed_until=until,
     )
+
+
+def still(ranges: list[str], start: date = START) -> str:
+    """Return ranges as the JSON of an event's `suspended`."""
+    found = []
+    for part in ranges:
+        low, high = part.split("-")
+        high = high if "T" in high else f"{low.partition('T')[0]}T{high}"
+        found.append([int(moment(text, start)[0].timestamp()) * 1_000_000 for text in (low, high)])
+    return json.dumps(found, separators=(",", ":"))
 
 
 def _event(n: int, words: list[str], rules: dict[str, dict], start: date) -> dict:

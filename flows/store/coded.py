@@ -18,11 +18,11 @@ from typing import Any
 
 from mining.coded_log import CodedLog
 
-FORM = 2
+FORM = 3
 """To be raised with every change of what stands in the files: older ones are then made anew."""
 KEPT = 2
 """Folders that stay: the newest, and the one before, which another run may still be reading."""
-TABLES = ("rows", "cases", "tokens", "sequences", "labels")
+TABLES = ("rows", "cases", "tokens", "sequences", "labels", "suspended")
 _BOUNDS = "bounds.json"
 _ROW_GROUP = 250_000
 

@@ -41,7 +41,7 @@ class WaitCause(Result):
 class NotDetermined(Result):
     """Why the cause of a part of the wait could not be determined."""
 
-    reason: Literal["no_resource", "dates_only", "other_work_first"]
+    reason: Literal["no_resource", "dates_only", "other_work_first", "suspended"]
     """No resource recorded; known by date only; other work on the case ended the wait."""
     segments: int
     elapsed_seconds: float
