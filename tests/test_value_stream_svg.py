@@ -62,6 +62,13 @@ def test_a_step_outside_the_design_that_books_no_time_is_not_drawn():
     assert len(boxes) == len(findings.ladder)
 
 
+def test_a_rung_of_less_than_a_minute_is_drawn():
+    findings = example()
+    short = findings.ladder[0].model_copy(update={"elapsed": amounts(0, 0, 0, 30 / DAY)})
+    root = drawn(findings.model_copy(update={"ladder": (short, *findings.ladder[1:])}))
+    assert any("< 1 " in (title.text or "") for title in root.iter(f"{SVG}title"))
+
+
 def test_time_that_may_be_wait_or_work_is_hatched():
     unknown = [p for p in marked(drawn(example()), "kind") if p.get("data-kind") == "unknown"]
     assert unknown

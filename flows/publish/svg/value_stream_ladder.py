@@ -7,9 +7,8 @@ start can tell neither.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 
-from flows.publish.svg.draw import clamp, group, ink, line, path, rect, tag, text, width
+from flows.publish.svg.draw import clamp, group, ink, line, path, rect, tag, text, title, width
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.spread import spread
 from flows.publish.svg.value_stream_layout import LEFT, Plan
@@ -124,7 +123,7 @@ def _part(scene: Scene, rung: Rung, kind: str, ends: tuple[float, float], y: flo
     fill = ink(COLOURS[kind]) if kind in COLOURS else f"url(#{scene.name}-{'hatch' if kind == 'unknown' else 'dots'})"
     return tag(
         "rect",
-        f"<title>{_escaped(scene, rung)}: {scene.short(seconds)} {scene.words(said)}</title>",
+        title(f"{scene.title(rung.step)}: {scene.short(seconds)} {scene.words(said)}"),
         x=ends[0],
         y=y,
         width=max(ends[1] - ends[0], 0.6),
@@ -135,10 +134,6 @@ def _part(scene: Scene, rung: Rung, kind: str, ends: tuple[float, float], y: flo
         data_kind=kind,
         data_seconds=repr(seconds),
     )
-
-
-def _escaped(scene: Scene, rung: Rung) -> str:
-    return escape(scene.title(rung.step), quote=False)
 
 
 def _labels(scene: Scene, scale: Scale, middles: list[float], top: float) -> str:
