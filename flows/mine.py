@@ -107,6 +107,8 @@ def mine(
     as_of: str | None = None,
     memory: str = "4GB",
     threads: int | None = None,
+    engine: str = "duckdb",
+    master: str | None = None,
 ) -> Published:
     """Mine a mapping folder. Moments are ISO dates or times; without a zone they are UTC.
 
@@ -115,7 +117,7 @@ def mine(
     try:
         begin, end = moment("interval_from", interval_from), moment("interval_to", interval_to)
         folders = (Path(mapping), Path(out) if out else None, Path(store) if store else None)
-        return _mine(RunRequest(*folders, begin, end, moment("as_of", as_of), memory, threads))
+        return _mine(RunRequest(*folders, begin, end, moment("as_of", as_of), memory, threads, engine, master))
     except ZaakstroomError as error:
         return Failed(message=str(error), data=error)  # type: ignore[return-value]
 
@@ -172,4 +174,5 @@ def run_with_prefect(request: RunRequest) -> Published:
     moments = (request.interval_from, request.interval_to, request.as_of)
     begin, end, as_of = (None if m is None else m.isoformat() for m in moments)
     out, store = (None if p is None else str(p) for p in (request.out, request.store))
-    return mine(str(request.mapping), out, store, begin, end, as_of, request.memory, request.threads)
+    limits = (request.memory, request.threads, request.engine, request.master)
+    return mine(str(request.mapping), out, store, begin, end, as_of, *limits)

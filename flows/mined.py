@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from flows.sources.extract import Extract
 from flows.store import EventStore
 from mappings.errors import SourceError
 from mappings.project import Project
+from mining.chain_cases import with_chain_cases
 from mining.coded_log import CodedLog, code_log
 from mining.findings import Findings
 from mining.ledger import Ledger
@@ -36,9 +37,11 @@ class Mined:
     """A few records of each reason, for the analyst who has to mend the source; pseudonymised at extraction."""
 
 
-def quarantine_examples(con: Any, extracts: Iterable[Extract], each: int = 5) -> tuple[QuarantinedRecord, ...]:
+def quarantine_examples(extracts: Iterable[Extract], each: int = 5) -> tuple[QuarantinedRecord, ...]:
     """Return the first quarantined records of each source and reason."""
     found = []
+    # small files of this machine, whatever the engine of the run
+    con = ibis.duckdb.connect()
     for extract in extracts:
         rows = con.read_parquet(str(extract.quarantine_path)).select("source", "record", "reason", "detail", "content")
         ranked = rows.mutate(n=ibis.row_number().over(ibis.window(group_by="reason", order_by="record")))
@@ -57,9 +60,16 @@ def _not_ignored(events: Any, project: Project) -> Any:
 
 
 def mined_log(
-    con: Any, store: EventStore, project: Project, version: dict[str, int], observed_until: dict[str, datetime]
+    con: Any,
+    store: EventStore,
+    project: Project,
+    version: dict[str, int],
+    observed_until: dict[str, datetime],
+    pseudonym: Callable[[str], str] | None = None,
 ) -> Log:
-    """Return the log of the project's sources in one version of the store, in the engine's memory.
+    """Return the log of the project's sources in one version of the store, linked, in the engine's memory.
+
+    `pseudonym` is for the list of dossiers that could not be linked; without it they are only counted.
 
     Raises SourceError where there is nothing at all to mine: an empty map is no publication.
     """
@@ -78,6 +88,7 @@ def mined_log(
             "look at 'path', 'ignored' and the interval asked for, and ask for the export again if it is empty",
         )
     log = Log(con, kept["events"], kept["cases"], kept["attempts"], observed_until)
+    log = with_chain_cases(log, project, pseudonym)
     return replace(log, coded=_coded(log, store, project, version))
 
 
@@ -89,8 +100,11 @@ def _in_reach(con: Any, name: str, table: Any) -> Any:
 
 
 def _coded(log: Log, store: EventStore, project: Project, version: dict[str, int]) -> CodedLog | None:
-    """Return the coded log that the store keeps of this version under this mapping; make it where there is none."""
-    folder = store.coded
+    """Return the coded log that the store keeps of this version under this mapping; make it where there is none.
+
+    It is DuckDB's: a cluster codes the log anew each run.
+    """
+    folder = store.coded if log.con.name == "duckdb" else None
     if folder is None or not project.fingerprint:
         return None
     key = folder.key(version, project.fingerprint)

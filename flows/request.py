@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -28,6 +29,10 @@ class RunRequest:
     """What the engine holds in memory at most; beyond it, it spills to disk."""
     threads: int | None = None
     """Threads of the engine; as many as the machine has where left out."""
+    engine: str = "duckdb"
+    """What the log is mined on: duckdb in this process, or spark."""
+    master: str | None = None
+    """The URL of Spark's master, such as spark://host:7077."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Prepared:
     store: Path
     key: bytes = field(repr=False)
     program_version: str = ""
+    closing: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
+    """What is closed when the run ends, such as the session on a cluster."""
 
     @property
     def interval(self) -> tuple[datetime, datetime] | None:

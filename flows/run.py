@@ -14,17 +14,17 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
-import ibis
-
 from flows.another_core import another_core
+from flows.engines import check_engine, open_engine, telling_of
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, Measured, refuse_stopped
 from flows.gate.process import GateProcess
 from flows.identity import refuse_other_identity, remember_identity
 from flows.mined import Mined, mined_log, quarantine_examples
-from flows.pseudonym import project_key
+from flows.pseudonym import project_key, pseudonym
 from flows.publication import Published, publish_run
 from flows.publish.svg import process_map
 from flows.reconciliation import balanced, reconcile
@@ -35,7 +35,6 @@ from flows.sources.leftover import keep_left
 from flows.store import EventStore
 from mappings.errors import QualityStop, SourceError, ZaakstroomError
 from mappings.load import load_project
-from mining.engine import limit
 from mining.log import Log
 from mining.mine import mine
 from mining.quality import measure
@@ -64,6 +63,7 @@ def run(request: RunRequest, progress: Progress = lambda what: None) -> Publishe
 
 def prepare(request: RunRequest) -> Prepared:
     """Check the mapping and settle names, folders, moment and key."""
+    check_engine(request)
     project = load_project(request.mapping)
     started_at = datetime.now(UTC)
     store = (request.store or Path("store")) / project.file.name
@@ -94,6 +94,7 @@ def recorded(prepared: Prepared) -> Iterator[Registry]:
             registry.finish(prepared.run_id, state, datetime.now(UTC))
             raise
         finally:
+            prepared.closing.close()
             shutil.rmtree(prepared.spill, ignore_errors=True)
 
 
@@ -160,10 +161,19 @@ def mine_store(
     prepared: Prepared, kept: Kept, gate: GateProcess, registry: Registry, progress: Progress = lambda what: None
 ) -> Mined:
     """Judge the quality of each source and mine the store. Raises QualityStop where the gate says stop."""
-    con = ibis.duckdb.connect()
-    limit(con, prepared.request.memory, prepared.request.threads, str(prepared.spill))
+    with telling_of(prepared.request.engine):
+        return _mine_store(prepared, kept, gate, registry, progress)
+
+
+def _mine_store(prepared: Prepared, kept: Kept, gate: GateProcess, registry: Registry, progress: Progress) -> Mined:
+    con = open_engine(prepared)
     log = mined_log(
-        con, EventStore(prepared.store), prepared.project, kept.version, _observed(prepared, kept, registry)
+        con,
+        EventStore(prepared.store),
+        prepared.project,
+        kept.version,
+        _observed(prepared, kept, registry),
+        partial(pseudonym, key=prepared.key),
     )
     progress("quality")
     measured = _measured(prepared, kept, log)
@@ -177,6 +187,7 @@ def mine_store(
         program_version=prepared.program_version,
         memory=prepared.request.memory,
         threads=prepared.request.threads,
+        engine=prepared.request.engine,
         readings=_readings(kept),
     )
     # begun before the verdict is waited for, so that the waiting is used
@@ -195,7 +206,7 @@ def mine_store(
             noted=progress,
             submit=submit,
         )
-    return Mined(findings, ledger, log, judgement, quarantine_examples(con, kept.extracts))
+    return Mined(findings, ledger, log, judgement, quarantine_examples(kept.extracts))
 
 
 def _readings(kept: Kept) -> tuple[SourceReading, ...]:
@@ -223,7 +234,7 @@ def _measured(prepared: Prepared, kept: Kept, log: Log) -> Measured:
         e.source: measure(
             log.events,
             log.cases,
-            extract_facts(e, sources[e.source], prepared.project),
+            extract_facts(e, sources[e.source], prepared.project, log.linking),
             prepared.as_of,
             sources[e.source].thresholds,
         )
@@ -248,7 +259,8 @@ def _judged(prepared: Prepared, measured: Measured, gate: GateProcess, registry:
 def publish(prepared: Prepared, mined: Mined, registry: Registry, progress: Progress = lambda what: None) -> Published:
     """Write the publication whole, move it into place, and say so in the registry."""
     progress("publish")
-    published = publish_run(prepared, mined)
+    with telling_of(prepared.request.engine):
+        published = publish_run(prepared, mined)
     registry.finish(
         prepared.run_id,
         "published",

@@ -75,3 +75,9 @@ class StoreError(ZaakstroomError):
 
 class JourneyError(MappingError):
     """A journey (YAML or BPMN) is not of the subset that can be laid over a log."""
+
+
+class EngineError(ZaakstroomError):
+    """The engine that was asked for cannot run here, or has no form for something that is measured."""
+
+    exit_code = 6

@@ -47,6 +47,8 @@ class RunFacts(Result):
     """What the engine was allowed to hold in memory; beyond it, it spilled to disk."""
     threads: int | None = None
     """Threads that the engine was given; null: as many as the machine has."""
+    engine: str = "duckdb"
+    """What the log was mined on: duckdb or spark. The findings are the same."""
 
 
 class LogFacts(Result):

@@ -1,0 +1,155 @@
+"""The same Ibis expressions on Spark: what differs from DuckDB, in one place, so that both give the same findings.
+
+In: a Spark session (opened by `flows/spark.py`). Out: an Ibis connection that `mining` uses like DuckDB's. Owned here:
+tables that are kept, results without a detour over pandas (whose integers become floats where one is null), instants
+in UTC, and the few functions that each engine names or defines in its own way. What an expression has no form for on
+Spark is refused by Ibis with the name of the operation, never computed otherwise.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
+import ibis.expr.schema as sch
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlglot as sg
+import sqlglot.expressions as sge
+from ibis.backends.pyspark import Backend
+from ibis.backends.pyspark.datatypes import PySparkType
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from pyspark.sql import functions
+
+_NAMED = {"epoch_us": "unix_micros"}
+"""DuckDB's name of a function → Spark's."""
+
+_WITHOUT_PYTHON = (ops.UnwrapJSONString, ops.UnwrapJSONInt64, ops.UnwrapJSONFloat64, ops.UnwrapJSONBoolean)
+"""Ibis would read JSON values by Python on every worker; texts alone are read here, and without it."""
+
+
+class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
+    """Ibis' own translation, where that would give another number, or none, put right."""
+
+    __slots__ = ()
+    SIMPLE_OPS: ClassVar[dict[Any, str]] = {
+        op: name for op, name in PySparkCompiler.SIMPLE_OPS.items() if op not in _WITHOUT_PYTHON
+    }
+    UNSUPPORTED_OPS = (*PySparkCompiler.UNSUPPORTED_OPS, *_WITHOUT_PYTHON[1:])
+
+    def __sql_name__(self, op: Any) -> str:
+        """Name DuckDB's functions as Spark does."""
+        name: str = super().__sql_name__(op)
+        return _NAMED.get(name, name)
+
+    def visit_IsNull(self, op: Any, *, arg: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Null is null; what is no number is not, as on DuckDB."""
+        return arg.is_(sge.null())
+
+    def visit_NotNull(self, op: Any, *, arg: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """The other way round."""
+        return arg.is_(sg.not_(sge.null()))
+
+    def visit_ExtractMicrosecond(self, op: Any, *, arg: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Return the microseconds within the second."""
+        return self.f.anon.pmod(self.f.anon.unix_micros(arg), sge.convert(1_000_000))
+
+    def visit_ExtractEpochSeconds(self, op: Any, *, arg: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Return the seconds since 1970 with their fraction, as DuckDB does."""
+        return self.f.anon.unix_micros(arg) / sge.convert(1e6)
+
+    def visit_TimestampFromYMDHMS(self, op: Any, **parts: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Put an instant in UTC together."""
+        return self.f.anon.make_timestamp(*parts.values())
+
+    def visit_ScalarUDF(self, op: Any, **given: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Lay one JSON object over another, name by name; other functions are called as they are."""
+        if op.__func_name__ != "json_merge_patch":
+            return super().visit_ScalarUDF(op, **given)
+        base, patch = (_names(self, each) for each in given.values())
+        return self.f.to_json(self.f.map_concat(base, patch))
+
+    def visit_JSONGetItem(self, op: Any, *, arg: Any, index: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Take a name out of an object as it is, whatever signs are in the name."""
+        return self.f.try_element_at(_names(self, arg), index)
+
+    def visit_UnwrapJSONString(self, op: Any, *, arg: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Return the text of a value that is one, without Python on the workers."""
+        is_text = self.f.schema_of_variant(arg).eq(sge.convert("STRING"))
+        return self.if_(is_text, sg.cast(arg, "STRING"), sge.null())
+
+
+def spark_engine(session: Any) -> SparkEngine:
+    """Return the connection to a session, set to what the findings rest on: UTC, texts by their bytes."""
+    SparkEngine.register_options()
+    engine = SparkEngine()
+    engine.do_connect(session)
+    return engine
+
+
+class SparkEngine(Backend):  # type: ignore[misc]
+    """An Ibis connection to a Spark session."""
+
+    compiler = SparkExpressions()
+
+    def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
+        """Return the columns of a table; an instant is one in UTC, as it is in the store."""
+        struct = self._session.table(f"`{table_name}`").schema
+        return sch.Schema({field.name: _typed(PySparkType.to_ibis(field.dataType)) for field in struct.fields})
+
+    def create_table(self, name: str, obj: Any = None, **how: Any) -> ir.Table:
+        """Compute a table once and keep it, in the memory and on the disks of the cluster, until the session ends."""
+        if isinstance(obj, ir.Expr):
+            self._run_pre_execute_hooks(obj)
+            frame = self._session.sql(self.compile(obj))
+        else:
+            frame = self._session.createDataFrame(obj)
+        # cut off from what it was made of: plans would grow with every table that rests on another
+        frame.localCheckpoint(eager=True).createOrReplaceTempView(f"`{name}`")
+        return self.table(name)
+
+    def drop_table(self, name: str, **how: Any) -> None:
+        """Forget a kept table; Spark lets go of its blocks when nothing rests on it any more."""
+        self._session.catalog.dropTempView(name)
+
+    def to_pyarrow(self, expr: ir.Expr, /, **how: Any) -> Any:
+        """Return the result of an expression, integers as integers."""
+        self._run_pre_execute_hooks(expr)
+        table = expr.as_table()
+        schema = table.schema().to_pyarrow()
+        found = self._session.sql(self.compile(table)).toArrow()
+        return expr.__pyarrow_result__(found.rename_columns(schema.names).cast(_nullable(schema)))
+
+    def to_parquet(self, expr: ir.Expr, /, path: str | Path, **how: Any) -> None:
+        """Write a table to one file on this machine, a part of it in memory at a time."""
+        self._run_pre_execute_hooks(expr)
+        schema = _nullable(expr.as_table().schema().to_pyarrow())
+        frame = self._session.sql(self.compile(expr)).localCheckpoint(eager=True)
+        part = functions.spark_partition_id()
+        with pq.ParquetWriter(path, schema) as writer:
+            for number in range(frame.rdd.getNumPartitions()):
+                found = frame.filter(part == number).toArrow()
+                writer.write_table(found.rename_columns(schema.names).cast(schema))
+
+    def stored(self, name: str, files: list[str], schema: pa.Schema) -> ir.Table:
+        """Name a table that lies in Parquet files, which every worker has to be able to read under the same path."""
+        typed = self._session.createDataFrame(schema.empty_table())
+        frame = self._session.read.schema(typed.schema).parquet(*files) if files else typed
+        frame.createOrReplaceTempView(f"`{name}`")
+        return self.table(name)
+
+
+def _names(compiler: SparkExpressions, text: Any) -> Any:
+    """The names of a JSON object with their values, each as it is written."""
+    return compiler.f.from_json(text, sge.convert("map<string,variant>"))
+
+
+def _typed(dtype: dt.DataType) -> dt.DataType:
+    return dt.Timestamp(timezone="UTC") if dtype.is_timestamp() else dtype
+
+
+def _nullable(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field.with_nullable(True) for field in schema])
