@@ -12,8 +12,8 @@ from mining.amounts import rows_of, seconds
 from mining.contacts_while import contacts_at
 from mining.ledger import Ledger
 from mining.log import Log, micros
-from mining.loops import citizen_lanes
 from mining.results.citizen import Contacts, Conversion, Score, Stop
+from mining.silence import silence_at, silences
 
 _KPIS = ("ces", "nps", "csat")
 
@@ -73,7 +73,7 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
     total = rows_of(c.agg(n=c.count(), cases=c.case_id.nunique()))[0]
     channels = rows_of(c.mutate(channel=ibis.coalesce(c.channel, "unknown")).group_by("channel").agg(n=ibis._.count()))
     cases = rows_of(lead.agg(n=lead.count()))[0]["n"]
-    gaps = _silence(log, lead, project)
+    gaps = silences(log, lead, project)
     gap = gaps.gap.cast("float64")
     quiet = rows_of(gaps.agg(m=gap.quantile(0.5), p=gap.quantile(0.9), mean=gap.mean(), most=gaps.gap.max()))[0]
     placed = contacts_at(log, segments, project) if segments is not None else ()
@@ -86,26 +86,10 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
         silence_p90_seconds=seconds(quiet["p"]),
         silence_mean_seconds=seconds(quiet["mean"]),
         silence_max_seconds=seconds(quiet["most"]),
+        silence_steps=silence_at(gaps, segments) if segments is not None else (),
         at_steps=placed,
         not_placed=total["n"] - sum(each.contacts for each in placed) if segments is not None else 0,
     )
-
-
-def _silence(log: Log, lead: Any, project: Project) -> Any:
-    """The longest gap of each case between its origin, word to or from the citizen, and its end.
-
-    Word is a contact, an event of a citizen lane, and an event that opens a turn for the citizen: it asks something.
-    """
-    e = log.events.filter(log.events.completed_at.notnull())
-    citizen = citizen_lanes(project) or [""]
-    of_citizen = ibis.coalesce(e.lane.isin(citizen), False) | ibis.coalesce(e.opens_lane.isin(citizen), False)
-    word = e.filter((e.role == "contact") | of_citizen)
-    heard = word.select("case_id", at=micros(word.completed_at)).inner_join(lead, "case_id")
-    heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case_id", "at")
-    moments = heard.union(lead.select("case_id", at="origin")).union(lead.select("case_id", at="ends_at"))
-    window = ibis.window(group_by="case_id", order_by="at")
-    gaps = moments.mutate(gap=moments["at"] - moments["at"].lag().over(window))
-    return gaps.group_by("case_id").agg(gap=gaps.gap.max())
 
 
 def scores(log: Log) -> tuple[Score, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mappings.base import Duration, Text
 from mappings.flow import branches_of, parallel_pairs, steps_of
-from mappings.journey import Journey, Persona, Step
+from mappings.journey import Change, Journey, Persona, Step
 from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
@@ -17,6 +17,7 @@ from mining.log import Log
 from mining.results.journey import ConsequenceFacts, JourneyFacts, JourneyStep, PersonaFacts, TouchpointFacts
 from mining.results.run import LaneFacts, ProjectFacts, SourceFacts
 from mining.results.stream import Rung
+from mining.what_if import Gains
 
 
 def project_facts(file: ProjectFile) -> ProjectFacts:
@@ -71,17 +72,18 @@ def source_facts(project: Project, log: Log) -> tuple[SourceFacts, ...]:
     )
 
 
-def journey_facts(project: Project, ledger: Ledger, rungs: tuple[Rung, ...]) -> tuple[JourneyFacts, ...]:
+def journey_facts(project: Project, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains) -> tuple[JourneyFacts, ...]:
     """Return every journey of the mapping; a future one with the ladder's total after its changes."""
-    return tuple(_journey(journey, project, ledger, rungs) for journey in project.journeys)
+    return tuple(_journey(journey, ledger, rungs, found) for journey in project.journeys)
 
 
-def _journey(journey: Journey, project: Project, ledger: Ledger, rungs: tuple[Rung, ...]) -> JourneyFacts:
-    base = next((j for j in project.journeys if j.name == journey.changes_journey), journey)
+def _journey(journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains) -> JourneyFacts:
     designed = design_facts(journey)
-    changed = changed_total(base, journey, rungs) if journey.flow is None else designed.total_seconds
+    changed = changed_total(journey, rungs, found) if journey.flow is None else designed.total_seconds
     personas = tuple(_persona(p, ledger) for p in journey.personas.values())
-    return designed.model_copy(update={"personas": personas, "total_seconds": changed})
+    rung_seconds = changed_rungs(journey, rungs, found) if journey.flow is None and changed is not None else {}
+    update = {"personas": personas, "total_seconds": changed, "rung_seconds": rung_seconds}
+    return designed.model_copy(update=update)
 
 
 def design_facts(journey: Journey) -> JourneyFacts:
@@ -99,6 +101,7 @@ def design_facts(journey: Journey) -> JourneyFacts:
         },
         personas=tuple(_persona(p, None) for p in journey.personas.values()),
         steps=tuple(_step(name, step, pairs, journey.phases) for name, step in _in_order(journey)),
+        flow=journey.flow,
         total_seconds=None if journey.flow is None else designed_total(journey),
         changes=tuple(change.step for change in journey.changes),
     )  # fmt: skip
@@ -197,29 +200,40 @@ def _along(flow: Any, times: Mapping[str, int]) -> int:
             return max(parts)
 
 
-def changed_total(base: Journey, journey: Journey, rungs: tuple[Rung, ...]) -> float | None:
+def changed_total(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> float | None:
     """Return the mean lead time after the journey's changes: rung = reach × visits × time, changed where it says so.
 
-    Steps in parallel branches are not capped by slack here; then there is no total.
+    A gain is capped by the slack of branches beside the step. Null where changed steps lie in branches beside each
+    other, or where more of a step is asked for than the log can tell.
     """
-    changes = {change.step: change for change in journey.changes}
-    beside = {step for pair in parallel_pairs(base.flow) for step in pair}
-    if not rungs or beside & set(changes):
+    here = {rung.step: rung for rung in rungs}
+    changes = {change.step: change for change in journey.changes if change.step in here}
+    if not rungs or any(found.tangled.get(step, frozenset()) & set(changes) for step in changes):
         return None
-    total = 0.0
-    for rung in rungs:
-        change = changes.get(rung.step)
-        if change is None:
-            total += rung.elapsed.total_seconds
-        elif not change.skip:
-            reach = rung.reach if change.reach is None else change.reach
-            visits = rung.visits if change.visits is None else change.visits
-            total += reach * visits * _visit_seconds(change, rung)
-    return total
+    gained = [_gained(change, here[step], found) for step, change in changes.items()]
+    known = [gain for gain in gained if gain is not None]
+    total = sum(rung.elapsed.total_seconds for rung in rungs)
+    return total - sum(known) if len(known) == len(gained) else None
 
 
-def _visit_seconds(change: Any, rung: Rung) -> float:
-    designed = change.designed
-    if designed is None or (designed.process is None and designed.wait is None):
-        return rung.elapsed_per_visit_seconds or 0.0
-    return (_duration(designed.process) or 0.0) + (_duration(designed.wait) or 0.0)
+def changed_rungs(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> dict[str, float]:
+    """Return step → mean per case after the journey's changes, in seconds; together they are the changed total."""
+    changes = {change.step: change for change in journey.changes}
+    gained = {r.step: _gained(changes[r.step], r, found) for r in rungs if r.step in changes}
+    return {rung.step: rung.elapsed.total_seconds - (gained.get(rung.step) or 0.0) for rung in rungs}
+
+
+def _gained(change: Change, rung: Rung, found: Gains) -> float | None:
+    if change.skip:
+        return found.at(rung.step, 1.0)
+    reach = 1.0 if change.reach is None or not rung.reach else change.reach / rung.reach
+    visits = 1.0 if change.visits is None or not rung.visits else change.visits / rung.visits
+    return found.after(rung.step, reach, visits, _time_share(change, rung))
+
+
+def _time_share(change: Change, rung: Rung) -> float:
+    """Return the designed time of a visit as a share of what it takes now."""
+    designed, now = change.designed, rung.elapsed_per_visit_seconds
+    if designed is None or not now or (designed.process is None and designed.wait is None):
+        return 1.0
+    return ((_duration(designed.process) or 0.0) + (_duration(designed.wait) or 0.0)) / now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
-from flows.publish.svg.blueprint import blueprint
+from flows.publish.svg.blueprint import blueprint, laid
 from flows.publish.svg.chevrons import chevrons
 from flows.publish.svg.process_map import Cut, cut, process_map
 from mining.results.journey import JourneyFacts
@@ -23,7 +23,7 @@ def overlay_section(telling: Telling) -> Section | None:
     if overlay:
         answer.append(_overlay_said(telling))
     heading = words("overlay_title", journey=words.of(journey.title, journey.name))
-    picture = blueprint(telling.scene("elapsed", "blueprint"), journey, overlay, heading, answer[-1])
+    picture = blueprint(laid(telling.scene("elapsed", "blueprint"), journey, overlay), heading, answer[-1])
     tables = [_deviation_table(telling), _design_table(telling, journey), _consequence_table(telling, journey)]
     notes = []
     if overlay and overlay.unmapped_activities:

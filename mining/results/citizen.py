@@ -44,6 +44,16 @@ class ContactsAt(Result):
     """Recorded work on the case had begun."""
 
 
+class SilenceAt(Result):
+    """How much of each case's longest period without word fell in one step."""
+
+    step: str
+    cases: int
+    """Cases whose longest silence fell in this step, for a part or wholly."""
+    mean_seconds: float
+    """Mean over the cohort's cases; the steps, with what fell in none of them, add up to their mean silence."""
+
+
 class Contacts(Result):
     """The citizen's side: contacts per case and the longest period without word."""
 
@@ -57,6 +67,7 @@ class Contacts(Result):
     silence_p90_seconds: float | None = None
     silence_mean_seconds: float | None = None
     silence_max_seconds: float | None = None
+    silence_steps: tuple[SilenceAt, ...] = ()
     at_steps: tuple[ContactsAt, ...] = ()
     not_placed: int = 0
     """Contacts known by date only, or outside the first episode: in no row of `at_steps`."""

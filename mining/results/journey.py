@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from mappings.flow import Flow
 from mining.results.base import LocalText, Result
 
 
@@ -74,6 +75,11 @@ class JourneyFacts(Result):
     """als / wil_ik / zodat."""
     personas: tuple[PersonaFacts, ...] = ()
     steps: tuple[JourneyStep, ...] = ()
+    flow: Flow | None = None
+    """What comes after, beside or instead of what; null for a journey that only says what it changes."""
     total_seconds: float | None = None
     """Designed time along the path: process + wait, elapsed; for a future journey the ladder with its changes."""
+    rung_seconds: dict[str, float] = Field(default_factory=dict)
+    """For a journey that changes another: step → mean per case after the changes, elapsed. Together they are the
+    total; empty where that cannot be told."""
     changes: tuple[str, ...] = ()

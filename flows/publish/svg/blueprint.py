@@ -1,18 +1,28 @@
-"""The journey as designed, in blueprint layers, with what really happened beneath each step."""
+"""The journey as designed, in blueprint layers, with what really happened drawn on it and beneath it.
+
+In: a `Laid` wall: the design's steps, then those that only the log knows. Out: one picture. Steps are columns and
+branches stand beside each other; a skipped step has a way past it, and what else went otherwise stands in its box.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from flows.publish.svg.draw import clamp, group, ink, line, lines, path, picture, rect, tag, text
+from flows.publish.svg.blueprint_cells import behind, consequences, contacts, scores, silences, stops, times
+from flows.publish.svg.blueprint_spans import ending, loops, norms
+from flows.publish.svg.draw import clean, group, lines, path, picture, rect, text
+from flows.publish.svg.flow_layout import Place, flow_layout
 from flows.publish.svg.scene import LAYERS, Scene, colour_of
+from flows.publish.svg.wall import EDGE, SMALL, TITLE, Wall
+from flows.publish.svg.wall_boxes import arrows, hint
+from flows.publish.svg.wall_rows import emotions, headings, layers_drawn, legend
+from mappings.flow import Sequence
 from mining.results.journey import JourneyFacts, JourneyStep
 from mining.results.overlay import Deviation, Overlay
 
-LEFT, COLUMN, ROW = 128.0, 150.0, 84.0
-BOX = (134.0, 58.0)
-KINDS = ("skipped", "inserted", "repeated", "moved", "wrong_lane", "wrong_channel", "late", "not_observed")
+MARK = 14.0
 SIGNS = {
     "skipped": "⤼",
     "inserted": "+",
@@ -26,172 +36,139 @@ SIGNS = {
 
 
 @dataclass(frozen=True)
-class Column:
-    """A step of the design, or one that was inserted."""
+class Laid(Wall):
+    """A design with the log laid over it: each box also says what went otherwise at its step."""
 
-    step: str
-    title: str
-    layer: str
-    designed: JourneyStep | None
+    overlay: Overlay | None = None
+    extra: frozenset[str] = frozenset()
+    """Steps that only the log knows."""
+
+    @cached_property
+    def found(self) -> Mapping[str, tuple[Deviation, ...]]:
+        """Return step → its deviations, in the order of their signs; what lies in the same box comes together."""
+        found: dict[str, list[Deviation]] = {}
+        for each in self.overlay.deviations if self.overlay else ():
+            found.setdefault(each.step, []).append(each)
+        order = list(SIGNS)
+        return {step: tuple(sorted(them, key=lambda d: order.index(d.kind))) for step, them in found.items()}
+
+    def title(self, step: str) -> str:
+        """Return number and title; what is not in the design has a sign for a number."""
+        return f"+ {self.scene.title(step)}" if step in self.extra else super().title(step)
+
+    def told(self, step: str) -> list[str]:
+        """Return what the design tells, or that the step is none of it."""
+        if step in self.extra:
+            return [self.scene.words("not_designed"), self.scene.lane(self.steps[step].lane or None)]
+        return super().told(step)
+
+    def timed(self, step: str) -> str:
+        """Return nothing: designed and actual time stand beneath, each on a line of its own."""
+        return ""
+
+    def marks(self, step: str) -> list[tuple[str, str, Deviation]]:
+        """Return line, colour and deviation for each line that says what went otherwise."""
+        out = []
+        for each in self.found.get(step, ()):
+            is_quiet = each.is_accepted or each.kind == "not_observed"
+            colour = "soft" if is_quiet else "alarm"
+            said = lines(self._mark(each), self.box_wide - 2 * EDGE, SMALL, 3, bold=True)
+            out += [(said_line, colour, each) for said_line in said]
+        return out
+
+    def _mark(self, each: Deviation) -> str:
+        words, count = self.scene.words, self.scene.numbers.count
+        said = f"{SIGNS[each.kind]} {words(f'deviation_{each.kind}')}: "
+        said += words("deviation_cases", cases=count(each.cases))
+        return said + (f" ({words('accepted')})" if each.is_accepted else "")
+
+    @cached_property
+    def box_high(self) -> float:
+        """Return the height of a box, which holds what went otherwise as well."""
+        most = max(
+            16.0 * len(self.names(s)) + 13.0 * len(self.below(s)) + MARK * len(self.marks(s)) for s in self.steps
+        )
+        return most + 18
+
+    @property
+    def row_high(self) -> float:
+        """Return the height of a row, with room for the way past a box."""
+        return self.box_high + 34
 
 
-def columns(scene: Scene, journey: JourneyFacts, overlay: Overlay | None) -> list[Column]:
-    """Return the steps of the design, then those that only the log knows."""
-    own = [Column(s.step, scene.words.of(s.title, s.step), s.layer, s) for s in journey.steps]
-    known = {column.step for column in own}
+def laid(scene: Scene, journey: JourneyFacts, overlay: Overlay | None) -> Laid:
+    """Return the design with the steps that only the log knows behind it, in columns without arrows."""
+    layers = {step.step: step.layer if step.layer in LAYERS else "unknown" for step in journey.steps}
+    flow = journey.flow or Sequence(sequence=tuple(step.step for step in journey.steps))
+    layout = flow_layout(flow, layers)
+    more = _extra(scene, journey, overlay)
+    whole = journey.model_copy(update={"steps": (*journey.steps, *more)})
+    placed = {step.step: Place(layout.width + i) for i, step in enumerate(more)}
+    wider = replace(layout, places=layout.places | placed, width=layout.width + len(more))
+    phases = {s.phase: clean(scene.words.of(s.phase_title, s.phase)) for s in journey.steps if s.phase}
+    return Laid(scene, whole, wider, phases, {}, overlay, frozenset(step.step for step in more))
+
+
+def _extra(scene: Scene, journey: JourneyFacts, overlay: Overlay | None) -> list[JourneyStep]:
+    known = {step.step for step in journey.steps}
     layers = {lane.lane: lane.layer for lane in scene.findings.lanes}
-    extra: dict[str, Column] = {}
+    extra: dict[str, JourneyStep] = {}
     for each in overlay.deviations if overlay else ():
         if each.step not in known and each.step not in extra:
             layer = layers.get(each.lane or "", "unknown")
-            extra[each.step] = Column(each.step, scene.title(each.step), layer, None)
-    return own + list(extra.values())
-
-
-def blueprint(scene: Scene, journey: JourneyFacts, overlay: Overlay | None, heading: str, summary: str) -> str:
-    """Return the picture."""
-    shown = columns(scene, journey, overlay)
-    layers = [layer for layer in LAYERS if any(c.layer == layer for c in shown)]
-    wide = LEFT + COLUMN * len(shown) + 8
-    y = ROW * len(layers)
-    parts = [_layers(scene, layers, wide)]
-    parts += [_box(scene, c, i, layers.index(c.layer)) for i, c in enumerate(shown)]
-    parts += [_arrow(shown, layers, i) for i in range(1, len(journey.steps))]
-    for draw in (_emotions, _times, _deviations):
-        drawn, high = draw(scene, shown, overlay, y)
-        parts.append(drawn)
-        y += high
-    return picture("".join(parts), wide, y + 6, scene.name, heading, summary, scene.words.language)
-
-
-def _layers(scene: Scene, layers: list[str], wide: float) -> str:
-    parts = []
-    for row, layer in enumerate(layers):
-        y = row * ROW
-        parts.append(text(0, y + ROW / 2 + 4, scene.words(f"layer_{layer}"), 12, colour_of(layer), bold=True))
-        said = {"citizen": "interaction", "frontstage": "visibility", "backstage": "internal"}.get(layer)
-        dashes = {"citizen": "2 4", "frontstage": "9 4", "backstage": "1 5"}.get(layer)
-        edge = colour_of(layer) if said else "rule"
-        parts.append(line(0, y + ROW, wide, y + ROW, edge, stroke_width=1.3, stroke_dasharray=dashes))
-        if said:
-            parts.append(text(0, y + ROW - 5, scene.words(said), 9.5, edge, font_style="italic", halo=True))
-    return "".join(parts)
-
-
-def _spot(at: int, row: int) -> tuple[float, float]:
-    return LEFT + at * COLUMN + (COLUMN - BOX[0]) / 2, row * ROW + (ROW - BOX[1]) / 2
-
-
-def _box(scene: Scene, column: Column, at: int, row: int) -> str:
-    x, y = _spot(at, row)
-    colour = colour_of(column.layer)
-    names = lines(column.title, BOX[0] - 12, 11, 2, bold=True)
-    dashes = None if column.designed else "4 3"
-    parts = [rect(x, y, *BOX, "paper", colour, rx=3, stroke_width=1.5, stroke_dasharray=dashes)]
-    parts += [text(x + 7, y + 16 + 13 * i, each, 11, colour, bold=True) for i, each in enumerate(names)]
-    below = _touchpoints(scene, column) if column.designed else scene.words("not_designed")
-    parts.append(text(x + 7, y + BOX[1] - 9, clamp(below, BOX[0] - 12, 9.5), 9.5, "soft"))
-    return group(*parts, hint=f"{column.title}: {below}", data_step=column.step)
-
-
-def _touchpoints(scene: Scene, column: Column) -> str:
-    if column.designed is None or not column.designed.touchpoints:
-        return scene.lane(column.designed.lane) if column.designed else ""
-    signs = {"citizen": "→", "organisation": "←"}
-    told = [
-        f"{signs.get(t.initiator, '')} {scene.words.either(f'channel_{t.channel}', t.channel)}"
-        + (" ◆" if any(t.decision_moment.values()) else "")
-        for t in column.designed.touchpoints
-    ]
-    return ", ".join(told)
-
-
-def _arrow(shown: list[Column], layers: list[str], at: int) -> str:
-    before, after = shown[at - 1], shown[at]
-    x1, y1 = _spot(at - 1, layers.index(before.layer))
-    x2, y2 = _spot(at, layers.index(after.layer))
-    start, end, half = x1 + BOX[0], x2 - 6, BOX[1] / 2
-    bend = (start + x2) / 2 - 1
-    d = f"M{start:.1f} {y1 + half:.1f}H{bend:.1f}V{y2 + half:.1f}H{end:.1f}"
-    return path(d, stroke_width=1.2) + path(f"M{x2:.1f} {y2 + half:.1f}l-6 -3.5v7Z", None, "soft")
-
-
-def _emotions(scene: Scene, shown: list[Column], _: Overlay | None, y: float) -> tuple[str, float]:
-    """Return the expected emotion as a curve; what was measured stands beside it and is never averaged with it."""
-    felt = [(i, c.designed.emotion) for i, c in enumerate(shown) if c.designed and c.designed.emotion is not None]
-    scores = {s.step: s for s in scene.findings.scores if s.step}
-    if not any(value for _, value in felt) and not scores:
-        return "", 0.0
-    points = [(LEFT + i * COLUMN + COLUMN / 2, y + 48 - value * 15) for i, value in felt]
-    parts = [text(0, y + 44, scene.words("emotion"), 11, "ink", bold=True), text(0, y + 58, "−2 … +2", 9.5, "soft")]
-    parts.append(line(LEFT, y + 48, LEFT + COLUMN * len(shown), y + 48, "rule"))
-    for (i, (x1, y1)), (j, (x2, y2)) in pairwise(zip([i for i, _ in felt], points, strict=True)):
-        parts.append(line(x1, y1, x2, y2, "citizen", stroke_width=1.8) if j == i + 1 else "")
-    for (x, h), (_, value) in zip(points, felt, strict=True):
-        parts.append(tag("circle", cx=x, cy=h, r=4.5, fill=ink("paper"), stroke=ink("citizen"), stroke_width=1.8))
-        parts.append(text(x + 9, h - 5, f"{value:+d}" if value else "0", 10, "citizen", bold=True, halo=True))
-    for i, column in enumerate(shown):
-        if column.step in scores:
-            score = scores[column.step]
-            said = f"{score.kpi} {scene.numbers.decimal(score.mean)} (n {scene.numbers.count(score.n)})"
-            parts.append(
-                text(
-                    LEFT + i * COLUMN + COLUMN / 2, y + 94, clamp(said, COLUMN - 8, 10), 10, "ink", "middle", bold=True
-                )
+            named = {scene.words.language: scene.title(each.step)}
+            extra[each.step] = JourneyStep(
+                step=each.step, title=named, lane=each.lane or "", layer=layer, activities=()
             )
-    return "".join(parts), 104.0
+    return list(extra.values())
 
 
-def _times(scene: Scene, shown: list[Column], overlay: Overlay | None, y: float) -> tuple[str, float]:
-    found = {s.step: s for s in overlay.steps} if overlay else {}
-    longest = max((max(s.designed_seconds or 0, s.actual_seconds or 0) for s in found.values()), default=0)
-    if not longest:
-        return "", 0.0
-    parts = [
-        text(0, y + 20, scene.words("designed"), 11, "citizen", bold=True),
-        text(0, y + 40, scene.words("actual"), 11, "ink", bold=True),
-        text(0, y + 55, scene.words("per_visit_elapsed"), 9.5, "soft"),
+Row = Callable[[Laid, float], tuple[str, float]]
+ROWS: tuple[Row, ...] = (loops, norms, times, emotions, scores, silences, contacts, stops, behind, consequences, legend)
+
+
+def blueprint(drawn: Laid, heading: str, summary: str) -> str:
+    """Return the picture."""
+    parts = [headings(drawn), layers_drawn(drawn), arrows(drawn), *(_past(drawn, step) for step in drawn.steps)]
+    parts += [_box(drawn, step) for step in drawn.steps]
+    y = drawn.bottom
+    for row in ROWS:
+        part, high = row(drawn, y)
+        parts.append(part)
+        y += high
+    end, wide = ending(drawn)
+    scene = drawn.scene
+    body = "".join([*parts, end])
+    return picture(body, drawn.wide + wide, y + 6, scene.name, heading, summary, scene.words.language)
+
+
+def _box(drawn: Laid, step: str) -> str:
+    x, y = drawn.spot(step)
+    colour = colour_of(drawn.steps[step].layer)
+    is_dashed = drawn.layout.places[step].is_optional or step in drawn.extra
+    dashes = "5 3" if is_dashed else None
+    frame = rect(x, y, drawn.box_wide, drawn.box_high, "paper", colour, rx=3, stroke_width=1.5, stroke_dasharray=dashes)
+    names = drawn.names(step)
+    said = [text(x + EDGE, y + 18 + 16 * i, each, TITLE, colour, bold=True) for i, each in enumerate(names)]
+    under = y + 16 + 16 * len(names)
+    below = drawn.below(step)
+    said += [text(x + EDGE, under + 13 * i, each, SMALL, "soft") for i, each in enumerate(below)]
+    under += 13 * len(below) + 4
+    marks = [
+        text(x + EDGE, under + MARK * i, each, SMALL, ink, bold=True)
+        for i, (each, ink, _) in enumerate(drawn.marks(step))
     ]
-    room = COLUMN - 66
-    for i, column in enumerate(shown):
-        step = found.get(column.step)
-        if step is None:
-            continue
-        x = LEFT + i * COLUMN + 8
-        for seconds, top, fill in ((step.designed_seconds, y + 10, "citizen"), (step.actual_seconds, y + 30, "wait")):
-            size = room * (seconds or 0) / longest
-            edge = "wait-edge" if fill == "wait" else "citizen"
-            parts.append(rect(x, top, max(size, 0.6), 12, fill, edge, stroke_width=0.8) if seconds is not None else "")
-            said = scene.numbers.short(seconds) if seconds is not None else "–"
-            parts.append(text(x + size + 5, top + 10, said, 10, "ink"))
-    return "".join(parts), 66.0
+    found = drawn.found.get(step, ())
+    cases = " ".join(f"{each.kind}:{each.cases}" for each in found)
+    return group(frame, *said, *marks, hint=hint(drawn, step), data_step=step, data_deviations=cases or None)
 
 
-def _deviations(scene: Scene, shown: list[Column], overlay: Overlay | None, y: float) -> tuple[str, float]:
-    """Return a row a kind of deviation, with the number of cases at each step."""
-    found = overlay.deviations if overlay else ()
-    kinds = [kind for kind in KINDS if any(d.kind == kind for d in found)]
-    parts = []
-    for row, kind in enumerate(kinds):
-        top = y + 8 + row * 26
-        parts.append(line(0, top - 4, LEFT + COLUMN * len(shown), top - 4, "rule"))
-        parts.append(text(0, top + 14, f"{SIGNS[kind]} {scene.words(f'deviation_{kind}')}", 10.5, "ink", bold=True))
-        for i, column in enumerate(shown):
-            of_step = [d for d in found if d.kind == kind and d.step == column.step]
-            if of_step:
-                parts.append(_mark(scene, of_step, LEFT + i * COLUMN + COLUMN / 2, top))
-    return "".join(parts), 8.0 + 26 * len(kinds)
-
-
-def _mark(scene: Scene, found: list[Deviation], x: float, y: float) -> str:
-    cases = sum(each.cases for each in found)
-    accepted = all(each.is_accepted for each in found)
-    said = scene.words("deviation_cases", cases=scene.numbers.count(cases))
-    said += f" · {scene.words('accepted')}" if accepted else ""
-    colour = "soft" if accepted or found[0].kind == "not_observed" else "alarm"
-    return group(
-        rect(x - 71, y, 142, 19, "paper", colour, rx=9, stroke_width=1.2),
-        text(x, y + 13.5, clamp(f"{SIGNS[found[0].kind]} {said}", 134, 10), 10, colour, "middle", bold=True),
-        data_deviation=found[0].kind,
-        data_cases=cases,
-    )
+def _past(drawn: Laid, step: str) -> str:
+    """Draw the way past a step that cases skipped, over its box."""
+    if not any(each.kind == "skipped" for each in drawn.found.get(step, ())):
+        return ""
+    x, y = drawn.spot(step)
+    middle, top, end = y + drawn.box_high / 2, y - 8, x + drawn.box_wide
+    d = f"M{x - 6:.1f} {middle:.1f}V{top:.1f}H{end + 5:.1f}V{middle - 8:.1f}"
+    tip = path(f"M{end + 5:.1f} {middle:.1f}l-4 -8h8Z", None, "alarm")
+    return path(d, "alarm", stroke_width=1.5, stroke_dasharray="4 3", data_skipped=step) + tip

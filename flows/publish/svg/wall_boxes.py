@@ -15,7 +15,7 @@ from flows.publish.svg.wall_rows import emotions, headings, layers_drawn, legend
 
 def wall(drawn: Wall, heading: str, summary: str) -> str:
     """Return the picture."""
-    parts = [headings(drawn), layers_drawn(drawn), _arrows(drawn), *(_box(drawn, step) for step in drawn.steps)]
+    parts = [headings(drawn), layers_drawn(drawn), arrows(drawn), *(_box(drawn, step) for step in drawn.steps)]
     y = drawn.bottom
     for row in (emotions, times, legend):
         part, high = row(drawn, y)
@@ -34,10 +34,10 @@ def _box(drawn: Wall, step: str) -> str:
     said = [text(x + EDGE, y + 18 + 16 * i, each, TITLE, colour, bold=True) for i, each in enumerate(names)]
     under = y + 16 + 16 * len(names)
     said += [text(x + EDGE, under + 13 * i, each, SMALL, "soft") for i, each in enumerate(drawn.below(step))]
-    return group(frame, *said, hint=_hint(drawn, step), data_step=step)
+    return group(frame, *said, hint=hint(drawn, step), data_step=step)
 
 
-def _hint(drawn: Wall, step: str) -> str:
+def hint(drawn: Wall, step: str) -> str:
     """Return the touchpoints and decision moments in full, for who points at the box."""
     words = drawn.scene.words
     told = [
@@ -47,7 +47,8 @@ def _hint(drawn: Wall, step: str) -> str:
     return "; ".join([drawn.title(step), *told])
 
 
-def _arrows(drawn: Wall) -> str:
+def arrows(drawn: Wall) -> str:
+    """Return the ways between the boxes, with a diamond where branches begin."""
     parts = [_next(drawn, a.before, a.after) for a in drawn.layout.arrows if a.kind == "next"]
     parts += [_again(drawn, a.before, a.after, a.kind == "redo") for a in drawn.layout.arrows if a.kind != "next"]
     return "".join(parts) + "".join(_fork(drawn, fork) for fork in drawn.layout.forks)

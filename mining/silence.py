@@ -1,0 +1,55 @@
+"""The longest period without word to the citizen: how long, and in which steps it fell (DESIGN §5, silence)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+
+from mappings.project import Project
+from mining.amounts import rows_of
+from mining.log import Log, micros
+from mining.loops import citizen_lanes
+from mining.results.citizen import SilenceAt
+
+
+def silences(log: Log, lead: Any, project: Project) -> Any:
+    """Return the longest gap of each case: case_id, start, gap (µs); the earliest where several are as long.
+
+    It lies between the case's origin, word to or from the citizen, and its end. Word is a contact, an event of a
+    citizen lane, and an event that opens a turn for the citizen: it asks something.
+    """
+    e = log.events.filter(log.events.completed_at.notnull())
+    citizen = citizen_lanes(project) or [""]
+    of_citizen = ibis.coalesce(e.lane.isin(citizen), False) | ibis.coalesce(e.opens_lane.isin(citizen), False)
+    word = e.filter((e.role == "contact") | of_citizen)
+    heard = word.select("case_id", at=micros(word.completed_at)).inner_join(lead, "case_id")
+    heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case_id", "at")
+    moments = heard.union(lead.select("case_id", at="origin")).union(lead.select("case_id", at="ends_at"))
+    window = ibis.window(group_by="case_id", order_by="at")
+    gaps = moments.mutate(start=moments["at"].lag().over(window)).filter(ibis._.start.notnull())
+    gaps = gaps.mutate(gap=gaps["at"] - gaps.start)
+    longest = gaps.group_by("case_id").agg(gap=gaps.gap.max())
+    found = gaps.join(longest, ["case_id", "gap"])
+    return found.group_by(["case_id", "gap"]).agg(start=found.start.min())
+
+
+def silence_at(gaps: Any, segments: Any) -> tuple[SilenceAt, ...]:
+    """Return step by step how much of the longest silences fell in the on-path segments [since, at) of the cohort.
+
+    The mean is over the cases that have both a silence and a segment; a part that falls in no segment, such as time
+    after the last event, is in no row.
+    """
+    on = segments.filter(segments.on_path).select("case_id", "since", "booked_step", until=segments["at"])
+    met = gaps.join(on, "case_id")
+    shared = ibis.least(met.until, met.start + met.gap) - ibis.greatest(met.since, met.start)
+    met = met.mutate(shared=ibis.greatest(shared, 0))
+    cases = rows_of(met.agg(n=met.case_id.nunique()))[0]["n"]
+    inside = met.filter(met.shared > 0)
+    rows = rows_of(
+        inside.group_by("booked_step").agg(cases=inside.case_id.nunique(), total=inside.shared.sum().cast("float64"))
+    )
+    return tuple(
+        SilenceAt(step=r["booked_step"], cases=r["cases"], mean_seconds=r["total"] / 1e6 / cases)
+        for r in sorted(rows, key=lambda r: (-r["total"], r["booked_step"]))
+    )
