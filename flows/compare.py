@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.compare_journeys import said_by, with_reach
 from flows.compare_measures import measures_of
 from flows.compare_runs import CaseTable, ComparedRun, read_run, refuse_unlike
 from mappings.errors import ZaakstroomError
+from mining.against_journey import Said, against_journeys
 from mining.bootstrap import DRAWS, SEED
 from mining.comparison import Side, compare, missing_strata
 from mining.decided import ENOUGH
 from mining.results.base import LocalText
-from mining.results.comparison import Comparison, MeasureComparison, SideFacts
+from mining.results.comparison import ComparedJourney, Comparison, MeasureComparison, SideFacts
+from mining.results.journey import JourneyFacts
 from mining.sure import FALSE_DISCOVERY_RATE
 
 MIX = ("zaaktype", "persona", "channel")
@@ -52,11 +55,11 @@ def compare_runs(
     runs = [read_run(folder) for folder in folders]
     refuse_unlike(runs)
     parts = _with_reference([part for run in runs for part in _parts(run, by, len(runs) > 1)], reference)
-    if len(parts) < 2:
+    if len(parts) < 2 and (by is not None or not said_by(runs[0].findings)):
         raise CompareError(
             ", ".join(str(folder) for folder in folders),
             f"gives {len(parts)} side to compare",
-            "name two runs, or a segment with --by that divides the cases",
+            "name two runs, or a segment with --by that divides the cases; or design the journey",
         )
     if len(parts) > _MOST_SIDES:
         raise CompareError(f"--by {by}", f"gives {len(parts)} sides", f"name a segment of at most {_MOST_SIDES} values")
@@ -98,6 +101,9 @@ def _told(
     found: tuple[MeasureComparison, ...],
 ) -> Comparison:
     findings = runs[0].findings
+    said = {each.name: each for each in said_by(findings)}
+    against = against_journeys(sides, tuple(said.values()))
+    said = with_reach(said, sides[0])
     return Comparison(
         project=findings.project.name,
         title=findings.project.title,
@@ -107,8 +113,10 @@ def _told(
         sides=tuple(_facts(part, by) for part in parts),
         mix=tuple(fields),
         missing_strata=missing_strata(sides),
-        measures=tuple(_with_designs(measure, findings.journeys) for measure in found),
+        measures=tuple(_with_said(measure, said) for measure in found),
         steps=tuple(rung.step for rung in findings.ladder),
+        journeys=tuple(_compared(journey, said) for journey in findings.journeys if journey.name in said),
+        against=against,
         draws=DRAWS,
         seed=SEED,
         false_discovery_rate=FALSE_DISCOVERY_RATE,
@@ -135,13 +143,23 @@ def _facts(part: _Part, by: str | None) -> SideFacts:
     )
 
 
-def _with_designs(measure: MeasureComparison, journeys: Sequence[Any]) -> MeasureComparison:
-    """Set what designed and future journeys say beside the mean lead time: they have no cases to draw from."""
-    if (measure.table, measure.statistic, measure.clock) != ("lead_time", "mean", "elapsed"):
+def _compared(journey: JourneyFacts, said: dict[str, Said]) -> ComparedJourney:
+    total = said[journey.name].total
+    return ComparedJourney(name=journey.name, title=journey.title, kind=journey.kind, total_seconds=total)
+
+
+def _with_said(measure: MeasureComparison, said: dict[str, Said]) -> MeasureComparison:
+    """Set what the journeys say beside the mean lead time and the steps: they have no cases to draw from."""
+    if (measure.statistic, measure.clock) != ("mean", "elapsed"):
         return measure
-    if measure.measure != "lead_time":
+    if measure.table == "rungs":
+        designed = {
+            name: each.per_case[measure.measure] for name, each in said.items() if measure.measure in each.per_case
+        }
+    elif measure.measure == "lead_time":
+        designed = {name: each.total for name, each in said.items() if each.total is not None}
+    else:
         return measure
-    designed = {j.name: j.total_seconds for j in journeys if j.total_seconds is not None}
     return measure.model_copy(update={"designed": designed})
 
 

@@ -129,9 +129,20 @@ def test_runs_of_two_mappings_are_refused(runs: tuple[Path, Path], tmp_path: Pat
         compare_runs((runs[0], other))
 
 
+def test_one_run_alone_is_laid_beside_its_journeys(runs: tuple[Path, Path]) -> None:
+    found = compare_runs(runs[:1])
+    journey = found.journeys[0]
+    lead = next(m for m in found.measures if m.measure == "lead_time")
+    assert lead.differences == ()
+    assert lead.designed[journey.name] == journey.total_seconds
+    against = found.against[0]
+    assert (against.table, against.side, against.journey) == ("lead_time", "before", journey.name)
+    assert against.difference == pytest.approx(lead.values["before"] - journey.total_seconds)
+
+
 def test_one_run_alone_needs_a_segment(runs: tuple[Path, Path]) -> None:
     with pytest.raises(CompareError, match="gives 1 side"):
-        compare_runs(runs[:1])
+        compare_runs(runs[:1], by="started_year")
     with pytest.raises(RunError, match="name one of: channel"):
         compare_runs(runs[:1], by="nothing")
 

@@ -62,7 +62,7 @@ def by_clock(telling: Telling, tell: Callable[[Telling], str], name: str) -> Sai
 def headline(telling: Telling) -> Said:
     """Return the first sentence: what changed, and whether that is sure."""
     if not telling.comparison.sides[1:]:
-        return telling.words("cmp_alone", side=telling.comparison.sides[0].name)
+        return " ".join(beside_journeys(telling)) or telling.words("cmp_alone", side=telling.comparison.sides[0].name)
     if len(telling.comparison.sides) > 2:
         return by_clock(telling, _many, "h")
     return by_clock(telling, lambda one: lead_sentence(one, one.lead.differences[0]), "h")
@@ -102,6 +102,24 @@ def lead_sentence(telling: Telling, found: Difference) -> str:
     return said + (" " + words("cmp_lead_flips") if found.sign_flips else "")
 
 
+def beside_journeys(telling: Telling) -> list[str]:
+    """Return a sentence a side and journey on the whole lead time, in the citizen's clock."""
+    titles = {journey.name: telling.words.of(journey.title, journey.name) for journey in telling.comparison.journeys}
+    return [
+        telling.words(
+            f"cmp_against_{each.claim}",
+            side=each.side,
+            journey=titles.get(each.journey, each.journey),
+            size=telling.numbers.long(abs(each.difference)),
+            direction=telling.words("cmp_time_up" if each.difference > 0 else "cmp_time_down"),
+            says=telling.numbers.long(each.designed),
+            measured=telling.numbers.long(each.value),
+        )
+        for each in telling.comparison.against
+        if each.table == "lead_time"
+    ]
+
+
 def _sections(telling: Telling) -> list[Section]:
     told = [_changed(telling), _maps(telling), _mix(telling), _sides(telling)]
     return [section for section in told if section is not None]
@@ -125,7 +143,7 @@ def _changed(telling: Telling) -> Section | None:
         notes.append(words("cmp_more_sides", drawn=DRAWN_SIDES, sides=len(others)))
     if len(telling.loops) > DRAWN_LOOPS:
         notes.append(words("cmp_more_loops", drawn=DRAWN_LOOPS, loops=len(telling.loops)))
-    answers = tuple(f.summary for f in figures)
+    answers = (*(f.summary for f in figures), *(beside_journeys(telling) if others else ()))
     tables = (*measure_tables(telling), *against_table(telling))
     return Section("changed", words("cmp_changed"), answers, figures, tables, tuple(notes))
 

@@ -1,0 +1,39 @@
+"""A side against what a journey says: by hand, with the interval of the side alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mining.against_journey import Said, against_journeys
+from mining.comparison import Side
+
+
+def side(lead: list[float], reached: list[float]) -> Side:
+    columns = {"lead_elapsed": np.array(lead), "rung_elapsed:ask": np.array(lead) / 2, "reach:ask": np.array(reached)}
+    return Side("now", columns, np.array(["all"] * len(lead), dtype=object))
+
+
+def test_a_designed_step_counts_for_the_cases_that_reach_it() -> None:
+    # half reach the step: they take 10 there, the design says 4
+    found = against_journeys([side([20.0, 0.0] * 30, [1.0, 0.0] * 30)], [Said("designed", 8.0, {"ask": 4.0})])
+    lead, ask = found
+    assert (lead.measure, lead.value, lead.designed, lead.difference) == ("lead_time", 10.0, 8.0, 2.0)
+    assert (ask.measure, ask.value, ask.designed, ask.difference) == ("ask", 5.0, 2.0, 3.0)
+    assert ask.claim == "sure"
+    assert lead.claim == "not_sure"
+
+
+def test_a_changed_journey_says_a_mean_per_case() -> None:
+    ask = against_journeys([side([20.0, 18.0] * 30, [1.0] * 60)], [Said("future", None, {}, {"ask": 3.0})])[0]
+    assert (ask.value, ask.designed, ask.difference, ask.claim) == (9.5, 3.0, 6.5, "sure")
+    assert ask.low == pytest.approx(6.5 - 1.96 * 0.5 / np.sqrt(60), abs=0.02)
+    assert ask.high == pytest.approx(6.5 + 1.96 * 0.5 / np.sqrt(60), abs=0.02)
+
+
+def test_below_thirty_cases_nothing_is_claimed_and_a_step_that_nobody_measured_is_left_out() -> None:
+    found = against_journeys([side([20.0] * 29, [1.0] * 29)], [Said("designed", 8.0, {"ask": 4.0, "none": 1.0})])
+    assert [(each.measure, each.claim, each.low) for each in found] == [
+        ("lead_time", "too_few", None),
+        ("ask", "too_few", None),
+    ]
