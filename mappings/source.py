@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from mappings.base import Duration, Model, Text, Zone
+from mappings.deliveries import Deliveries
 from mappings.sql import Watermark, sql_problem
 from mappings.suspension import ExtensionColumns, SuspensionColumns, WrittenExtends, WrittenSuspends
 from mappings.times import Moment
@@ -133,6 +134,8 @@ class Source(Model):
 
     ${NAME:-default} is taken from the environment.
     """
+    deliveries: Deliveries | None = None
+    """For files that a partner delivers: what is whole, what corrects what, and when it is expected."""
     url: str | None = None
     """SQLAlchemy URL, for kind sql; ${NAME:-default} is taken from the environment, and so is all of it by ${NAME}."""
     url_block: str | None = None
@@ -205,6 +208,8 @@ class Source(Model):
             raise ValueError("a source of kind 'zgw' needs 'zgw' with address and client, and no other kind has it")
         if self.kind not in ("sql", "zgw") and not self.path:
             raise ValueError(f"a source of kind '{self.kind}' needs 'path'")
+        if self.deliveries is not None and not self.path:
+            raise ValueError("'deliveries' is for sources of files, which have 'path'")
         if self.record == "attempts" and self.attempt is None:
             raise ValueError("a source of attempts needs 'attempt' with its columns")
         if self.record == "events" and self.columns is None and self.kind != "ocel":

@@ -17,7 +17,17 @@ from mining.quality_labels import label_readings
 from mining.quality_order import contexts, neighbour_readings, with_neighbours
 from mining.quality_patterns import pattern_readings, scattered_case
 from mining.quality_personal import personal_data
-from mining.quality_reading import ExtractFacts, Pseudonym, Readings, both, counted, not_determinable, share
+from mining.quality_reading import (
+    MAX_EXAMPLES,
+    ExtractFacts,
+    Pseudonym,
+    Reading,
+    Readings,
+    both,
+    counted,
+    not_determinable,
+    share,
+)
 from mining.results.quality import Measure
 
 __all__ = ["ExtractFacts", "Threshold", "measure", "unknown_thresholds"]
@@ -98,6 +108,10 @@ def _from_facts(facts: ExtractFacts) -> Readings:
             "de bron wordt niet aan een andere gekoppeld", "the source is not linked to another"
         ),
     }
+    readings["deliveries_late"] = not_determinable("er wordt geen levering verwacht", "no delivery is expected")
+    if facts.arrivals is not None:
+        late = "; ".join(facts.arrivals)
+        readings["deliveries_late"] = Reading(len(facts.arrivals), both(late, late), facts.arrivals[-MAX_EXAMPLES:])
     if facts.unlinked is not None:
         readings["unlinked"] = share(facts.unlinked, used)
     return readings

@@ -44,6 +44,8 @@ class ExtractFacts:
     unmapped_channels: Mapping[str, int] = field(default_factory=dict)
     unreadable_times: Mapping[str, int] = field(default_factory=dict)
     """Column → values that are no times, where the record is kept without them."""
+    arrivals: tuple[str, ...] | None = None
+    """Expected deliveries that are missing or late; None where the mapping expects none."""
     unpaired: int = 0
     """Lifecycle transitions that found no counterpart."""
     unlinked: int | None = None

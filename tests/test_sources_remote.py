@@ -18,6 +18,7 @@ import fsspec
 import pytest
 
 from flows.sources.addresses import shown
+from flows.sources.deliveries import GROWING
 from mappings.errors import SourceError
 from tests.extraction import read, source, utc
 
@@ -245,6 +246,24 @@ def test_a_wrong_password_or_file_on_an_sftp_host(tmp_path: Path, sftp: Sftp, ho
     missing = refused(tmp_path, f"sftp://piet:{SECRET}@127.0.0.1:{sftp.port}/zakn.csv")
     assert "did you mean 'zaken.csv'" in missing.remedy
     assert "cannot be read" in refused(tmp_path, f"sftp://piet:{SECRET}@127.0.0.1:9/zaken.csv").what
+
+
+def delivered(folder: Path, path: str, quiet: str) -> tuple[list[str], dict[str, int]]:
+    written = source(path=path, deliveries={"quiet": quiet})
+    extraction = read(folder, written)
+    return extraction.column("case_id"), extraction.facts.notes
+
+
+def test_a_partner_that_delivers_by_sftp(tmp_path: Path, sftp: Sftp, home: Path) -> None:
+    (home / "known_hosts").write_text(sftp.known())
+    address = f"sftp://piet:{SECRET}@127.0.0.1:{sftp.port}/zake*.csv"
+    assert delivered(tmp_path, address, "0s") == (["Z1", "Z2"], {})
+    assert delivered(tmp_path, address, "1h") == ([], {GROWING: 1})
+
+
+def test_a_partner_that_delivers_in_s3(tmp_path: Path, bucket: str) -> None:
+    assert delivered(tmp_path, f"{bucket}/zake*.csv", "0s") == (["Z1", "Z2"], {})
+    assert delivered(tmp_path, f"{bucket}/zake*.csv", "1h") == ([], {GROWING: 1})
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ def extract_facts(extract: Extract, source: Source, project: Project) -> Extract
         unmapped_channels=extract.unmapped_channels,
         ambiguous_times=sum(extract.ambiguous_times.values()),
         unreadable_times=extract.unreadable,
+        arrivals=extract.arrivals,
         unpaired=extract.unpaired_starts + extract.completions_without_start,
         unlinked=extract.unlinked if is_linked else None,
         observed_until=extract.observed_until,

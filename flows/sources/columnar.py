@@ -10,15 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.sources.files import source_files
+from flows.sources.files import Files, source_files
 from flows.sources.records import BATCH_ROWS, RawBatch, as_text
 from mappings.errors import SourceError
 from mappings.source import Source
 
 
-def read_parquet(source: Source, folder: Path) -> Iterator[RawBatch]:
+def read_parquet(source: Source, folder: Path, files: Files = None) -> Iterator[RawBatch]:
     """Yield the records of the Parquet files of a source."""
-    for file in source_files(source, folder):
+    for file in source_files(source, folder) if files is None else files:
         with file.open_seekable() as stream, _explained(file.name):
             parquet = pq.ParquetFile(stream)
             read = 0

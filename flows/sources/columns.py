@@ -97,3 +97,20 @@ def _remedy(source: Source, known: list[str]) -> str:
 def _likely_delimiter(header: str, used: str) -> str | None:
     marks = [mark for mark in (";", "\t", "|", ",") if mark != used and mark in header]
     return max(marks, key=header.count) if marks else None
+
+
+def same_columns(source: Source, former: list[str] | None, present: list[str], where: str) -> list[str]:
+    """Return the columns of a delivery. Raises SourceError, with the difference, where they are not the former ones."""
+    optional = set(source.deliveries.optional_columns) if source.deliveries else set()
+    if former is None:
+        return [name for name in present if name not in optional]
+    added = [name for name in present if name not in former and name not in optional]
+    gone = [name for name in former if name not in present and name not in optional]
+    if not added and not gone:
+        return former
+    renamed = {old: close[0] for old in gone if (close := get_close_matches(old, added, n=1, cutoff=0.5))}
+    told = [f"gone '{old}'" + (f" (renamed to '{renamed[old]}'?)" if old in renamed else "") for old in gone]
+    told += [f"added '{name}'" for name in added]
+    remedy = "ask its sender; if it is meant, list what is not in every file under 'optional_columns'"
+    remedy += f", or give the new files a source of their own beside '{source.name}'"
+    raise SourceError(where, f"has other columns than the deliveries before: {', '.join(told)}", remedy)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from flows.sources.files import CountedStream, SourceFile, source_files
+from flows.sources.files import CountedStream, Files, SourceFile, source_files
 from flows.sources.records import BATCH_ROWS, RawBatch, Rejected
 from mappings.errors import SourceError
 from mappings.source import Source
@@ -24,9 +24,9 @@ BLOCK_BYTES = 8 * 2**20
 _HEADER_BYTES = 2**18
 
 
-def read_csv(source: Source, folder: Path) -> Iterator[RawBatch]:
+def read_csv(source: Source, folder: Path, files: Files = None) -> Iterator[RawBatch]:
     """Yield the records of the CSV files of a source, with the line that each begins on."""
-    for file in source_files(source, folder):
+    for file in source_files(source, folder) if files is None else files:
         with file.open() as stream:
             yield from _batches(source, file, stream)
 

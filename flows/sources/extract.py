@@ -23,9 +23,10 @@ import pyarrow.parquet as pq
 from flows.sources.attributes import json_objects
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.columnar import read_parquet
-from flows.sources.columns import attempt_names, case_names, event_columns, event_names, require
+from flows.sources.columns import attempt_names, case_names, event_columns, event_names, require, same_columns
 from flows.sources.delimited import read_csv
-from flows.sources.files import source_files
+from flows.sources.deliveries import taken
+from flows.sources.files import Files, source_files
 from flows.sources.leftover import left_before
 from flows.sources.moments import MomentReader
 from flows.sources.object_centric import read_ocel
@@ -101,8 +102,13 @@ class _Extraction:
     quarantined: Counter[str] = field(default_factory=Counter)
     columns: dict[str, None] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
+    schema: list[str] | None = None
+    """The columns of the files of a delivery."""
+    files: Files = None
+    """The files that were read, where they were chosen; None for all of the source."""
     _wheres: dict[int, str] = field(default_factory=dict)
     _checked: set[tuple[int, bool]] = field(default_factory=set)
+    _compared: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.is_attempts = self.source.record == "attempts"
@@ -136,7 +142,15 @@ class _Extraction:
             if self.interval is None:
                 self.told.before = left_before(self.state, self.source, self.key)
             return read_sql(self.source, self.project.folder, self.told)
+        if self.source.deliveries is not None:
+            return self._delivered()
         return SOURCES[self.source.kind](self.source, self.project.folder)
+
+    def _delivered(self) -> Iterator[RawBatch]:
+        self.told.before = left_before(self.state, self.source, self.key)
+        with taken(self.source, self.project.folder, self.told) as files:
+            self.files = files
+            yield from SOURCES[self.source.kind](self.source, self.project.folder, files)
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
         table = prepared(batch, self.source, self.key)
@@ -177,11 +191,21 @@ class _Extraction:
 
     def _check_columns(self, batch: RawBatch) -> None:
         self.columns.update(dict.fromkeys(batch.table.column_names))
+        if self.source.deliveries is not None:
+            self._check_schema(batch)
         if self.source.kind in ("xes", "ocel") or (batch.file, batch.is_cases) in self._checked:
             return
         self._checked.add((batch.file, batch.is_cases))
         wanted = case_names(self.source) if batch.is_cases else self._wanted()
         require(self.source, wanted, batch.table.column_names, batch.where.rpartition(" ")[0])
+
+    def _check_schema(self, batch: RawBatch) -> None:
+        if self.source.kind in ("xes", "ocel") or batch.file in self._compared:
+            return
+        self._compared.add(batch.file)
+        former = self.told.before.get("columns") if self.schema is None else self.schema
+        self.schema = same_columns(self.source, former, batch.table.column_names, batch.where.rpartition(" ")[0])
+        self.told.after["columns"] = self.schema
 
     def _wanted(self) -> list[str]:
         return attempt_names(self.source) if self.is_attempts else event_names(self.source)
@@ -286,6 +310,7 @@ class _Extraction:
             "columns": tuple(self.columns),
             "requests": self.told.requests,
             "notes": dict(self.told.notes),
+            "arrivals": self.told.arrivals,
         }
 
     def _unreadable(self) -> dict[str, int]:
@@ -294,7 +319,7 @@ class _Extraction:
 
     def _content_hash(self) -> str:
         if self.source.kind not in ("sql", "zgw"):
-            for file in source_files(self.source, self.project.folder):
+            for file in source_files(self.source, self.project.folder) if self.files is None else self.files:
                 if file.member is None or file.number == 0:
                     self.digest.update(file.sha256().encode())
         return self.digest.hexdigest()

@@ -14,7 +14,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -217,12 +217,21 @@ class CountedStream(io.RawIOBase):
         return chunk
 
 
+Files = Sequence[SourceFile] | None
+"""The files that were chosen to be read; None for all that the source matches."""
+
+
 def source_files(source: Source, folder: Path) -> list[SourceFile]:
     """Return the files of a source in the order of their names. Raises SourceError where there are none."""
-    text = substituted(source.path or "", f"source '{source.name}'")
-    url = text if is_url(text) else _local(folder / text)
+    url = address_of(source, folder)
     with readable(url):
-        return _numbered(source, _matching(source, url))
+        return numbered(matching(source, url))
+
+
+def address_of(source: Source, folder: Path) -> str:
+    """Return where the files of a source are, with the environment filled in."""
+    text = substituted(source.path or "", f"source '{source.name}'")
+    return text if is_url(text) else _local(folder / text)
 
 
 def _local(path: Path) -> str:
@@ -230,7 +239,8 @@ def _local(path: Path) -> str:
     return str(path.parent.resolve() / path.name)
 
 
-def _matching(source: Source, url: str) -> list[str]:
+def matching(source: Source, url: str) -> list[str]:
+    """Return the addresses of the files that an address matches, by name. Raises SourceError where there are none."""
     file_system, path = _file_system(source, url)
     # a process that stays must see what has been written since
     file_system.invalidate_cache()
@@ -283,7 +293,8 @@ def _missing(source: Source, file_system: Any, path: str) -> SourceError:
     return SourceError(shown(path), what, f"correct 'path' of source '{source.name}'{hint}")
 
 
-def _numbered(source: Source, urls: list[str]) -> list[SourceFile]:
+def numbered(urls: list[str]) -> list[SourceFile]:
+    """Return the files at these addresses, and the members of zip files, in their order."""
     files: list[SourceFile] = []
     for url in urls:
         name = file_name(url)

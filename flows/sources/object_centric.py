@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from flows.sources.files import SourceFile, source_files
+from flows.sources.files import Files, SourceFile, source_files
 from flows.sources.markup import discard, elements, local_name
 from flows.sources.ocel_objects import CaseObjects, OcelEvent, OcelObject
 from flows.sources.ocel_sqlite import SqliteOcel
@@ -35,12 +35,12 @@ _LOOKED_UP_TOGETHER = 500
 _BASE = ("ocel:eid", "ocel:activity", "ocel:timestamp", "ocel:oid", "ocel:qualifier")
 
 
-def read_ocel(source: Source, folder: Path) -> Iterator[RawBatch]:
+def read_ocel(source: Source, folder: Path, files: Files = None) -> Iterator[RawBatch]:
     """Yield a record an event and object of `object_type`.
 
     Raises SourceError where no object is of that type.
     """
-    for file in source_files(source, folder):
+    for file in source_files(source, folder) if files is None else files:
         try:
             yield from _records(source, file)
         except (KeyError, IndexError, TypeError, AttributeError, UnicodeError) as error:

@@ -62,6 +62,8 @@ class Extract:
     """Requests that the reading of a living system took."""
     notes: dict[str, int] = field(default_factory=dict)
     """What the reader noted of a living system → how often: what it could not see, what it read again."""
+    arrivals: tuple[str, ...] | None = None
+    """Expected deliveries that are missing or late, each in words; None where the mapping expects none."""
     left: dict[str, Any] = field(default_factory=dict)
     """What the next reading needs; kept once the store has all of this one (`flows.sources.leftover`)."""
 

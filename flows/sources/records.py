@@ -69,6 +69,8 @@ class Told:
     """What the last reading left for this one; empty where all is to be read."""
     after: dict[str, Any] = field(default_factory=dict)
     """What this reading leaves for the next one, once the store has all of it."""
+    arrivals: tuple[str, ...] | None = None
+    """Expected deliveries that are missing or late; None where none is expected."""
 
     def note(self, counts: Mapping[str, int]) -> None:
         """Add counts."""

@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
-from flows.sources.files import SourceFile, refuse_bomb, source_files
+from flows.sources.files import Files, SourceFile, refuse_bomb, source_files
 from flows.sources.markup import discard, elements
 from flows.sources.records import RawBatch, RowBuffer
 from flows.sources.shared_strings import SharedStrings, string_text
@@ -28,9 +28,9 @@ _PROLOGUE_BYTES = 4096
 _WHOLE_BYTES = 32 * 2**20
 
 
-def read_xlsx(source: Source, folder: Path) -> Iterator[RawBatch]:
+def read_xlsx(source: Source, folder: Path, files: Files = None) -> Iterator[RawBatch]:
     """Yield the records of the workbooks of a source, with the row that each stands on."""
-    for file in source_files(source, folder):
+    for file in source_files(source, folder) if files is None else files:
         with file.open_seekable() as stream, _explained(file.name), Workbook.opened(file, stream) as book:
             sheet = source.sheet or next(iter(book.sheets))
             if sheet not in book.sheets:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from flows.sources.files import SourceFile, source_files
+from flows.sources.files import Files, SourceFile, source_files
 from flows.sources.markup import discard, elements, local_name
 from flows.sources.records import RawBatch, RowBuffer
 from mappings.errors import SourceError
 from mappings.source import Source
 
 
-def read_xes(source: Source, folder: Path) -> Iterator[RawBatch]:
+def read_xes(source: Source, folder: Path, files: Files = None) -> Iterator[RawBatch]:
     """Yield the events of the XES files of a source, in the order of their traces."""
-    for file in source_files(source, folder):
+    for file in source_files(source, folder) if files is None else files:
         yield from _events(file)
 
 
