@@ -60,24 +60,29 @@ class Told:
     case: dict | None = None
 
 
-def clock(*told: Told, of: Project | None = None, as_of: datetime = AS_OF) -> LegalClock:
-    """Return the clock over cases C00, C01 and so on."""
+def log_of(*told: Told) -> Log:
+    """Return the log of cases C000, C001 and so on."""
     cases, rows = [], []
     for n, each in enumerate(told):
-        case = {"case_id": f"C{n:02}", "source": "test", "targets": "{}", "segments": "{}"} | (each.case or {})
+        case = {"case_id": f"C{n:03}", "source": "test", "targets": "{}", "segments": "{}"} | (each.case or {})
         if each.received:
             case |= {
                 "received_at": at(each.received),
                 "received_precision": "second" if "T" in each.received else "day",
             }
         cases.append(case)
-        rows += [event(f"C{n:02}", m, text) for m, text in enumerate(each.events)]
+        rows += [event(f"C{n:03}", m, text) for m, text in enumerate(each.events)]
     con = ibis.duckdb.connect()
-    log = Log(
+    return Log(
         con=con,
         events=con.create_table("events", pa.Table.from_pylist(rows, schema=EVENTS)),
         cases=con.create_table("cases", pa.Table.from_pylist(cases, schema=CASES)),
     )
+
+
+def clock(*told: Told, of: Project | None = None, as_of: datetime = AS_OF) -> LegalClock:
+    """Return the clock over cases C000, C001 and so on."""
+    log = log_of(*told)
     made = of or project()
     norm = made.journey.legal_norm
     return legal_clock(norm, book(log, made, as_of), log, made, as_of)

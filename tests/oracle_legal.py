@@ -1,0 +1,150 @@
+"""The legal clock a second time: a set of dates a case, walked day by day, from DESIGN §4, example 11 and the measures.
+
+It shares no code with `mining` and reads no law file: the days and grounds stand here as the Awb and the Algemene
+termijnenwet have them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+A_DAY = timedelta(1)
+GROUNDS = {  # ground: days after the beginning, days before the end, and whether a term must have been set
+    "supplement": (1, 1, True),
+    "foreign_information": (1, 1, False),
+    "consent": (0, 0, False),
+    "applicant_delay": (0, 1, False),
+    "force_majeure": (0, 1, False),
+}
+HOLIDAYS = {
+    *(date(2026, m, d) for m, d in ((1, 1), (1, 2), (4, 3), (4, 6), (4, 27), (5, 5), (5, 14), (5, 15), (5, 25))),
+    *(date(2027, m, d) for m, d in ((1, 1), (3, 26), (3, 29), (4, 27), (5, 5), (5, 6), (5, 7), (5, 17))),
+    *(date(year, 12, day) for year in (2026, 2027) for day in (25, 26)),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A suspension: from the day of asking or beginning to that of the answer or end, and the last day of the term."""
+
+    ground: str
+    on: date
+    to: date | None = None
+    term: date | None = None
+    has_term: bool | None = True
+    is_inclusive: bool = False
+
+
+@dataclass(frozen=True)
+class Longer:
+    """An extension: made known on, by so many days or until a date."""
+
+    on: date
+    by: str = "statutory"
+    days: int = 0
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of a case."""
+
+    received: date | None
+    decided: date | None
+    now: date
+    asked: list[Asked] = field(default_factory=list)
+    longer: list[Longer] = field(default_factory=list)
+    is_known: bool = True
+    """The log would show a suspension."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """How the term of a case went."""
+
+    verdict: str
+    reason: str | None
+    end: date | None
+    used: int | None
+    suspended: int | None
+    extended: int | None
+
+
+def term_of(told: Told, length: int, rolls: bool) -> Term:
+    """Count the days of a term of so many days."""
+    if told.received is None:
+        return Term("not_determinable", "begin_not_known", None, None, None, None)
+    still: set[date] = set()
+    problem = None
+    for asked in told.asked:
+        if asked.ground not in GROUNDS:
+            continue
+        if asked.to is not None and asked.to < asked.on:
+            problem = "suspension_contradicts"
+            continue
+        still |= _days_of(asked, told.now)
+    reason = problem or (None if told.is_known else "suspensions_not_known")
+    end, suspended, extended = _end(told, told.received, length, rolls, still)
+    at = told.decided or max(told.now, told.received)
+    lived = set(_range(told.received + A_DAY, at))
+    used = len(lived - still) if reason is None else None
+    verdict = ("met" if at <= end else "missed") if told.decided else "open"
+    if reason is not None and at > end:
+        verdict = "not_determinable"
+    return Term(verdict, reason, end, used, suspended, extended)
+
+
+def _days_of(asked: Asked, now: date) -> set[date]:
+    after, before, needs_term = GROUNDS[asked.ground]
+    if needs_term and asked.has_term is False:
+        return set()
+    if asked.is_inclusive:
+        after = before = 0
+    ends = [end for end in (asked.to and asked.to - before * A_DAY, asked.term) if end is not None]
+    return set(_range(asked.on + after * A_DAY, min([*ends, now])))
+
+
+def _end(told: Told, begin: date, length: int, rolls: bool, still: set[date]) -> tuple[date, int, int]:
+    """Walk over what happened in order of time; what comes after the term has ended does not move it."""
+    end, suspended, extended, is_named = begin + length * A_DAY, 0, 0, False
+    runs = [day for day in still if day - A_DAY not in still]
+    longer = [e for e in told.longer if e.by == "statutory"]
+    changes = [*((day, None) for day in runs), *((e.on, e) for e in longer)]
+    for on, what in sorted(changes, key=lambda change: (change[0], change[1] is not None)):
+        if on > _rolled(begin, end, length, rolls and not is_named):
+            continue
+        if what is None:
+            run = _run(on, still)
+            moved = len([day for day in run if day > begin])
+            suspended += moved
+            end += moved * A_DAY
+        else:
+            moved = what.days if what.until is None else max(0, (what.until - end).days)
+            extended += moved
+            end += moved * A_DAY
+            is_named = is_named or what.until is not None
+    return _rolled(begin, end, length, rolls and not is_named), suspended, extended
+
+
+def _run(first: date, still: set[date]) -> list[date]:
+    run = [first]
+    while run[-1] + A_DAY in still:
+        run.append(run[-1] + A_DAY)
+    return run
+
+
+def _rolled(begin: date, end: date, length: int, rolls: bool) -> date:
+    if not rolls:
+        return end
+    while not _is_open(end) or (length >= 3 and len([d for d in _range(begin + A_DAY, end) if _is_open(d)]) < 2):
+        end += A_DAY
+    return end
+
+
+def _is_open(day: date) -> bool:
+    return day.weekday() < 5 and day not in HOLIDAYS
+
+
+def _range(first: date, last: date) -> list[date]:
+    return [first + n * A_DAY for n in range((last - first).days + 1)]
