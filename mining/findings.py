@@ -23,6 +23,7 @@ from mining.results.run import Cohort, LaneFacts, LogFacts, ProjectFacts, RunFac
 from mining.results.stream import Ladder, Rung, StepMeasures, Takt, Wip
 from mining.results.survival import NormMonth, OpenEnds
 from mining.results.times import Both, Knowledge, LeadTimes, OtherPhases
+from mining.results.what_if import WhatIf
 from mining.results.waiting import CertainWait, WaitCauses
 
 SCHEMA_VERSION = "1.0"
@@ -62,6 +63,8 @@ class Findings(Result):
     handoff_levels: tuple[HandoffLevel, ...] = ()
     wait_causes: WaitCauses | None = None
     certain_wait: CertainWait | None = None
+    what_if: WhatIf | None = None
+    """What changes of single steps would take off the lead time."""
     norms: tuple[NormResult, ...]
     norm_months: tuple[NormMonth, ...] = ()
     takt: Takt | None

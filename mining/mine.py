@@ -43,6 +43,7 @@ from mining.submit import Submit, at_once
 from mining.supplements import supplements
 from mining.variants import directly_follows, first_and_last, nodes, variants, weighted_sequences, with_fitness
 from mining.waiting_causes import waiting_causes
+from mining.what_if import gains, what_if
 
 STARTS_NEEDED = 0.8
 """Share of known starts below which activity ratio and process cycle efficiency are null (DESIGN §5)."""
@@ -88,6 +89,7 @@ def mine(
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays)
     passed = handoffs(ledger, booked, cases)
+    gained = gains(ledger, project)
     rolled, route = rolled_first_time_right(boxes, project)
     seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
     findings = Findings(
@@ -131,7 +133,8 @@ def mine(
         variants_shown_share=shown,
         above_design=above,
         other_phases=other_phases(ledger, cases),
-        journeys=journey_facts(project, ledger, rungs),
+        journeys=journey_facts(project, ledger, rungs, gained),
+        what_if=what_if(gained, ledger),
         lane_working=lane_working(log, ledger, project, segments),
         lanes=lane_facts(project.file, seen),
         sources=source_facts(project, log),
