@@ -69,3 +69,23 @@ def pseudonyms(values: pa.Array, key: bytes) -> pa.Array:
         encoded = encoded.combine_chunks()
     hashed = pa.array([pseudonym(value, key) for value in encoded.dictionary.to_pylist()], pa.string())
     return hashed.take(encoded.indices)
+
+
+def person_hashes(values: pa.Array, key: bytes) -> pa.Array:
+    """Return the keyed hashes of a column of person ids, by which cases are linked; null and empty become null.
+
+    However it was written, spaces, dots and leading zeros of a citizen number aside, one id has one hash. It is
+    another one than the pseudonym of the same text, so that a link does not tell who handles a case.
+    """
+    encoded = pc.dictionary_encode(pc.cast(values, pa.string()))
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    hashed = [_person_hash(value, key) for value in encoded.dictionary.to_pylist()]
+    return pa.array(hashed, pa.string()).take(encoded.indices)
+
+
+def _person_hash(value: str, key: bytes) -> str | None:
+    plain = "".join(mark for mark in value.casefold() if mark.isalnum())
+    if not plain.strip("0"):
+        return None
+    return pseudonym("person\0" + (plain.lstrip("0") if plain.isdigit() else plain), key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from mappings.chain import Link
 from mappings.check_cards import card_problems
 from mappings.check_journey import journey_problems
 from mappings.check_law import law_problems
@@ -135,14 +136,28 @@ def _chain(folder: Folder) -> Iterator[Problem]:
             if name not in sources:
                 where = folder.chain.file.where("links", i, field)
                 yield Problem(where, f"a link names the unknown source '{name}'", suggestion(name, sources))
-        if (source := sources.get(link.source)) is not None and not _has_reference(source):
-            what = f"the source '{link.source}' has no column with the number of '{link.to}'"
-            yield Problem(folder.chain.file.where("links", i), what, "name it in 'chain_case' of that source")
+        for what, remedy in _without_key(link, sources):
+            yield Problem(folder.chain.file.where("links", i), what, remedy)
+
+
+def _without_key(link: Link, sources: dict[str, Source]) -> Iterator[tuple[str, str]]:
+    """Say which column a link needs and a source has not, and where to name it."""
+    source = sources.get(link.source)
+    if link.key == "person":
+        for name in dict.fromkeys((link.source, link.to)):
+            if (one := sources.get(name)) is not None and one.case.person is None:
+                yield f"the source '{name}' has no column with the id of the person", "name it in 'case.person' of it"
+    elif source is not None and link.key == "related_case" and source.case.related is None:
+        yield f"the source '{link.source}' has no column with related cases", "name it in 'case.related' of that source"
+    elif source is not None and link.key == "reference" and not _has_reference(source):
+        what = f"the source '{link.source}' has no column with the number of '{link.to}'"
+        yield what, "name it in 'chain_case' of that source"
 
 
 def _has_reference(source: Source) -> bool:
     columns: Iterable[object] = (source.columns, source.attempt)
-    return any(getattr(part, "chain_case", None) for part in columns)
+    # the kenmerken of a ZGW case stand among its links
+    return any(getattr(part, "chain_case", None) for part in columns) or source.case.related is not None
 
 
 def _journeys(folder: Folder) -> Iterator[Problem]:

@@ -11,6 +11,8 @@ from pydantic import Field, model_validator
 from mappings.base import Duration, Model, Text, Zone
 from mappings.calendar import Calendar
 from mappings.card import Card
+from mappings.chain import Chain as Chain
+from mappings.chain import Link as Link
 from mappings.journey import Journey, Layer
 from mappings.law import Law, shipped_law
 from mappings.source import Source
@@ -23,23 +25,6 @@ class Lane(Model):
     layer: Layer = "backstage"
     organisation: str = ""
     department: str = ""
-
-
-class Link(Model):
-    """How records of one source find the chain case (DESIGN §6)."""
-
-    source: str
-    to: str
-    key: Literal["reference"] = "reference"
-    """'reference': the source's `chain_case` column holds the case number of `to`."""
-    note: Text = ""
-
-
-class Chain(Model):
-    """The organisations of the chain and how their records are linked."""
-
-    organisations: dict[str, Text] = Field(default_factory=dict)
-    links: tuple[Link, ...] = ()
 
 
 class ProjectFile(Model):

@@ -60,6 +60,10 @@ class CaseColumns(Model):
     """Target dates of the case by a name that norms refer to, such as deadline."""
     segments: dict[str, str] = Field(default_factory=dict)
     """Name of the segment → column."""
+    person: str | None = None
+    """The id of the person whose case it is, to link cases by: a keyed hash of it is kept, never the id itself."""
+    related: str | None = None
+    """The numbers of cases that belong to this one: one number, or the JSON list of kind and case of ZGW."""
     suspensions: tuple[SuspensionColumns, ...] = ()
     """Where the case has the suspensions of its legal term; several rows a case add up."""
     extensions: tuple[ExtensionColumns, ...] = ()

@@ -32,6 +32,7 @@ EVENTS = pa.schema(
         pa.field("opens_until", pa.string()),  # done | next
         pa.field("attributes", pa.string()),  # JSON object, null when empty
         pa.field("records", pa.int32(), nullable=False),  # source records that this row is made of
+        pa.field("chain_ref", pa.string()),  # the number of another organisation's case, as this record tells it
     ]
 )
 """One row an event. A day-precision `completed_at` is the UTC instant of local midnight of that day.
@@ -57,6 +58,7 @@ CASES = pa.schema(
         pa.field("suspension_known", pa.string()),  # dated | open_only | none
         pa.field("suspensions", pa.string()),  # JSON array of {from, to, term, has_term, ground, bounds}, local dates
         pa.field("extensions", pa.string()),  # JSON array of {on, days, until, by}, local dates
+        pa.field("links", pa.string()),  # JSON array of {kind, case | reference | url | person}, see `mining.linking`
     ]
 )
 """One row a case and source; the mining merges them, the first source of the mapping that knows a value wins."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from mining.results.base import LocalText, Result
 from mining.results.cards import CardResult
+from mining.results.chain import Linking
 from mining.results.citizen import Contacts, Conversion, Score
 from mining.results.drift import Drift
 from mining.results.journey import JourneyFacts
@@ -93,5 +94,7 @@ class Findings(Result):
     sources: tuple[SourceFacts, ...] = ()
     quality: Quality
     reconciliation: tuple[ReconciliationRow, ...]
+    linking: Linking = Linking()
+    """How the cases of the organisations were linked, and what could not be."""
     notices: tuple[LocalText, ...] = ()
     """What was cut, sampled or estimated, in words, to stand beside the numbers."""

@@ -10,6 +10,7 @@ from mining.engine import micros
 
 if TYPE_CHECKING:
     from mining.coded_log import CodedLog
+    from mining.results.chain import Linking
 
 __all__ = ["MICROSECONDS_A_DAY", "Log", "micros", "to_micros"]
 
@@ -33,3 +34,7 @@ class Log:
     observed_until: dict[str, datetime] = field(default_factory=dict)
     coded: CodedLog | None = None
     """The same log coded, where a store keeps it; otherwise it is coded when it is booked."""
+    linking: Linking | None = None
+    """How its cases were linked, where the mapping declares links."""
+    ties: Any | None = None
+    """Arrow: a row a link between two dossiers, with how it was made and how sure."""

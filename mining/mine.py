@@ -33,6 +33,7 @@ from mining.norm_time import norms_over_time
 from mining.norms import norms
 from mining.open_ends import open_ends
 from mining.results.base import LocalText
+from mining.results.chain import Linking
 from mining.results.process import Edge, ModelQuality
 from mining.results.quality import Quality, ReconciliationRow
 from mining.results.run import RunFacts
@@ -140,6 +141,7 @@ def mine(
         sources=source_facts(project, log),
         quality=quality,
         reconciliation=reconciliation,
+        linking=log.linking or Linking(),
         notices=_notices(shown, rest_count, known),
         # last, since these wait for the other core
         discovery=models(),

@@ -113,7 +113,8 @@ def _from_facts(facts: ExtractFacts) -> Readings:
         late = "; ".join(facts.arrivals)
         readings["deliveries_late"] = Reading(len(facts.arrivals), both(late, late), facts.arrivals[-MAX_EXAMPLES:])
     if facts.unlinked is not None:
-        readings["unlinked"] = share(facts.unlinked, used)
+        whole = used if facts.unlinked_of is None else facts.unlinked_of
+        readings["unlinked"] = share(facts.unlinked, whole)
     return readings
 
 

@@ -120,6 +120,8 @@ def _elusive(bounded: Any, facts: ExtractFacts) -> Reading:
             "elke regel draagt een zaaknummer; of dat het goede is, is aan de gegevens niet te zien",
             "each record carries a case number; whether it is the right one, the data cannot show",
         )
+    if facts.unlinked_of is not None:
+        return share(facts.unlinked, facts.unlinked_of)
     return share(facts.unlinked, one_row(bounded.aggregate(n=bounded.count()))["n"])
 
 

@@ -50,6 +50,8 @@ class ExtractFacts:
     """Lifecycle transitions that found no counterpart."""
     unlinked: int | None = None
     """Events that found no chain case; None where the source is not linked to another."""
+    unlinked_of: int | None = None
+    """Of how many events, where those of all readings were looked at; None: of this reading's."""
     observed_until: datetime | None = None
     together_within_seconds: float = 60.0
     columns: frozenset[str] | None = None

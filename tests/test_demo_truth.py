@@ -21,6 +21,7 @@ from flows.sources import Extract, extract
 from mappings.load import load_project
 from mappings.project import Project
 from mining.amounts import cohort_segments
+from mining.chain_cases import with_chain_cases
 from mining.citizen import conversion
 from mining.handoffs import handoffs
 from mining.ladder import ladder
@@ -64,7 +65,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     con = ibis.duckdb.connect()
     tables = {name: con.create_table(name, _all(extracts, name)) for name in ("events", "cases", "attempts")}
     seen = {name: each.observed_until for name, each in extracts.items() if each.observed_until}
-    log = Log(con, **tables, observed_until=seen)
+    log = with_chain_cases(Log(con, **tables, observed_until=seen), project)
     ledger = book(log, project, AS_OF)
     yield Demo(folder / "data", truth, project, extracts, log, ledger, cohort_segments(ledger))
     con.disconnect()

@@ -75,8 +75,19 @@ def test_a_folder_that_is_right_has_no_problems(tmp_path: Path):
             "chain.yaml:2: a link names the unknown source 'partner'; known here: cases",
         ),
         (
-            {"chain": "links:\n- {source: cases, to: cases}\n"},
-            "chain.yaml:2: the source 'cases' has no column with the number of 'cases'; name it in 'chain_case'",
+            {
+                "chain": "links:\n- {source: partner, to: cases}\n",
+                "sources__partner": SOURCE.replace("name: cases", "name: partner"),
+            },
+            "chain.yaml:2: the source 'partner' has no column with the number of 'cases'; name it in 'chain_case'",
+        ),
+        (
+            {"chain": "links:\n- {source: cases, to: cases, key: related_case}\n"},
+            "chain.yaml:2: the source 'cases' has no column with related cases; name it in 'case.related'",
+        ),
+        (
+            {"chain": "links:\n- {source: cases, to: cases, key: person, within: 90d}\n"},
+            "chain.yaml:2: the source 'cases' has no column with the id of the person; name it in 'case.person'",
         ),
         (
             {"project": PROJECT + "journey: mian\n"},

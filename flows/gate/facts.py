@@ -6,11 +6,21 @@ from flows.sources.extract import Extract
 from mappings.project import Project
 from mappings.source import Source
 from mining.quality_reading import ExtractFacts
+from mining.results.chain import Linking
 
 
-def extract_facts(extract: Extract, source: Source, project: Project) -> ExtractFacts:
-    """Return the facts of one source; unlinked records are known only where the source is linked to another."""
+def extract_facts(
+    extract: Extract, source: Source, project: Project, linking: Linking | None = None
+) -> ExtractFacts:
+    """Return the facts of one source; unlinked records are known only where the source is linked to another.
+
+    Where chain.yaml declares its links, `linking` has them of all that is stored, whichever reading brought it.
+    """
     is_linked = source.columns is not None and source.columns.chain_case is not None
+    reached = next((each for each in (linking or Linking()).sources if each.source == source.name), None)
+    unlinked, of_events = (extract.unlinked if is_linked else None), None
+    if reached is not None:
+        unlinked, of_events = reached.events - reached.linked_events, reached.events
     return ExtractFacts(
         source=source.name,
         zone=source.zone,
@@ -26,7 +36,8 @@ def extract_facts(extract: Extract, source: Source, project: Project) -> Extract
         unreadable_times=extract.unreadable,
         arrivals=extract.arrivals,
         unpaired=extract.unpaired_starts + extract.completions_without_start,
-        unlinked=extract.unlinked if is_linked else None,
+        unlinked=unlinked,
+        unlinked_of=of_events,
         observed_until=extract.observed_until,
         together_within_seconds=project.file.together_within.total_seconds(),
         columns=_filled(source),

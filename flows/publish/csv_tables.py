@@ -19,7 +19,7 @@ from mining.findings import Findings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _LEFT_OUT = ("bpmn", "curve")
-_ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys")
+_ELSEWHERE = ("notices", "quality", "overlay", "wip", "journeys", "linking")
 
 
 # table → where its rows lie in the findings, where its name does not say so, and what is put before each of them
@@ -32,6 +32,9 @@ _PARTS = {
     "certain_wait": (("certain_wait", "steps"), ()),
     "asked_of_citizen": (("supplements", "asked"), ()),
     "contacts_at_steps": (("contacts", "at_steps"), ()),
+    "links": (("linking", "links"), ()),
+    "link_coverage": (("linking", "sources"), ()),
+    "not_linked": (("linking", "not_linked"), ()),
     "quality": (("quality", "sources", "measures"), ("source",)),
     "journey_steps": (("journeys", "steps"), ("journey",)),
 }
@@ -62,6 +65,9 @@ def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
     yield "certain_wait", certain.get("steps", [])
     yield "asked_of_citizen", findings["supplements"]["asked"]
     yield "contacts_at_steps", findings["contacts"]["at_steps"]
+    linking = findings["linking"]
+    yield from (("links", linking["links"]), ("link_coverage", linking["sources"]))
+    yield "not_linked", linking["not_linked"]
     yield from _open_ends(findings["open_ends"] or {})
     for name in ("months", "changes"):
         yield f"drift_{name}", (findings["drift"] or {}).get(name, [])

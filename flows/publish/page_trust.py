@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.page_linking import linking_tables
 from flows.publish.page_tables import Section, Table, Telling, table
 from mining.results.quality import Measure
 
@@ -98,7 +99,10 @@ def reconciliation_section(telling: Telling) -> Section:
         "reconciliation",
         words("reconciliation_question"),
         (words("reconciliation_holds" if holds else "reconciliation_broken", read=read),),
-        tables=(table(words("reconciliation_title"), map(words, names), body, is_open=True),),
+        tables=(
+            table(words("reconciliation_title"), map(words, names), body, is_open=True),
+            *linking_tables(telling, _source),
+        ),
     )
 
 

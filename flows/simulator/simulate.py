@@ -23,6 +23,7 @@ from flows.simulator.files import (
     write_database,
     write_workbook,
 )
+from flows.simulator.lost_links import add_lost_links
 from flows.simulator.people import arrive
 from flows.simulator.records import (
     ADVICE_COLUMNS,
@@ -56,19 +57,27 @@ class Chain:
 
 
 def simulate(
-    folder: Path, cases: int = 1200, seed: int = 2025, as_of: datetime = AS_OF, is_dirty: bool = True
+    folder: Path,
+    cases: int = 1200,
+    seed: int = 2025,
+    as_of: datetime = AS_OF,
+    is_dirty: bool = True,
+    lost_links: int = 0,
 ) -> Truth:
     """Write the chain's files and its truth into `folder` and return the truth.
 
-    The cases come in over 2025. The same arguments give the same records, on any machine.
+    The cases come in over 2025. The same arguments give the same records, on any machine. `lost_links` is how many
+    dossiers of each partner and kind shall name no case, two cases, or one that is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(seed)
     chain = _run(random, cases, as_of)
     rows = _rows(chain, random)
     dirt = _dirty(chain, rows, random, max(2, cases // 250)) if is_dirty else []
+    links = add_lost_links(rows, np.random.default_rng(seed + 1), lost_links)
     _write(folder, rows)
     truth = _truth(chain, as_of, seed, dirt, {name: len(part) for name, part in rows.items()})
+    truth.summary["links"] = links
     truth.write(folder)
     return truth
 

@@ -66,6 +66,7 @@ class CaseStaging:
             *_TEXTS,
             *self._segments(),
             *self.terms.names,
+            *_links(self.source),
             "received_precision",
             "closed_precision",
         ]
@@ -90,7 +91,7 @@ class CaseStaging:
         for name in _TEXTS:
             rows[name] = text(raw, f"text:{name}")
         rows["channel"] = self.channels.meant(rows["channel"])
-        for name in self._segments():
+        for name in (*self._segments(), *_links(self.source)):
             rows[name] = text(raw, name)
         rows |= self._moments(raw) | self.terms.stage(raw)
         return pa.table({name: rows[name] for name in self.schema.names}, schema=self.schema)
@@ -104,6 +105,7 @@ class CaseStaging:
             **{f"segment:{name}": column for name, column in columns.segments.items()},
             **{name: reader.column.column for name, reader in self.readers.items()},
             **self.terms.wanted(),
+            **_links(self.source),
         }
         if has_cases_apart(self.source) and not batch.is_cases:
             wanted = {name: wanted[name] for name in ("case", "chain")}
@@ -130,6 +132,12 @@ class CaseStaging:
 
     def _segments(self) -> list[str]:
         return [f"segment:{name}" for name in self.source.case.segments]
+
+
+def _links(source: Source) -> dict[str, str | None]:
+    """Return the columns that link the cases of a source to others, by the name that they have when staged."""
+    said = {"link:related": source.case.related, "link:person": source.case.person}
+    return {name: column for name, column in said.items() if column}
 
 
 @dataclass

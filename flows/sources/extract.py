@@ -28,6 +28,7 @@ from flows.sources.delimited import read_csv
 from flows.sources.deliveries import taken
 from flows.sources.files import Files, source_files
 from flows.sources.leftover import left_before
+from flows.sources.links import links_of
 from flows.sources.moments import MomentReader
 from flows.sources.object_centric import read_ocel
 from flows.sources.outcome import Extract
@@ -232,6 +233,7 @@ class _Extraction:
             self.folder,
             self.source.name,
             is_linked=not self.is_attempts and event_columns(self.source).chain_case is not None,
+            is_apart=not self.is_attempts and self.project.chain.is_apart(self.source.name),
             lists_events_singly=self.source.kind == "xes",
             interval=self.interval,
         )
@@ -342,8 +344,16 @@ class _Extraction:
             "targets": json_objects(targets, length),
             "segments": json_objects(named("segment:"), length),
             **self._terms(said),
+            "links": self._links(said),
         }
         return pa.table({name: rows[name] for name in CASES.names})
+
+    def _links(self, said: pa.Table) -> pa.Array:
+        related, persons = (
+            said.column(name).to_pylist() if name in said.column_names else [None] * len(said)
+            for name in ("link:related", "link:person")
+        )
+        return links_of(related, persons)
 
     def _terms(self, said: pa.Table) -> dict[str, pa.Array]:
         """Return what is known of suspensions, and the suspensions and extensions themselves."""

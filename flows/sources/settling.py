@@ -99,7 +99,7 @@ _EVENTS = """
 SELECT $source || ':' || key AS event_id, $source AS source, settled.source_case_id, {case_id} AS case_id,
     activity, raw_activity, started_at, completed_at, suspended, precision, observed_after, seq,
     resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS
-    records FROM settled {join} WHERE {inside} ORDER BY ordinal
+    records, settled.chain_ref FROM settled {join} WHERE {inside} ORDER BY ordinal
 """
 
 
@@ -161,6 +161,9 @@ class Settling:
     source: str
     is_linked: bool
     """The source has a reference to the chain case."""
+    is_apart: bool = False
+    """The chain says how its dossiers are linked: then each record stands for itself, and cases keep their own
+    number, so that what is stored does not hang on what was read together."""
     lists_events_singly: bool = False
     interval: Interval | None = None
     connection: duckdb.DuckDBPyConnection = field(init=False)
@@ -255,10 +258,15 @@ class Settling:
         self.connection.close()
 
     def _case_id(self, table: str) -> str:
+        if self.is_apart:
+            own = f"$source || ':' || {table}.source_case_id"
+            return f"coalesce({table}.chain_ref, {own})" if self.is_linked and table == "settled" else own
         return _CASE_ID.format(table=table).strip() if self.is_linked else f"{table}.source_case_id"
 
     def _join(self, table: str) -> str:
-        return f"LEFT JOIN link ON {table}.source_case_id = link.source_case_id" if self.is_linked else ""
+        if not self.is_linked or self.is_apart:
+            return ""
+        return f"LEFT JOIN link ON {table}.source_case_id = link.source_case_id"
 
     def _inside(self, instant: str = "coalesce(completed_at, started_at)") -> str:
         if self.interval is None:
@@ -284,8 +292,8 @@ class Settling:
 
 
 def _said(column: str) -> str:
-    """Return what counts of a column of a case: the last value; of suspensions and extensions all of them."""
-    if column.startswith(("suspension:", "extension:")):
+    """Return what counts of a column of a case: the last value; of suspensions, extensions and links all of them."""
+    if column.startswith(("suspension:", "extension:", "link:")):
         return f"list({_quoted(column)} ORDER BY ordinal)"
     return f"max_by({_quoted(column)}, ordinal)"
 

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.pseudonym import pseudonyms
+from flows.pseudonym import person_hashes, pseudonyms
 from flows.sources.attributes import fingerprints, json_objects, text
 from flows.sources.columns import event_columns, event_names, has_order
 from flows.sources.labels import ActivityLabels, PlainLabels
@@ -84,6 +84,10 @@ def prepared(batch: RawBatch, source: Source, key: bytes) -> pa.Table:
         if name in table.column_names:
             at = table.column_names.index(name)
             table = table.set_column(at, name, pseudonyms(table.column(name), key))
+    person = source.case.person
+    if person and person in table.column_names and person not in names:
+        at = table.column_names.index(person)
+        table = table.set_column(at, person, person_hashes(table.column(person), key))
     return table
 
 
