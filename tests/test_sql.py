@@ -7,6 +7,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from flows.registry import Registry, RunRecord
+from flows.request import Prepared, RunRequest
+from flows.run import extract_all, keep
 from flows.sources import records
 from flows.sources.extract import extract
 from flows.sources.leftover import keep_left
@@ -396,3 +400,26 @@ def test_the_password_is_in_no_error_and_no_log(
     told = f"{raised.value} {raised.value.__cause__} {caplog.text}"
     assert "p@ss" not in told
     assert wrong.render_as_string(hide_password=False).split(":")[2].split("@")[0] not in told
+
+
+def test_a_run_that_breaks_off_keeps_no_watermark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite3.connect(tmp_path / "zaken.sqlite")) as connection, connection:
+        connection.executescript(";".join(STEPS))
+    written = source(kind="sql", path=None, url="sqlite:///zaken.sqlite", tables=("stappen",), **MARK)
+    whole = project(tmp_path, written)
+    now = datetime(2024, 6, 1, tzinfo=UTC)
+    prepared = Prepared(RunRequest(tmp_path), whole, "run", now, now, tmp_path / "out", tmp_path / "store", KEY, "1")
+
+    def night(run_id: str) -> tuple[int, int]:
+        with Registry.open(f"sqlite:///{tmp_path}/registry.sqlite") as registry:
+            registry.start(RunRecord(run_id, "test", "", "1", now, now))
+            extracts = extract_all(prepared, tmp_path / f"work-{run_id}", lambda what: None)
+            (row,) = keep(replace(prepared, run_id=run_id), extracts, registry).reconciliation
+            return row.stored, row.already_known
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Registry, "record_batch", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            night("first")
+    assert night("second") == (0, 3)
+    assert night("third") == (0, 1)
