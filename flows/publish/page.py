@@ -34,7 +34,7 @@ def page(findings: Findings, language: str | None = None) -> str:
     """Return the page as HTML; it opens in `language`, else in the project's own."""
     first = language or findings.project.language
     style = template("page.css.j2").render(palette=PALETTE)
-    script = (TEMPLATES / "page.js").read_text("utf-8")
+    script = scripts()
     tellings = [Telling(findings, Words(each)) for each in sorted(LANGUAGES, key=lambda each: each != first)]
     told = template("page.html.j2").render(
         findings=findings,
@@ -74,6 +74,11 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
     for name, content in written.items():
         (out / name).write_bytes(content)
     return tuple(out / name for name in written)
+
+
+def scripts() -> str:
+    """Return the scripts of a page, as one."""
+    return "".join((TEMPLATES / name).read_text("utf-8") for name in ("page.js", "process.js"))
 
 
 def content_hash(text: str) -> str:

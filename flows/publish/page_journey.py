@@ -1,17 +1,14 @@
-"""The sections that lay the log over the journey: blueprint, process map, variants, personas."""
+"""The sections that lay the log over the journey: blueprint, variants, personas."""
 
 from __future__ import annotations
 
-from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
+from flows.publish.page_tables import Figure, Section, Table, Telling, table
 from flows.publish.svg.blueprint import blueprint, laid
 from flows.publish.svg.chevrons import chevrons
-from flows.publish.svg.process_map import Cut, cut, process_map
 from mining.results.journey import JourneyFacts
-from mining.results.process import ModelQuality
 
 MOST_VARIANTS = 12
 MOST_VARIANT_ROWS = 50
-MOST_EDGE_ROWS = 150
 
 
 def overlay_section(telling: Telling) -> Section | None:
@@ -132,71 +129,6 @@ def _consequence_table(telling: Telling, journey: JourneyFacts) -> Table:
     return table(words("consequence_table"), map(words, columns), rows)
 
 
-def process_section(telling: Telling) -> Section | None:
-    """Return the directly-follows graph, with what of it is drawn and what is not."""
-    findings, words = telling.findings, telling.words
-    if not findings.dfg:
-        return None
-    shown = cut(findings)
-    answer = _cut_said(telling, shown)
-    heading = words("process_title")
-    picture = process_map(telling.scene("elapsed", "process"), shown, heading, answer)
-    rows = [
-        (
-            f"{e.from_} → {e.to}",
-            *map(telling.numbers.count, (e.count, e.cases)),
-            telling.numbers.short(e.mean_seconds),
-            telling.numbers.short(e.median_seconds),
-        )
-        for e in sorted(findings.dfg, key=lambda e: -e.count)[:MOST_EDGE_ROWS]
-    ]
-    columns = map(words, ("column_path", "column_times", "column_cases", "column_mean_time", "column_median_time"))
-    said = words("path_table", shown=len(rows), count=telling.numbers.count(len(findings.dfg)))
-    tables = [table(said, columns, rows), _model_table(telling)]
-    figure = Figure(heading, answer, picture, is_wide=True)
-    return Section("process", words("process_question"), (answer,), (figure,), tuple(t for t in tables if t.rows))
-
-
-def _cut_said(telling: Telling, shown: Cut) -> str:
-    count = telling.numbers.count
-    return telling.words(
-        "process_answer",
-        nodes=count(len(shown.nodes)),
-        all_nodes=count(shown.all_nodes),
-        edges=count(len(shown.edges)),
-        all_edges=count(shown.all_edges),
-        left=count(shown.all_edges - len(shown.edges)),
-        share=telling.numbers.share(shown.share),
-    )
-
-
-def _model_table(telling: Telling) -> Table:
-    words, numbers = telling.words, telling.numbers
-
-    def measure(value: float | None) -> str:
-        return "–" if value is None else numbers.decimal(value, 2)
-
-    def row(model: ModelQuality) -> tuple[Said, ...]:
-        return (
-            words(f"model_{model.kind}"),
-            *map(measure, (model.fitness, model.precision, model.simplicity)),
-            model.fitness_method,
-            numbers.share(model.covered_share),
-        )
-
-    overlay = telling.findings.overlay
-    models = (*telling.findings.discovery, *(overlay.models if overlay else ()))
-    columns = (
-        "column_model",
-        "column_fitness",
-        "column_precision",
-        "column_simplicity",
-        "column_method",
-        "column_covered",
-    )
-    return table(words("model_table"), map(words, columns), [row(m) for m in models])
-
-
 def variants_section(telling: Telling) -> Section | None:
     """Return the most frequent orders of activities."""
     findings, words, numbers = telling.findings, telling.words, telling.numbers
@@ -215,7 +147,7 @@ def variants_section(telling: Telling) -> Section | None:
     picture = chevrons(telling.scene("elapsed", "variants"), top, heading, answer)
     rows = [
         (
-            " → ".join(v.activities),
+            " → ".join(telling.plain.activity(a) for a in v.activities),
             numbers.count(v.cases),
             numbers.share(v.share, 1),
             numbers.short(v.mean_seconds),

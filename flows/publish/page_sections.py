@@ -10,7 +10,8 @@ from flows.publish.page_demand import (
     spread_section,
     wip_section,
 )
-from flows.publish.page_journey import overlay_section, personas_section, process_section, variants_section
+from flows.publish.page_journey import overlay_section, personas_section, variants_section
+from flows.publish.page_process import process_section
 from flows.publish.page_promise import promise_section
 from flows.publish.page_stream import handoffs_section, kinds_section, loops_section, stream_section
 from flows.publish.page_tables import Section, Telling

@@ -61,6 +61,8 @@ class Figure:
     svg: Said
     is_wide: bool = False
     """A map: as wide as the window, and larger on demand."""
+    controls: str = ""
+    """Switches and sliders of the picture, as markup of our own."""
 
     @property
     def is_broad(self) -> bool:

@@ -30,12 +30,15 @@ def chevrons(scene: Scene, variants: Sequence[Variant], heading: str, summary: s
 def _row(scene: Scene, variant: Variant, y: float, lane: dict[str, str], most: float) -> str:
     numbers = scene.numbers
     said = f"{numbers.share(variant.share, 1)} · {numbers.short(variant.mean_seconds)}"
+    fits = "" if variant.fitness is None else f" · {numbers.decimal(variant.fitness, 2)}"
     parts = [
-        text(0, y + 11, said, 11, "ink", bold=True),
+        text(0, y + 11, said + fits, 11, "ink", bold=True),
         rect(0, y + 17, max(1.0, (LEFT - 24) * variant.share / most), 5, "wait-edge"),
     ]
     shown = variant.activities[:MOST_STEPS]
-    parts += [_chevron(LEFT + i * WIDE, y, name, lane.get(name, "unknown")) for i, name in enumerate(shown)]
+    parts += [
+        _chevron(LEFT + i * WIDE, y, scene.activity(name), lane.get(name, "unknown")) for i, name in enumerate(shown)
+    ]
     if len(variant.activities) > MOST_STEPS:
         more = f"+{len(variant.activities) - MOST_STEPS}"
         parts.append(text(LEFT + MOST_STEPS * WIDE + 16, y + 17, more, 11, "soft", bold=True))

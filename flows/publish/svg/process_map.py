@@ -1,20 +1,26 @@
 """The process map: activities and the paths between them, laid out by Graphviz, drawn by us.
 
-Graphviz sees numbers and sizes only, never a label: nothing that a source says can reach its language.
+All of them are laid out once, so that nothing moves when a reader asks for more or fewer; what is beyond the first
+choice is drawn and hidden. Graphviz sees numbers and sizes only, never a label: nothing that a source says can reach
+its language.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flows.publish.svg.draw import group, ink, lines, path, picture, rect, tag, text
 from flows.publish.svg.scene import Scene
 from mining.findings import Findings
 from mining.results.process import Edge, Node
 
-NODE = (150.0, 50.0)
-MOST_NODES = 40
+NODE = (158.0, 62.0)
+MOST_NODES = 60
+MOST_EDGES = 240
+"""Beyond these a map is no picture any more; the rest is in the table, and counted beside the map."""
+FIRST_NODES = 40
 EDGES_PER_NODE = 1.6
 OFTEN = 0.05
 """A start or end that fewer cases share is not drawn; the numbers are in the table."""
@@ -25,29 +31,64 @@ WIDEST = 1650
 
 @dataclass(frozen=True)
 class Cut:
-    """What of the directly-follows graph is drawn."""
+    """What of the directly-follows graph can be drawn, most frequent first, and what is shown at first."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+    kept: frozenset[int]
+    """Edges, by place, that are the most frequent way into or out of an activity: shown as long as both ends are."""
     all_nodes: int
     all_edges: int
-    share: float
-    """Of all transitions, how many run over the edges drawn."""
+    transitions: int
+    """All transitions, also those over edges that cannot be drawn."""
+    first_nodes: int
+    first_edges: int
+
+    @property
+    def shown(self) -> tuple[Edge, ...]:
+        """Return the edges that are shown at first."""
+        names = {node.activity for node in self.nodes[: self.first_nodes]}
+        return tuple(
+            edge
+            for at, edge in enumerate(self.edges)
+            if (at < self.first_edges or at in self.kept) and edge.from_ in names and edge.to in names
+        )
+
+    @property
+    def share(self) -> float:
+        """Return the share of all transitions that run over the edges shown at first."""
+        return sum(edge.count for edge in self.shown) / (self.transitions or 1)
 
 
 def cut(findings: Findings) -> Cut:
-    """Return the most frequent activities and paths; each activity keeps its most frequent way in and out."""
+    """Return the activities and paths by frequency; each activity keeps its most frequent way in and out."""
     nodes = tuple(sorted(findings.activities, key=lambda n: (-n.events, n.activity))[:MOST_NODES])
     names = {node.activity for node in nodes}
     among = [e for e in findings.dfg if e.from_ in names and e.to in names]
     among.sort(key=lambda e: (-e.count, e.from_, e.to))
-    kept = set(among[: int(EDGES_PER_NODE * len(nodes))])
-    for node in nodes:
-        kept |= set([e for e in among if e.from_ == node.activity and e.to != e.from_][:1])
-        kept |= set([e for e in among if e.to == node.activity and e.to != e.from_][:1])
-    total = sum(e.count for e in findings.dfg) or 1
-    shown = tuple(e for e in among if e in kept)
-    return Cut(nodes, shown, len(findings.activities), len(findings.dfg), sum(e.count for e in shown) / total)
+    kept = _ways(among)
+    chosen = sorted(set(range(min(len(among), MOST_EDGES))) | kept)
+    return Cut(
+        nodes=nodes,
+        edges=tuple(among[at] for at in chosen),
+        kept=frozenset(chosen.index(at) for at in kept),
+        all_nodes=len(findings.activities),
+        all_edges=len(findings.dfg),
+        transitions=sum(e.count for e in findings.dfg),
+        first_nodes=min(len(nodes), FIRST_NODES),
+        first_edges=min(len(chosen), int(EDGES_PER_NODE * min(len(nodes), FIRST_NODES))),
+    )
+
+
+def _ways(among: list[Edge]) -> set[int]:
+    """Return the places of each activity's most frequent way in and way out."""
+    into: dict[str, int] = {}
+    out: dict[str, int] = {}
+    for at, edge in enumerate(among):
+        if edge.from_ != edge.to:
+            into.setdefault(edge.to, at)
+            out.setdefault(edge.from_, at)
+    return {*into.values(), *out.values()}
 
 
 def warm_up() -> None:
@@ -58,18 +99,25 @@ def warm_up() -> None:
 
 
 def process_map(scene: Scene, shown: Cut, heading: str, summary: str) -> str:
-    """Return the drawn map."""
-    layout = _layout(shown, "LR")
-    if float(layout["bb"].split(",")[2]) > WIDEST:
-        layout = min(layout, _layout(shown, "TB"), key=lambda each: float(each["bb"].split(",")[2]))
+    """Return the drawn map; a switch shows how often or how long, sliders show more or fewer."""
+    layout = _laid_out(shown)
     _, _, wide, high = (float(each) for each in layout["bb"].split(","))
     places = {each["name"]: each for each in layout.get("objects", [])}
     drawn = [_edge(scene, shown, edge, high) for edge in layout.get("edges", [])]
     lines_, labels = "".join(a for a, _ in drawn), "".join(b for _, b in drawn)
-    nodes = "".join(_node(scene, node, places[f"n{i}"], high) for i, node in enumerate(shown.nodes))
+    nodes = "".join(_node(scene, shown, i, places[f"n{i}"], high) for i in range(len(shown.nodes)))
     ends = "".join(_end(places[name], high) for name in ("start", "end") if name in places)
     body = tag("g", lines_ + nodes + ends + labels, transform="translate(8 8)")
-    return picture(body, wide + 16, high + 16, scene.name, heading, summary, scene.words.language)
+    return picture(body, wide + 16, high + 16, scene.name, heading, summary, scene.words.language, data_process="map")
+
+
+@lru_cache(maxsize=2)
+def _laid_out(shown: Cut) -> dict:  # type: ignore[type-arg]
+    """Return the layout of everything; both languages share it."""
+    layout = _layout(shown, "LR")
+    if float(layout["bb"].split(",")[2]) > WIDEST:
+        layout = min(layout, _layout(shown, "TB"), key=lambda each: float(each["bb"].split(",")[2]))
+    return layout
 
 
 def _layout(shown: Cut, direction: str) -> dict:  # type: ignore[type-arg]
@@ -85,7 +133,7 @@ def _layout(shown: Cut, direction: str) -> dict:  # type: ignore[type-arg]
     dot += ['start [shape=circle width=0.3 height=0.3 label=""]', 'end [shape=circle width=0.3 height=0.3 label=""]']
     for at, edge in enumerate(shown.edges):
         weight = 1 + 9 * edge.count // most
-        dot.append(f'n{index[edge.from_]} -> n{index[edge.to]} [id="{at}" weight={weight} label="000000000"]')
+        dot.append(f'n{index[edge.from_]} -> n{index[edge.to]} [id="{at}" weight={weight} label="00000000"]')
     for i, node in enumerate(shown.nodes):
         dot += [f'start -> n{i} [id="s{i}"]'] if node.starts > OFTEN * starts else []
         dot += [f'n{i} -> end [id="e{i}" weight=0]'] if node.ends > OFTEN * ends else []
@@ -109,25 +157,42 @@ def _points(pos: str, high: float) -> tuple[str, tuple[float, float], tuple[floa
 def _edge(scene: Scene, shown: Cut, edge: dict, high: float) -> tuple[str, str]:  # type: ignore[type-arg]
     d, last, tip = _points(edge["pos"], high)
     if edge["id"][0] in "se":
-        line = path(d, "soft", stroke_width=1, stroke_dasharray="3 3") + _tip(last, tip, 3.5, "soft")
-        return line, ""
-    found = shown.edges[int(edge["id"])]
+        at = int(edge["id"][1:])
+        off = None if at < shown.first_nodes else "off"
+        ends = path(d, "soft", stroke_width=1, stroke_dasharray="3 3") + _tip(last, tip, 3.5, "soft")
+        return group(ends, data_end=at, class_=off), ""
+    at = int(edge["id"])
+    found = shown.edges[at]
+    count, mean = scene.numbers.count(found.count), scene.numbers.short(found.mean_seconds)
     most = max(each.count for each in shown.edges)
-    thick = max(0.9, THICKEST * found.count / most)
-    said = f"{scene.numbers.count(found.count)}× · {scene.numbers.short(found.mean_seconds)}"
-    line = group(
-        path(d, "wait-edge", stroke_width=thick, stroke_opacity=0.75),
-        _tip(last, tip, 4 + thick * 0.6, "wait-edge"),
-        hint=f"{found.from_} → {found.to}: {said}",
-        data_edge=f"{found.from_} > {found.to}",
-        data_count=found.count,
-    )
+    longest = max((each.mean_seconds or 0.0) for each in shown.edges) or 1.0
+    ways = (("often", found.count / most, f"{count}×"), ("long", (found.mean_seconds or 0.0) / longest, mean))
+    names = {f"data_{end}": _place(shown, name) for end, name in (("from", found.from_), ("to", found.to))}
+    asked = {"data_path": at, "class_": None if found in shown.shown else "off", **names}
+    drawn = [
+        group(
+            path(d, "wait-edge", stroke_width=max(0.9, THICKEST * share), stroke_opacity=0.75),
+            _tip(last, tip, 4 + max(0.9, THICKEST * share) * 0.6, "wait-edge"),
+            data_weighs=weight,
+        )
+        for weight, share, _ in ways
+    ]
+    hint = f"{scene.activity(found.from_)} → {scene.activity(found.to)}: {count}× · {mean}"
+    of_edge = {"data_edge": f"{found.from_} > {found.to}", "data_count": found.count}
+    kept = "yes" if at in shown.kept else None
+    line = group(*drawn, hint=hint, **of_edge, data_kept=kept, **asked)
     if "lp" not in edge:
         return line, ""
     x, y = (float(each) for each in edge["lp"].split(","))
-    top = text(x, high - y - 1, f"{scene.numbers.count(found.count)}×", 9.5, "ink", "middle", bold=True, halo=True)
-    below = text(x, high - y + 10, scene.numbers.short(found.mean_seconds), 9.5, "soft", "middle", halo=True)
-    return line, top + below
+    said = [
+        text(x, high - y + 3, label, 9.5, "ink", "middle", bold=True, halo=True, data_weighs=weight)
+        for weight, _, label in ways
+    ]
+    return line, group(*said, **asked, data_kept=kept)
+
+
+def _place(shown: Cut, activity: str) -> int:
+    return next(i for i, node in enumerate(shown.nodes) if node.activity == activity)
 
 
 def _tip(last: tuple[float, float], tip: tuple[float, float] | None, half: float, colour: str) -> str:
@@ -140,18 +205,27 @@ def _tip(last: tuple[float, float], tip: tuple[float, float] | None, half: float
     return path(d, None, colour)
 
 
-def _node(scene: Scene, node: Node, place: dict, high: float) -> str:  # type: ignore[type-arg]
+def _node(scene: Scene, shown: Cut, at: int, place: dict, high: float) -> str:  # type: ignore[type-arg]
+    node = shown.nodes[at]
+    title = scene.activity(node.activity)
     x, y = (float(each) for each in place["pos"].split(","))
     y = high - y
-    names = lines(node.activity, NODE[0] - 14, 10.5, 2, bold=True)
+    names = lines(title, NODE[0] - 14, 10.5, 3, bold=True)
     said = (
         f"{scene.numbers.count(node.events)}× · {scene.numbers.count(node.cases)} {scene.words('column_cases').lower()}"
     )
     parts = [rect(x - NODE[0] / 2, y - NODE[1] / 2, *NODE, "paper", "organisation", rx=4, stroke_width=1.4)]
-    base = y - (4 if len(names) == 1 else 9)
+    base = y - (4, 9, 16)[len(names) - 1]
     parts += [text(x, base + 12 * i, each, 10.5, "ink", "middle", bold=True) for i, each in enumerate(names)]
     parts.append(text(x, base + 12 * len(names) + 2, said, 9, "soft", "middle"))
-    return group(*parts, hint=f"{node.activity}: {said}", data_activity=node.activity, data_count=node.events)
+    return group(
+        *parts,
+        hint=f"{title}: {said}",
+        data_activity=node.activity,
+        data_count=node.events,
+        data_node=at,
+        class_=None if at < shown.first_nodes else "off",
+    )
 
 
 def _end(place: dict, high: float) -> str:  # type: ignore[type-arg]

@@ -106,6 +106,14 @@ class Scene:
         """Return the title of a step, or its name."""
         return self.titles.get(step) or clean(step)
 
+    def activity(self, activity: str) -> str:
+        """Return an activity as people read it: a name of ours gets the title of its step, or spaces."""
+        if activity in self.titles:
+            return self.titles[activity]
+        said = clean(activity)
+        is_name = said.islower() and "_" in said
+        return said.replace("_", " ").capitalize() if is_name or said.islower() else said
+
     def lane(self, lane: str | None) -> str:
         """Return the title of a lane, or the word for not known."""
         return self.words("nobody") if lane is None else self.lanes.get(lane) or clean(lane)
