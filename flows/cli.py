@@ -209,14 +209,19 @@ def compare(
         list[str] | None, typer.Option(help="Field of the equal mix; zaaktype, persona and channel where left out.")
     ] = None,
     reference: Annotated[str | None, typer.Option(help="The side that others are compared with.")] = None,
-    file: Annotated[Path, typer.Option("--out", dir_okay=False, help="Where to write.")] = Path("comparison.json"),
+    same_journey: Annotated[
+        bool, typer.Option("--same-journey", help="Runs of different mappings whose journeys have the same steps.")
+    ] = False,
+    file: Annotated[
+        Path, typer.Option("--out", dir_okay=False, help="Where to write; the page comes beside it.")
+    ] = Path("comparison.json"),
 ) -> None:
     """Compare runs, or the parts of runs by a segment: raw, at equal mix, and what is sure."""
     from flows.compare import compare_runs
     from flows.compare_report import tables_of
     from flows.publish.compare_page import write_comparison
 
-    comparison = compare_runs(runs, by, mix, reference)
+    comparison = compare_runs(runs, by, mix, reference, same_journey)
     for part in tables_of(comparison):
         out.print(part)
     for path in write_comparison(comparison, file):

@@ -13,7 +13,15 @@ from typing import Any
 
 from flows.compare_journeys import said_by, with_reach
 from flows.compare_measures import measures_of
-from flows.compare_runs import CaseTable, ComparedRun, read_run, refuse_unlike
+from flows.compare_runs import (
+    CaseTable,
+    ComparedRun,
+    read_run,
+    refuse_unlike,
+    refuse_unlike_journeys,
+    unlike_norms,
+    with_own_names,
+)
 from mappings.errors import ZaakstroomError
 from mining.against_journey import Said, against_journeys
 from mining.bootstrap import DRAWS, SEED
@@ -46,14 +54,19 @@ class _Part:
 
 
 def compare_runs(
-    folders: Sequence[Path], by: str | None = None, mix: Sequence[str] | None = None, reference: str | None = None
+    folders: Sequence[Path],
+    by: str | None = None,
+    mix: Sequence[str] | None = None,
+    reference: str | None = None,
+    is_same_journey: bool = False,
 ) -> Comparison:
     """Compare runs with one another, or the parts of runs by a segment. The first side is the reference.
 
-    Raises CompareError where runs are of different mappings, or where there are fewer than two sides.
+    Runs of different mappings are refused, unless `is_same_journey`: then their designed journeys must have the same
+    steps, and norms that differ are left out. Raises CompareError where there is nothing to compare.
     """
-    runs = [read_run(folder) for folder in folders]
-    refuse_unlike(runs)
+    runs = with_own_names([read_run(folder) for folder in folders])
+    (refuse_unlike_journeys if is_same_journey else refuse_unlike)(runs)
     parts = _with_reference([part for run in runs for part in _parts(run, by, len(runs) > 1)], reference)
     if len(parts) < 2 and (by is not None or not said_by(runs[0].findings)):
         raise CompareError(
@@ -65,6 +78,8 @@ def compare_runs(
         raise CompareError(f"--by {by}", f"gives {len(parts)} sides", f"name a segment of at most {_MOST_SIDES} values")
     fields = [f for f in (mix or MIX) if f != by and any(part.closed.has(f) for part in parts)]
     measures, columns = measures_of([part.closed for part in parts], runs[0].findings)
+    unlike = unlike_norms(runs)
+    measures = [m for m in measures if m.table != "norms" or m.name not in unlike]
     sides = [Side(part.name, values, part.closed.strata(fields)) for part, values in zip(parts, columns, strict=True)]
     return _told(runs, by, parts, fields, sides, compare(sides, measures))
 
@@ -170,6 +185,16 @@ def _notices(runs: Sequence[ComparedRun], parts: Sequence[_Part], fields: Sequen
             {
                 "nl": "De runs hebben maanden gemeen: een zaak die in beide staat, telt aan beide kanten mee.",
                 "en": "The runs have months in common: a case that is in both counts on both sides.",
+            }
+        )
+    if len({run.findings.run.mapping_hash for run in runs}) > 1:
+        left = ", ".join(sorted(unlike_norms(runs)))
+        notices.append(
+            {
+                "nl": "De runs zijn van meer mappings met dezelfde stappen. Werkuren zijn die van elke kant zelf."
+                + (f" Niet vergeleken, want niet gelijk: {left}." if left else ""),
+                "en": "The runs are of several mappings with the same steps. Working hours are each side's own."
+                + (f" Not compared, since they differ: {left}." if left else ""),
             }
         )
     if not fields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -126,6 +126,49 @@ def read_run(folder: Path) -> ComparedRun:
     return ComparedRun(folder.name, findings, cases)
 
 
+def with_own_names(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
+    """Name runs of several mappings by their project; runs of one name keep their folder beside it."""
+    names = [run.findings.project.name for run in runs]
+    if len(set(names)) > 1:
+        runs = [replace(run, name=name) for run, name in zip(runs, names, strict=True)]
+    taken: dict[str, int] = {}
+    told = []
+    for run in runs:
+        taken[run.name] = taken.get(run.name, 0) + 1
+        told.append(run if taken[run.name] == 1 else replace(run, name=f"{run.name} ({taken[run.name]})"))
+    return told
+
+
+def refuse_unlike_journeys(runs: Sequence[ComparedRun]) -> None:
+    """Raise RunError where runs of several mappings do not share a designed journey, zone and form of findings."""
+    first = runs[0].findings
+    for run in runs[1:]:
+        if not _steps(first) or _steps(run.findings) != _steps(first):
+            only = sorted(_steps(first) ^ _steps(run.findings))
+            raise RunError(
+                f"{runs[0].name} and {run.name}",
+                f"do not share a designed journey: {', '.join(only[:8]) or 'neither has one'}",
+                "give both mappings a journey with the same steps, and run them again",
+            )
+        for what, one, other in (
+            ("time zone", first.project.zone, run.findings.project.zone),
+            ("form of findings", first.schema_version, run.findings.schema_version),
+        ):
+            if one != other:
+                raise RunError(f"{runs[0].name} and {run.name}", f"are of another {what}: {one} and {other}")
+
+
+def _steps(findings: Findings) -> frozenset[str]:
+    """Return the steps of the designed journey with the unit in which each is counted: its own time."""
+    return frozenset(step.step for j in findings.journeys if j.kind == "designed" for step in j.steps)
+
+
+def unlike_norms(runs: Sequence[ComparedRun]) -> frozenset[str]:
+    """Return the norms that are not the same in all runs: another length, clock, or not there."""
+    said = [{(n.name, n.limit_seconds, n.clock, n.kind) for n in run.findings.norms} for run in runs]
+    return frozenset(norm[0] for norm in set.union(*said) - set.intersection(*said))
+
+
 def refuse_unlike(runs: Sequence[ComparedRun]) -> None:
     """Raise RunError where runs do not count the same: another project, mapping, time zone or form of findings."""
     first = runs[0].findings
@@ -140,5 +183,5 @@ def refuse_unlike(runs: Sequence[ComparedRun]) -> None:
                 raise RunError(
                     f"{runs[0].name} and {run.name}",
                     f"are of another {what}, so their cases, steps and clocks do not count the same",
-                    "run both periods with one mapping folder, and compare those runs",
+                    "run both periods with one mapping folder, or say --same-journey where both have the same steps",
                 )

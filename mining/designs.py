@@ -81,7 +81,7 @@ def _journey(journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: G
     designed = design_facts(journey)
     changed = changed_total(journey, rungs, found) if journey.flow is None else designed.total_seconds
     personas = tuple(_persona(p, ledger) for p in journey.personas.values())
-    rung_seconds = changed_rungs(journey, rungs, found) if journey.flow is None and changed is not None else {}
+    rung_seconds = changed_rungs(journey, rungs, found) if journey.flow is None else {}
     update = {"personas": personas, "total_seconds": changed, "rung_seconds": rung_seconds}
     return designed.model_copy(update=update)
 
@@ -217,10 +217,15 @@ def changed_total(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> fl
 
 
 def changed_rungs(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> dict[str, float]:
-    """Return step → mean per case after the journey's changes, in seconds; together they are the changed total."""
+    """Return step → mean per case after the journey's changes, in seconds; where all are there, they are the total.
+
+    Left out are the steps of which the log cannot tell what the change gains.
+    """
     changes = {change.step: change for change in journey.changes}
-    gained = {r.step: _gained(changes[r.step], r, found) for r in rungs if r.step in changes}
-    return {rung.step: rung.elapsed.total_seconds - (gained.get(rung.step) or 0.0) for rung in rungs}
+    gained = {r.step: _gained(changes[r.step], r, found) if r.step in changes else 0.0 for r in rungs}
+    tangled = {s for s in changes if found.tangled.get(s, frozenset()) & set(changes)}
+    told = {r.step: (r.elapsed.total_seconds, gained[r.step]) for r in rungs if r.step not in tangled}
+    return {step: total - gain for step, (total, gain) in told.items() if gain is not None}
 
 
 def _gained(change: Change, rung: Rung, found: Gains) -> float | None:

@@ -44,10 +44,17 @@ def text(first: str, days: int, cases: int, loops: int) -> str:
     return " | ".join(parts)
 
 
-def write_run(folder: Path, lines: Log, mapping: Project, mapping_hash: str = "same") -> Path:
+def write_run(
+    folder: Path, lines: Log, mapping: Project, mapping_hash: str = "same", name: str = "", steps: int | None = None
+) -> Path:
     """Write what a comparison reads of a run."""
     ledger, findings = book(lines, mapping, AS_OF), example()
     told = findings.model_copy(update={"run": findings.run.model_copy(update={"mapping_hash": mapping_hash})})
+    if name:
+        told = told.model_copy(update={"project": told.project.model_copy(update={"name": name})})
+    if steps is not None:
+        designed = told.journeys[0].model_copy(update={"steps": told.journeys[0].steps[:steps]})
+        told = told.model_copy(update={"journeys": (designed,)})
     (folder / "export").mkdir(parents=True)
     (folder / "findings.json").write_text(told.model_dump_json(by_alias=True), "utf-8")
     norms(ledger, lines, mapping, AS_OF)
@@ -127,6 +134,32 @@ def test_runs_of_two_mappings_are_refused(runs: tuple[Path, Path], tmp_path: Pat
     other = write_run(tmp_path / "other", log(text("Z", 10, 5, 0)), project(JOURNEY), mapping_hash="another")
     with pytest.raises(RunError, match="are of another mapping"):
         compare_runs((runs[0], other))
+
+
+def test_two_municipalities_with_the_same_journey_are_compared_where_it_is_asked_for(
+    runs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    lines = log(text("Z", 9, 36, 5), received=received(36))
+    other = write_run(tmp_path / "before", lines, project(JOURNEY), mapping_hash="another", name="elsewhere")
+    found = compare_runs((runs[0], other), is_same_journey=True)
+    assert [side.name for side in found.sides][1] == "elsewhere"
+    assert found.sides[0].name != "elsewhere"
+    assert any("several mappings" in notice["en"] for notice in found.notices)
+    with pytest.raises(RunError, match="--same-journey"):
+        compare_runs((runs[0], other))
+
+
+def test_municipalities_whose_steps_differ_are_refused_by_name(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    lines = log(text("Z", 9, 36, 5), received=received(36))
+    other = write_run(tmp_path / "other", lines, project(JOURNEY), "another", "elsewhere", steps=3)
+    with pytest.raises(RunError, match="do not share a designed journey: "):
+        compare_runs((runs[0], other), is_same_journey=True)
+
+
+def test_two_runs_of_one_folder_name_stay_two_sides(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    lines = log(text("Z", 9, 36, 5), received=received(36))
+    other = write_run(tmp_path / "before", lines, project(JOURNEY))
+    assert [side.name for side in compare_runs((runs[0], other)).sides] == ["before", "before (2)"]
 
 
 def test_one_run_alone_is_laid_beside_its_journeys(runs: tuple[Path, Path]) -> None:

@@ -62,7 +62,9 @@ def by_clock(telling: Telling, tell: Callable[[Telling], str], name: str) -> Sai
 def headline(telling: Telling) -> Said:
     """Return the first sentence: what changed, and whether that is sure."""
     if not telling.comparison.sides[1:]:
-        return " ".join(beside_journeys(telling)) or telling.words("cmp_alone", side=telling.comparison.sides[0].name)
+        return " ".join(beside_journeys(telling)) or telling.words(
+            "cmp_alone", side=telling.side(telling.comparison.sides[0].name)
+        )
     if len(telling.comparison.sides) > 2:
         return by_clock(telling, _many, "h")
     return by_clock(telling, lambda one: lead_sentence(one, one.lead.differences[0]), "h")
@@ -72,7 +74,7 @@ def _many(telling: Telling) -> str:
     """With more than two sides: how many surely differ from the reference, and the largest of those differences."""
     found = telling.lead.differences
     sure = [d for d in found if shown(d).claim == "sure"]
-    filled = {"count": len(sure), "others": len(found), "reference": telling.comparison.sides[0].name}
+    filled = {"count": len(sure), "others": len(found), "reference": telling.side(telling.comparison.sides[0].name)}
     if not sure:
         return telling.words("cmp_many_none", **filled)
     most = max(sure, key=lambda d: abs(shown(d).value or 0.0))
@@ -83,8 +85,8 @@ def lead_sentence(telling: Telling, found: Difference) -> str:
     """Return what became of the lead time of one side, and whether that is sure."""
     words, told, lead = telling.words, shown(found), telling.lead
     filled: dict[str, Any] = {
-        "side": found.side,
-        "reference": found.reference,
+        "side": telling.side(found.side),
+        "reference": telling.side(found.reference),
         "before": telling.numbers.long(found.reference_value, telling.clock),
         "after": telling.numbers.long(found.value, telling.clock),
     }
@@ -108,7 +110,7 @@ def beside_journeys(telling: Telling) -> list[str]:
     return [
         telling.words(
             f"cmp_against_{each.claim}",
-            side=each.side,
+            side=telling.side(each.side),
             journey=titles.get(each.journey, each.journey),
             size=telling.numbers.long(abs(each.difference)),
             direction=telling.words("cmp_time_up" if each.difference > 0 else "cmp_time_down"),
@@ -131,7 +133,11 @@ def _changed(telling: Telling) -> Section | None:
         return None
     figures = tuple(
         Figure(
-            heading := words("cmp_difference_title", side=side.name, reference=telling.comparison.sides[0].name),
+            heading := words(
+                "cmp_difference_title",
+                side=telling.side(side.name),
+                reference=telling.side(telling.comparison.sides[0].name),
+            ),
             summary := by_clock(telling, lambda one, side=side: surely(one, side.name), "s"),  # type: ignore[misc]
             _pictured(telling, side.name, heading, summary, f"diff{place}"),
             is_wide=True,
@@ -173,7 +179,7 @@ def surely(telling: Telling, side: str) -> str:
     ]
     named = [f"{_named(telling, m)} {telling.said(m, shown(d))[:-2]}" for each in by_kind for m, d in each[:3]]
     rest = len(found) - len(named)
-    filled = {"side": side, "named": "; ".join(named), "open": open_, "rest": rest}
+    filled = {"side": telling.side(side), "named": "; ".join(named), "open": open_, "rest": rest}
     if not found:
         return telling.words("cmp_surely_none", **filled)
     said = telling.words("cmp_surely", **filled)
@@ -189,7 +195,10 @@ def _maps(telling: Telling) -> Section:
     """Return the maps; the reference stands first in each picture, all on one scale."""
     words, comparison = telling.words, telling.comparison
     first, *others = [
-        *((s.name, s.name, words("cmp_cases", cases=telling.numbers.count(s.cases)), False) for s in comparison.sides),
+        *(
+            (s.name, telling.side(s.name), words("cmp_cases", cases=telling.numbers.count(s.cases)), False)
+            for s in comparison.sides
+        ),
         *((j.name, words.of(j.title, j.name), words(f"cmp_kind_{j.kind}"), True) for j in comparison.journeys),
     ]
     pairs = [others[n : n + COLUMNS - 1] for n in range(0, len(others), COLUMNS - 1)] or [[]]
@@ -227,7 +236,10 @@ def _head(telling: Telling, key: str, line: str, is_journey: bool) -> str:
 
 
 def _totals(telling: Telling) -> str:
-    named = [f"{side}: {telling.numbers.long(value, telling.clock)}" for side, value in telling.lead.values.items()]
+    named = [
+        f"{telling.side(side)}: {telling.numbers.long(value, telling.clock)}"
+        for side, value in telling.lead.values.items()
+    ]
     return telling.words("cmp_totals", totals="; ".join(named))
 
 

@@ -80,6 +80,6 @@ class JourneyFacts(Result):
     total_seconds: float | None = None
     """Designed time along the path: process + wait, elapsed; for a future journey the ladder with its changes."""
     rung_seconds: dict[str, float] = Field(default_factory=dict)
-    """For a journey that changes another: step → mean per case after the changes, elapsed. Together they are the
-    total; empty where that cannot be told."""
+    """For a journey that changes another: step → mean per case after the changes, elapsed. Without the steps of which
+    the log cannot tell what the change gains; where all are there, they add up to the total."""
     changes: tuple[str, ...] = ()

@@ -6,9 +6,13 @@ one, a dotted one. Colour never says it alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
+
+from babel.dates import format_date
 
 from flows.publish.page_numbers import Clock, Numbers, in_unit, unit_of
 from flows.publish.svg.draw import clean, group, line, lines, rect, text
@@ -59,6 +63,28 @@ class Telling:
     def numbers(self) -> Numbers:
         """Return the formats of the language."""
         return Numbers(self.words)
+
+    @cached_property
+    def _sides(self) -> dict[str, str]:
+        """What a reader calls each side: whole runs by their moment or months where that tells them apart."""
+        sides = self.comparison.sides
+        keys = {s.name: s.name for s in sides}
+        if any(s.value or s.as_of is None or s.started_from is None for s in sides) or not _is_stamped(keys):
+            return keys
+        moments = {s.name: self.words("cmp_as_of", date=self.numbers.day(s.as_of, self.comparison.zone)) for s in sides}
+        months = {
+            s.name: self.words("cmp_months", first=self.month(s.started_from), last=self.month(s.started_to))
+            for s in sides
+        }
+        return next((told for told in (moments, months) if len(set(told.values())) == len(sides)), keys)
+
+    def side(self, name: str) -> str:
+        """Return what a reader calls a side."""
+        return self._sides.get(name, name)
+
+    def month(self, first: date | None) -> str:
+        """Return a month in words."""
+        return self.words("unknown") if first is None else format_date(first, "MMM y", locale=self.numbers.locale)
 
     def measures(self, *tables: str) -> list[MeasureComparison]:
         """Return the means of these tables in this clock, and what has no clock, in the order of the journey."""
@@ -149,6 +175,11 @@ class Telling:
         most = largest((low, high))
         ends = (f"{'−' if end < 0 else '+'}{self.size(measure, end, most)}" for end in (low, high))
         return self.words("cmp_interval", low=next(ends), high=next(ends))
+
+
+def _is_stamped(names: Iterable[str]) -> bool:
+    """Whether all names are those that runs get by themselves: a moment, or an interval with a hash."""
+    return all(re.fullmatch(r"\d{8}T\d+Z|\w+--\w+-[0-9a-f]{8}", name) for name in names)
 
 
 def boxes(telling: Telling, top: float, x: float = 0.0) -> str:

@@ -1,0 +1,109 @@
+"""The page of a comparison in headless Chromium: no error, no request, true to the document, nobody shut out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.publish.compare_page import write_comparison
+from mining.results.comparison import Comparison
+from tests.test_browser import ARGUMENTS, OVERLAPS
+from tests.test_compare_page import HOSTILE, STEPS, compared, side, spread_days
+
+pytestmark = pytest.mark.browser
+
+
+def two() -> Comparison:
+    return compared(side("before", spread_days(20, 80, 1)), side("after", spread_days(12, 70, 2)))
+
+
+def hostile() -> Comparison:
+    steps = tuple(HOSTILE + step for step in STEPS)
+    sides = (side(HOSTILE + n, spread_days(20, 40, 1), [HOSTILE + n] * 40, steps=steps) for n in "123")
+    return compared(*sides, steps=steps)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Any]:
+    """A headless browser for all tests of this file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
+    """Open a comparison as a file; what the page complains of or asks for is kept."""
+    contexts = []
+
+    def open_page(comparison: Comparison, **options: Any) -> Any:
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.complaints, tab.requests = [], []
+        tab.on("console", lambda message: tab.complaints.append(message.text))
+        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
+        tab.on("request", lambda request: tab.requests.append(request.url))
+        tab.goto(write_comparison(comparison, tmp_path / "comparison.json")[1].as_uri())
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def show(tab: Any, language: str, clock: str = "elapsed") -> None:
+    tab.evaluate(f"location.hash = 'language={language}&clock={clock}'")
+    tab.wait_for_selector(f'div[data-in="{language}"] h1 >> visible=true')
+
+
+@pytest.mark.parametrize("make", [two, hostile])
+def test_it_opens_from_a_file_without_an_error_or_a_request(opened: Any, make: Any) -> None:
+    tab = opened(make())
+    assert tab.complaints == []
+    assert len(tab.requests) == 1
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_rule_of_accessibility_is_broken(opened: Any, language: str, scheme: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab = opened(two(), color_scheme=scheme, bypass_csp=True)
+    show(tab, language)
+    tab.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    found = Axe().run(tab)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("clock", ["elapsed", "working"])
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_text_of_a_picture_lies_on_another_and_the_rungs_are_those_of_the_document(
+    opened: Any, language: str, clock: str
+) -> None:
+    comparison = two()
+    tab = opened(comparison)
+    show(tab, language, clock)
+    assert tab.evaluate(OVERLAPS) == []
+    drawn = tab.locator("rect[data-step] >> visible=true").evaluate_all(
+        "all => all.map(e =>"
+        " [e.dataset.step, e.dataset.column, Number(e.dataset.seconds), e.getBoundingClientRect().width])"
+    )
+    values = {
+        (m.measure, name): value
+        for m in comparison.measures
+        if m.table == "rungs" and m.clock == clock
+        for name, value in m.values.items()
+    }
+    assert {(step, column): seconds for step, column, seconds, _ in drawn} == values
+    # one scale: the widths on the screen relate as the seconds do, within a pixel
+    longest = max(drawn, key=lambda each: each[2])
+    for _, _, seconds, wide in drawn:
+        assert wide == pytest.approx(seconds * longest[3] / longest[2], abs=2.6)
