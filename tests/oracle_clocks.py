@@ -23,6 +23,10 @@ def to_micros(moment: datetime) -> int:
     return micros(moment - datetime(1970, 1, 1, tzinfo=UTC))
 
 
+def to_moment(instant: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant)
+
+
 class Clocks:
     """Elapsed and working time between two instants."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 from mappings.project import Project
-from tests.oracle_clocks import Clocks
+from tests.oracle_clocks import Clocks, to_moment
 
 LAST = 10**9
 """A closing stands behind every event of its moment, whatever source it came from."""
@@ -28,6 +29,7 @@ class Entry:
     opens: tuple[str | None, str | None, str | None]
     started: datetime | None
     done: datetime
+    still: list[tuple[datetime, datetime]]
     is_day: bool
     slot: int
     source_order: int
@@ -70,7 +72,7 @@ def entries_of(case: dict[str, Any], events: list[dict[str, Any]], project: Proj
     if case["closed_at"] is not None:
         is_day = case["closed_precision"] == "day"
         closing = Entry("closed", None, None, None, None, None, "closing", (None, None, None), None, case["closed_at"],
-                        is_day, 2 if is_day else 1, LAST, LAST)  # fmt: skip
+                        [], is_day, 2 if is_day else 1, LAST, LAST)  # fmt: skip
         entries.append(closing)
     entries.sort(key=lambda e: (clocks.date(e.done), e.slot, e.done, e.source_order, e.seq, e.event_id))
     _mark_pairs([e for e in entries if not e.is_closing], project, clocks)
@@ -94,6 +96,9 @@ def _entry(e: dict[str, Any], project: Project, steps: dict[str, str]) -> Entry:
         opens=(e["opens_step"], e["opens_lane"], e["opens_until"]),
         started=None if is_late else e["started_at"],
         done=e["completed_at"],
+        still=[]
+        if e["suspended"] is None or is_late
+        else [(to_moment(low), to_moment(high)) for low, high in json.loads(e["suspended"])],
         is_day=is_day,
         slot=day_slot if is_day else 1,
         source_order=order,

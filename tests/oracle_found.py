@@ -11,7 +11,7 @@ from tests.oracle import Case
 from tests.oracle_clocks import to_micros
 from tests.oracle_entries import Entry
 
-AMOUNTS = tuple(f"{clock}_{kind}" for clock in CLOCKS for kind in (*KINDS, "total"))
+AMOUNTS = tuple(f"{clock}_{kind}" for clock in CLOCKS for kind in (*KINDS, "total", "suspended"))
 FLAGS = ("starts_late", "order_known", "together")
 PLAIN = ("zaaktype", "persona", "channel", "outcome", "received_precision", "closed_precision")
 
@@ -43,7 +43,8 @@ def said(case: Case) -> dict[str, Any]:
 def _said_of(e: Entry) -> dict[str, Any]:
     fields = {"id": e.event_id, "activity": e.activity, "at": to_micros(e.at), "is_raised": e.is_raised}
     fields |= {"phase": e.phase, "episode": e.episode} | {name: getattr(e, name) for name in FLAGS}
-    fields["touch"] = None if e.started is None else to_micros(e.done) - to_micros(e.started)
+    lay = sum(to_micros(high) - to_micros(low) for low, high in e.still)
+    fields["touch"] = None if e.started is None else to_micros(e.done) - to_micros(e.started) - lay
     if not e.on_path:
         return fields | {"slack": e.slack}
     fields |= {"booked": e.booked, "since": to_micros(e.since), "visit": e.visit, "loop": e.loop}

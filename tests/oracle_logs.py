@@ -6,6 +6,7 @@ Hypothesis draws what a log shares (journey, sources, calendar, dates) and a see
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -21,6 +22,7 @@ from mappings.project import Project, ProjectFile
 from mappings.source import Opens, Source
 from mining.columns import CASES, EVENTS
 from mining.log import Log
+from tests.oracle_clocks import to_micros
 from tests.oracle_journeys import CALENDARS, JOURNEYS, LANES, STEPS
 
 SPRING, AUTUMN, PLAIN = date(2026, 3, 25), date(2026, 10, 21), date(2026, 6, 1)
@@ -78,9 +80,9 @@ class Drawn:
 
 
 @st.composite
-def logs(draw: st.DrawFn, cases: int = 60) -> Drawn:
-    """Return a log of that many cases from one to three sources."""
-    journey = draw(st.sampled_from(JOURNEYS))
+def logs(draw: st.DrawFn, cases: int = 60, journeys: Sequence[Journey | None] = JOURNEYS) -> Drawn:
+    """Return a log of that many cases from one to three sources, on one of the journeys."""
+    journey = draw(st.sampled_from(journeys))
     zone = draw(st.sampled_from(["Europe/Amsterdam"] * 4 + ["America/New_York"]))
     slots = draw(st.lists(st.sampled_from(["first", "last"]), min_size=1, max_size=3))
     received = draw(st.sampled_from([None, None, Opens(step="intake"), Opens(step="assess", lane="x", until="next")]))
@@ -146,6 +148,21 @@ class _Cases:
         return datetime.combine(moment.astimezone(self.zone).date(), time(), self.zone).astimezone(UTC)
 
     def events(self) -> list[dict[str, Any]]:
+        return [event | {"suspended": self.still(event)} for event in self.made()]
+
+    def still(self, event: dict[str, Any]) -> str | None:
+        """When the work lay still: up to three intervals, dates for dates; drawn apart, so the rest stays as it was."""
+        low, high = event["started_at"], event["completed_at"]
+        random = Random(event["event_id"])
+        if low is None or high is None or low >= high or random.random() < 0.5:
+            return None
+        ends = sorted(low + (high - low) * random.random() for _ in range(2 * random.randint(1, 3)))
+        if event["precision"] == "day":
+            ends = [max(low, self.date_of(end)) for end in ends]
+        told = [to_micros(random.choice([end, end, end, low]) if n == 0 else end) for n, end in enumerate(ends)]
+        return json.dumps(list(zip(told[::2], told[1::2], strict=True)), separators=(",", ":"))
+
+    def made(self) -> list[dict[str, Any]]:
         if self.random.random() < 0.35:
             return self.told(self.random.choice(TALES))
         activities = [self.random.choice(self.few) for _ in range(self.random.choice([0, 1, 2, 4, 6, 8, 12]))]

@@ -74,5 +74,11 @@ def _divide(e: Entry, starts: list[datetime], clocks: Clocks, whole_days: bool) 
         kinds["elsewhere"] = clocks.between(free, e.at if own is None else own, clock, whole_days)
         if own is not None:
             kinds["process"] = clocks.between(own, e.at, clock, whole_days)
+        e.amounts[f"{clock}_suspended"] = 0
+        for low, high in e.still if own is not None else []:
+            lay = clocks.between(clamp(low, own, e.at), clamp(high, own, e.at), clock, whole_days)
+            kinds["process"] -= lay
+            kinds["wait"] += lay
+            e.amounts[f"{clock}_suspended"] += lay
         e.amounts |= {f"{clock}_{kind}": value for kind, value in kinds.items()}
         e.amounts[f"{clock}_total"] = clocks.between(e.since, e.at, clock, whole_days)

@@ -50,6 +50,14 @@ def _times(drawn: Drawn, case: Case, events: Rows) -> dict[str, Any]:
         "batch entry": any(e.together for e in entries),
         "elsewhere": any(e.amounts.get("elapsed_elsewhere") for e in entries),
         "wait": any(e.amounts.get("elapsed_wait") for e in entries),
+        "suspended work": any(e.amounts.get("elapsed_suspended") for e in entries),
+        "suspended work in a night of the switch": {"spring", "autumn"} & set(zone_switches)
+        and any(e.amounts.get("elapsed_suspended") for e in entries),
+        "a suspension that begins in an earlier segment": any(
+            e.on_path and low < e.since < high for e in entries for low, high in e.still
+        ),
+        "suspended work in whole days": case.whole_days and any(e.amounts.get("elapsed_suspended") for e in entries),
+        "suspended work off the path": any(e.still and not e.on_path for e in entries),
         "process": any(e.amounts.get("elapsed_process") for e in entries),
         "a sixtieth second exactly": any(
             b.together and b.done - a.done == timedelta(seconds=60) for a, b in pairwise(entries)

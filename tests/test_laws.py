@@ -61,9 +61,9 @@ def events(draw: st.DrawFn, case: str) -> str:
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[str, dict[str, str], dict[str, str], date]:
-    """Return a log of twenty cases as text, with their receipt and closing, near a switch of the clock."""
+    """Return a log of sixty cases as text, with their receipt and closing, near a switch of the clock."""
     parts, received, closed = [], {}, {}
-    for n in range(20):
+    for n in range(60):
         case = f"Z{n:02}"
         parts += draw(st.lists(events(case), min_size=0 if n else 1, max_size=9))
         if draw(st.booleans()):
@@ -84,7 +84,7 @@ def rows(table: object) -> list[dict]:
 
 
 generated = settings(
-    max_examples=12,
+    max_examples=4,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     # an example costs a second: a failing one is shown as it was found, not made smaller for minutes
