@@ -8,7 +8,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --no-emi
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv demo test browser databases check format lock schema bench clean
+.PHONY: help venv demo test browser databases java check format lock schema bench clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -18,7 +18,7 @@ venv: $(VENV)/.installed ## Make the virtual environment with what a run needs
 demo: $(VENV)/.installed ## Simulate a chain and make its value stream map
 	$(BIN)/zaakstroom demo --out $(OUT)
 
-test: $(VENV)/.installed-dev browser databases ## Install what the tests need and run all of them
+test: $(VENV)/.installed-dev browser databases java ## Install what the tests need and run all of them
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 browser: $(VENV)/.installed-dev ## Find Chromium, or install it where that is possible
@@ -26,6 +26,9 @@ browser: $(VENV)/.installed-dev ## Find Chromium, or install it where that is po
 
 databases: $(VENV)/.installed-dev ## Find MariaDB, or install it where that is possible
 	$(BIN)/python -m tests.mariadb
+
+java: $(VENV)/.installed-dev ## Find Java 17 or 21 for Spark, or install it where that is possible
+	$(BIN)/python -m tests.java
 
 check: $(VENV)/.installed-dev ## Lint, format, types and import contracts
 	$(BIN)/ruff check .

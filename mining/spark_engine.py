@@ -22,6 +22,7 @@ import sqlglot.expressions as sge
 from ibis.backends.pyspark import Backend
 from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from ibis.common.exceptions import TableNotFound
 from pyspark.sql import functions
 
 _NAMED = {"epoch_us": "unix_micros"}
@@ -69,8 +70,15 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
         """Lay one JSON object over another, name by name; other functions are called as they are."""
         if op.__func_name__ != "json_merge_patch":
             return super().visit_ScalarUDF(op, **given)
-        base, patch = (_names(self, each) for each in given.values())
-        return self.f.to_json(self.f.map_concat(base, patch))
+        base, patch = given.values()
+        return self.f.to_json(self.f.map_concat(_names(self, self.f.coalesce(base, "{}")), _names(self, patch)))
+
+    def visit_TryCast(self, op: Any, *, arg: Any, to: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Read a number as DuckDB does: Java takes 3d and 3f for numbers too."""
+        tried = super().visit_TryCast(op, arg=arg, to=to)
+        if not (op.arg.dtype.is_string() and to.is_floating()):
+            return tried
+        return self.if_(self.f.anon.rlike(arg, sge.convert(r"[0-9.][dDfF][ ]*$|[xX_]")), sge.null(), tried)
 
     def visit_JSONGetItem(self, op: Any, *, arg: Any, index: Any) -> Any:  # noqa: N802 - so named by Ibis
         """Take a name out of an object as it is, whatever signs are in the name."""
@@ -97,6 +105,8 @@ class SparkEngine(Backend):  # type: ignore[misc]
 
     def get_schema(self, table_name: str, *, catalog: str | None = None, database: str | None = None) -> sch.Schema:
         """Return the columns of a table; an instant is one in UTC, as it is in the store."""
+        if not self._session.catalog.tableExists(f"`{table_name}`"):
+            raise TableNotFound(table_name)
         struct = self._session.table(f"`{table_name}`").schema
         return sch.Schema({field.name: _typed(PySparkType.to_ibis(field.dataType)) for field in struct.fields})
 

@@ -12,9 +12,13 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 DEFAULTS = """\
-# small tables: making code for each plan would take longer than running it
+# small tables: making code for each plan, and machine code of that, would take longer than running it
 spark.sql.codegen.wholeStage false
+spark.sql.codegen.factoryMode NO_CODEGEN
+spark.sql.adaptive.enabled false
 spark.sql.shuffle.partitions 2
+spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
+spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC
 """
 
 
