@@ -37,7 +37,7 @@ def laid_over(
     monotonic: Callable[[], float],
     submit: Submit,
 ) -> Callable[[], Laid]:
-    """Lay the first episode of every case over the journey, and return what waits for it.
+    """Lay every case, to its last event, over the journey, and return what waits for it.
 
     Without a journey there is nothing to lay it over. `submit` may take the alignments to other cores: where step
     sequences are many each core has a part of them, each part in order of cases and with the whole budget of time.
@@ -96,8 +96,13 @@ def _summed(numbers: Ints, amounts: Ints, count: int) -> Ints:
 
 
 def _unfinished(ledger: Ledger) -> Ints:
-    """Return the cases of each sequence that are open or ended without delivery."""
-    c = ledger.cases.filter((ledger.cases.is_open | (ledger.cases.end == "ended")) & ledger.cases.sequence.notnull())
+    """Return the cases of each sequence of which something may still come, or that ended without delivery.
+
+    A delivery is not the end of the journey: until its closing is recorded, what is designed after it may follow.
+    """
+    cases = ledger.cases
+    may_go_on = cases.is_open | (cases.end == "ended") | ((cases.end == "delivered") & cases.closed.isnull())
+    c = cases.filter(may_go_on & cases.sequence.notnull())
     found = c.group_by("sequence").agg(n=c.count()).to_pyarrow()
     counted = np.zeros(len(ledger.structures.sequences), np.int64)
     counted[found["sequence"].to_numpy()] = found["n"].to_numpy()

@@ -123,8 +123,16 @@ def _judged(
 ) -> Any:
     """Count the terms over whole arrays, and give each case its verdict."""
     rows = numbered.order_by("n").drop("case_id").to_pyarrow()
-    if not len(rows):
-        return con.create_table(f"zs_legal_term_{norm.name}", _TERMS.empty_table(), temp=True, overwrite=True)
+    table = _counted(rows, numbered, norm, length, facts, spans, project) if len(rows) else _TERMS.empty_table()
+    found = con.create_table(f"zs_legal_term_{norm.name}", table, temp=True, overwrite=True)
+    judged = numbered.select("case_id", "n").join(found, "n").drop("n")
+    return _with_used(judged, spans.spans)
+
+
+def _counted(
+    rows: pa.Table, numbered: Any, norm: Norm, length: Length, facts: LegalFacts, spans: LegalSpans, project: Project
+) -> pa.Table:
+    """Return the term and the verdict of each of these cases, in the order of their numbers."""
     since, until, now, target, ended = (
         _numbers(rows, f"{m}_day") for m in ("since", "until", "now", "target", "ended")
     )
@@ -153,9 +161,7 @@ def _judged(
         "is_overdue": (until == LONG_AGO) & is_open & (at > end) & (verdict != "not_determinable"),
         "is_outside_decrees": _is_outside(end, project),
     }
-    found = con.create_table(f"zs_legal_term_{norm.name}", pa.table(table, schema=_TERMS), temp=True, overwrite=True)
-    judged = numbered.select("case_id", "n").join(found, "n").drop("n")
-    return _with_used(judged, spans.spans)
+    return pa.table(table, schema=_TERMS)
 
 
 _TERMS = pa.schema(

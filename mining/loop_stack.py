@@ -91,12 +91,12 @@ def _pop(rows: Ints, frames: Ints, at: int, held: Ints, size: int, number: int) 
     return left
 
 
-def find_visits(rows: Ints, beside: Ints, span: Span, visited: Ints, visits: int) -> int:
-    """Number the visits of the first episode; work in a parallel branch does not end a visit.
+def find_visits(rows: Ints, beside: Ints, span: Span, visited: Ints, first: int, visits: int) -> int:
+    """Number the visits of a case in this span; work in a parallel branch does not end a visit.
 
-    A, B, A with B beside A is one visit of A and one of B. Returns the number of visits so far.
+    A, B, A with B beside A is one visit of A and one of B. `first` is where the visits of the case begin; returns
+    the number of visits so far.
     """
-    first = visits
     for i in range(span.first, span.last + 1):
         if rows[i, EVENT_STEP] < 0:
             continue

@@ -43,7 +43,7 @@ class Positions(NamedTuple):
     slack_until: Ints
     """For a position off the path: the position until which it could have come later."""
     step_visit: Ints
-    """The visit of the first episode, on or off the path, that the event belongs to, from 0."""
+    """The visit of the case, on or off the path and in whatever phase, that the event belongs to, from 0."""
 
 
 class Ends(NamedTuple):
@@ -60,7 +60,7 @@ class Ends(NamedTuple):
     loops: Ints
     """Number of its loops."""
     visits: Ints
-    """Number of the visits of its first episode."""
+    """Number of its visits."""
 
 
 class Steps(NamedTuple):

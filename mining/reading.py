@@ -56,7 +56,7 @@ def read_all(
         first_loop, first_visit, first_end = loops, visits, OPEN
         _clear(tokens, codes, low, length, rows)
         open_turns, is_open = receive(received, turns), True
-        start, episode, is_after_episode = 0, 1, False
+        start, episode, is_after_episode, is_broken_off = 0, 1, False, False
         while start < length:
             span = _next_span(rows, start, length, episode, is_after_episode)
             first_end = span.end if start == 0 else first_end
@@ -67,8 +67,10 @@ def read_all(
                     rows, span, frames, held, done_in, steps.path, steps.ends, first_loop, loops, path, stamp
                 )
                 loops, path, stamp = found
-                if span.episode == 1:
-                    visits = find_visits(rows, beside, span, steps.visited, visits)
+            if span.phase == LEAD:
+                is_broken_off = span.end == ENDED
+            if span.phase == LEAD or not is_broken_off:
+                visits = find_visits(rows, beside, span, steps.visited, first_visit, visits)
             is_after_episode = span.phase == LEAD
             is_open = span.phase == CLOSED or (span.phase == LEAD and span.end == OPEN)
             episode += 1 if span.phase == CLOSED else 0

@@ -18,6 +18,7 @@ from mining.columns import CASES, EVENTS
 from mining.ledger import book
 from mining.legal import LegalClock, legal_clock
 from mining.legal_days import date_of
+from mining.legal_norm import legal_result
 from mining.log import Log
 from tests.logs import ZONE
 
@@ -276,3 +277,10 @@ def test_the_clock_of_an_objection_is_zero_until_filing_is_over() -> None:
         ("2026-08-28", 0, "met"),
         ("2026-08-28", 45, "missed"),
     ]
+
+
+def test_a_term_that_no_case_meets_has_no_verdicts_and_no_error() -> None:
+    norm = LEGAL | {"rule": "objection", "amount": None, "from": "decide", "to": "reply", "only_with": "object"}
+    made = project([norm], {}, reopens=["object"], supplement_requests=["ask"])
+    found = legal_result(made.journeys[0].norms[0], clock(Told(("decide 2026-06-05",)), of=made))
+    assert (found.met, found.missed, found.open, found.not_determinable) == (0, 0, 0, 0)

@@ -273,3 +273,42 @@ def test_the_same_sequence_always_gets_the_same_alignment() -> None:
     trace = ("A", "E", "A", "H", "G", "C")
     first, second = (Aligner(EVERY_WORD).align(trace, may_stop=False) for _ in range(2))
     assert first == second
+
+
+def deviations_of(text: str, designed: Journey, **log_of: object) -> set[tuple[str, str, int, int]]:
+    by_team = " | ".join(f"{event.strip()} team" for event in text.split("|"))
+    ledger = book(log(by_team, **log_of), project(designed), AS_OF)
+    overlay, _ = laid_over(ledger, cohort_segments(ledger), project(designed), (), 1, lambda: 0.0, AtOnce())()
+    return found(overlay)
+
+
+AND_AFTER = {"sequence": ["intake", "assess", "decide", "archive"]}
+AFTER = journey(AND_AFTER, names=("intake", "assess", "decide", "archive"), delivers=["decide"], reopens=["intake"])
+
+
+def test_what_is_designed_after_the_delivery_and_was_done_is_not_skipped() -> None:
+    assert deviations_of("Z1 intake 1 | Z1 assess 2 | Z1 decide 3 | Z1 archive 9", AFTER) == set()
+
+
+def test_what_is_designed_after_the_delivery_may_still_come_until_the_case_is_closed() -> None:
+    done = "Z1 intake 1 | Z1 assess 2 | Z1 decide 3"
+    hidden = {"received": {"Z1": "0"}}
+    also = " | Z2 intake 1 | Z2 assess 2 | Z2 decide 3 | Z2 archive 4"
+    assert deviations_of(done + also, AFTER, **hidden) == set()
+    assert deviations_of(done + also, AFTER, closed={"Z1": "30"}) == {("skipped", "archive", 1, 1)}
+
+
+def test_what_was_left_out_before_the_delivery_is_skipped_whatever_may_still_come() -> None:
+    beside = " | Z2 intake 1 | Z2 assess 2 | Z2 decide 3 | Z2 archive 9"
+    assert deviations_of("Z1 intake 1 | Z1 decide 3" + beside, AFTER) == {("skipped", "assess", 1, 1)}
+
+
+def test_work_of_a_reopened_case_is_laid_over_the_journey_too() -> None:
+    text = "Z1 intake 1 | Z1 assess 2 | Z1 decide 3 | Z1 archive 4 | Z1 intake 9 | Z1 decide 12"
+    assert ("repeated", "decide", 1, 1) in deviations_of(text, AFTER)
+
+
+def test_what_follows_a_withdrawal_is_no_longer_the_journey() -> None:
+    designed = journey(AND_AFTER, names=("intake", "assess", "decide", "archive"), ends_without_delivery=["withdraw"])
+    beside = " | Z2 intake 1 | Z2 assess 2 | Z2 decide 3 | Z2 archive 9"
+    assert deviations_of("Z1 intake 1 | Z1 withdraw 2 | Z1 archive 3" + beside, designed) == set()
