@@ -149,7 +149,12 @@ def _readings(telling: Telling) -> tuple[Table, ...]:
     """Return what reading the live systems took, where there is one."""
     words, numbers, readings = telling.words, telling.numbers, telling.findings.run.readings
     rows = [
-        (_source(telling, each.source), numbers.count(each.requests), _notes(telling, each.notes)) for each in readings
+        (
+            _source(telling, each.source),
+            numbers.count(each.requests) if each.requests else "–",
+            _notes(telling, each.notes),
+        )
+        for each in readings
     ]
     names = ("column_source", "column_requests", "column_notes")
     return (table(words("readings_title"), map(words, names), rows),) if rows else ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -33,10 +32,8 @@ def has_cases_apart(source: Source) -> bool:
 
 
 def has_order(source: Source) -> bool:
-    """Tell whether the order of the records means something: a table has none, and a query one that it asks for."""
-    if source.kind != "sql":
-        return True
-    return source.watermark is None and re.search(r"\border\s+by\b", source.query or "", re.IGNORECASE) is not None
+    """Tell whether the order of the records means something: that in which a database gives rows does not."""
+    return source.kind != "sql"
 
 
 def attempt_names(source: Source) -> list[str]:
