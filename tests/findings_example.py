@@ -6,7 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from mining.findings import Findings
-from mining.results import citizen, journey, legal, norms, overlay, process, quality, rework, run, stream, times
+from mining.results import (
+    citizen,
+    journey,
+    legal,
+    norms,
+    overlay,
+    process,
+    quality,
+    rework,
+    run,
+    stream,
+    times,
+    what_if,
+)
 
 DAY = 86400.0
 WORK_SHARE = 8 / 24 * 5 / 7
@@ -193,6 +206,24 @@ def edges_and_nodes(rows: tuple) -> tuple[tuple[process.Edge, ...], tuple[proces
     return edges, nodes
 
 
+def gains_of(rungs: tuple[stream.Rung, ...]) -> what_if.WhatIf:
+    """Gains of steps that all lie on the path."""
+    return what_if.WhatIf(
+        assumption=both("Aanname: al het andere duurt even lang.", "Assumption: everything else takes as long."),
+        steps=tuple(
+            what_if.StepGain(step=r.step, curve_seconds=tuple(r.elapsed.total_seconds * n / 20 for n in range(21)))
+            for r in rungs
+        ),
+        handoffs=tuple(
+            what_if.HandoffGain(
+                giver=a.lane or "", taker=b.lane or "", step=b.step, gain_seconds=b.elapsed.wait_seconds
+            )
+            for a, b in pairwise(rungs)
+            if a.lane != b.lane and b.elapsed.wait_seconds
+        ),
+    )
+
+
 def example(rows: tuple = STEPS, **changes: object) -> Findings:
     """The findings of the chain; `rows` gives other steps, keywords replace whole fields."""
     rungs = tuple(rung(row) for row in rows)
@@ -291,6 +322,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
             )
             for i, row in enumerate(rows)
         ),
+        "what_if": gains_of(rungs),
         "rolled_first_time_right": 0.47,
         "handoffs": tuple(
             rework.Handoff(

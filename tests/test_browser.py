@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 
 from flows.publish.page import page
-from tests.findings_example import DAY, STEPS, example, hostile, many_steps
+from mappings.journey import Journey
+from mining.designs import changed_total
+from mining.what_if import Gains
+from tests.findings_example import CASES, DAY, STEPS, example, hostile, many_steps
 
 pytestmark = pytest.mark.browser
 ARGUMENTS = [
@@ -176,6 +180,64 @@ def test_a_map_grows_and_shrinks_by_button_and_by_key(opened):
     tab.locator("#nl-map .map .scroll").first.focus()
     tab.keyboard.press("0")
     assert tab.evaluate(wide) == pytest.approx(before)
+
+
+WHAT_IF = '#nl-what-if tr[data-what-if-step="{}"] input[data-change="{}"]'
+
+
+def test_a_changed_step_changes_total_map_and_address_at_once(opened):
+    findings = example()
+    tab = opened(findings)
+    tab.locator("#nl-what-if > summary").click()
+    slider = tab.locator(WHAT_IF.format("onderzoek", "time"))
+    slider.focus()
+    for _ in range(10):
+        tab.keyboard.press("ArrowLeft")
+    (rung,) = (r for r in findings.ladder if r.step == "onderzoek")
+    expected = findings.lead_time.elapsed.mean_seconds - rung.elapsed.total_seconds / 2
+    assert float(tab.locator("#nl-what-if output").get_attribute("data-seconds")) == pytest.approx(expected)
+    assert tab.locator("[data-what-if-mark] >> visible=true").count() == 1
+    assert "what=onderzoek%7E100%7E100%7E50" in tab.url
+    tab.reload()
+    assert float(tab.locator("#nl-what-if output").get_attribute("data-seconds")) == pytest.approx(expected)
+
+
+def test_a_what_if_answers_within_a_tenth_of_a_second_with_40_steps(opened):
+    tab = opened(many_steps())
+    took = tab.evaluate(
+        """() => {
+        document.querySelector('#nl-what-if').open = true;
+        const input = document.querySelector('#nl-what-if input[data-change="time"]');
+        const times = [50, 55, 60].map((value) => {
+          const start = performance.now();
+          input.value = value;
+          input.dispatchEvent(new Event("input", { bubbles: true }));
+          document.querySelector("#nl-what-if output").getBoundingClientRect();
+          return performance.now() - start;
+        });
+        return Math.min(...times);
+      }"""
+    )
+    assert took < 100
+
+
+def test_a_saved_what_if_is_a_future_journey_that_loads_and_has_the_same_total(opened, tmp_path):
+    tab = opened(example())
+    tab.locator("#nl-what-if > summary").click()
+    tab.locator(WHAT_IF.format("advies", "reach")).fill("50")
+    tab.locator(WHAT_IF.format("onderzoek", "time")).fill("75")
+    tab.locator('#nl-what-if input[data-skip="0"]').check(force=True)
+    total = float(tab.locator("#nl-what-if output").get_attribute("data-seconds"))
+    with tab.expect_download() as saving:
+        tab.locator("#nl-what-if [data-what-if-save]").click()
+    file = tmp_path / "future.yaml"
+    saving.value.save_as(file)
+    future = Journey.model_validate(yaml.safe_load(file.read_text("utf-8")))
+    assert future.kind == "future"
+    findings = example()
+    totals = {r.step: round(r.elapsed.total_seconds * 1_000_000 * CASES) for r in findings.ladder}
+    found = Gains(totals, None, {}, {}, frozenset(), frozenset(), CASES)
+    assert changed_total(future, findings.ladder, found) == pytest.approx(total, abs=2)
 
 
 def test_only_one_language_and_one_clock_is_shown_at_a_time(opened):

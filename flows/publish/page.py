@@ -21,6 +21,7 @@ from flows.publish.page_known import opening
 from flows.publish.page_map import folds_of, parts_of
 from flows.publish.page_sections import sections
 from flows.publish.page_tables import Clocked, Telling
+from flows.publish.page_what_if import what_if_data, what_if_rows
 from flows.publish.png import png
 from flows.publish.svg.draw import PALETTE, clean
 from flows.publish.svg.value_stream import value_stream_svg
@@ -40,6 +41,8 @@ def page(findings: Findings, language: str | None = None) -> str:
         findings=findings,
         first=first,
         tellings=[(telling, opening(telling), sections(telling)) for telling in tellings],
+        what_ifs={telling.words.language: what_if_rows(telling) for telling in tellings},
+        what_if_data=what_if_data(tellings[0]),
         cohorts=parts_of(tellings[0]),
         folds=folds_of(tellings[0]),
         style="",
@@ -78,7 +81,7 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
 
 def scripts() -> str:
     """Return the scripts of a page, as one."""
-    return "".join((TEMPLATES / name).read_text("utf-8") for name in ("page.js", "process.js"))
+    return "".join((TEMPLATES / name).read_text("utf-8") for name in ("page.js", "process.js", "what_if.js"))
 
 
 def content_hash(text: str) -> str:

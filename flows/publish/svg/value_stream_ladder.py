@@ -99,7 +99,21 @@ def _rungs(scene: Scene, scale: Scale, top: float, total: float) -> str:
         middles.append(scale.x(at + seconds / 2))
         at += seconds
     base = line(scale.left, top + 3 * BAND, scale.x(total), top + 3 * BAND, "rule")
-    return group(base, *drawn, _labels(scene, scale, middles, top), data_ladder=scene.clock, data_seconds=repr(total))
+    return group(
+        base,
+        *drawn,
+        _labels(scene, scale, middles, top),
+        data_ladder=scene.clock,
+        data_seconds=repr(total),
+        **_place(scene, scale, top),
+    )
+
+
+def _place(scene: Scene, scale: Scale, top: float) -> dict[str, object]:
+    """Return where the ladder stands, so that a changed total can be marked on it; only on the ladder of all cases."""
+    if scene.part is not None or scene.clock != "elapsed":
+        return {}
+    return {"data_left": scale.left, "data_right": scale.right, "data_longest": repr(scale.longest), "data_top": top}
 
 
 def _rung(scene: Scene, scale: Scale, rung: Rung, start: float, top: float) -> str:
