@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flows.compare_journeys import said_by, with_reach
+from flows.compare_journeys import changed_alone, said_by, with_reach
 from flows.compare_measures import measures_of
 from flows.compare_runs import (
     CaseTable,
@@ -117,7 +117,7 @@ def _told(
 ) -> Comparison:
     findings = runs[0].findings
     said = {each.name: each for each in said_by(findings)}
-    against = against_journeys(sides, tuple(said.values()))
+    against = against_journeys(sides, [changed_alone(each, findings) for each in said.values()])
     said = with_reach(said, sides[0])
     return Comparison(
         project=findings.project.name,

@@ -24,6 +24,12 @@ def said_by(findings: Findings) -> tuple[Said, ...]:
     return tuple(each for each in told if each.total is not None or each.per_reach or each.per_case)
 
 
+def changed_alone(said: Said, findings: Findings) -> Said:
+    """Return what a journey says of its own: of the steps that it does not change it repeats what was measured."""
+    changed = {step for journey in findings.journeys if journey.name == said.name for step in journey.changes}
+    return replace(said, per_case={step: time for step, time in said.per_case.items() if step in changed})
+
+
 def _designed(step: JourneyStep) -> float | None:
     if step.designed_process_seconds is None and step.designed_wait_seconds is None:
         return None

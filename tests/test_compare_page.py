@@ -9,13 +9,21 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from flows.publish.compare_page import CompareTargetError, compare_page, headline, surely, write_comparison
+from flows.publish.compare_page import (
+    CompareTargetError,
+    beside,
+    compare_page,
+    headline,
+    surely,
+    write_comparison,
+)
 from flows.publish.svg.compared import Telling, shown
 from flows.publish.svg.difference import ZERO, difference_map
 from flows.publish.svg.side_maps import scale_of, side_map
 from flows.publish.words import Words
+from mining.against_journey import Said, against_journeys
 from mining.comparison import Measure, Side, compare, missing_strata
-from mining.results.comparison import Comparison, SideFacts
+from mining.results.comparison import ComparedJourney, Comparison, SideFacts
 
 DAY = 86_400.0
 STEPS = ("intake", "ask", "decide")
@@ -236,3 +244,32 @@ def test_the_page_is_written_beside_the_document_and_takes_no_other_pages_place(
     page.write_text("<html>runs", "utf-8")
     with pytest.raises(CompareTargetError, match="is another page"):
         write_comparison(faster, tmp_path / "comparison.json")
+
+
+def beside_design() -> Comparison:
+    sides = (side("now", spread_days(20, 80, 1)),)
+    columns = sides[0].columns | {"lead_elapsed": sides[0].columns["lead"]}
+    columns |= {f"rung_elapsed:{step}": columns[f"rung:{step}"] for step in STEPS}
+    laid = against_journeys([Side("now", columns, sides[0].strata)], [Said("designed", 9 * DAY, {"intake": 2 * DAY})])
+    journey = ComparedJourney(name="designed", title={"nl": "Ontwerp", "en": "Design"}, kind="designed")
+    return compared(*sides).model_copy(update={"against": laid, "journeys": (journey,)})
+
+
+def test_a_run_alone_says_first_how_far_it_is_from_its_design() -> None:
+    comparison = beside_design()
+    lead = comparison.against[0]
+    said = headline(told(comparison))
+    assert said.startswith(f"now takes {lead.difference / DAY:.1f}\u00a0days longer than ‘Design’ says")
+    assert said.endswith("and that is sure.")
+
+
+def test_the_difference_map_against_a_design_draws_what_the_document_says() -> None:
+    comparison = beside_design()
+    svg = drawn(difference_map(told(beside(comparison, "designed")), "now", "d", "s"))
+    bars = [bar for bar in svg.iter("rect") if "data-difference" in bar.attrib]
+    assert [float(bar.attrib["data-difference"]) for bar in bars] == [a.difference for a in comparison.against]
+    scale = {float(g.attrib["data-scale"]) for g in svg.iter("g") if "data-scale" in g.attrib}
+    assert len(scale) == 1
+    for bar, found in zip(bars, comparison.against, strict=True):
+        assert float(bar.attrib["width"]) == pytest.approx(abs(found.difference) * min(scale), abs=1e-2)
+    assert "raw" not in "".join(svg.itertext())

@@ -5,7 +5,7 @@ In: the `Comparison` alone. Out: one self-contained page in both languages and b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from flows.publish.svg.draw import PALETTE
 from flows.publish.svg.side_maps import side_map
 from flows.publish.words import LANGUAGES, Words
 from mappings.errors import ZaakstroomError
-from mining.results.comparison import Comparison, Difference, MeasureComparison
+from mining.results.comparison import AgainstJourney, Comparison, Difference, MeasureComparison
 
 DRAWN_SIDES = 6
 """Sides with a difference map of their own; the tables hold all."""
@@ -144,14 +144,59 @@ def _changed(telling: Telling) -> Section | None:
         )
         for place, side in enumerate(others[:DRAWN_SIDES])
     )
-    notes = [words("cmp_legend")] if others else []
+    notes = [words("cmp_legend")]
     if len(others) > DRAWN_SIDES:
         notes.append(words("cmp_more_sides", drawn=DRAWN_SIDES, sides=len(others)))
     if len(telling.loops) > DRAWN_LOOPS:
         notes.append(words("cmp_more_loops", drawn=DRAWN_LOOPS, loops=len(telling.loops)))
+    figures += tuple(_against_figures(telling))
     answers = (*(f.summary for f in figures), *(beside_journeys(telling) if others else ()))
     tables = (*measure_tables(telling), *against_table(telling))
     return Section("changed", words("cmp_changed"), answers, figures, tables, tuple(notes))
+
+
+def _against_figures(telling: Telling) -> Iterator[Figure]:
+    """Yield a difference map of the first side against each journey, in the citizen's clock."""
+    words, comparison = telling.words, telling.comparison
+    side = comparison.sides[0].name
+    for place, journey in enumerate(comparison.journeys):
+        laid = beside(comparison, journey.name)
+        if not laid.measures:
+            continue
+        named = {"side": telling.side(side), "reference": words.of(journey.title, journey.name)}
+        heading, summary = words("cmp_difference_title", **named), words("cmp_against_summary", **named)
+        one = replace(telling, comparison=laid, name=f"against{place}-{words.language}")
+        yield Figure(heading, summary, difference_map(one, side, heading, summary), is_wide=True)
+
+
+def beside(comparison: Comparison, journey: str) -> Comparison:
+    """Return the first side against a journey as a comparison of its own, so that it is drawn like any other."""
+    side = comparison.sides[0].name
+    found = {(a.table, a.measure): a for a in comparison.against if (a.journey, a.side) == (journey, side)}
+    measures = [
+        m.model_copy(update={"differences": (as_difference(found[(m.table, m.measure)]),)})
+        for m in comparison.measures
+        if (m.table, m.measure) in found and (m.statistic, m.clock) == ("mean", "elapsed")
+    ]
+    return comparison.model_copy(update={"measures": tuple(measures)})
+
+
+def as_difference(found: AgainstJourney) -> Difference:
+    """Return a side against a journey as a difference without a mix."""
+    return Difference(
+        side=found.side,
+        reference=found.journey,
+        cases=found.cases,
+        reference_cases=0,
+        value=found.value,
+        reference_value=found.designed,
+        difference=found.difference,
+        low=found.low,
+        high=found.high,
+        p_value=found.p_value,
+        claim=found.claim,
+        equal_mix_claim=found.claim,
+    )
 
 
 def _pictured(telling: Telling, side: str, heading: str, summary: Said, name: str) -> Said:

@@ -83,7 +83,7 @@ def _row(telling: Telling, measure: MeasureComparison, found: Difference, y: flo
     told = shown(found)
     parts = [
         _bar(measure, told.value, told.claim, y + 6, 15.0, scale, "mix"),
-        _bar(measure, found.difference, "raw", y + 25, 5.0, scale, "raw"),
+        "" if told.is_raw else _bar(measure, found.difference, "raw", y + 25, 5.0, scale, "raw"),
         _whisker(told.low, told.high, y + 13.5, scale),
     ]
     mixed = telling.said(measure, told)
@@ -97,7 +97,8 @@ def _row(telling: Telling, measure: MeasureComparison, found: Difference, y: flo
 def _beneath(telling: Telling, measure: MeasureComparison, found: Difference) -> str:
     """Return the second line: from what to what, and the raw difference where it is another one."""
     said = [f"{telling.amount(measure, found.reference_value)} → {telling.amount(measure, found.value)}"]
-    if found.difference is not None:
+    # a journey has no cases, so no mix: there is nothing beside the difference itself
+    if found.difference is not None and found.reference not in {j.name for j in telling.comparison.journeys}:
         sign = "−" if found.difference < 0 else "+"
         said.append(telling.words("cmp_raw", raw=f"{sign}{telling.size(measure, found.difference)}"))
     if found.sign_flips:
