@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.page_ends import norm_months_figures
 from flows.publish.page_legal import legal_tables
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
@@ -110,8 +111,9 @@ def norms_section(telling: Telling) -> Section | None:
         "column_met_share",
         "column_norm_source",
     )
-    tables = (table(heading, map(words, columns), rows), *legal_tables(telling))
-    return Section("norms", words("norms_question"), answer, (figure,), tables)
+    monthly, by_month = norm_months_figures(telling)
+    tables = (table(heading, map(words, columns), rows), *legal_tables(telling), *by_month)
+    return Section("norms", words("norms_question"), answer, (figure, *monthly), tables)
 
 
 def _limit(telling: Telling, norm: NormResult) -> str:

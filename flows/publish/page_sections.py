@@ -10,6 +10,7 @@ from flows.publish.page_demand import (
     spread_section,
     wip_section,
 )
+from flows.publish.page_ends import drift_section, ends_section
 from flows.publish.page_journey import overlay_section, personas_section, variants_section
 from flows.publish.page_process import process_section
 from flows.publish.page_promise import promise_section
@@ -29,6 +30,8 @@ _SECTIONS = (
     promise_section,
     cards_section,
     spread_section,
+    ends_section,
+    drift_section,
     process_section,
     variants_section,
     wip_section,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.page_handoffs import handoff_figures
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_map import said, views
 from flows.publish.page_numbers import Clock
@@ -291,7 +292,8 @@ def handoffs_section(telling: Telling) -> Section:
     )
     listed = table(words("handoffs_title"), map(words, columns), rows)
     tables = (listed, *levels_table(telling))
-    return Section("handoffs", words("handoffs_question"), (answer,), (figure,), tables)
+    figures = (figure, *handoff_figures(telling))
+    return Section("handoffs", words("handoffs_question"), (answer,), figures, tables)
 
 
 def _handoff_picture(scene: Scene, handoffs: list[Handoff]) -> str:

@@ -66,8 +66,8 @@ def _shape(scene: Scene, kind: str, name: str, box: tuple[float, float, float, f
         return diamond + text(x + wide / 2, y + high / 2 + 6, _SIGNS[kind], 17, "ink", "middle", bold=True)
     if kind.endswith("Event"):
         colour, thick = ("work", 1.8) if kind == "startEvent" else ("alarm", 3.5)
-        middle = {"cx": x + wide / 2, "cy": y + high / 2, "r": wide / 2}
-        return tag("circle", fill=ink("paper"), stroke=ink(colour), stroke_width=thick, **middle)
+        drawn = {"stroke_width": thick, "fill": ink("paper"), "stroke": ink(colour)}
+        return tag("circle", "", cx=x + wide / 2, cy=y + high / 2, r=wide / 2, **drawn)
     title = scene.activity(name)
     said = lines(title, wide - 8, 10, max(1, int(high // 13)))
     top = y + high / 2 - 6.5 * (len(said) - 1) + 3.5

@@ -1,0 +1,232 @@
+"""The sections over time: how soon cases end, how norms were kept by month, and since when it goes otherwise."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from babel.dates import format_date
+
+from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
+from flows.publish.svg.curves import Line, curves
+from mining.results.drift import Change
+from mining.results.survival import NormMonth, Reached, Survival
+
+DAY = 86400.0
+
+
+def ends_section(telling: Telling) -> Section | None:
+    """Return the curves over all cases, open ones included, and where each group's shares are reached."""
+    ends, words = telling.findings.open_ends, telling.words
+    whole = next((s for s in ends.survival if s.group == "all" and s.clock == "elapsed"), None) if ends else None
+    if ends is None or whole is None or len(whole.curve) < 2:
+        return None
+    half = _reached(telling, next((r for r in whole.to_any_end if r.share == 0.5), None))
+    answer = words(
+        "ends_answer",
+        cases=telling.numbers.count(whole.cases),
+        open=telling.numbers.count(whole.open),
+        half=half,
+        most=_reached(telling, next((r for r in whole.to_any_end if r.share == 0.9), None)),
+    )
+    heading = words("ends_title")
+    figure = Figure(heading, words("ends_note"), _curve(telling, whole, heading, answer))
+    return Section("ends", words("ends_question"), (answer,), (figure,), (_ends_table(telling),))
+
+
+def _curve(telling: Telling, whole: Survival, heading: str, summary: str) -> str:
+    words, numbers = telling.words, telling.numbers
+    lines_ = [
+        Line(
+            words(f"ends_{name}") + f" {numbers.share(getattr(whole.curve[-1], f'{name}_share'))}",
+            colour,
+            tuple((p.age_seconds / DAY, getattr(p, f"{name}_share")) for p in whole.curve),
+            dashes,
+            is_stepped=True,
+        )
+        for name, colour, dashes in (
+            ("open", "ink", None),
+            ("delivered", "work", "7 3"),
+            ("ended", "partner", "2 3"),
+            ("closed", "unknown-edge", "1 4"),
+        )
+        if any(getattr(p, f"{name}_share") for p in whole.curve)
+    ]
+    last = whole.curve[-1].age_seconds / DAY
+    across = [(last * i / 6, numbers.short(last * i / 6 * DAY) if i else "0") for i in range(7)]
+    up = [(i / 4, numbers.share(i / 4) if i else "0") for i in range(5)]
+    norms = [n for n in telling.findings.norms if n.is_whole and n.clock == "elapsed" and n.limit_seconds]
+    marks = [
+        (n.limit_seconds / DAY, f"{words(f'{n.kind}_norm')} {numbers.short(n.limit_seconds)}")
+        for n in norms
+        if n.limit_seconds and n.limit_seconds / DAY <= last
+    ]
+    return curves(telling.scene("elapsed", "ends"), lines_, across, up, marks, heading, summary)
+
+
+def _reached(telling: Telling, found: Reached | None) -> str:
+    if found is None:
+        return telling.words("unknown")
+    if found.seconds is not None:
+        return telling.numbers.long(found.seconds)
+    return telling.words("not_reached", least=telling.numbers.long(found.at_least_seconds))
+
+
+def _ends_table(telling: Telling) -> Table:
+    words, numbers, ends = telling.words, telling.numbers, telling.findings.open_ends
+    rows: list[tuple[Said, ...]] = []
+    for each in ends.survival if ends else ():
+        named = words(f"group_{each.group}") + (f" {each.value}" if each.value else "")
+        reached = {r.share: r for r in each.to_any_end}
+        clock = "working" if each.clock == "working" else "elapsed"
+        rows.append(
+            (
+                f"{named} ({words(f'norm_clock_{each.clock}')})",
+                *map(numbers.count, (each.cases, each.open, each.delivered, each.ended, each.closed)),
+                *(
+                    words("too_few")
+                    if not each.is_enough
+                    else numbers.short(reached[share].seconds, clock)  # type: ignore[arg-type]
+                    if share in reached
+                    else "–"
+                    for share in (0.5, 0.8, 0.9)
+                ),
+            )
+        )
+    columns = ("column_what", "column_cases", "column_open", "ends_delivered", "ends_ended", "ends_closed")
+    named = [*map(words, columns), *(words("ends_within", share=s) for s in ("50", "80", "90"))]
+    return table(words("ends_table"), named, rows)
+
+
+def drift_section(telling: Telling) -> Section | None:
+    """Return lead time by the month in which cases began, with the weeks from which it is sure to differ."""
+    drift, words = telling.findings.drift, telling.words
+    if drift is None or len(drift.months) < 2:
+        return None
+    if not drift.is_determinable:
+        answer = words("drift_unknown")
+    elif drift.changes:
+        answer = words("drift_answer", n=len(drift.changes), first=_change(telling, drift.changes[0]))
+    else:
+        answer = words("drift_none", series=telling.numbers.count(drift.series_tested))
+    heading = words("drift_title")
+    months = [m.month for m in drift.months]
+    few = frozenset(i for i, m in enumerate(drift.months) if not m.is_enough)
+    lines_ = [
+        Line(
+            words(key),
+            colour,
+            tuple((m.month.toordinal(), _days(getattr(m, name).seconds)) for m in drift.months),
+            dashes,
+            has_dots=True,
+            hollow=few,
+        )
+        for key, name, colour, dashes in (
+            ("spread_median", "median", "ink", None),
+            ("spread_p90", "p90", "wait-edge", "6 3"),
+        )
+    ]
+    most = max([y for each in lines_ for _, y in each.points if y is not None], default=1.0)
+    up = [(most * i / 4, telling.numbers.short(most * i / 4 * DAY) if i else "0") for i in range(5)]
+    marks = [
+        (c.week.toordinal(), telling.numbers.day(c.week))
+        for c in drift.changes
+        if c.series == "lead_time" and months[0] <= c.week <= months[-1]
+    ]
+    scene = telling.scene("elapsed", "drift")
+    figure = Figure(
+        heading, words("drift_note"), curves(scene, lines_, _ticks(telling, months), up, marks, heading, answer)
+    )
+    return Section("drift", words("drift_question"), (answer,), (figure,), _drift_tables(telling))
+
+
+def _days(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / DAY
+
+
+def _change(telling: Telling, change: Change) -> str:
+    words, numbers, plain = telling.words, telling.numbers, telling.plain
+    if change.series == "lead_time":
+        before, after = (numbers.long(v) for v in (change.before, change.after))
+        return words("drift_lead", week=numbers.day(change.week), before=before, after=after)
+    before, after = (numbers.share(v) for v in (change.before, change.after))
+    route = f"{plain.activity(change.from_ or '')} → {plain.activity(change.to or '')}"
+    return words("drift_follows", week=numbers.day(change.week), route=route, before=before, after=after)
+
+
+def _drift_tables(telling: Telling) -> tuple[Table, ...]:
+    words, numbers, drift = telling.words, telling.numbers, telling.findings.drift
+    if drift is None:
+        return ()
+    rows = [
+        (
+            _month(telling, m.month),
+            *map(numbers.count, (m.cases, m.open)),
+            *(_reached(telling, r) if m.is_enough else words("too_few") for r in (m.median, m.p90)),
+        )
+        for m in drift.months
+    ]
+    columns = ("column_month", "column_cases", "column_open", "spread_median", "spread_p90")
+    changed = [(_change(telling, c), *map(numbers.count, (c.cases_before, c.cases_after))) for c in drift.changes]
+    tables = [table(words("drift_title"), map(words, columns), rows)]
+    if changed:
+        named = map(words, ("column_what", "cases_before", "cases_after"))
+        tables.append(table(words("drift_changes"), named, changed, is_open=True))
+    return tuple(tables)
+
+
+def norm_months_figures(telling: Telling) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
+    """Return how each norm was kept by the month in which its time began, and what open cases may still do to it."""
+    words, numbers = telling.words, telling.numbers
+    figures, tables = [], []
+    for norm in telling.findings.norms:
+        mine = [m for m in telling.findings.norm_months if m.norm == norm.name and m.by == "started_in"]
+        if len(mine) < 2:
+            continue
+        name = words.of(norm.title, norm.name)
+        heading = words("norm_months_title", norm=name)
+        figures.append(Figure(heading, words("norm_months_note"), _norm_months(telling, mine, heading)))
+        rows = [
+            (
+                _month(telling, m.month),
+                *map(numbers.count, (m.cases, m.met, m.missed, m.open)),
+                numbers.share(m.met_share) if m.is_enough else words("too_few"),
+                f"{numbers.share(m.met_at_least)} – {numbers.share(m.met_at_most)}",
+            )
+            for m in mine
+        ]
+        columns = (
+            "column_month",
+            "column_cases",
+            "column_met",
+            "column_missed",
+            "column_open",
+            "column_met_share",
+            "column_may_be",
+        )
+        tables.append(table(heading, map(words, columns), rows))
+    return tuple(figures), tuple(tables)
+
+
+def _norm_months(telling: Telling, mine: list[NormMonth], heading: str) -> str:
+    numbers = telling.numbers
+    points = tuple((m.month.toordinal(), m.met_share) for m in mine)
+    few = frozenset(i for i, m in enumerate(mine) if not m.is_enough)
+    last = next((m for m in reversed(mine) if m.is_enough), mine[-1])
+    kept = Line(telling.words("met_said"), "work", points, None, has_dots=True, hollow=few)
+    spans = [(m.month.toordinal(), m.met_at_least or 0.0, m.met_at_most or 0.0) for m in mine if m.open]
+    up = [(i / 4, numbers.share(i / 4) if i else "0") for i in range(5)]
+    said = f"{_month(telling, last.month)}: {numbers.share(last.met_share)}"
+    scene = telling.scene("elapsed", f"norm-{telling.findings.norms.index(_norm(telling, mine))}")
+    return curves(scene, [kept], _ticks(telling, [m.month for m in mine]), up, (), heading, said, spans)
+
+
+def _norm(telling: Telling, mine: list[NormMonth]):  # type: ignore[no-untyped-def]
+    return next(n for n in telling.findings.norms if n.name == mine[0].norm)
+
+
+def _ticks(telling: Telling, months: list[date]) -> list[tuple[float, str]]:
+    return [(m.toordinal(), _month(telling, m)) for m in months]
+
+
+def _month(telling: Telling, month: date) -> str:
+    return format_date(month, "MMM y", locale=telling.numbers.locale)

@@ -1,0 +1,130 @@
+"""Ends, norms by month, drift and handoffs on the page: the figures are those of the findings, and doubt is shown."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from lxml import html
+
+from flows.publish.page import page
+from mining.results.drift import Change, Drift, DriftMonth
+from mining.results.survival import CurvePoint, NormMonth, OpenEnds, Reached, Survival
+from tests.findings_example import DAY, example
+
+
+def reached(share: float, days: float | None) -> Reached:
+    return Reached(share=share, seconds=None if days is None else days * DAY, at_least_seconds=90 * DAY)
+
+
+def month(number: int, met: int, missed: int, still: int, is_enough: bool = True) -> NormMonth:
+    return NormMonth(
+        norm="service",
+        by="started_in",
+        month=date(2025, number, 1),
+        cases=met + missed + still,
+        met=met,
+        missed=missed,
+        open=still,
+        met_share=met / (met + missed),
+        open_share=0.0,
+        met_at_least=met / (met + missed + still),
+        met_at_most=(met + still) / (met + missed + still),
+        is_enough=is_enough,
+    )
+
+
+def found(changes: tuple[Change, ...] = (), is_determinable: bool = True):
+    curve = tuple(
+        CurvePoint(
+            age_seconds=i * 20 * DAY,
+            at_risk=100 - i,
+            open_share=1 - i / 4,
+            delivered_share=i / 5,
+            ended_share=i / 20,
+            closed_share=0.0,
+        )
+        for i in range(5)
+    )
+    whole = Survival(
+        group="all",
+        value="",
+        clock="elapsed",
+        started_from=date(2025, 1, 1),
+        started_to=date(2025, 12, 31),
+        cases=1310,
+        open=106,
+        delivered=1100,
+        ended=104,
+        closed=0,
+        entered_late=0,
+        is_enough=True,
+        to_any_end=(reached(0.5, 38), reached(0.9, None)),
+        to_decision=(),
+        curve=curve,
+        curve_steps=5,
+    )
+    months = tuple(
+        DriftMonth(
+            month=date(2025, i, 1),
+            cases=40 if i < 3 else 12,
+            open=0,
+            open_share=0.0,
+            median=reached(0.5, 30 + i),
+            p90=reached(0.9, 60 + i),
+            is_enough=i < 3,
+        )
+        for i in (1, 2, 3)
+    )
+    return example(
+        open_ends=OpenEnds(cases=1310, survival=(whole,)),
+        norm_months=(month(1, 60, 40, 0), month(2, 30, 20, 50), month(3, 2, 1, 9, is_enough=False)),
+        drift=Drift(months=months, changes=changes, is_determinable=is_determinable, series_tested=7),
+    )
+
+
+def section(findings, key: str):
+    return html.fromstring(page(findings, "en")).xpath(f'//section[@id="en-{key}"]')[0]
+
+
+def test_open_cases_are_counted_and_a_share_that_is_not_reached_is_no_number():
+    said = section(found(), "ends").text_content()
+    assert "106 are still open" in said
+    assert "38.0\u00a0days" in said
+    assert "not reached, at least 90.0\u00a0days" in said
+
+
+def test_no_change_is_claimed_where_none_is_sure():
+    assert "No change is sure: among 7 series" in section(found(), "drift").text_content()
+    assert "cannot be told" in section(found(is_determinable=False), "drift").text_content()
+
+
+def test_a_sure_change_is_told_first_with_before_and_after():
+    change = Change(
+        series="lead_time",
+        week=date(2025, 2, 3),
+        month=date(2025, 2, 1),
+        before=30 * DAY,
+        after=44 * DAY,
+        cases_before=80,
+        cases_after=60,
+        p_value=0.001,
+    )
+    said = section(found((change,)), "drift").xpath('.//p[@class="answer"]')[0].text_content()
+    assert "median 44.0\u00a0days, before that 30.0\u00a0days" in said
+
+
+def test_months_with_few_cases_are_hollow_and_their_share_is_not_said():
+    norms = section(found(), "norms")
+    fills = [c.get("fill") for c in norms.xpath(".//svg//circle")]
+    assert sum("paper" in str(fill) for fill in fills) == 1
+    assert "too few cases" in norms.text_content()
+    assert "30\u00a0% – 80\u00a0%" in norms.text_content()
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_each_cell_of_the_matrix_holds_the_handoffs_of_the_findings(language: str):
+    tree = html.fromstring(page(example(), language))
+    cells = tree.xpath(f'//section[@id="{language}-handoffs"]//g[@data-handoff]')
+    drawn = {cell.get("data-handoff"): int(cell.get("data-count")) for cell in cells}
+    assert drawn == {f"{h.from_} > {h.to}": h.count for h in example().handoffs}
