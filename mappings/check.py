@@ -9,6 +9,7 @@ from mappings.chain import Link
 from mappings.check_cards import card_problems
 from mappings.check_journey import journey_problems
 from mappings.check_law import law_problems
+from mappings.citizen import CONTACT_KINDS
 from mappings.errors import Problem
 from mappings.folder import Folder, Part, read_folder
 from mappings.journey import Journey
@@ -47,6 +48,7 @@ def _sources(folder: Folder) -> Iterator[Problem]:
         yield from _lanes_of_source(folder, part)
         for opens, place in _openings(part.model):
             yield from _opening(folder, part, opens, place)
+        yield from _contacts_are_linked(folder, part)
         yield from _ignored_and_mapped(part)
         yield from _thresholds(part)
 
@@ -88,6 +90,15 @@ def _opening(folder: Folder, part: Part[Source], opens: Opens, place: Place) -> 
     if opens.step not in steps and not folder.is_partly_read("journeys/"):
         remedy = suggestion(opens.step, steps) if steps else "add a journey with this step under journeys/"
         yield Problem(part.file.where(*place, "step"), f"opens the unknown step '{opens.step}'", remedy)
+
+
+def _contacts_are_linked(folder: Folder, part: Part[Source]) -> Iterator[Problem]:
+    """A contact has a number of its own: without a link each would be a case."""
+    links = folder.chain.model.links if folder.chain is not None else ()
+    if part.model.kind in CONTACT_KINDS and not any(link.source == part.model.name for link in links):
+        what = f"no link in chain.yaml says of which cases '{part.model.name}' has the contacts"
+        remedy = "add {source: NAME, to: CASES, on: reference, unlinked: aside} under 'links' in chain.yaml"
+        yield Problem(part.file.where("kind"), what, remedy)
 
 
 def _ignored_and_mapped(part: Part[Source]) -> Iterator[Problem]:
@@ -157,7 +168,9 @@ def _without_key(link: Link, sources: dict[str, Source]) -> Iterator[tuple[str, 
 def _has_reference(source: Source) -> bool:
     columns: Iterable[object] = (source.columns, source.attempt)
     # the kenmerken of a ZGW case stand among its links
-    return any(getattr(part, "chain_case", None) for part in columns) or source.case.related is not None
+    return any(getattr(part, "chain_case", None) for part in columns) or bool(
+        source.case.related or source.case.reference
+    )
 
 
 def _journeys(folder: Folder) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from mappings.base import Duration, Model, Text, Zone
+from mappings.citizen import CONTACT_KINDS, ContactApi, Matomo, citizen_problem, with_citizen_columns
 from mappings.deliveries import Deliveries
 from mappings.sql import Watermark, sql_problem
 from mappings.suspension import ExtensionColumns, SuspensionColumns, WrittenExtends, WrittenSuspends
@@ -16,7 +17,9 @@ from mappings.times import TimeColumn as TimeColumn
 from mappings.zgw import Zgw, with_zgw_columns
 
 Role = Literal["act", "contact", "automatic"]
-SourceKind = Literal["csv", "xlsx", "parquet", "xes", "ocel", "sql", "zgw"]
+SourceKind = Literal[
+    "csv", "xlsx", "parquet", "xes", "ocel", "sql", "zgw", "klantinteracties", "contactmomenten", "matomo"
+]
 Lifecycle = Literal[
     "schedule", "assign", "reassign", "start", "suspend", "resume", "complete", "withdraw", "abort", "skip"
 ]
@@ -62,6 +65,8 @@ class CaseColumns(Model):
     """Name of the segment → column."""
     person: str | None = None
     """The id of the person whose case it is, to link cases by: a keyed hash of it is kept, never the id itself."""
+    reference: str | None = None
+    """Another number of the case, by which others may know it; the uuid of a ZGW case."""
     related: str | None = None
     """The numbers of cases that belong to this one: one number, or the JSON list of kind and case of ZGW."""
     suspensions: tuple[SuspensionColumns, ...] = ()
@@ -156,6 +161,10 @@ class Source(Model):
     """For kind sql: how long the database may work on one reading before it is told to stop."""
     zgw: Zgw | None = None
     """For kind zgw: the ZGW APIs, and as whom they are asked. Columns are then known."""
+    contacts: ContactApi | None = None
+    """For kinds klantinteracties and contactmomenten: the API. Columns are then known."""
+    matomo: Matomo | None = None
+    """For kind matomo: the form whose visits are attempts. Columns are then known."""
     sheet: str | None = None
     delimiter: str = ","
     encoding: str = "utf-8"
@@ -202,7 +211,9 @@ class Source(Model):
     @model_validator(mode="before")
     @classmethod
     def _records_of_zgw_have_known_columns(cls, data: Any) -> Any:
-        return with_zgw_columns(data) if isinstance(data, dict) and data.get("kind") == "zgw" else data
+        if not isinstance(data, dict):
+            return data
+        return with_zgw_columns(data) if data.get("kind") == "zgw" else with_citizen_columns(data)
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Source:
@@ -210,7 +221,9 @@ class Source(Model):
             raise ValueError(problem)
         if (self.kind == "zgw") != (self.zgw is not None):
             raise ValueError("a source of kind 'zgw' needs 'zgw' with address and client, and no other kind has it")
-        if self.kind not in ("sql", "zgw") and not self.path:
+        if problem := citizen_problem(self):
+            raise ValueError(problem)
+        if self.kind not in ("sql", "zgw", "matomo", *CONTACT_KINDS) and not self.path:
             raise ValueError(f"a source of kind '{self.kind}' needs 'path'")
         if self.deliveries is not None and not self.path:
             raise ValueError("'deliveries' is for sources of files, which have 'path'")

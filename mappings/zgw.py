@@ -43,6 +43,7 @@ CASE_COLUMNS: dict[str, Any] = {
     "suspensions": [{"from": "opschorting_van", "to": "opschorting_tot", "indicated": "opgeschort"}],
     "extensions": [{"amount": "verlenging_duur", "on": "verlengd_op"}],
     "related": "links",
+    "reference": "uuid",
 }
 """Which column of a case record is what; a mapping may say otherwise key by key."""
 

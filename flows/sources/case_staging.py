@@ -136,7 +136,7 @@ class CaseStaging:
 
 def _links(source: Source) -> dict[str, str | None]:
     """Return the columns that link the cases of a source to others, by the name that they have when staged."""
-    said = {"link:related": source.case.related, "link:person": source.case.person}
+    said = {f"link:{name}": getattr(source.case, name) for name in ("related", "person", "reference")}
     return {name: column for name, column in said.items() if column}
 
 

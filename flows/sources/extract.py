@@ -40,6 +40,7 @@ from flows.sources.suspensions import extensions_of, suspensions_of
 from flows.sources.tables import parquet_writer, write_tables
 from flows.sources.workbook import read_xlsx
 from flows.sources.xes import read_xes
+from mappings.citizen import CONTACT_KINDS, LIVE_KINDS
 from mappings.project import Project
 from mappings.source import Source
 from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
@@ -138,6 +139,14 @@ class _Extraction:
             from flows.sources.zgw import read_zgw
 
             return read_zgw(self.source, self.project.folder, self.state, self.key, self.told)
+        if self.source.kind in CONTACT_KINDS:
+            from flows.sources.contacts import read_contacts
+
+            return read_contacts(self.source, self.told)
+        if self.source.kind == "matomo":
+            from flows.sources.matomo import read_matomo
+
+            return read_matomo(self.source, self.project.folder, self.told)
         if self.source.kind == "sql":
             # an interval is read whole, and says nothing about how far the source was read
             if self.interval is None:
@@ -160,7 +169,7 @@ class _Extraction:
         self.read += len(table) + len(batch.rejected) + batch.passed_over
         self.passed_over += batch.passed_over
         self._wheres[batch.file] = batch.where
-        if self.source.kind in ("sql", "zgw"):
+        if self.source.kind in LIVE_KINDS or not self.source.path:
             self._digest(table)
         rejected = self._rejected(batch)
         if self.attempts is not None:
@@ -291,7 +300,8 @@ class _Extraction:
         ignored = {f"label: {label}": count for label, count in (labels.ignored if labels else {}).items()}
         ignored |= left | ({OUTSIDE: outside} if outside else {})
         if self.passed_over:
-            ignored["no object of the case's type"] = self.passed_over
+            is_visit = self.source.kind == "matomo"
+            ignored["no step of the form" if is_visit else "no object of the case's type"] = self.passed_over
         lanes = self.events.lanes if self.events else None
         channels = [s.channels for s in (self.events, self.attempts, self.cases) if s is not None]
         doubles = fates.get("duplicate_id", 0)
@@ -320,7 +330,7 @@ class _Extraction:
         return {r.column.column: r.unreadable for r in self._moment_readers() if r.unreadable and r not in of_records}
 
     def _content_hash(self) -> str:
-        if self.source.kind not in ("sql", "zgw"):
+        if self.source.kind not in LIVE_KINDS and self.source.path:
             for file in source_files(self.source, self.project.folder) if self.files is None else self.files:
                 if file.member is None or file.number == 0:
                     self.digest.update(file.sha256().encode())
@@ -349,11 +359,11 @@ class _Extraction:
         return pa.table({name: rows[name] for name in CASES.names})
 
     def _links(self, said: pa.Table) -> pa.Array:
-        related, persons = (
+        related, persons, references = (
             said.column(name).to_pylist() if name in said.column_names else [None] * len(said)
-            for name in ("link:related", "link:person")
+            for name in ("link:related", "link:person", "link:reference")
         )
-        return links_of(related, persons)
+        return links_of(related, persons, references)
 
     def _terms(self, said: pa.Table) -> dict[str, pa.Array]:
         """Return what is known of suspensions, and the suspensions and extensions themselves."""

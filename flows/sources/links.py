@@ -16,10 +16,16 @@ RELATED = "related"
 _TARGETS = ("case", "reference", "url")
 
 
-def links_of(related: Sequence[Iterable[str] | None], persons: Sequence[Iterable[str] | None]) -> pa.Array:
+def links_of(
+    related: Sequence[Iterable[str] | None],
+    persons: Sequence[Iterable[str] | None],
+    references: Sequence[Iterable[str] | None],
+) -> pa.Array:
     """Return the links of each case as JSON, null where it has none."""
-    rows = zip(related, persons, strict=True)
-    return pa.array([_told([*_all_related(some or ()), *_persons(who or ())]) for some, who in rows], pa.string())
+    rows = zip(related, persons, references, strict=True)
+    told = [[*_all_related(some or ()), *_plain("person", who or ()), *_plain("reference", number or ())]
+            for some, who, number in rows]  # fmt: skip
+    return pa.array([_told(links) for links in told], pa.string())
 
 
 def _told(links: list[Link]) -> str | None:
@@ -27,8 +33,8 @@ def _told(links: list[Link]) -> str | None:
     return f"[{','.join(distinct)}]" if distinct else None
 
 
-def _persons(values: Iterable[str]) -> list[Link]:
-    return [{"kind": "person", "person": value} for value in values]
+def _plain(kind: str, values: Iterable[str]) -> list[Link]:
+    return [{"kind": kind, kind: value} for value in values]
 
 
 def _all_related(values: Iterable[str]) -> list[Link]:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flows.sources.zgw.answers import AGAIN, CLOCK_CODES, Refusal, refusal
-from flows.sources.zgw.token import Token
+from flows.sources.zgw.token import StaticToken, Token
 from mappings.errors import SourceError
 
 MOST_BYTES = 64 * 2**20
@@ -35,7 +35,7 @@ class Client:
 
     addresses: Mapping[str, str]
     """Component → address."""
-    token: Token
+    token: Token | StaticToken
     concurrency: int = 8
     timeout_seconds: float = 60.0
     tries: int = 6
@@ -95,16 +95,18 @@ class Client:
         raise self._no_answer(url, TimeoutError())
 
     def _once(self, method: str, url: str, params: Params, body: Mapping[str, Any] | None) -> Any:
-        headers = {"Authorization": self.token.header(), "Accept-Crs": _CRS}
-        if body is not None:
-            headers["Content-Crs"] = _CRS
-        with self._http.stream(method, url, params=list(params) or None, json=body, headers=headers) as answer:
+        with self._http.stream(method, url, params=list(params) or None, **self._carried(body)) as answer:
             content = self._content(url, answer)
             if answer.status_code == 200:
                 return _parsed(content, url)
             said = refusal(answer.status_code, _parsed_or_nothing(content))
             self._heed(said, answer.headers)
             raise said
+
+    def _carried(self, body: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return headers and body of a request."""
+        headers = {"Authorization": self.token.header(), "Accept-Crs": _CRS}
+        return {"headers": headers} if body is None else {"headers": {**headers, "Content-Crs": _CRS}, "json": body}
 
     def _content(self, url: str, answer: Any) -> bytes:
         parts, size = [], 0

@@ -56,6 +56,7 @@ CASE_NAMES = (
     "verlenging_duur",
     "verlengd_op",
     "links",
+    "uuid",
 )
 """The columns of a case record."""
 _AFTER_STATUSES = 10_000
@@ -192,6 +193,7 @@ class Records:
                 "opgeschort": "true" if not spans and _may_be_suspended(said, bool(is_audited)) else None,
                 "verlenging_duur": None if extensions else said["verlenging"],
                 "links": self._links(said["links"]),
+                "uuid": uuid,
             }
             yield _case_row(base)
             for begun, ended in spans:

@@ -58,3 +58,18 @@ class Token:
             # the installation chose the secret; that it is short is told once, by the client
             warnings.simplefilter("ignore")
             return jwt.encode(claims, self.secret, algorithm="HS256")
+
+
+@dataclass(frozen=True)
+class StaticToken:
+    """A token that was given out once, and holds whatever the clock says."""
+
+    scheme: str
+    token: str = field(repr=False)
+
+    def header(self) -> str:
+        """Return the value of `Authorization`."""
+        return f"{self.scheme} {self.token}"
+
+    def follow(self, server_seconds: float) -> None:
+        """Do nothing: no clock is in it."""
