@@ -273,3 +273,13 @@ def test_the_difference_map_against_a_design_draws_what_the_document_says() -> N
     for bar, found in zip(bars, comparison.against, strict=True):
         assert float(bar.attrib["width"]) == pytest.approx(abs(found.difference) * min(scale), abs=1e-2)
     assert "raw" not in "".join(svg.itertext())
+
+
+def test_a_step_has_the_same_number_on_every_map() -> None:
+    comparison = beside_design()
+    only = comparison.model_copy(
+        update={"against": tuple(a.model_copy(update={"measure": "decide"}) for a in comparison.against[1:])}
+    )
+    svg = drawn(difference_map(told(beside(only, "designed")), "now", "d", "s"))
+    box = next(g for g in svg.iter("g") if g.attrib.get("data-box") == "decide")
+    assert next(box.iter("text")).text == "3"

@@ -126,6 +126,11 @@ class Telling:
             return self.words("cmp_unknown_step")
         return clean(self.words.of(measure.title, measure.measure)) or clean(measure.measure)
 
+    def number(self, step: str, place: int) -> int:
+        """Return the number of a step: its place in the journey, the same on every map."""
+        order = self.comparison.steps
+        return order.index(step) + 1 if step in order else place + 1
+
     def path(self, loop: MeasureComparison) -> tuple[int, ...] | None:
         """Return the places on the map of the steps of a loop; null where one of them is not on it."""
         places = {m.measure: place for place, m in enumerate(self.steps)}
@@ -201,7 +206,7 @@ def _box(telling: Telling, step: MeasureComparison, place: int, x: float, y: flo
     first = y + 22 if len(said) == 1 else y + 15
     return group(
         rect(x, y + 2, BOX, ROW - 12, "panel", "wait-edge", rx=4),
-        text(x + 16, y + 22, place + 1, 11, "soft", "middle"),
+        text(x + 16, y + 22, telling.number(step.measure, place), 11, "soft", "middle"),
         *(text(x + 32, first + 13 * n, row, 11, "ink", bold=True) for n, row in enumerate(said)),
         hint=title,
         data_box=step.measure,

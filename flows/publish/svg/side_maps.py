@@ -84,7 +84,8 @@ def side_map(telling: Telling, shown: list[tuple[str, str, str, bool]], heading:
 
 def _numbers(telling: Telling, loop: MeasureComparison) -> str:
     """Return the path of a loop by the numbers of its boxes."""
-    return " → ".join(str(place + 1) for place in telling.path(loop) or ())
+    places = telling.path(loop) or ()
+    return " → ".join(str(telling.number(telling.steps[place].measure, place)) for place in places)
 
 
 def _beneath(telling: Telling) -> list[MeasureComparison]:
