@@ -28,7 +28,8 @@ def check(folder: Path) -> list[Problem]:
 
 def problems_across(folder: Folder) -> list[Problem]:
     """Return what does not agree between the files that could be read."""
-    rules = (_doubles, _sources, _project_journey, _calendar, _chain, _journeys, card_problems, law_problems)
+    own = (_doubles, _sources, _project_journey, _calendar, _chain, _journeys, _corrections)
+    rules = (*own, card_problems, law_problems)
     return [problem for rule in rules for problem in rule(folder)]
 
 
@@ -180,3 +181,20 @@ def _journeys(folder: Folder) -> Iterator[Problem]:
         for i, norm in enumerate(part.model.norms):
             yield from lane_problem(folder, part, norm.lane, "norms", i, "lane")
     yield from journey_problems(folder)
+
+
+def _corrections(folder: Folder) -> Iterator[Problem]:
+    """A correction is of a known source, and stands in corrections.yaml alone."""
+    for source in folder.sources:
+        if source.model.corrections:
+            where = source.file.where("corrections")
+            yield Problem(where, "corrections stand in a source", "write them in corrections.yaml")
+    part = folder.corrections
+    if part is None or folder.is_partly_read("sources/"):
+        return
+    known = {source.model.name for source in folder.sources}
+    for n, each in enumerate(part.model.corrections):
+        if each.source not in known:
+            where = part.file.where("corrections", n, "source")
+            remedy = suggestion(each.source, known) or "name a source of this folder"
+            yield Problem(where, f"there is no source '{each.source}'", remedy)

@@ -1,7 +1,7 @@
 """A mapping folder as it was read: each file's model beside its lines, and the problems met on the way.
 
 Layout: project.yaml, sources/*.yaml, journeys/*.yaml (each may name a BPMN file beside it), cards/*.yaml,
-calendar.yaml, chain.yaml.
+calendar.yaml, chain.yaml, corrections.yaml.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from mappings.base import Model
 from mappings.calendar import Calendar
 from mappings.card import Card
+from mappings.correction import Corrections
 from mappings.errors import MappingError, Problem
 from mappings.journey import Journey
 from mappings.problems import problems_of
@@ -45,6 +46,7 @@ class Folder:
     cards: list[Part[Card]] = field(default_factory=list)
     calendar: Part[Calendar] | None = None
     chain: Part[Chain] | None = None
+    corrections: Part[Corrections] | None = None
     problems: list[Problem] = field(default_factory=list)
     fingerprint: str = ""
 
@@ -62,6 +64,7 @@ def read_folder(path: Path) -> Folder:
     folder.project = _one(folder, "project.yaml", ProjectFile, needed=True)
     folder.calendar = _one(folder, "calendar.yaml", Calendar)
     folder.chain = _one(folder, "chain.yaml", Chain)
+    folder.corrections = _one(folder, "corrections.yaml", Corrections)
     folder.sources = [part for name in _names(path, "sources") if (part := _part(folder, name, Source))]
     folder.cards = [card for name in _names(path, "cards") if (card := _part(folder, name, Card))]
     journeys = (_part(folder, name, Journey) for name in _names(path, "journeys"))
@@ -131,7 +134,7 @@ def _with_bpmn(folder: Folder, part: Part[Journey]) -> Part[Journey]:
 
 def _strays(path: Path) -> list[Problem]:
     """Name YAML files that no rule of the layout reads: most often a misspelt folder."""
-    known = {"project.yaml", "calendar.yaml", "chain.yaml"}
+    known = ("project.yaml", "calendar.yaml", "chain.yaml", "corrections.yaml")
     found = [
         f.relative_to(path).as_posix()
         for pattern in ("*.yaml", "*.yml", "*/*.yaml", "*/*.yml")
@@ -139,7 +142,7 @@ def _strays(path: Path) -> list[Problem]:
     ]
     parts = ("sources", "journeys", "cards")
     stray = [n for n in found if n not in known and not (n.endswith(".yaml") and n.split("/")[0] in parts)]
-    remedy = "use project.yaml, calendar.yaml, chain.yaml, sources/*.yaml, journeys/*.yaml or cards/*.yaml"
+    remedy = f"use {', '.join(known)}, sources/*.yaml, journeys/*.yaml or cards/*.yaml"
     return [Problem(name, "is not read", remedy, "warning") for name in sorted(stray)]
 
 

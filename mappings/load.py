@@ -12,6 +12,7 @@ from mappings.errors import MappingError, Problem
 from mappings.folder import Folder, read_folder
 from mappings.journey import Journey
 from mappings.project import Chain, Project, ProjectFile
+from mappings.source import Source
 
 
 def load_project(folder: Path) -> Project:
@@ -54,7 +55,7 @@ def _project(read: Folder) -> Project:
         return Project(
             file=read.project.model,
             folder=read.path,
-            sources=tuple(part.model for part in read.sources),
+            sources=tuple(_with_corrections(part.model, read) for part in read.sources),
             journeys=tuple(part.model for part in read.journeys),
             cards=tuple(part.model for part in read.cards),
             calendar=read.calendar.model if read.calendar else Calendar(),
@@ -64,3 +65,9 @@ def _project(read: Folder) -> Project:
     except ValidationError as error:
         problems = [Problem(str(read.path), detail["msg"].removeprefix("Value error, ")) for detail in error.errors()]
         raise MappingError(str(read.path), problems=problems) from None
+
+
+def _with_corrections(source: Source, read: Folder) -> Source:
+    """Return the source with what corrections.yaml says of it, so that they are part of how it is read."""
+    told = read.corrections.model.corrections if read.corrections else ()
+    return source.model_copy(update={"corrections": tuple(each for each in told if each.source == source.name)})

@@ -7,6 +7,7 @@ from typing import Any
 from mappings.base import Model
 from mappings.calendar import Calendar
 from mappings.card import Card
+from mappings.correction import Corrections
 from mappings.journey import Journey
 from mappings.project import Chain, ProjectFile
 from mappings.source import Source
@@ -18,6 +19,7 @@ FILES: dict[str, tuple[type[Model], str]] = {
     "card": (Card, "cards/*.yaml"),
     "calendar": (Calendar, "calendar.yaml"),
     "chain": (Chain, "chain.yaml"),
+    "corrections": (Corrections, "corrections.yaml"),
 }
 """Name of the schema → the model, and the files that it describes."""
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from mappings.base import Duration, Model, Text, Zone
 from mappings.citizen import CONTACT_KINDS, ContactApi, Matomo, citizen_problem, with_citizen_columns
+from mappings.correction import Correction
 from mappings.deliveries import Deliveries
 from mappings.sql import Watermark, sql_problem
 from mappings.suspension import ExtensionColumns, SuspensionColumns, WrittenExtends, WrittenSuspends
@@ -207,6 +208,8 @@ class Source(Model):
     """Its records enter a state: each activity must declare `opens`."""
     thresholds: dict[str, Limits] = Field(default_factory=dict)
     """Quality measure → thresholds of this source; the defaults stand in docs/quality.md."""
+    corrections: tuple[Correction, ...] = ()
+    """Filled from corrections.yaml; write them there."""
 
     @model_validator(mode="before")
     @classmethod

@@ -110,8 +110,15 @@ def _from_facts(facts: ExtractFacts) -> Readings:
     }
     readings["deliveries_late"] = not_determinable("er wordt geen levering verwacht", "no delivery is expected")
     if facts.arrivals is not None:
-        late = "; ".join(facts.arrivals)
-        readings["deliveries_late"] = Reading(len(facts.arrivals), both(late, late), facts.arrivals[-MAX_EXAMPLES:])
+        readings["deliveries_late"] = _late(facts.arrivals)
+    readings["corrections_unmet"] = not_determinable(
+        "er zijn geen correcties, of niet alles is gelezen", "there are no corrections, or not all was read"
+    )
+    if facts.corrections_unmet is not None:
+        unmet = "; ".join(facts.corrections_unmet)
+        readings["corrections_unmet"] = Reading(
+            len(facts.corrections_unmet), both(unmet, unmet), facts.corrections_unmet[:MAX_EXAMPLES]
+        )
     if facts.unlinked is not None:
         whole = used if facts.unlinked_of is None else facts.unlinked_of
         readings["unlinked"] = share(facts.unlinked, whole)

@@ -61,6 +61,8 @@ class ExtractFacts:
         """Say whether the mapping has a column of the source for it."""
         return self.columns is None or column in self.columns
 
+    corrections_unmet: tuple[str, ...] | None = None
+    """Corrections that met no record; None where there are none, or only a part of the source was read."""
 
 Readings = dict[str, Reading]
 

@@ -33,6 +33,7 @@ def extract_facts(
         unmapped_lanes=extract.unmapped_lanes,
         unmapped_channels=extract.unmapped_channels,
         ambiguous_times=sum(extract.ambiguous_times.values()),
+        corrections_unmet=extract.corrections_unmet,
         unreadable_times=extract.unreadable,
         arrivals=extract.arrivals,
         unpaired=extract.unpaired_starts + extract.completions_without_start,

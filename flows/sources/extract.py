@@ -18,14 +18,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from flows.sources.attributes import json_objects
+from flows.forgotten import ForgottenCases
+from flows.sources.attributes import fingerprints, json_objects
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.columnar import read_parquet
 from flows.sources.columns import attempt_names, case_names, event_columns, event_names, require, same_columns
 from flows.sources.delimited import read_csv
 from flows.sources.deliveries import taken
+from flows.sources.door import Door
 from flows.sources.files import Files, source_files
 from flows.sources.leftover import left_before
 from flows.sources.links import links_of
@@ -65,6 +68,8 @@ def extract(
     key: bytes,
     interval: tuple[datetime, datetime] | None = None,
     state: Path | None = None,
+    forgotten: ForgottenCases | None = None,
+    as_of: datetime | None = None,
 ) -> Extract:
     """Read a source and write its tables under `workdir`/<source>.
 
@@ -79,6 +84,8 @@ def extract(
         folder = Path(scratch)
         inside = Interval(*interval) if interval else None
         extraction = _Extraction(source, project, key, folder, inside, state or workdir / "state")
+        extraction.as_of = as_of
+        extraction.door.forgotten = forgotten or ForgottenCases()
         extraction.stage()
         facts = extraction.settle()
         shutil.rmtree(final, ignore_errors=True)
@@ -118,6 +125,7 @@ class _Extraction:
         self.attempts = AttemptStaging(self.source, self.key) if self.is_attempts else None
         self.cases = CaseStaging(self.source)
         self.digest = hashlib.sha256()
+        self.door = Door(self.source, self.key)
 
     def stage(self) -> None:
         """Write each record to the staged tables or the quarantine. Raises SourceError."""
@@ -164,9 +172,11 @@ class _Extraction:
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
         table = prepared(batch, self.source, self.key)
+        read = len(batch.table)
+        batch = self.door.admit(batch)
         if batch.is_cases:
             return STAGED.empty_table(), self.cases.stage(batch, table), QUARANTINE.empty_table()
-        self.read += len(table) + len(batch.rejected) + batch.passed_over
+        self.read += read + len(batch.rejected) + batch.passed_over
         self.passed_over += batch.passed_over
         self._wheres[batch.file] = batch.where
         if self.source.kind in LIVE_KINDS or not self.source.path:
@@ -303,6 +313,7 @@ class _Extraction:
             is_visit = self.source.kind == "matomo"
             ignored["no step of the form" if is_visit else "no object of the case's type"] = self.passed_over
         lanes = self.events.lanes if self.events else None
+        ignored |= {why: count for why, count in self.door.ignored.items() if count}
         channels = [s.channels for s in (self.events, self.attempts, self.cases) if s is not None]
         doubles = fates.get("duplicate_id", 0)
         return {
@@ -321,11 +332,29 @@ class _Extraction:
             "content_hash": self._content_hash(),
             "columns": tuple(self.columns),
             "requests": self.told.requests,
-            "notes": dict(self.told.notes),
+            "notes": self.told.notes | self.door.notes(),
+            "corrections_unmet": self._unmet(),
+            "withdrawn": self._withdrawn(),
             "arrivals": self.told.arrivals,
         }
 
     def _unreadable(self) -> dict[str, int]:
+    def _unmet(self) -> tuple[str, ...] | None:
+        """Return the corrections that met no record; None where there are none, or not all records were read."""
+        is_part = self.source.kind == "sql" and bool(self.told.before)
+        return self.door.unmet() if self.source.corrections and not is_part else None
+
+    def _withdrawn(self) -> tuple[str, ...]:
+        """Return the ids under which the store may hold events as they were before they were corrected."""
+        if self.events is None:
+            return ()
+        found: dict[str, None] = {}
+        for batch in self.door.wrong:
+            table = prepared(batch, self.source, self.key)
+            own, made = self.events.own_id(table), fingerprints(table, self.key)
+            found.update(dict.fromkeys(f"{self.source.name}:{key}" for key in pc.coalesce(own, made).to_pylist()))
+        return tuple(found)
+
         of_records = [self.events.completed] if self.events else [self.attempts.started if self.attempts else None]
         return {r.column.column: r.unreadable for r in self._moment_readers() if r.unreadable and r not in of_records}
 

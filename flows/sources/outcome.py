@@ -62,8 +62,12 @@ class Extract:
     """Requests that the reading of a living system took."""
     notes: dict[str, int] = field(default_factory=dict)
     """What the reader noted of a living system → how often: what it could not see, what it read again."""
-    arrivals: tuple[str, ...] | None = None
-    """Expected deliveries that are missing or late, each in words; None where the mapping expects none."""
+    arrivals: tuple[LateDelivery, ...] | None = None
+    """Expected deliveries that are missing or late; None where the mapping expects none."""
+    corrections_unmet: tuple[str, ...] | None = None
+    """Corrections that met no record, each by its reason; None where there are none or only a part was read."""
+    withdrawn: tuple[str, ...] = ()
+    """Ids of events as they were before they were corrected; the store lets go of those that it still holds."""
     left: dict[str, Any] = field(default_factory=dict)
     """What the next reading needs; kept once the store has all of this one (`flows.sources.leftover`)."""
 

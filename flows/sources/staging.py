@@ -143,7 +143,7 @@ class EventStaging:
             "ordinal": ordinal,
             "file": pa.array([batch.file] * length, pa.int32()),
             "number": batch.numbers.cast(pa.int64()),
-            "own_id": self._own_id(table, case),
+            "own_id": self.own_id(table),
             "fingerprint": fingerprints(table, self.key),
             "source_case_id": case,
             "chain_ref": text(table, columns.chain_case),
@@ -160,8 +160,10 @@ class EventStaging:
             "reason": self._reason(case, label, completed, started, is_odd),
         }
 
-    def _own_id(self, table: pa.Table, case: pa.Array) -> pa.Array:
-        own = text(table, event_columns(self.source).event_id)
+    def own_id(self, table: pa.Table) -> pa.Array:
+        """Return the ids that the source gives its events; null where it gives none."""
+        columns = event_columns(self.source)
+        own, case = text(table, columns.event_id), text(table, columns.case)
         # one event of an object-centric log gives a row for each case that it touches
         return pc.binary_join_element_wise(own, case, "@") if self.source.kind == "ocel" else own
 

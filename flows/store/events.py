@@ -20,6 +20,7 @@ from flows.store.fate import Counts, Incoming, stored_sql, workspace
 from flows.store.layout import LAYOUTS, Layout, TableName
 from flows.store.lock import one_writer
 from flows.store.retention import Forgotten, forget
+from flows.store.withdrawal import withdraw
 from mappings.errors import StoreError
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class EventStore:
         """Take in an extract: events first, so that a crash leaves no case without its events."""
         counts = Counts()
         with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+            if withdrawn := getattr(extract, "withdrawn", ()):
+                self._withdraw(con, extract, withdrawn)
             for layout in LAYOUTS:
                 path: Path | None = getattr(extract, f"{layout.name}_path")
                 if path is not None:
@@ -157,6 +160,16 @@ class EventStore:
             f"other processes committed first, {RACES} times in a row",
             "run again when they have ended: the same records are taken in once",
         )
+
+    def _withdraw(self, con: duckdb.DuckDBPyConnection, extract: Extract, ids: Iterable[str]) -> None:
+        """Let go of events as they were before a correction, and of cases that so are left without any."""
+        for _ in range(RACES):
+            try:
+                withdraw(con, self._tables, extract.source, extract.events_path, ids)
+            except LostRace:
+                continue
+            return
+        raise StoreError(self._tables["events"].url, "other processes committed first", "run again when they ended")
 
     def _take_in_once(self, incoming: Incoming, table: DeltaFolder) -> Counts:
         if not incoming.rows:

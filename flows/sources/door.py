@@ -1,0 +1,143 @@
+"""At the door, before any mapping: records are corrected as corrections.yaml says, and forgotten cases kept out.
+
+Rule owned here: a record that a correction is about either still has the wrong value, or stops the run. A record of a
+case that was forgotten goes no further than this, and is counted as ignored.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.forgotten import ForgottenCases
+from flows.pseudonym import pseudonyms
+from flows.sources.attributes import text
+from flows.sources.columns import event_columns
+from flows.sources.records import RawBatch
+from mappings.correction import Correction
+from mappings.errors import SourceError
+from mappings.source import Source
+
+FORGOTTEN = "forgotten"
+DROPPED = "dropped by a correction"
+
+
+@dataclass
+class Door:
+    """The door of one source."""
+
+    source: Source
+    key: bytes = field(default=b"", repr=False)
+    forgotten: ForgottenCases = field(default_factory=ForgottenCases)
+    ignored: Counter[str] = field(default_factory=Counter)
+    """Why → event records that went no further."""
+    corrected: Counter[int] = field(default_factory=Counter)
+    """Place of the correction → records that it was applied to, of events and of cases."""
+    wrong: list[RawBatch] = field(default_factory=list)
+    """The records of events as they were before they were corrected: what the store may hold of them must go."""
+
+    def admit(self, batch: RawBatch) -> RawBatch:
+        """Return what may come in of a batch, corrected. Raises SourceError where the source was mended."""
+        before = len(batch.table)
+        batch = self._known(batch)
+        if not batch.is_cases:
+            self.ignored[FORGOTTEN] += before - len(batch.table)
+        for place, correction in enumerate(self.source.corrections):
+            batch = self._corrected(place, correction, batch)
+        return batch
+
+    def unmet(self) -> tuple[str, ...]:
+        """Return the corrections that met no record, each by its reason."""
+        told = enumerate(self.source.corrections)
+        return tuple(correction.reason for place, correction in told if not self.corrected[place])
+
+    def notes(self) -> dict[str, int]:
+        """Return what was corrected, for the facts of the run."""
+        told: Counter[str] = Counter()
+        for place, count in self.corrected.items():
+            told[f"corrected: {self.source.corrections[place].reason}"] += count
+        return dict(told)
+
+    def _known(self, batch: RawBatch) -> RawBatch:
+        if not self.forgotten or not len(batch.table):
+            return batch
+        is_gone = pa.repeat(False, len(batch.table))
+        for numbers in self._as_kept(batch.table, self._case(batch)):
+            is_gone = pc.or_(is_gone, self.forgotten.of_source(self.source.name, numbers))
+        for numbers in self._as_kept(batch.table, self._chain()):
+            is_gone = pc.or_(is_gone, self.forgotten.of_chain(numbers))
+        return _only(batch, pc.invert(is_gone)) if pc.any(is_gone).as_py() else batch
+
+    def _as_kept(self, table: pa.Table, name: str | None) -> list[pa.Array]:
+        """Return a column as it is, and as it is kept where that is otherwise: a case may be known by either."""
+        numbers = text(table, name)
+        return [numbers, pseudonyms(numbers, self.key)] if name in self.source.pseudonymise else [numbers]
+
+    def _case(self, batch: RawBatch) -> str | None:
+        if self.source.record == "attempts":
+            return None
+        key = event_columns(self.source).case
+        return (self.source.case.case or key) if batch.is_cases else key
+
+    def _chain(self) -> str | None:
+        if self.source.attempt is not None and self.source.record == "attempts":
+            return self.source.attempt.chain_case
+        return event_columns(self.source).chain_case
+
+    def _corrected(self, place: int, correction: Correction, batch: RawBatch) -> RawBatch:
+        table = batch.table
+        if batch.is_cases and not correction.columns <= set(table.column_names):
+            return batch
+        is_meant = _has(table, correction.where)
+        count = pc.sum(is_meant).as_py() or 0
+        if not count:
+            return batch
+        is_wrong = _has(table, correction.was)
+        if pc.any(pc.and_not(is_meant, is_wrong)).as_py():
+            raise self._mended(place, correction, batch, pc.and_not(is_meant, is_wrong))
+        self.corrected[place] += count
+        if not batch.is_cases:
+            # only the records: the batch may tell of more beside them
+            self.wrong.append(RawBatch(table.filter(is_meant), batch.where, batch.numbers.filter(is_meant), batch.file))
+        if correction.drop:
+            if not batch.is_cases:
+                self.ignored[DROPPED] += count
+            return _only(batch, pc.invert(is_meant))
+        for name, value in correction.set.items():
+            table = _with(table, name, pc.if_else(is_meant, pa.scalar(value, pa.string()), text(table, name)))
+        return replace(batch, table=table)
+
+    def _mended(self, place: int, correction: Correction, batch: RawBatch, is_mended: pa.Array) -> SourceError:
+        number = batch.numbers.filter(is_mended)[0].as_py()
+        names = ", ".join(f"'{name}'" for name in correction.was)
+        return SourceError(
+            f"{batch.where} {number}",
+            f"no longer has the wrong value in {names} that correction {place + 1} of source"
+            f" '{self.source.name}' ({correction.reason}) is about: the source was mended",
+            "take that correction out of corrections.yaml, or write under 'was' what is wrong now",
+        )
+
+
+def _has(table: pa.Table, wanted: dict[str, str | None]) -> pa.Array:
+    """Return which records have all of these values."""
+    found = pa.repeat(True, len(table))
+    for name, value in wanted.items():
+        column: Any = text(table, name)
+        same = pc.is_null(column) if value is None else pc.fill_null(pc.equal(column, value), False)
+        found = pc.and_(found, same)
+    return found
+
+
+def _with(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    if name in table.column_names:
+        return table.set_column(table.column_names.index(name), name, values)
+    return table.append_column(name, values)
+
+
+def _only(batch: RawBatch, mask: pa.Array) -> RawBatch:
+    numbers = batch.numbers.filter(mask) if len(batch.numbers) == len(mask) else batch.numbers
+    return replace(batch, table=batch.table.filter(mask), numbers=numbers)
