@@ -10,6 +10,7 @@ import ibis
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.contacts_while import contacts_at
+from mining.engine import text_under
 from mining.ledger import Ledger
 from mining.log import Log, micros
 from mining.results.citizen import Contacts, Conversion, Score, Stop
@@ -97,7 +98,7 @@ def scores(log: Log) -> tuple[Score, ...]:
     e = log.events.filter(log.events.attributes.notnull())
     found = []
     for kpi in _KPIS:
-        value = e.attributes.cast("json")[kpi].str.try_cast("float64")
+        value = text_under(e.attributes, kpi).try_cast("float64")
         row = rows_of(e.mutate(v=value).filter(ibis._.v.notnull()).agg(
             m=ibis._.v.mean(), n=ibis._.count(), cases=ibis._.case_id.nunique()
         ))[0]  # fmt: skip

@@ -11,6 +11,7 @@ from mappings.journey import Change, Journey, Persona, Step
 from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
+from mining.engine import text_under
 from mining.ladder import both_languages
 from mining.ledger import Ledger
 from mining.log import Log
@@ -160,7 +161,7 @@ def _persona(persona: Persona, ledger: Ledger | None) -> PersonaFacts:
     if persona.segment and ledger is not None:
         cases = ledger.cases
         for name, value in persona.segment.items():
-            column = cases[name] if name in cases.columns else cases.segments.cast("json")[name].str
+            column = cases[name] if name in cases.columns else text_under(cases.segments, name)
             cases = cases.filter(column == value)
         found = rows_of(cases.agg(n=cases.count(), m=cases.lead_elapsed.cast("float64").quantile(0.5)))[0]
     return PersonaFacts(

@@ -31,6 +31,25 @@ def laid_over(base: str, patch: str) -> str:  # type: ignore[empty-body]
     """Return the JSON object `patch` laid over the object `base`, name by name; DuckDB's own."""
 
 
+@ibis.udf.scalar.builtin(name="json_type")  # type: ignore[untyped-decorator]
+def _json_type(document: str, place: str) -> str:  # type: ignore[empty-body]
+    """DuckDB's own."""
+
+
+@ibis.udf.scalar.builtin(name="json_extract_string")  # type: ignore[untyped-decorator]
+def _json_text(document: str, place: str) -> str:  # type: ignore[empty-body]
+    """DuckDB's own."""
+
+
+def text_under(document: Any, name: str) -> Any:
+    """Return the text under a name of a JSON object, whatever signs are in the name; null where it is no text.
+
+    Ibis' own way reads the name as a path, so that a name with a full stop in it is never found.
+    """
+    place = "/" + name.replace("~", "~0").replace("/", "~1")
+    return ibis.ifelse(_json_type(document, place) == "VARCHAR", _json_text(document, place), ibis.null("string"))
+
+
 def kept(con: Any, name: str, expression: Any) -> Any:
     """Compute an expression, or take in an Arrow table, once: into a temporary table of the engine."""
     if con.name != "duckdb" or not isinstance(expression, ibis.Expr):

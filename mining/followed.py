@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of
+from mining.engine import text_under
 from mining.ledger import CLOCKS, Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, micros, to_micros
 from mining.survival import FROM_START, OPEN, Spans
@@ -158,7 +159,7 @@ def persona_of(cases: Any, project: Project) -> Any:
     for name, persona in project.journey.personas.items() if project.journey else ():
         fits = ibis.literal(bool(persona.segment))
         for field, value in persona.segment.items():
-            column = cases[field] if field in cases.columns else cases.segments.cast("json")[field].str
+            column = cases[field] if field in cases.columns else text_under(cases.segments, field)
             fits = fits & (column == value).fill_null(False)
         rules.append((fits, ibis.literal(name)))
     return ibis.cases(*rules, else_=cases.persona) if rules else cases.persona

@@ -19,6 +19,7 @@ import pyarrow.json as pj
 from mappings.project import Project
 from mappings.source import ActivityRule
 from mining.clocks import Clocks
+from mining.engine import text_under
 from mining.legal_days import number_of
 from mining.log import Log, micros
 
@@ -224,8 +225,7 @@ def _with_length(con: Any, marked: Any) -> Any:
     columns = sorted(c for c in marked.select("told_column").distinct().to_pyarrow()["told_column"].to_pylist() if c)
     told = ibis.null("string")
     if columns:
-        kept = marked.attributes.cast("json")
-        told = marked.told_column.cases(*((name, kept[name].str) for name in columns), else_=None)
+        told = marked.told_column.cases(*((name, text_under(marked.attributes, name)) for name in columns), else_=None)
     marked = marked.mutate(told=told)
     texts = marked.filter(marked.told.notnull()).select("told").distinct().to_pyarrow()["told"].to_pylist()
     rows = [

@@ -9,6 +9,7 @@ import ibis
 
 from mappings.journey import Norm
 from mappings.project import Project
+from mining.engine import text_under
 from mining.ledger import Ledger
 from mining.log import Log, micros, to_micros
 from mining.timeline import CLOSING
@@ -69,5 +70,5 @@ def _with_until(norm: Norm, spans: Any, rows: Any, project: Project) -> Any:
 def _target(spans: Any, norm: Norm) -> Any:
     if norm.target is None:
         return ibis.null("int64")
-    text = spans.targets.cast("json")[norm.target].str
+    text = text_under(spans.targets, norm.target)
     return micros(text.cast("timestamp('UTC')"))

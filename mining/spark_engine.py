@@ -23,13 +23,14 @@ from ibis.backends.pyspark import Backend
 from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.common.exceptions import TableNotFound
+from pyspark.errors import AnalysisException
 from pyspark.sql import functions
 
 _NAMED = {"epoch_us": "unix_micros"}
 """DuckDB's name of a function → Spark's."""
 
-_WITHOUT_PYTHON = (ops.UnwrapJSONString, ops.UnwrapJSONInt64, ops.UnwrapJSONFloat64, ops.UnwrapJSONBoolean)
-"""Ibis would read JSON values by Python on every worker; texts alone are read here, and without it."""
+_BY_PYTHON = (ops.UnwrapJSONString, ops.UnwrapJSONInt64, ops.UnwrapJSONFloat64, ops.UnwrapJSONBoolean)
+"""What Ibis would do by Python on every worker; `text_under` reads JSON without it."""
 
 
 class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
@@ -37,9 +38,9 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
 
     __slots__ = ()
     SIMPLE_OPS: ClassVar[dict[Any, str]] = {
-        op: name for op, name in PySparkCompiler.SIMPLE_OPS.items() if op not in _WITHOUT_PYTHON
+        op: name for op, name in PySparkCompiler.SIMPLE_OPS.items() if op not in _BY_PYTHON
     }
-    UNSUPPORTED_OPS = (*PySparkCompiler.UNSUPPORTED_OPS, *_WITHOUT_PYTHON[1:])
+    UNSUPPORTED_OPS = (*PySparkCompiler.UNSUPPORTED_OPS, *_BY_PYTHON)
 
     def __sql_name__(self, op: Any) -> str:
         """Name DuckDB's functions as Spark does."""
@@ -67,11 +68,21 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
         return self.f.anon.make_timestamp(*parts.values())
 
     def visit_ScalarUDF(self, op: Any, **given: Any) -> Any:  # noqa: N802 - so named by Ibis
-        """Lay one JSON object over another, name by name; other functions are called as they are."""
-        if op.__func_name__ != "json_merge_patch":
-            return super().visit_ScalarUDF(op, **given)
-        base, patch = given.values()
-        return self.f.to_json(self.f.map_concat(_names(self, self.f.coalesce(base, "{}")), _names(self, patch)))
+        """Translate the door's functions on JSON; others are called as they are."""
+        if op.__func_name__ == "json_merge_patch":
+            base, patch = given.values()
+            return self.f.to_json(self.f.map_concat(_names(self, self.f.coalesce(base, "{}")), _names(self, patch)))
+        if op.__func_name__ in ("json_type", "json_extract_string"):
+            return self._under(op, *given.values())
+        return super().visit_ScalarUDF(op, **given)
+
+    def _under(self, op: Any, document: Any, place: Any) -> Any:
+        """Return the text under a name, or that it is one: read as it is written, without Python on the workers."""
+        name = place.this.removeprefix("/").replace("~1", "/").replace("~0", "~")
+        value = self.f.try_element_at(_names(self, document), sge.convert(name))
+        is_text = self.f.schema_of_variant(value).eq(sge.convert("STRING"))
+        told = sge.convert("VARCHAR") if op.__func_name__ == "json_type" else sg.cast(value, "STRING")
+        return self.if_(is_text, told, sge.null())
 
     def visit_TryCast(self, op: Any, *, arg: Any, to: Any) -> Any:  # noqa: N802 - so named by Ibis
         """Read a number as DuckDB does: Java takes 3d and 3f for numbers too."""
@@ -79,15 +90,6 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
         if not (op.arg.dtype.is_string() and to.is_floating()):
             return tried
         return self.if_(self.f.anon.rlike(arg, sge.convert(r"[0-9.][dDfF][ ]*$|[xX_]")), sge.null(), tried)
-
-    def visit_JSONGetItem(self, op: Any, *, arg: Any, index: Any) -> Any:  # noqa: N802 - so named by Ibis
-        """Take a name out of an object as it is, whatever signs are in the name."""
-        return self.f.try_element_at(_names(self, arg), index)
-
-    def visit_UnwrapJSONString(self, op: Any, *, arg: Any) -> Any:  # noqa: N802 - so named by Ibis
-        """Return the text of a value that is one, without Python on the workers."""
-        is_text = self.f.schema_of_variant(arg).eq(sge.convert("STRING"))
-        return self.if_(is_text, sg.cast(arg, "STRING"), sge.null())
 
 
 def spark_engine(session: Any) -> SparkEngine:
@@ -147,7 +149,10 @@ class SparkEngine(Backend):  # type: ignore[misc]
     def stored(self, name: str, files: list[str], schema: pa.Schema) -> ir.Table:
         """Name a table that lies in Parquet files, which every worker has to be able to read under the same path."""
         typed = self._session.createDataFrame(schema.empty_table())
-        frame = self._session.read.schema(typed.schema).parquet(*files) if files else typed
+        try:
+            frame = self._session.read.schema(typed.schema).parquet(*files) if files else typed
+        except AnalysisException as err:
+            raise FileNotFoundError(str(err)) from err
         frame.createOrReplaceTempView(f"`{name}`")
         return self.table(name)
 

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pytest
 
-from flows.engines import check_engine
+from flows.engines import check_engine, telling_of
 from flows.mined import mined_log
 from flows.request import RunRequest
 from flows.run import run
@@ -20,9 +21,12 @@ from flows.simulator.simulate import AS_OF, simulate
 from flows.spark import java
 from flows.spark.session import spark
 from flows.store import EventStore
-from mappings.errors import EngineError
+from mappings.errors import EngineError, StoreError
 from mappings.load import load_project
+from mining.amounts import rows_of
+from mining.engine import kept
 from mining.findings import Findings
+from tests.engine_forms import AWKWARD, forms
 from tests.java import REMEDY, find_java
 from tests.mining_run import mined, stored_log
 from tests.spark_cluster import DEFAULTS, cluster
@@ -87,18 +91,53 @@ def test_a_run_on_a_cluster_publishes_what_a_run_on_this_machine_does(chain: Run
     assert files[0] == files[1]
 
 
+@pytest.fixture(scope="module")
+def engine(master: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One session for the tests below; the run above has, and ends, its own."""
+    with spark(master, "500MB", None, tmp_path_factory.mktemp("session")) as opened:
+        yield opened
+
+
 @pytest.mark.server
 @pytest.mark.realdata
 def test_the_receipt_log_has_the_same_findings_on_a_cluster(
-    realdata: Path, master: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    realdata: Path, engine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ZAAKSTROOM_DATA", str(realdata))
     project = load_project(ROOT / "mappings" / "wabo-receipt")
     log, as_of = stored_log(project, tmp_path), datetime(2020, 1, 1, tzinfo=UTC)
     store = EventStore(tmp_path / "store")
-    with spark(master, "500MB", None, tmp_path) as engine:
-        there = mined_log(engine, store, project, store.version(), log.observed_until)
-        assert_same(mined(log, project, as_of)[0], mined(there, project, as_of)[0])
+    there = mined_log(engine, store, project, store.version(), log.observed_until)
+    assert_same(mined(log, project, as_of)[0], mined(there, project, as_of)[0])
+
+
+@pytest.mark.server
+def test_every_form_of_expression_gives_the_same_on_a_cluster_for_awkward_values(engine: Any) -> None:
+    here = ibis.duckdb.connect()
+    one, other = (dict(forms(kept(con, "zs_awkward", AWKWARD))) for con in (here, engine))
+    found = []
+    for name in one:
+        rows = [sorted(rows_of(each[name]), key=lambda row: row.get("row", 0)) for each in (one, other)]
+        found += list(differences(*rows, path=name))
+    assert found == []
+
+
+@pytest.mark.server
+def test_a_version_that_was_removed_from_history_is_refused_on_a_cluster_too(engine: Any, chain: RunRequest) -> None:
+    assert chain.store is not None
+    store = EventStore(chain.store / "wmo-household-help")
+    version = store.version()
+    for file in store.folder.glob("events/*.parquet") if store.folder else ():
+        file.unlink()
+    with pytest.raises(StoreError, match="removed from history"):
+        store.tables(engine, version)
+
+
+@pytest.mark.server
+def test_what_has_no_form_on_the_cluster_is_refused_with_its_name(engine: Any) -> None:
+    table = kept(engine, "zs_awkward", AWKWARD)
+    with pytest.raises(EngineError, match=r"engine spark, .*UnwrapJSON"), telling_of("spark"):
+        rows_of(table.select(n=table.json.cast("json")["c"].int))
 
 
 @pytest.mark.parametrize(
