@@ -12,6 +12,7 @@ from mining.results.base import LocalText, Result
 from mining.results.cards import CardResult
 from mining.results.chain import Linking
 from mining.results.citizen import Contacts, Conversion, Score
+from mining.results.detail import StepDetail
 from mining.results.drift import Drift
 from mining.results.journey import JourneyFacts
 from mining.results.lanes import LaneWorking
@@ -64,6 +65,8 @@ class Findings(Result):
     handoff_levels: tuple[HandoffLevel, ...] = ()
     wait_causes: WaitCauses | None = None
     certain_wait: CertainWait | None = None
+    step_details: tuple[StepDetail, ...] = ()
+    """What stands behind the amount of each step."""
     what_if: WhatIf | None = None
     """What changes of single steps would take off the lead time."""
     norms: tuple[NormResult, ...]

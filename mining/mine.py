@@ -39,6 +39,7 @@ from mining.results.quality import Quality, ReconciliationRow
 from mining.results.run import RunFacts
 from mining.results.stream import Rung
 from mining.results.times import Knowledge
+from mining.step_detail import step_details
 from mining.steps import steps
 from mining.submit import Submit, at_once
 from mining.supplements import supplements
@@ -135,6 +136,7 @@ def mine(
         above_design=above,
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs, gained),
+        step_details=step_details(ledger, booked, project),
         what_if=what_if(gained, ledger),
         lane_working=lane_working(log, ledger, project, segments),
         lanes=lane_facts(project.file, seen),
