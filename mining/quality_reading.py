@@ -46,6 +46,8 @@ class ExtractFacts:
     """Column → values that are no times, where the record is kept without them."""
     arrivals: tuple[str, ...] | None = None
     """Expected deliveries that are missing or late; None where the mapping expects none."""
+    corrections_unmet: tuple[str, ...] | None = None
+    """Corrections that met no record; None where there are none, or only a part of the source was read."""
     unpaired: int = 0
     """Lifecycle transitions that found no counterpart."""
     unlinked: int | None = None
@@ -61,8 +63,6 @@ class ExtractFacts:
         """Say whether the mapping has a column of the source for it."""
         return self.columns is None or column in self.columns
 
-    corrections_unmet: tuple[str, ...] | None = None
-    """Corrections that met no record; None where there are none, or only a part of the source was read."""
 
 Readings = dict[str, Reading]
 

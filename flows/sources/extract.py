@@ -124,8 +124,8 @@ class _Extraction:
         self.events = None if self.is_attempts else EventStaging(self.source, self.project, self.key)
         self.attempts = AttemptStaging(self.source, self.key) if self.is_attempts else None
         self.cases = CaseStaging(self.source)
-        self.digest = hashlib.sha256()
         self.door = Door(self.source, self.key)
+        self.digest = hashlib.sha256()
 
     def stage(self) -> None:
         """Write each record to the staged tables or the quarantine. Raises SourceError."""
@@ -171,9 +171,9 @@ class _Extraction:
             yield from SOURCES[self.source.kind](self.source, self.project.folder, files)
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
-        table = prepared(batch, self.source, self.key)
         read = len(batch.table)
         batch = self.door.admit(batch)
+        table = prepared(batch, self.source, self.key)
         if batch.is_cases:
             return STAGED.empty_table(), self.cases.stage(batch, table), QUARANTINE.empty_table()
         self.read += read + len(batch.rejected) + batch.passed_over
@@ -312,8 +312,8 @@ class _Extraction:
         if self.passed_over:
             is_visit = self.source.kind == "matomo"
             ignored["no step of the form" if is_visit else "no object of the case's type"] = self.passed_over
-        lanes = self.events.lanes if self.events else None
         ignored |= {why: count for why, count in self.door.ignored.items() if count}
+        lanes = self.events.lanes if self.events else None
         channels = [s.channels for s in (self.events, self.attempts, self.cases) if s is not None]
         doubles = fates.get("duplicate_id", 0)
         return {
@@ -338,7 +338,6 @@ class _Extraction:
             "arrivals": self.told.arrivals,
         }
 
-    def _unreadable(self) -> dict[str, int]:
     def _unmet(self) -> tuple[str, ...] | None:
         """Return the corrections that met no record; None where there are none, or not all records were read."""
         is_part = self.source.kind == "sql" and bool(self.told.before)
@@ -355,6 +354,7 @@ class _Extraction:
             found.update(dict.fromkeys(f"{self.source.name}:{key}" for key in pc.coalesce(own, made).to_pylist()))
         return tuple(found)
 
+    def _unreadable(self) -> dict[str, int]:
         of_records = [self.events.completed] if self.events else [self.attempts.started if self.attempts else None]
         return {r.column.column: r.unreadable for r in self._moment_readers() if r.unreadable and r not in of_records}
 
