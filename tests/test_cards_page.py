@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from flows.publish.a3 import a3_pdf
 from flows.publish.page_cards import cards_section, told_cards
 from flows.publish.page_promise import promise_section
 from flows.publish.page_tables import Clocked, Said, Telling
@@ -113,6 +114,7 @@ def test_the_a3_holds_the_cards_with_their_verdict() -> None:
     assert told[0].title == "✓ Slots (team lead)"
     assert told[0].said.startswith("Gewerkt. Doorlooptijd: van 12,0")
     assert len(told) == 2
+    assert a3_pdf(example(), "nl", told).startswith(b"%PDF")
 
 
 def test_the_promise_is_a_sentence_for_a_website_beside_the_norm() -> None:

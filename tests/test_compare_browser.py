@@ -1,4 +1,4 @@
-"""The page of a comparison in headless Chromium: no error, no request, true to the document, nobody shut out."""
+"""Comparison, cards and promise in headless Chromium: no error, no request, true to the document, nobody shut out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from flows.publish.compare_page import write_comparison
+from flows.publish.page import page
 from mining.results.comparison import Comparison
+from mining.results.survival import OpenEnds
+from tests.findings_example import example
 from tests.test_browser import ARGUMENTS, OVERLAPS
+from tests.test_cards_page import card, promise
 from tests.test_compare_page import HOSTILE, STEPS, compared, side, spread_days
 
 pytestmark = pytest.mark.browser
@@ -107,3 +111,26 @@ def test_no_text_of_a_picture_lies_on_another_and_the_rungs_are_those_of_the_doc
     longest = max(drawn, key=lambda each: each[2])
     for _, _, seconds, wide in drawn:
         assert wide == pytest.approx(seconds * longest[3] / longest[2], abs=2.6)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_cards_and_promise_stand_on_the_page_of_a_run_and_break_no_rule(
+    browser: Any, tmp_path: Path, language: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    findings = example(cards=(card(), card(title=HOSTILE)), open_ends=OpenEnds(cases=120, promises=(promise(),)))
+    file = tmp_path / "index.html"
+    file.write_text(page(findings), "utf-8")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True)
+    tab = context.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda message: complaints.append(message.text))
+    tab.goto(file.as_uri())
+    show(tab, language)
+    for key in ("cards", "promise"):
+        tab.locator(f"#{language}-{key} details").first.evaluate("d => { d.open = true }")
+        found = Axe().run(tab, context=f"#{language}-{key}")
+        assert found.violations_count == 0, found.generate_report()
+    assert complaints == []
+    context.close()
