@@ -12,10 +12,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import flows  # noqa: F401  # switches off every library's usage data before a test loads one
+from tests import compiled_once
 from tests.chromium import REMEDY, find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+# a small log costs a second, most of it compiling what was compiled before
+compiled_once.SQLBackend.compile = compiled_once.compile_once
 
 # a slow machine is no failing law
 settings.register_profile("zaakstroom", deadline=None, suppress_health_check=[HealthCheck.too_slow])
