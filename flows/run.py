@@ -129,7 +129,8 @@ def extract_all(prepared: Prepared, work: Path, progress: Progress) -> tuple[Ext
 def extract_source(prepared: Prepared, name: str, work: Path) -> Extract:
     """Read one source into the tables of the event store's form, under `work`."""
     source = next(s for s in prepared.project.sources if s.name == name)
-    return extract(source, prepared.project, work, prepared.key, prepared.interval, prepared.store / "readings")
+    state = prepared.store / "readings"
+    return extract(source, prepared.project, work, prepared.key, prepared.interval, state, as_of=prepared.as_of)
 
 
 def keep(

@@ -22,6 +22,8 @@ class Expected(Model):
     a shorter month its last day. Of daily deliveries: so many days after the day itself."""
     since: date | None = None
     """The first period that is expected, by any day in it; the first one delivered where left out."""
+    until: date | None = None
+    """The last period that is expected, by any day in it."""
 
     @model_validator(mode="after")
     def _is_a_day_of_its_period(self) -> Expected:

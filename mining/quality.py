@@ -20,6 +20,7 @@ from mining.quality_personal import personal_data
 from mining.quality_reading import (
     MAX_EXAMPLES,
     ExtractFacts,
+    LateDelivery,
     Pseudonym,
     Reading,
     Readings,
@@ -123,6 +124,15 @@ def _from_facts(facts: ExtractFacts) -> Readings:
         whole = used if facts.unlinked_of is None else facts.unlinked_of
         readings["unlinked"] = share(facts.unlinked, whole)
     return readings
+
+
+def _late(arrivals: tuple[LateDelivery, ...]) -> Reading:
+    nl = (
+        f"over {a.period}, uiterlijk {a.due_on}: " + (f"kwam {a.came_on}" if a.came_on else "niet gekomen")
+        for a in arrivals
+    )
+    detail = both("; ".join(nl), "; ".join(map(str, arrivals))) if arrivals else {}
+    return Reading(len(arrivals), detail, tuple(f"{a.period} ({a.due_on})" for a in arrivals[-MAX_EXAMPLES:]))
 
 
 def _as_measure(definition: Definition, readings: Readings, override: Threshold | None) -> Measure:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 MAX_EXAMPLES = 5
@@ -22,6 +22,21 @@ class Reading:
     value: float | None
     detail: Mapping[str, str] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LateDelivery:
+    """A delivery of a partner that is missing, or came late."""
+
+    period: date
+    """The first day of the period that it is about."""
+    due_on: date
+    """The day by whose end it was expected."""
+    came_on: date | None = None
+
+    def __str__(self) -> str:
+        came = "missing" if self.came_on is None else f"late, came {self.came_on}"
+        return f"of {self.period}, by {self.due_on}: {came}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class ExtractFacts:
     unmapped_channels: Mapping[str, int] = field(default_factory=dict)
     unreadable_times: Mapping[str, int] = field(default_factory=dict)
     """Column → values that are no times, where the record is kept without them."""
-    arrivals: tuple[str, ...] | None = None
+    arrivals: tuple[LateDelivery, ...] | None = None
     """Expected deliveries that are missing or late; None where the mapping expects none."""
     corrections_unmet: tuple[str, ...] | None = None
     """Corrections that met no record; None where there are none, or only a part of the source was read."""

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from mappings.deliveries import Expected
+from mining.quality_reading import LateDelivery
 
 _DAY = timedelta(days=1)
 
 
-def arrivals(expected: Expected, come: Mapping[date, date], today: date, is_dated: bool) -> tuple[str, ...]:
+def arrivals(expected: Expected, come: Mapping[date, date], today: date, is_dated: bool) -> tuple[LateDelivery, ...]:
     """Return what is missing or late, oldest first. `come` says of each date or month delivered when it arrived."""
     if not is_dated:
         return _last_due(expected, sorted(come.values()), today)
@@ -26,25 +27,24 @@ def arrivals(expected: Expected, come: Mapping[date, date], today: date, is_date
     for on, at in come.items():
         period = begin(expected, on)
         arrived[period] = min(at, arrived.get(period, at))
-    told, period = [], begin(expected, first)
-    while due(expected, period) < today:
+    told: list[LateDelivery] = []
+    period, last = begin(expected, first), expected.until or today
+    while due(expected, period) < today and period <= last:
         told += _judged(period, due(expected, period), arrived.get(period))
         period = following(expected, period)
     return tuple(told)
 
 
-def _judged(period: date, by: date, at: date | None) -> list[str]:
-    if at is None:
-        return [f"of {period}, by {by}: missing"]
-    return [f"of {period}, by {by}: late, came {at}"] if at > by else []
+def _judged(period: date, by: date, at: date | None) -> list[LateDelivery]:
+    return [LateDelivery(period, by, at)] if at is None or at > by else []
 
 
-def _last_due(expected: Expected, arrived: list[date], today: date) -> tuple[str, ...]:
+def _last_due(expected: Expected, arrived: list[date], today: date) -> tuple[LateDelivery, ...]:
     period = begin(expected, today)
     while due(expected, period) >= today:
         period = begin(expected, period - _DAY)
     by, former = due(expected, period), due(expected, begin(expected, period - _DAY))
-    if expected.since is not None and period < begin(expected, expected.since):
+    if period < begin(expected, expected.since or period) or period > (expected.until or period):
         return ()
     since = [at for at in arrived if at > former]
     return tuple(_judged(period, by, since[0] if since else None))

@@ -47,13 +47,13 @@ class Delivery:
 
 
 @contextmanager
-def taken(source: Source, folder: Path, told: Told, now: datetime | None = None) -> Iterator[list[SourceFile]]:
-    """Give the files to read, in the order in which they count.
+def taken(source: Source, folder: Path, told: Told, as_of: datetime | None = None) -> Iterator[list[SourceFile]]:
+    """Give the files to read, in the order in which they count. What is missing is judged `as_of`, now where left out.
 
     Raises SourceError where a file changed while it was read; nothing of it is stored then.
     """
     said = source.deliveries or Deliveries()
-    at = now or datetime.now(UTC)
+    at = datetime.now(UTC)
     url = address_of(source, folder)
     with readable(url):
         listed = _listed(source, url, bool(told.before.get("files")))
@@ -71,7 +71,8 @@ def taken(source: Source, folder: Path, told: Told, now: datetime | None = None)
         known = {date.fromisoformat(k): date.fromisoformat(v) for k, v in told.before.get("periods", {}).items()}
         come = come | known
         told.after["periods"] = {k.isoformat(): v.isoformat() for k, v in come.items()}
-        told.arrivals = arrivals(said.expected, come, at.astimezone(zone).date(), said.date_in_name is not None)
+        until = (as_of or at).astimezone(zone).date()
+        told.arrivals = arrivals(said.expected, come, until, said.date_in_name is not None)
         told.note({f"expected delivery {each}": 1 for each in told.arrivals})
 
 

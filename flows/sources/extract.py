@@ -75,8 +75,8 @@ def extract(
 
     With an interval, events whose completion (or, unfinished, start) lies in [from, to) are kept and the
     others counted as ignored; pairs are made first, so that a start before the interval is not lost. `state`
-    is where a reader keeps what it needs the next time; beside the tables where left out. Raises SourceError;
-    then nothing is written but that.
+    is where a reader keeps what it needs the next time; beside the tables where left out. Deliveries are
+    expected up to `as_of`, now where left out. Raises SourceError; then nothing is written but that.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     final = workdir / source.name
@@ -106,6 +106,7 @@ class _Extraction:
     folder: Path
     interval: Interval | None
     state: Path
+    as_of: datetime | None = None
     read: int = 0
     passed_over: int = 0
     quarantined: Counter[str] = field(default_factory=Counter)
@@ -166,7 +167,7 @@ class _Extraction:
 
     def _delivered(self) -> Iterator[RawBatch]:
         self.told.before = left_before(self.state, self.source, self.key)
-        with taken(self.source, self.project.folder, self.told) as files:
+        with taken(self.source, self.project.folder, self.told, self.as_of) as files:
             self.files = files
             yield from SOURCES[self.source.kind](self.source, self.project.folder, files)
 

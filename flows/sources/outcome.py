@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mining.quality_reading import LateDelivery
+
 
 @dataclass(frozen=True)
 class Extract:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from mappings.source import Source
+from mining.quality_reading import LateDelivery
 
 BATCH_ROWS = 50_000
 
@@ -69,7 +70,7 @@ class Told:
     """What the last reading left for this one; empty where all is to be read."""
     after: dict[str, Any] = field(default_factory=dict)
     """What this reading leaves for the next one, once the store has all of it."""
-    arrivals: tuple[str, ...] | None = None
+    arrivals: tuple[LateDelivery, ...] | None = None
     """Expected deliveries that are missing or late; None where none is expected."""
 
     def note(self, counts: Mapping[str, int]) -> None:
