@@ -90,13 +90,16 @@ def run(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the engine; all cores where left out.")] = None,
     engine: Annotated[str, typer.Option(help="What the log is mined on: duckdb, or spark with --master.")] = "duckdb",
     master: Annotated[str | None, typer.Option(help="URL of Spark's master: spark://host:7077.")] = None,
+    is_analyst: Annotated[
+        bool, typer.Option("--analyst", help="Also write the cases under pseudonyms: analyst.html, not to be mailed.")
+    ] = False,
     is_prefect: Annotated[bool, typer.Option("--prefect", help="Go through Prefect's engine.")] = False,
 ) -> None:
     """Mine a mapping folder: extract, check, store, mine, publish."""
     from flows.request import RunRequest
 
     request = RunRequest(
-        mapping, folder, store, *_interval(begin, end), _moment(as_of), memory, threads, engine, master
+        mapping, folder, store, *_interval(begin, end), _moment(as_of), memory, threads, engine, master, is_analyst
     )
     _mine(request, is_prefect or bool(os.environ.get("PREFECT_API_URL")))
 

@@ -6,11 +6,15 @@ import contextlib
 import shutil
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from flows.compare_runs import AMOUNTS, FACTS
 from flows.mined import Mined
+from flows.pseudonym import pseudonym
+from flows.publish.analyst import case_rows, write_analyst
 from flows.publish.exports import write_exports
+from flows.publish.ocel_things import decisions_of
 from flows.publish.page import write_publication
 from flows.publish.quality_page import write_quality
 from flows.publish.site import write_site
@@ -53,6 +57,9 @@ def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
     findings = mined.findings
     (folder / "findings.json").write_text(findings.model_dump_json(indent=1, by_alias=True) + "\n", "utf-8")
     write_publication(findings, folder)
+    if prepared.request.is_analyst:
+        hide = partial(pseudonym, key=prepared.key)
+        write_analyst(findings, case_rows(mined.ledger, findings.project.zone, hide), folder)
     quality = folder / "quality"
     mined.judgement.write(quality)
     language = prepared.project.file.language
@@ -75,6 +82,8 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             files["ledger"],
             mined.findings,
             journey_files(prepared.project),
+            mined.log.ties,
+            decisions_of(prepared.project),
         )
     kept = case_amounts(mined.ledger, prepared.project)
     con.to_parquet(kept.facts, folder / FACTS)

@@ -33,6 +33,8 @@ class RunRequest:
     """What the log is mined on: duckdb in this process, or spark."""
     master: str | None = None
     """The URL of Spark's master, such as spark://host:7077."""
+    is_analyst: bool = False
+    """Whether the list of cases is written too, under pseudonyms, apart from the page for the team."""
 
 
 @dataclass(frozen=True)
