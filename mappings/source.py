@@ -98,6 +98,8 @@ class ActivityRule(Model):
     """It suspends the legal term: the ground, and the term that it sets."""
     resumes: str | None = None
     """It ends the suspension on this ground: the supplement was received."""
+    decision: bool = False
+    """It is a decision: an object of its own, beside the case, in an object-centric log."""
     extends: WrittenExtends | None = None
     """It extends the legal term: by how much, and in which way."""
 

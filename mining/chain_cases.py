@@ -24,7 +24,7 @@ from mining.results.chain import Linking
 
 Rows = Iterable[dict[str, Any]]
 _KEYS = pa.schema([("node", pa.string()), ("chain_case", pa.string()), ("is_aside", pa.bool_())])
-_TIES = pa.schema([(n, pa.string()) for n in ("source", "node", "to", "key", "kind", "sure", "case_id")])
+_TIES = pa.schema([(n, pa.string()) for n in ("source", "number", "to", "to_number", "key", "kind", "sure", "case_id")])
 
 
 def with_chain_cases(log: Log, project: Project, pseudonym: Callable[[str], str] | None = None) -> Log:
@@ -183,13 +183,19 @@ def _attempts(log: Log, keys: Any, linked: Linked, project: Project) -> Any:
     return kept(log.con, "zs_linked_attempts", joined.select(*a.columns))
 
 
+def _number(node: str, source: str, project: Project) -> str:
+    """Return the number that a dossier has in its own source."""
+    return node.removeprefix(f"{source}:") if project.chain.is_apart(source) else node
+
+
 def _ties(linked: Linked, project: Project) -> pa.Table:
     """Return every link: the two dossiers, how it was made, how sure, and the chain case."""
     rows = [
         {
             "source": project.chain.links[tie.rule].source,
-            "node": tie.dossier,
-            "to": tie.to,
+            "number": _number(tie.dossier, project.chain.links[tie.rule].source, project),
+            "to": project.chain.links[tie.rule].to,
+            "to_number": _number(tie.to, project.chain.links[tie.rule].to, project),
             "key": project.chain.links[tie.rule].key,
             "kind": tie.kind,
             "sure": tie.sure,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from flows.publish.csv_tables import write_tables
 from flows.publish.ocel import write_ocel
+from flows.publish.ocel_things import dossier_ties, things_of
 from flows.publish.xes import write_xes
 from mining.findings import Findings
 from mining.results.process import ModelQuality
@@ -37,12 +38,14 @@ def write_exports(
     ledger: Rows | None,
     findings: Findings,
     journeys: Mapping[str, str] | None = None,
+    ties: pa.Table | None = None,
+    decisions: Collection[tuple[str, str]] = (),
 ) -> list[Path]:
     """Write all exports into `folder` and return the files.
 
     `events` and `cases` have the schemas EVENTS and CASES; a further column `position` of the events gives
     their order within the case, else it is date, day precision last, time, `seq`. `journeys` are BPMN
-    files by name.
+    files by name, `ties` the links between dossiers, `decisions` the source and label of what is a decision.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
@@ -57,6 +60,8 @@ def write_exports(
                 known,
                 connection.sql(_DOSSIERS).fetchall(),
                 [name for (name,) in connection.sql(_ACTIVITIES).fetchall()],
+                things_of(connection, decisions),
+                dossier_ties(ties),
             ),
         ]
         if ledger is not None:

@@ -1,4 +1,4 @@
-"""The event log as OCEL 2.0 JSON: zaken and the dossiers of each source apart, with their relations.
+"""The event log as OCEL 2.0 JSON: zaken, dossiers of each source, decisions and contacts apart, with their relations.
 
 Streamed object by object; times come in as UTC without a zone. An event without any time has no place in OCEL and
 is left out. Standard: OCEL 2.0, Berti et al. 2023.
@@ -8,15 +8,46 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 _ZAAK_TEXTS = ("zaaktype", "persona", "channel", "outcome")
 _ZAAK_TIMES = ("received_at", "closed_at")
 _EVENT_TEXTS = ("resource", "lane", "channel", "precision", "source")
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+_THING_TEXTS = ("name", "channel")
+_ABOUT = {"contact": "about", "decision": "decides"}
 _EPOCH = "1970-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A decision or a contact: an object beside the case that it is about."""
+
+    kind: Literal["contact", "decision"]
+    event_id: str
+    object_id: str
+    source: str
+    number: str
+    """The dossier in which it was recorded."""
+    case_id: str
+    name: str
+    """Its activity, or what it was about."""
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class DossierTie:
+    """One dossier linked to another: how, and how sure."""
+
+    source: str
+    number: str
+    to: str
+    to_number: str
+    qualifier: str
 
 
 def write_ocel(
@@ -25,15 +56,22 @@ def write_ocel(
     cases: dict[str, dict[str, Any]],
     dossiers: Iterable[tuple[str, str, str]],
     activities: Iterable[str],
+    things: Iterable[Thing] = (),
+    ties: Iterable[DossierTie] = (),
 ) -> Path:
-    """Write the log; `dossiers` are distinct (source, source_case_id, case_id), `activities` distinct names."""
+    """Write the log; `dossiers` are distinct (source, source_case_id, case_id), `activities` distinct names.
+
+    `things` are the decisions and contacts, `ties` how one dossier was linked to another.
+    """
     known = list(dossiers)
+    tied = _tied(ties, {_dossier(source, number) for source, number, _ in known})
+    apart = {thing.event_id: thing for thing in things}
     case_ids = dict.fromkeys([*cases, *(case_id for _, _, case_id in known)])
     parts = {
-        "objectTypes": iter(_object_types({source for source, _, _ in known})),
+        "objectTypes": iter(_object_types({source for source, _, _ in known}, {t.kind for t in apart.values()})),
         "eventTypes": ({"name": name, "attributes": _event_attributes()} for name in activities),
-        "objects": _objects(case_ids, cases, known),
-        "events": _events(events),
+        "objects": chain(_objects(case_ids, cases, known, tied), _things(apart.values())),
+        "events": _events(events, apart),
     }
     with path.open("w", encoding="utf-8") as file:
         for i, (name, items) in enumerate(parts.items()):
@@ -51,12 +89,14 @@ def dossier_type(source: str) -> str:
     return f"dossier {source}"
 
 
-def _object_types(sources: set[str]) -> Iterator[dict[str, Any]]:
+def _object_types(sources: set[str], kinds: set[str]) -> Iterator[dict[str, Any]]:
     texts = [{"name": name, "type": "string"} for name in _ZAAK_TEXTS]
     times = [{"name": name, "type": "time"} for name in _ZAAK_TIMES]
     yield {"name": "zaak", "attributes": texts + times}
     for source in sorted(sources):
         yield {"name": dossier_type(source), "attributes": []}
+    for kind in sorted(kinds):
+        yield {"name": kind, "attributes": [{"name": name, "type": "string"} for name in _THING_TEXTS]}
 
 
 def _event_attributes() -> list[dict[str, str]]:
@@ -64,8 +104,35 @@ def _event_attributes() -> list[dict[str, str]]:
     return [*texts, {"name": "started_at", "type": "time"}]
 
 
+def _tied(ties: Iterable[DossierTie], known: set[str]) -> dict[str, list[dict[str, str]]]:
+    """Return the relations of each dossier to others; to one without events there is none, since it is no object."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for tie in ties:
+        here, there = _dossier(tie.source, tie.number), _dossier(tie.to, tie.to_number)
+        if here in known and there in known:
+            found.setdefault(here, []).append({"objectId": there, "qualifier": tie.qualifier})
+    return found
+
+
+def _things(things: Iterable[Thing]) -> Iterator[dict[str, Any]]:
+    """Yield the decisions and contacts; several events of one decision are one object."""
+    seen: set[str] = set()
+    for thing in things:
+        if thing.object_id not in seen:
+            seen.add(thing.object_id)
+            about = [
+                {"objectId": _zaak(thing.case_id), "qualifier": _ABOUT[thing.kind]},
+                {"objectId": _dossier(thing.source, thing.number), "qualifier": "recorded in"},
+            ]
+            told = [{**a, "time": _EPOCH} for a in _attributes(vars(thing), _THING_TEXTS, ())]
+            yield {"id": thing.object_id, "type": thing.kind, "attributes": told, "relationships": about}
+
+
 def _objects(
-    case_ids: Iterable[str], cases: dict[str, dict[str, Any]], dossiers: list[tuple[str, str, str]]
+    case_ids: Iterable[str],
+    cases: dict[str, dict[str, Any]],
+    dossiers: list[tuple[str, str, str]],
+    tied: dict[str, list[dict[str, str]]],
 ) -> Iterator[dict[str, Any]]:
     for case_id in case_ids:
         yield {
@@ -81,11 +148,14 @@ def _objects(
             "id": _dossier(source, number),
             "type": dossier_type(source),
             "attributes": [],
-            "relationships": [{"objectId": _zaak(case_id), "qualifier": "part of"}],
+            "relationships": [
+                {"objectId": _zaak(case_id), "qualifier": "part of"},
+                *tied.get(_dossier(source, number), ()),
+            ],
         }
 
 
-def _events(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _events(events: Iterable[dict[str, Any]], apart: dict[str, Thing]) -> Iterator[dict[str, Any]]:
     for row in events:
         at = row["completed_at"] or row["started_at"]
         if at is None:
@@ -98,6 +168,7 @@ def _events(events: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "relationships": [
                 {"objectId": _zaak(row["case_id"]), "qualifier": "zaak"},
                 {"objectId": _dossier(row["source"], row["source_case_id"]), "qualifier": "dossier"},
+                *({"objectId": t.object_id, "qualifier": t.kind} for t in [apart.get(row["event_id"])] if t),
             ],
         }
 
