@@ -8,6 +8,7 @@ from itertools import pairwise
 from mining.findings import Findings
 from mining.results import (
     citizen,
+    detail,
     journey,
     legal,
     norms,
@@ -206,6 +207,23 @@ def edges_and_nodes(rows: tuple) -> tuple[tuple[process.Edge, ...], tuple[proces
     return edges, nodes
 
 
+def detail_of(one: stream.Rung) -> detail.StepDetail:
+    """A distribution of the visits of a step, with its lane and two channels."""
+    visits = round(one.cases * one.visits)
+    first = visits * 2 // 3
+    bins = ((0.0, 4 * DAY, first), (4 * DAY, 30 * DAY, visits - first))
+    return detail.StepDetail(
+        step=one.step,
+        histogram=tuple(times.HistogramBin(from_seconds=a, to_seconds=b, cases=n) for a, b, n in bins),
+        lanes=(detail.LaneShare(lane=one.lane, share=0.95), detail.LaneShare(lane=None, share=0.05)),
+        segments=tuple(
+            detail.SegmentShare(kind="channel", value=v, cases=602, mean_seconds=one.elapsed.total_seconds)
+            for v in ("web", "phone")
+        ),
+        segments_left_out=1,
+    )
+
+
 def gains_of(rungs: tuple[stream.Rung, ...]) -> what_if.WhatIf:
     """Gains of steps that all lie on the path."""
     return what_if.WhatIf(
@@ -322,6 +340,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
             )
             for i, row in enumerate(rows)
         ),
+        "step_details": tuple(detail_of(r) for r in rungs),
         "what_if": gains_of(rungs),
         "rolled_first_time_right": 0.47,
         "handoffs": tuple(

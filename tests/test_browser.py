@@ -182,6 +182,19 @@ def test_a_map_grows_and_shrinks_by_button_and_by_key(opened):
     assert tab.evaluate(wide) == pytest.approx(before)
 
 
+def test_an_amount_on_the_map_opens_what_stands_behind_it_and_the_address_keeps_it(opened):
+    tab = opened(example())
+    tab.locator('g[data-box="onderzoek"] >> visible=true').click()
+    assert tab.locator('#nl-follow [data-panel="onderzoek"]').is_visible()
+    assert "step=onderzoek" in tab.url
+    tab.reload()
+    tab.locator("#nl-follow select").focus()
+    assert tab.locator('#nl-follow [data-panel="onderzoek"]').is_visible()
+    tab.keyboard.press("ArrowDown")
+    assert tab.locator('#nl-follow [data-panel="advies"]').is_visible()
+    assert tab.locator("#nl-follow [data-panel] >> visible=true").count() == 1
+
+
 WHAT_IF = '#nl-what-if tr[data-what-if-step="{}"] input[data-change="{}"]'
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from flows.publish.a3 import a3_pdf
 from flows.publish.compact import compact
 from flows.publish.page_cards import told_cards
+from flows.publish.page_detail import panels
 from flows.publish.page_known import opening
 from flows.publish.page_map import folds_of, parts_of
 from flows.publish.page_sections import sections
@@ -41,6 +42,7 @@ def page(findings: Findings, language: str | None = None) -> str:
         findings=findings,
         first=first,
         tellings=[(telling, opening(telling), sections(telling)) for telling in tellings],
+        details={telling.words.language: panels(telling) for telling in tellings},
         what_ifs={telling.words.language: what_if_rows(telling) for telling in tellings},
         what_if_data=what_if_data(tellings[0]),
         cohorts=parts_of(tellings[0]),
@@ -81,7 +83,9 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
 
 def scripts() -> str:
     """Return the scripts of a page, as one."""
-    return "".join((TEMPLATES / name).read_text("utf-8") for name in ("page.js", "process.js", "what_if.js"))
+    return "".join(
+        (TEMPLATES / name).read_text("utf-8") for name in ("page.js", "process.js", "what_if.js", "details.js")
+    )
 
 
 def content_hash(text: str) -> str:

@@ -1,0 +1,31 @@
+(() => {
+  const show = (step) => {
+    document.querySelectorAll("[data-panel]").forEach((panel) => { panel.hidden = panel.dataset.panel !== step; });
+    document.querySelectorAll("[data-follow-step]").forEach((list) => { list.value = step; if (list.selectedIndex < 0) list.value = ""; });
+  };
+  const keep = (step) => {
+    const state = new URLSearchParams(location.hash.slice(1));
+    if (step) state.set("step", step); else state.delete("step");
+    history.replaceState(null, "", `#${state}`);
+  };
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-follow-step]")) return;
+    show(event.target.value);
+    keep(event.target.value);
+  });
+  document.addEventListener("click", (event) => {
+    const drawn = event.target.closest("[data-box], [data-rung], [data-stair], [data-queue]");
+    if (!drawn || !drawn.closest("section")) return;
+    const step = drawn.dataset.box || drawn.dataset.rung || drawn.dataset.stair || drawn.dataset.queue;
+    if (step.startsWith("phase:")) {
+      const input = [...document.querySelectorAll('input[data-switch="fold"][value="steps"]')].find((each) => each.getClientRects().length);
+      if (input) input.click();
+      return;
+    }
+    show(step);
+    keep(step);
+  });
+  const restore = () => show(new URLSearchParams(location.hash.slice(1)).get("step") || "");
+  window.addEventListener("hashchange", restore);
+  restore();
+})();
