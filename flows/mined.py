@@ -37,11 +37,11 @@ class Mined:
     """A few records of each reason, for the analyst who has to mend the source; pseudonymised at extraction."""
 
 
-def quarantine_examples(extracts: Iterable[Extract], each: int = 5) -> tuple[QuarantinedRecord, ...]:
+def quarantine_examples(con: Any, extracts: Iterable[Extract], each: int = 5) -> tuple[QuarantinedRecord, ...]:
     """Return the first quarantined records of each source and reason."""
     found = []
-    # small files of this machine, whatever the engine of the run
-    con = ibis.duckdb.connect()
+    # files of this machine, which the workers of a cluster do not see
+    con = con if con.name == "duckdb" else ibis.duckdb.connect()
     for extract in extracts:
         rows = con.read_parquet(str(extract.quarantine_path)).select("source", "record", "reason", "detail", "content")
         ranked = rows.mutate(n=ibis.row_number().over(ibis.window(group_by="reason", order_by="record")))

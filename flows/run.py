@@ -19,6 +19,8 @@ from pathlib import Path
 
 from flows.another_core import another_core
 from flows.engines import check_engine, open_engine, telling_of
+from flows.forget import forget_copies, refuse_unfinished
+from flows.forgotten import forgotten_cases
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, Measured, refuse_stopped
 from flows.gate.process import GateProcess
@@ -68,6 +70,7 @@ def prepare(request: RunRequest) -> Prepared:
     started_at = datetime.now(UTC)
     store = (request.store or Path("store")) / project.file.name
     refuse_other_identity(store, project)
+    refuse_unfinished(store)
     return Prepared(
         request=request,
         project=project,
@@ -207,7 +210,7 @@ def _mine_store(prepared: Prepared, kept: Kept, gate: GateProcess, registry: Reg
             noted=progress,
             submit=submit,
         )
-    return Mined(findings, ledger, log, judgement, quarantine_examples(kept.extracts))
+    return Mined(findings, ledger, log, judgement, quarantine_examples(con, kept.extracts))
 
 
 def _readings(kept: Kept) -> tuple[SourceReading, ...]:
