@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import ibis
 import pytest
 
+from mappings.journey import Journey
+from mining.lane_working import in_working_time
 from mining.ledger import CLOCKS, KINDS, book
-from tests.logs import AS_OF, hours, log, project
+from mining.legal import legal_clock
+from mining.legal_amounts import legal_amounts
+from tests.logs import AS_OF, hours, log, project, still
 
 LOG = (
     "A intake 1T09:00 | A assess 1T09:00-17:00"  # Tuesday 2 June
@@ -77,3 +83,27 @@ def test_over_a_night_in_which_the_clock_changes_elapsed_time_is_what_was_lived(
     )  # 29 March has no hour between two and three
     (segment,) = book(made, project(), AS_OF).segments.to_pyarrow().to_pylist()
     assert parts(segment) == {"wait": 2, "process": 2.5}
+
+
+def test_in_the_legal_clock_and_in_a_calendar_of_its_own_suspended_work_waits_too() -> None:
+    made = log("A assess 1T09:00-17:00 | A decide 2T12:00", {"A": "0"}, suspended={0: ["1T11:00-14:00"]})
+    events = made.events.mutate(
+        started_at=made.events.started_at - ibis.interval(days=10),
+        suspended=ibis.ifelse(made.events.started_at.notnull(), still(["0T11:00-1T14:00"]), ibis.null("string")),
+    )
+    norm = {"name": "legal", "kind": "legal", "clock": "legal", "amount": "8w", "to": "decide"}
+    steps = {"assess": {"lane": "team", "layer": "backstage"}, "decide": {"lane": "team", "layer": "backstage"}}
+    journey = Journey(name="j", steps=steps, flow={"sequence": ["assess", "decide"]}, delivers=["decide"],
+                      norms=[norm], supplement_requests=["ask"])  # fmt: skip
+    of = project(journey)
+    read = replace(made, events=made.con.create_table("longer", events),
+                   cases=made.cases.mutate(received_at=made.cases.received_at - ibis.interval(days=20)))  # fmt: skip
+    ledger = book(read, of, AS_OF)
+    clock = legal_clock(journey.legal_norm, ledger, read, of, AS_OF)
+    # from 12 May to 23 May nobody had begun; of the ten days of work one lay still
+    days = legal_amounts(read.con, ledger.booked.filter(ledger.booked.on_path), ledger, clock)
+    first = next(row for row in days.to_pyarrow().to_pylist() if row["position"] == 0)
+    assert {kind: first[f"legal_{kind}"] for kind in KINDS} == {"wait": 12, "process": 9, "elsewhere": 0, "unknown": 0}
+    booked = in_working_time(ledger.segments, ledger.timeline.clocks, ledger.timeline.coded.suspended)
+    other = ledger.booked.agg(**{k: ledger.booked[f"working_{k}"].sum() for k in KINDS}).to_pyarrow().to_pylist()
+    assert booked.agg(**{k: booked[f"working_{k}"].sum() for k in KINDS}).to_pyarrow().to_pylist() == other
