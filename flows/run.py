@@ -19,8 +19,6 @@ from pathlib import Path
 
 from flows.another_core import another_core
 from flows.engines import check_engine, open_engine, telling_of
-from flows.forget import forget_copies, refuse_unfinished
-from flows.forgotten import forgotten_cases
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, Measured, refuse_stopped
 from flows.gate.process import GateProcess
@@ -70,7 +68,6 @@ def prepare(request: RunRequest) -> Prepared:
     started_at = datetime.now(UTC)
     store = (request.store or Path("store")) / project.file.name
     refuse_other_identity(store, project)
-    refuse_unfinished(store)
     return Prepared(
         request=request,
         project=project,
