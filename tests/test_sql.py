@@ -423,3 +423,37 @@ def test_a_run_that_breaks_off_keeps_no_watermark(tmp_path: Path, monkeypatch: p
             night("first")
     assert night("second") == (0, 3)
     assert night("third") == (0, 1)
+
+
+def test_the_url_comes_from_a_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from prefect.blocks.system import Secret
+
+    with closing(sqlite3.connect(tmp_path / "zaken.sqlite")) as connection, connection:
+        connection.executescript(";".join(STEPS))
+    blocks = {"zaken-url": Secret(value="sqlite:///zaken.sqlite")}
+    monkeypatch.setattr(Secret, "load", lambda name: blocks[name])
+    written = source(kind="sql", path=None, url_block="zaken-url", tables=("stappen",), columns=NR)
+    assert sum(len(batch.table) for batch in read_sql(written, tmp_path)) == 3
+    with pytest.raises(SourceError, match="block 'andere' cannot be read"):
+        list(read_sql(written.model_copy(update={"url_block": "andere"}), tmp_path))
+
+
+@pytest.mark.parametrize("url", ["onbekend://host/db", "mysql+geendriver://host/db"])
+def test_a_database_without_a_driver_says_what_to_install(tmp_path: Path, url: str) -> None:
+    written = source(kind="sql", path=None, url=url, tables=("stappen",), columns=NR)
+    with pytest.raises(SourceError, match="cannot be read here") as raised:
+        list(read_sql(written, tmp_path))
+    assert "install its driver" in raised.value.remedy
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"url": "sqlite:///x", "url_block": "y", "query": "t"},
+        {"url": "sqlite:///x"},
+        {"url": "sqlite:///x", "query": "t", "tables": ("t",)},
+    ],
+)
+def test_a_mapping_says_one_place_and_one_thing_to_read(parts: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="needs one of 'url' and 'url_block', and one of 'query' and 'tables'"):
+        source(kind="sql", path=None, **parts)
