@@ -30,6 +30,7 @@ def project_facts(file: ProjectFile) -> ProjectFacts:
         zone=file.zone,
         purpose=both_languages(file.purpose),
         legal_basis=both_languages(file.legal_basis),
+        smallest_group=file.smallest_group,
     )
 
 

@@ -40,11 +40,11 @@ def found():
         ),
     )
     contacts = Contacts(
-        contacts=9,
-        cases_with_contact=7,
+        contacts=90,
+        cases_with_contact=70,
         mean_per_case=0.1,
         silence_steps=(SilenceAt(step="advies", cases=4, mean_seconds=3 * DAY),),
-        at_steps=(ContactsAt(step="advies", contacts=9, cases=7, citizens_turn=0, waiting=8, in_hand=1),),
+        at_steps=(ContactsAt(step="advies", contacts=90, cases=70, citizens_turn=0, waiting=80, in_hand=10),),
     )
     stop = Stop(stopped="inloggen", reason="DigiD niet gelukt", attempts=77)
     tries = Conversion(channel="web", attempts=100, reached=20, switched=3, stopped=77, stops=(stop,))
@@ -89,7 +89,7 @@ def test_branches_of_the_design_stand_beside_each_other(picture):
 
 def test_contacts_stops_silence_and_what_follows_stand_at_their_step(picture):
     said = picture.text_content()
-    for text in ("9 contacts", "inloggen", "77", "3.0\u00a0d of the longest", "Ketenregisseur"):
+    for text in ("90 contacts", "inloggen", "77", "3.0\u00a0d of the longest", "Ketenregisseur"):
         assert text in said
 
 

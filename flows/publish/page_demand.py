@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.disclosure import few, hidden_stops, told
 from flows.publish.page_ends import norm_months_figures
 from flows.publish.page_legal import legal_tables
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
@@ -188,10 +189,10 @@ def conversion_section(telling: Telling) -> Section | None:
             words.either(f"channel_{c.channel}", c.channel),
             s.stopped,
             s.reason or words("unknown"),
-            numbers.count(s.attempts),
+            told(numbers, s.attempts, telling.smallest, is_away),
         )
         for c in found
-        for s in c.stops
+        for s, is_away in zip(c.stops, hidden_stops(c, telling.smallest), strict=True)
     ]
     tables = [table(heading, map(words, columns), rows)]
     if stops:
@@ -262,7 +263,10 @@ def _contacts_at(telling: Telling) -> Table:
     rows = [
         (
             telling.plain.title(at.step),
-            *map(numbers.count, (at.contacts, at.cases, at.waiting, at.in_hand, at.citizens_turn)),
+            *(
+                few(numbers, n, telling.smallest)
+                for n in (at.contacts, at.cases, at.waiting, at.in_hand, at.citizens_turn)
+            ),
         )
         for at in contacts.at_steps
     ]

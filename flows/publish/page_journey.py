@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.disclosure import few, hidden, told
 from flows.publish.page_tables import Figure, Section, Table, Telling, table
 from flows.publish.svg.blueprint import blueprint, laid
 from flows.publish.svg.chevrons import chevrons
@@ -62,9 +63,15 @@ def _deviation_table(telling: Telling) -> Table:
         (
             telling.plain.title(d.step),
             words(f"deviation_{d.kind}"),
-            numbers.count(d.cases),
-            numbers.count(d.occurrences),
-            "–" if d.elapsed_seconds is None else numbers.short(d.elapsed_seconds),
+            few(numbers, d.cases, telling.smallest),
+            *(
+                ("–", "–")
+                if 0 < d.cases < telling.smallest
+                else (
+                    numbers.count(d.occurrences),
+                    "–" if d.elapsed_seconds is None else numbers.short(d.elapsed_seconds),
+                )
+            ),
             words("yes" if d.is_accepted else "no"),
         )
         for d in (overlay.deviations if overlay else ())
@@ -134,7 +141,16 @@ def variants_section(telling: Telling) -> Section | None:
     findings, words, numbers = telling.findings, telling.words, telling.numbers
     if not findings.variants:
         return None
-    ordered = sorted(findings.variants, key=lambda v: -v.cases)
+    known = sorted(findings.variants, key=lambda v: -v.cases)
+    ordered = [v for v in known if v.cases >= telling.smallest]
+    rest = words(
+        "variants_few",
+        count=numbers.count(findings.log.variants - len(ordered)),
+        share=numbers.share(max(0.0, 1 - sum(v.share for v in ordered)), 1),
+        n=telling.smallest,
+    )
+    if not ordered:
+        return Section("variants", words("variants_question"), (rest,))
     top = ordered[:MOST_VARIANTS]
     answer = words(
         "variants_answer",
@@ -166,9 +182,9 @@ def variants_section(telling: Telling) -> Section | None:
     )
     said = words("variant_table", shown=numbers.count(len(rows)), count=numbers.count(findings.log.variants))
     listed = table(said, map(words, columns), rows)
-    return Section(
-        "variants", words("variants_question"), (answer,), (Figure(heading, answer, picture, is_wide=True),), (listed,)
-    )
+    figure = Figure(heading, answer, picture, is_wide=True)
+    notes = (rest,) if len(ordered) < findings.log.variants else ()
+    return Section("variants", words("variants_question"), (answer,), (figure,), (listed,), notes)
 
 
 def personas_section(telling: Telling) -> Section | None:
@@ -177,14 +193,15 @@ def personas_section(telling: Telling) -> Section | None:
     personas = telling.plain.design.personas if telling.plain.design else ()
     if not personas:
         return None
+    away = hidden([p.cases for p in personas], telling.smallest, is_whole=True)
     rows = [
         (
             words.of(p.name),
             *(words.of(text) or "–" for text in (p.goal, p.need, p.pain, p.skill)),
-            numbers.count(p.cases),
-            numbers.short(p.median_seconds),
+            told(numbers, p.cases, telling.smallest, is_away),
+            "–" if is_away else numbers.short(p.median_seconds),
         )
-        for p in personas
+        for p, is_away in zip(personas, away, strict=True)
     ]
     columns = (
         "column_persona",
@@ -196,6 +213,6 @@ def personas_section(telling: Telling) -> Section | None:
         "column_median_time",
     )
     listed = table(words("persona_table"), map(words, columns), rows, is_open=True)
-    return Section(
-        "personas", words("personas_question"), (words("personas_answer", count=len(rows)),), tables=(listed,)
-    )
+    answer = words("personas_answer", count=len(rows))
+    notes = (words("few_said", n=telling.smallest),) if any(away) else ()
+    return Section("personas", words("personas_question"), (answer,), tables=(listed,), notes=notes)

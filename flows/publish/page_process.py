@@ -29,12 +29,16 @@ def process_section(telling: Telling) -> Section | None:
             telling.numbers.short(e.median_seconds),
         )
         for e in sorted(findings.dfg, key=lambda e: -e.count)[:MOST_EDGE_ROWS]
+        if e.cases >= telling.smallest
     ]
     columns = map(words, ("column_path", "column_times", "column_cases", "column_mean_time", "column_median_time"))
     named = words("path_table", shown=len(rows), count=telling.numbers.count(len(findings.dfg)))
     tables = [table(named, columns, rows), _model_table(telling)]
     controls = _controls(telling, shown, said)
-    figures = (Figure(heading, words("process_note"), picture, is_wide=True, controls=controls), *_discovered(telling))
+    figures = (
+        Figure(heading, words("process_note", n=telling.smallest), picture, is_wide=True, controls=controls),
+        *_discovered(telling),
+    )
     return Section("process", words("process_question"), (answer,), figures, tuple(t for t in tables if t.rows))
 
 

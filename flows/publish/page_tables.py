@@ -108,6 +108,11 @@ class Telling:
         return Scene(self.findings, self.words, clock, f"{name}-{self.words.language}-{clock}")
 
     @property
+    def smallest(self) -> int:
+        """Return the size below which a group is not told."""
+        return self.findings.project.smallest_group
+
+    @property
     def has_legal(self) -> bool:
         """Tell whether the law's clock is known of any case."""
         legal = self.findings.lead_time.legal

@@ -19,6 +19,8 @@ class ProjectFacts(Result):
     zone: str
     purpose: LocalText
     legal_basis: LocalText
+    smallest_group: int = 10
+    """Groups of fewer cases are not told on the page for the team."""
 
 
 class SourceReading(Result):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from flows.publish.disclosure import few
 from flows.publish.svg.blueprint_cells import behind, consequences, contacts, scores, silences, stops, times
 from flows.publish.svg.blueprint_spans import ending, loops, norms
 from flows.publish.svg.draw import clean, group, lines, path, picture, rect, text
@@ -77,9 +78,9 @@ class Laid(Wall):
         return out
 
     def _mark(self, each: Deviation) -> str:
-        words, count = self.scene.words, self.scene.numbers.count
+        words, numbers = self.scene.words, self.scene.numbers
         said = f"{SIGNS[each.kind]} {words(f'deviation_{each.kind}')}: "
-        said += words("deviation_cases", cases=count(each.cases))
+        said += words("deviation_cases", cases=few(numbers, each.cases, self.scene.findings.project.smallest_group))
         return said + (f" ({words('accepted')})" if each.is_accepted else "")
 
     @cached_property
@@ -159,7 +160,8 @@ def _box(drawn: Laid, step: str) -> str:
         for i, (each, ink, _) in enumerate(drawn.marks(step))
     ]
     found = drawn.found.get(step, ())
-    cases = " ".join(f"{each.kind}:{each.cases}" for each in found)
+    least = drawn.scene.findings.project.smallest_group
+    cases = " ".join(f"{each.kind}:{few(drawn.scene.numbers, each.cases, least)}" for each in found)
     return group(frame, *said, *marks, hint=hint(drawn, step), data_step=step, data_deviations=cases or None)
 
 

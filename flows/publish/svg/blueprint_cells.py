@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from flows.publish.disclosure import few, hidden_stops
 from flows.publish.svg.draw import ink, line, lines, rect, tag, text
 from flows.publish.svg.wall import LEFT
 
@@ -121,13 +122,18 @@ def silences(drawn: Laid, y: float) -> tuple[str, float]:
 
 def contacts(drawn: Laid, y: float) -> tuple[str, float]:
     """Return the contacts while a case stood at each step, and how many of them while nobody was at it."""
-    words, count = drawn.scene.words, drawn.scene.numbers.count
+    words, numbers, least = drawn.scene.words, drawn.scene.numbers, drawn.scene.findings.project.smallest_group
     said = {
         each.step: [
             _numbered(
                 drawn,
                 each.step,
-                words("contacts_at", n=count(each.contacts), cases=count(each.cases), waiting=count(each.waiting)),
+                words(
+                    "contacts_at",
+                    n=few(numbers, each.contacts, least),
+                    cases=few(numbers, each.cases, least),
+                    waiting=few(numbers, each.waiting, least),
+                ),
             )
         ]
         for each in drawn.scene.findings.contacts.at_steps
@@ -139,19 +145,21 @@ def contacts(drawn: Laid, y: float) -> tuple[str, float]:
 def stops(drawn: Laid, y: float) -> tuple[str, float]:
     """Return where attempts stopped and why, at the first step that citizens begin in that channel."""
     words, count = drawn.scene.words, drawn.scene.numbers.count
+    least = drawn.scene.findings.project.smallest_group
     said: dict[str, list[str]] = {}
     for one in drawn.scene.findings.conversion:
         step = _begins(drawn, one.channel)
         if step is None or not one.stops:
             continue
         channel = words.either(f"channel_{one.channel}", one.channel)
-        ordered = sorted(one.stops, key=lambda s: -s.attempts)
+        away = zip(one.stops, hidden_stops(one, least), strict=True)
+        ordered = [stop for stop, is_away in sorted(away, key=lambda pair: -pair[0].attempts) if not is_away]
         here = said.setdefault(step, [])
         here += [
             f"{channel}: {s.stopped}, {s.reason or words('unknown')}: {count(s.attempts)}" for s in ordered[:MOST_STOPS]
         ]
-        rest = sum(s.attempts for s in ordered[MOST_STOPS:])
-        here += [words("stops_more", attempts=count(rest))] if rest else []
+        rest = sum(s.attempts for s in one.stops) - sum(s.attempts for s in ordered[:MOST_STOPS])
+        here += [words("stops_more", attempts=few(drawn.scene.numbers, rest, least))] if rest else []
     return cells(drawn, y, words("stops_row"), said, words("stops_note"))
 
 
