@@ -9,14 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from flows.publish.compare_page import (
-    CompareTargetError,
-    beside,
-    compare_page,
-    headline,
-    surely,
-    write_comparison,
-)
+from flows.publish.compare_page import CompareTargetError, beside, compare_page, write_comparison
+from flows.publish.compare_said import basis, headline, surely
 from flows.publish.svg.compared import Telling, shown
 from flows.publish.svg.difference import ZERO, difference_map
 from flows.publish.svg.side_maps import scale_of, side_map
@@ -118,9 +112,17 @@ def test_the_first_sentence_says_what_changed_and_that_it_is_sure(faster: Compar
 
 
 def test_a_difference_that_is_not_sure_is_told_with_its_interval() -> None:
-    said = headline(told(compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(20, 60, 3))))).elapsed
-    assert "but that is not sure" in said
-    assert "The difference lies between −" in said
+    telling = told(compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(20, 60, 3))))
+    assert "but that is not sure" in headline(telling).elapsed
+    assert "The difference lies between −" in basis(telling).elapsed
+
+
+def test_a_side_with_many_open_cases_is_told_with_a_warning(faster: Comparison) -> None:
+    sides = tuple(s.model_copy(update={"open_share": 0.3}) if s.name == "after" else s for s in faster.sides)
+    telling = told(faster.model_copy(update={"sides": sides}))
+    assert "of after 30\u00a0% are still open" in headline(telling).elapsed
+    assert "of after 30\u00a0% are still open" in surely(telling, "after")
+    assert "still open" not in headline(told(faster)).elapsed
 
 
 def test_below_thirty_cases_nothing_is_said_of_any_difference() -> None:

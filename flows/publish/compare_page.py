@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from markupsafe import Markup
 
+from flows.publish.compare_said import basis, beside_journeys, by_clock, headline, surely
 from flows.publish.compare_tables import against_table, measure_tables, side_table, strata_table
 from flows.publish.page import TEMPLATES, content_hash, template
-from flows.publish.page_tables import Clocked, Figure, Said, Section
-from flows.publish.svg.compared import CLOCKS, Telling, shown
+from flows.publish.page_tables import Figure, Said, Section
+from flows.publish.svg.compared import Telling
 from flows.publish.svg.difference import DRAWN_LOOPS, difference_map
 from flows.publish.svg.draw import PALETTE
 from flows.publish.svg.side_maps import side_map
 from flows.publish.words import LANGUAGES, Words
 from mappings.errors import ZaakstroomError
-from mining.results.comparison import AgainstJourney, Comparison, Difference, MeasureComparison
+from mining.results.comparison import AgainstJourney, Comparison, Difference
 
 DRAWN_SIDES = 6
 """Sides with a difference map of their own; the tables hold all."""
@@ -44,82 +44,12 @@ def compare_page(comparison: Comparison, language: str = "nl") -> str:
     return template("compare.html.j2").render(
         comparison=comparison,
         first=language,
-        tellings=[(telling, headline(telling), _sections(telling)) for telling in tellings],
+        tellings=[(telling, headline(telling), basis(telling), _sections(telling)) for telling in tellings],
         style=Markup(style),  # noqa: S704 our own file
         script=Markup(script),  # noqa: S704 our own file
         style_hash=content_hash(style),
         script_hash=content_hash(script),
     )
-
-
-def by_clock(telling: Telling, tell: Callable[[Telling], str], name: str) -> Said:
-    """Return what `tell` says in both clocks, or once where both say the same."""
-    each = [replace(telling, clock=clock, name=f"{name}-{telling.words.language}-{clock}") for clock in CLOCKS]
-    told = [tell(one) for one in each]
-    return told[0] if told[0] == told[1] else Clocked(*told)
-
-
-def headline(telling: Telling) -> Said:
-    """Return the first sentence: what changed, and whether that is sure."""
-    if not telling.comparison.sides[1:]:
-        return " ".join(beside_journeys(telling)) or telling.words(
-            "cmp_alone", side=telling.side(telling.comparison.sides[0].name)
-        )
-    if len(telling.comparison.sides) > 2:
-        return by_clock(telling, _many, "h")
-    return by_clock(telling, lambda one: lead_sentence(one, one.lead.differences[0]), "h")
-
-
-def _many(telling: Telling) -> str:
-    """With more than two sides: how many surely differ from the reference, and the largest of those differences."""
-    found = telling.lead.differences
-    sure = [d for d in found if shown(d).claim == "sure"]
-    filled = {"count": len(sure), "others": len(found), "reference": telling.side(telling.comparison.sides[0].name)}
-    if not sure:
-        return telling.words("cmp_many_none", **filled)
-    most = max(sure, key=lambda d: abs(shown(d).value or 0.0))
-    return telling.words("cmp_many", **filled) + " " + lead_sentence(telling, most)
-
-
-def lead_sentence(telling: Telling, found: Difference) -> str:
-    """Return what became of the lead time of one side, and whether that is sure."""
-    words, told, lead = telling.words, shown(found), telling.lead
-    filled: dict[str, Any] = {
-        "side": telling.side(found.side),
-        "reference": telling.side(found.reference),
-        "before": telling.numbers.long(found.reference_value, telling.clock),
-        "after": telling.numbers.long(found.value, telling.clock),
-    }
-    if told.value is None:
-        return words("cmp_lead_unknown", **filled)
-    if told.claim == "too_few":
-        few = words("cmp_lead_few", enough=telling.comparison.enough_cases, **filled)
-        return few.replace("  ", " ")
-    size = telling.numbers.long(abs(told.value), telling.clock)
-    kind = "raw" if told.is_raw else "mix"
-    said = words(f"cmp_lead_{told.claim}", size=size, direction=telling.direction(lead, told.value), **filled)
-    said += " " + words(f"cmp_basis_{kind}", **filled)
-    if told.claim == "not_sure":
-        said += " " + words("cmp_lead_between", interval=telling.interval(lead, told.low, told.high))
-    return said + (" " + words("cmp_lead_flips") if found.sign_flips else "")
-
-
-def beside_journeys(telling: Telling) -> list[str]:
-    """Return a sentence a side and journey on the whole lead time, in the citizen's clock."""
-    titles = {journey.name: telling.words.of(journey.title, journey.name) for journey in telling.comparison.journeys}
-    return [
-        telling.words(
-            f"cmp_against_{each.claim}",
-            side=telling.side(each.side),
-            journey=titles.get(each.journey, each.journey),
-            size=telling.numbers.long(abs(each.difference)),
-            direction=telling.words("cmp_time_up" if each.difference > 0 else "cmp_time_down"),
-            says=telling.numbers.long(each.designed),
-            measured=telling.numbers.long(each.value),
-        )
-        for each in telling.comparison.against
-        if each.table == "lead_time"
-    ]
 
 
 def _sections(telling: Telling) -> list[Section]:
@@ -205,35 +135,6 @@ def _pictured(telling: Telling, side: str, heading: str, summary: Said, name: st
         return difference_map(one, side, heading, said)
 
     return by_clock(telling, draw, name)
-
-
-def surely(telling: Telling, side: str) -> str:
-    """Return which steps, loops, handoffs and norms surely changed, the largest first, and how many are not sure."""
-    found: list[tuple[float, MeasureComparison, Difference]] = []
-    open_ = 0
-    for measure in telling.measures("rungs", "loops", "reach", "handoffs", "norms"):
-        for d in (each for each in measure.differences if each.side == side):
-            told = shown(d)
-            if told.claim == "sure" and told.value:
-                found.append((abs(told.value), measure, d))
-            else:
-                open_ += told.claim == "not_sure"
-    by_kind = [
-        [(m, d) for _, m, d in sorted(found, key=lambda each: -each[0]) if m.table == kind]
-        for kind in ("rungs", "loops", "reach", "handoffs", "norms")
-    ]
-    named = [f"{_named(telling, m)} {telling.said(m, shown(d))[:-2]}" for each in by_kind for m, d in each[:3]]
-    rest = len(found) - len(named)
-    filled = {"side": telling.side(side), "named": "; ".join(named), "open": open_, "rest": rest}
-    if not found:
-        return telling.words("cmp_surely_none", **filled)
-    said = telling.words("cmp_surely", **filled)
-    return said + (" " + telling.words("cmp_surely_rest", **filled) if rest else "")
-
-
-def _named(telling: Telling, measure: MeasureComparison) -> str:
-    prefix = f"{telling.words('cmp_group_reach')}: " if measure.table == "reach" else ""
-    return prefix + telling.title(measure)
 
 
 def _maps(telling: Telling) -> Section:

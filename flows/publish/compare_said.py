@@ -1,0 +1,143 @@
+"""What a comparison says in sentences: what changed, whether that is sure, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flows.publish.page_tables import Clocked, Said
+from flows.publish.svg.compared import CLOCKS, Telling, shown
+from mining.results.comparison import Difference, MeasureComparison
+
+MOST_OPEN = 0.1
+"""Share of open cases of a side from which every claim on it is told with a warning."""
+
+
+def by_clock(telling: Telling, tell: Callable[[Telling], str], name: str) -> Said:
+    """Return what `tell` says in both clocks, or once where both say the same."""
+    each = [replace(telling, clock=clock, name=f"{name}-{telling.words.language}-{clock}") for clock in CLOCKS]
+    told = [tell(one) for one in each]
+    return told[0] if told[0] == told[1] else Clocked(*told)
+
+
+def headline(telling: Telling) -> Said:
+    """Return the first sentence: what changed, and whether that is sure."""
+    if not telling.comparison.sides[1:]:
+        return " ".join(beside_journeys(telling)) or telling.words(
+            "cmp_alone", side=telling.side(telling.comparison.sides[0].name)
+        )
+    if len(telling.comparison.sides) > 2:
+        return by_clock(telling, _many, "h")
+    return by_clock(telling, lambda one: lead_sentence(one, one.lead.differences[0]), "h")
+
+
+def _many(telling: Telling) -> str:
+    """With more than two sides: how many surely differ from the reference, and the largest of those differences."""
+    found = telling.lead.differences
+    sure = [d for d in found if shown(d).claim == "sure"]
+    filled = {"count": len(sure), "others": len(found), "reference": telling.side(telling.comparison.sides[0].name)}
+    if not sure:
+        return telling.words("cmp_many_none", **filled)
+    most = max(sure, key=lambda d: abs(shown(d).value or 0.0))
+    return telling.words("cmp_many", **filled) + " " + lead_sentence(telling, most)
+
+
+def lead_sentence(telling: Telling, found: Difference) -> str:
+    """Return what became of the lead time of one side, and whether that is sure."""
+    words, told, lead = telling.words, shown(found), telling.lead
+    filled: dict[str, Any] = {
+        "side": telling.side(found.side),
+        "reference": telling.side(found.reference),
+        "before": telling.numbers.long(found.reference_value, telling.clock),
+        "after": telling.numbers.long(found.value, telling.clock),
+    }
+    if told.value is None:
+        return words("cmp_lead_unknown", **filled)
+    if told.claim == "too_few":
+        few = words("cmp_lead_few", enough=telling.comparison.enough_cases, **filled)
+        return few.replace("  ", " ")
+    size = telling.numbers.long(abs(told.value), telling.clock)
+    said = words(f"cmp_lead_{told.claim}", size=size, direction=telling.direction(lead, told.value), **filled)
+    return said + (" " + words("cmp_lead_flips") if found.sign_flips else "") + open_said(telling, found)
+
+
+def basis(telling: Telling) -> Said:
+    """Return what the first sentence rests on: the mix, the values as measured, the interval; empty without a claim."""
+    if not telling.comparison.sides[1:]:
+        return ""
+    return by_clock(telling, _basis, "b")
+
+
+def _basis(telling: Telling) -> str:
+    words, lead = telling.words, telling.lead
+    found = max(lead.differences, key=lambda d: (shown(d).claim == "sure", abs(shown(d).value or 0.0)))
+    told = shown(found)
+    if told.value is None or told.claim == "too_few":
+        return ""
+    values = {
+        "before": telling.numbers.long(found.reference_value, telling.clock),
+        "after": telling.numbers.long(found.value, telling.clock),
+    }
+    said = words(f"cmp_basis_{'raw' if told.is_raw else 'mix'}", **values)
+    return f"{said} {words('cmp_lead_between', interval=telling.interval(lead, told.low, told.high))}"
+
+
+def open_said(telling: Telling, found: Difference) -> str:
+    """Return a warning where a side has many open cases: of young cases only the quick ones are closed."""
+    sides = [
+        s for s in telling.comparison.sides if s.name in (found.side, found.reference) and s.open_share > MOST_OPEN
+    ]
+    said = (
+        telling.words("cmp_still_open", side=telling.side(s.name), share=telling.numbers.share(s.open_share))
+        for s in sides
+    )
+    return "".join(f" {each}" for each in said)
+
+
+def beside_journeys(telling: Telling) -> list[str]:
+    """Return a sentence a side and journey on the whole lead time, in the citizen's clock."""
+    titles = {journey.name: telling.words.of(journey.title, journey.name) for journey in telling.comparison.journeys}
+    return [
+        telling.words(
+            f"cmp_against_{each.claim}",
+            side=telling.side(each.side),
+            journey=titles.get(each.journey, each.journey),
+            size=telling.numbers.long(abs(each.difference)),
+            direction=telling.words("cmp_time_up" if each.difference > 0 else "cmp_time_down"),
+            says=telling.numbers.long(each.designed),
+            measured=telling.numbers.long(each.value),
+        )
+        for each in telling.comparison.against
+        if each.table == "lead_time"
+    ]
+
+
+def surely(telling: Telling, side: str) -> str:
+    """Return which steps, loops, handoffs and norms surely changed, the largest first, and how many are not sure."""
+    found: list[tuple[float, MeasureComparison, Difference]] = []
+    open_ = 0
+    for measure in telling.measures("rungs", "loops", "reach", "handoffs", "norms"):
+        for d in (each for each in measure.differences if each.side == side):
+            told = shown(d)
+            if told.claim == "sure" and told.value:
+                found.append((abs(told.value), measure, d))
+            else:
+                open_ += told.claim == "not_sure"
+    by_kind = [
+        [(m, d) for _, m, d in sorted(found, key=lambda each: -each[0]) if m.table == kind]
+        for kind in ("rungs", "loops", "reach", "handoffs", "norms")
+    ]
+    named = [f"{_named(telling, m)} {telling.said(m, shown(d))[:-2]}" for each in by_kind for m, d in each[:3]]
+    rest = len(found) - len(named)
+    filled = {"side": telling.side(side), "named": "; ".join(named), "open": open_, "rest": rest}
+    if not found:
+        return telling.words("cmp_surely_none", **filled)
+    said = telling.words("cmp_surely", **filled)
+    warning = open_said(telling, next(d for d in telling.lead.differences if d.side == side))
+    return said + (" " + telling.words("cmp_surely_rest", **filled) if rest else "") + warning
+
+
+def _named(telling: Telling, measure: MeasureComparison) -> str:
+    prefix = f"{telling.words('cmp_group_reach')}: " if measure.table == "reach" else ""
+    return prefix + telling.title(measure)
