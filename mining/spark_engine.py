@@ -85,11 +85,12 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
         return self.if_(is_text, told, sge.null())
 
     def visit_TryCast(self, op: Any, *, arg: Any, to: Any) -> Any:  # noqa: N802 - so named by Ibis
-        """Read a number as DuckDB does: Java takes 3d and 3f for numbers too."""
-        tried = super().visit_TryCast(op, arg=arg, to=to)
+        """Read a number as DuckDB does: Java takes 3d and 0x1p3 for numbers too, and not 1_000."""
         if not (op.arg.dtype.is_string() and to.is_floating()):
-            return tried
-        return self.if_(self.f.anon.rlike(arg, sge.convert(r"[0-9.][dDfF][ ]*$|[xX_]")), sge.null(), tried)
+            return super().visit_TryCast(op, arg=arg, to=to)
+        is_of_java = self.f.anon.rlike(arg, sge.convert(r"[0-9.][dDfF][ ]*$|[xX]"))
+        plain = self.f.anon.regexp_replace(arg, sge.convert("(?<=[0-9])_(?=[0-9])"), sge.convert(""))
+        return self.if_(is_of_java, sge.null(), super().visit_TryCast(op, arg=plain, to=to))
 
 
 def spark_engine(session: Any) -> SparkEngine:

@@ -54,6 +54,8 @@ def _daemon(home: Path, work: Path, name: str, *arguments: str) -> Iterator[subp
     finally:
         process.terminate()
         process.wait(timeout=30)
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 def _told(process: subprocess.Popen[str], pattern: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,6 +33,11 @@ from tests.java import REMEDY, find_java
 from tests.mining_run import mined, stored_log
 from tests.spark_cluster import DEFAULTS, cluster
 
+# pyspark leaves the sockets that results came through to the garbage collector
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -48,6 +55,10 @@ def master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("JAVA_HOME", str(home))
         with cluster(home, work) as url:
             yield url
+        with warnings.catch_warnings():
+            # collected here, so that no later test is blamed for them
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
