@@ -23,6 +23,7 @@ from flows.publish.page_map import folds_of, parts_of
 from flows.publish.page_sections import sections
 from flows.publish.page_tables import Clocked, Telling
 from flows.publish.page_what_if import what_if_data, what_if_rows
+from flows.publish.page_worlds import worlds
 from flows.publish.png import png
 from flows.publish.svg.draw import PALETTE, clean
 from flows.publish.svg.value_stream import value_stream_svg
@@ -43,6 +44,7 @@ def page(findings: Findings, language: str | None = None) -> str:
         first=first,
         tellings=[(telling, opening(telling), sections(telling)) for telling in tellings],
         details={telling.words.language: panels(telling) for telling in tellings},
+        worlds={telling.words.language: worlds(telling) for telling in tellings},
         what_ifs={telling.words.language: what_if_rows(telling) for telling in tellings},
         what_if_data=what_if_data(tellings[0]),
         cohorts=parts_of(tellings[0]),

@@ -141,6 +141,17 @@ def _kinds(scene: Scene) -> tuple[tuple[str, float, str], ...]:
     )
 
 
+def _with_certain(scene: Scene) -> list[tuple[str, float, str]]:
+    """Return the kinds of time, with what of the unknown time was certainly waiting apart."""
+    kinds, found = list(_kinds(scene)), scene.findings.certain_wait
+    if found is None or scene.clock == "legal":
+        return kinds
+    certain = found.of_unknown_working_seconds if scene.clock == "working" else found.of_unknown_elapsed_seconds
+    *rest, (key, either, fill) = kinds
+    certain = min(max(certain, 0.0), either)
+    return [*rest, ("certainly_waited", certain, "either"), (key, either - certain, fill)] if certain else kinds
+
+
 def _sentences(scene: Scene) -> list[str]:
     known, share, words = scene.findings.knowledge, scene.numbers.share, scene.words
     whole = sum(value for _, value, _ in _kinds(scene)) or 1.0
@@ -170,7 +181,7 @@ def _sentences(scene: Scene) -> list[str]:
 
 def _rows(scene: Scene) -> list[Bar]:
     known, words, share = scene.findings.knowledge, scene.words, scene.numbers.share
-    kinds = [Part(value, fill, f"{words(key)} {scene.short(value)}") for key, value, fill in _kinds(scene)]
+    kinds = [Part(value, fill, f"{words(key)} {scene.short(value)}") for key, value, fill in _with_certain(scene)]
 
     def part(value: float, fill: str, key: str) -> Part:
         return Part(value, fill, f"{words(key)} {share(value)}")

@@ -1,0 +1,72 @@
+"""The citizen's world beside the system's: a compact pair of the same cases.
+
+In: a telling. Out: two lists of facts. What is not known says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flows.publish.page_known import STARTS_ENOUGH
+from flows.publish.page_tables import Said, Telling
+
+
+@dataclass(frozen=True)
+class World:
+    """One side: its name, and what is true of it."""
+
+    title: str
+    facts: tuple[tuple[str, Said], ...]
+
+
+def worlds(telling: Telling) -> tuple[World, World]:
+    """Return what the citizen lives through, and what the organisation does meanwhile."""
+    words = telling.words
+    return (
+        World(words("world_citizen"), tuple((words(f"world_{key}"), said) for key, said in _citizen(telling))),
+        World(words("world_system"), tuple((words(f"world_{key}"), said) for key, said in _system(telling))),
+    )
+
+
+def _citizen(telling: Telling) -> list[tuple[str, Said]]:
+    words, numbers, found = telling.words, telling.numbers, telling.findings
+    contacts, again = found.contacts, found.supplements
+    counters = contacts.by_channel.get("counter", 0)
+    cases = found.cohort.cases
+    said = words("world_contacts_said", mean=numbers.decimal(contacts.mean_per_case), counters=numbers.count(counters))
+    repeated = words(
+        "world_again_said",
+        cases=numbers.count(again.cases_more_than_once),
+        share=numbers.share(again.cases_more_than_once / cases if cases else None),
+    )
+    return [
+        ("span", numbers.long(found.lead_time.elapsed.mean_seconds)),
+        ("silence", numbers.long(contacts.silence_median_seconds)),
+        ("contacts", said if contacts.contacts else words("unknown")),
+        ("again", repeated if again.times else words("unknown")),
+    ]
+
+
+def _system(telling: Telling) -> list[tuple[str, Said]]:
+    words, numbers, found = telling.words, telling.numbers, telling.findings
+    level = next((one for one in found.handoff_levels if one.level == "team"), None)
+    return [
+        (
+            "work",
+            telling.by_clock(
+                lambda scene: _worked(telling, scene.lead.amounts.process_seconds, scene.clock), legal=True
+            ),
+        ),
+        ("handoffs", numbers.decimal(level.per_case) if level else words("unknown")),
+        ("right", numbers.share(found.observed_first_time_right)),
+        ("inside", numbers.count(found.wip.at_as_of)),
+    ]
+
+
+def _worked(telling: Telling, seconds: float, clock: str) -> str:
+    """Return how much of it anybody works; at least, where many starts are not recorded."""
+    if not seconds:
+        return telling.words("unknown")
+    amount = telling.numbers.long(seconds, clock)  # type: ignore[arg-type]
+    is_least = telling.findings.knowledge.starts_known_share < STARTS_ENOUGH
+    return telling.words("world_least", amount=amount) if is_least else amount
