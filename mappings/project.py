@@ -40,6 +40,8 @@ class ProjectFile(Model):
     lanes: dict[str, Lane] = Field(default_factory=dict)
     together_within: Duration = Field(default="60s", validate_default=True)
     switch_within: Duration = Field(default="14d", validate_default=True)
+    repeat_within: Duration = Field(default="7d", validate_default=True)
+    """A contact so soon after another one on the same case is a repeat contact."""
     smallest_group: int = Field(default=10, ge=1)
     """Groups of fewer cases are not shown by person or partner."""
     resource_measures: bool = False

@@ -17,7 +17,7 @@ from mappings.times import Precision as Precision
 from mappings.times import TimeColumn as TimeColumn
 from mappings.zgw import Zgw, with_zgw_columns
 
-Role = Literal["act", "contact", "automatic"]
+Role = Literal["act", "contact", "automatic", "survey"]
 SourceKind = Literal[
     "csv", "xlsx", "parquet", "xes", "ocel", "sql", "zgw", "klantinteracties", "contactmomenten", "matomo"
 ]
@@ -91,6 +91,8 @@ class ActivityRule(Model):
 
     name: str
     role: Role = "act"
+    """'survey': a question how it was, with the score among `keep` (ces, nps, csat) where it was answered; it neither
+    cuts time nor is a contact. A journey's step that lists it is the step that it was about; else the whole journey."""
     lane: str | None = None
     channel: str | None = None
     opens: Opens | None = None

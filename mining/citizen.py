@@ -1,4 +1,4 @@
-"""The citizen's side: attempts and conversion, contacts, silence and scores (DESIGN §5)."""
+"""The citizen's side: attempts and conversion, contacts and silence (DESIGN §5)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import ibis
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
+from mining.contact_reasons import reasons
 from mining.contacts_while import contacts_at
-from mining.engine import text_under
 from mining.ledger import Ledger
 from mining.log import Log, micros
-from mining.results.citizen import Contacts, Conversion, Score, Stop
+from mining.results.citizen import Contacts, Conversion, Stop
 from mining.silence import silence_at, silences
-
-_KPIS = ("ces", "nps", "csat")
 
 
 def conversion(log: Log, ledger: Ledger, project: Project) -> tuple[Conversion, ...]:
@@ -28,7 +26,7 @@ def conversion(log: Log, ledger: Ledger, project: Project) -> tuple[Conversion, 
         return ()
     a = log.attempts
     within = int(project.file.switch_within.total_seconds() * 1_000_000)
-    joined = a.left_join(ledger.cases.select("case_id", "received"), "case_id")
+    joined = a.left_join(ledger.cases.select("case_id", "received", case_channel="channel"), "case_id")
     later = joined.received - micros(joined.started_at)
     fate = ibis.cases(
         (joined.stopped.isnull(), "reached"),
@@ -36,7 +34,10 @@ def conversion(log: Log, ledger: Ledger, project: Project) -> tuple[Conversion, 
         else_="stopped",
     )
     marked = joined.mutate(fate=fate, channel=ibis.coalesce(joined.channel, "unknown"))
-    counted = marked.group_by(["channel", "fate", "reached", "stopped", "reason"]).agg(n=marked.count())
+    marked = marked.mutate(
+        to=ibis.ifelse(marked.fate == "switched", ibis.coalesce(marked.case_channel, "unknown"), None)
+    )
+    counted = marked.group_by(["channel", "fate", "reached", "stopped", "reason", "to"]).agg(n=marked.count())
     by_channel: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows_of(counted):
         by_channel[row["channel"]].append(row)
@@ -47,9 +48,12 @@ def _conversion(channel: str, rows: list[dict[str, Any]]) -> Conversion:
     fates: dict[str, int] = defaultdict(int)
     stops: dict[tuple[str, str | None], int] = defaultdict(int)
     came: dict[str, int] = defaultdict(int)
+    to: dict[str, int] = defaultdict(int)
     for row in rows:
         fates[row["fate"]] += row["n"]
         came[row["reached"] or "?"] += row["n"]
+        if row["to"] is not None:
+            to[row["to"]] += row["n"]
         if row["fate"] != "reached":
             stops[(row["stopped"], row["reason"])] += row["n"]
     ordered = sorted(stops.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
@@ -58,6 +62,7 @@ def _conversion(channel: str, rows: list[dict[str, Any]]) -> Conversion:
         attempts=sum(fates.values()),
         reached=fates["reached"],
         switched=fates["switched"],
+        switched_to=dict(sorted(to.items())),
         stopped=fates["stopped"],
         stops=tuple(Stop(stopped=where, reason=why, attempts=n) for (where, why), n in ordered),
         stages=tuple(sorted(came.items(), key=lambda item: (-item[1], item[0]))),
@@ -78,6 +83,7 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
     gap = gaps.gap.cast("float64")
     quiet = rows_of(gaps.agg(m=gap.quantile(0.5), p=gap.quantile(0.9), mean=gap.mean(), most=gaps.gap.max()))[0]
     placed = contacts_at(log, segments, project) if segments is not None else ()
+    why = reasons(c, project)
     return Contacts(
         contacts=total["n"],
         cases_with_contact=total["cases"],
@@ -88,20 +94,8 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
         silence_mean_seconds=seconds(quiet["mean"]),
         silence_max_seconds=seconds(quiet["most"]),
         silence_steps=silence_at(gaps, segments) if segments is not None else (),
+        reasons=why,
+        repeats=sum(each.repeats for each in why),
         at_steps=placed,
         not_placed=total["n"] - sum(each.contacts for each in placed) if segments is not None else 0,
     )
-
-
-def scores(log: Log) -> tuple[Score, ...]:
-    """Return the measured scores (CES, NPS, CSAT) that the mapping keeps, each with its n."""
-    e = log.events.filter(log.events.attributes.notnull())
-    found = []
-    for kpi in _KPIS:
-        value = text_under(e.attributes, kpi).try_cast("float64")
-        row = rows_of(e.mutate(v=value).filter(ibis._.v.notnull()).agg(
-            m=ibis._.v.mean(), n=ibis._.count(), cases=ibis._.case_id.nunique()
-        ))[0]  # fmt: skip
-        if row["n"]:
-            found.append(Score(kpi=kpi.upper(), step=None, mean=row["m"], n=row["n"], cases=row["cases"]))
-    return tuple(found)

@@ -19,6 +19,7 @@ from ibis import _
 
 from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
+from mining.columns import NOT_ACTING
 from mining.engine import kept, laid_over, micros
 from mining.log import Log
 from mining.suspended import intervals
@@ -120,7 +121,7 @@ def _numbered(cases: Any) -> Any:
 
 def _acting(log: Log) -> Any:
     e = log.events
-    return e.filter(e.role != "contact", e.completed_at.notnull()).select(
+    return e.filter(~e.role.isin(NOT_ACTING), e.completed_at.notnull()).select(
         "case_id", "event_id", "source", "resource", "channel", "precision", "seq", *TOKEN,
         done=micros(e.completed_at),
         started=micros(e.started_at),

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 UTC = pa.timestamp("us", tz="UTC")
+NOT_ACTING = ("contact", "survey")
+"""The roles of events that are counted and never cut time."""
 
 EVENTS = pa.schema(
     [
@@ -26,7 +28,7 @@ EVENTS = pa.schema(
         pa.field("resource", pa.string()),
         pa.field("lane", pa.string()),
         pa.field("channel", pa.string()),
-        pa.field("role", pa.string(), nullable=False),  # act | contact | automatic
+        pa.field("role", pa.string(), nullable=False),  # act | contact | automatic | survey
         pa.field("opens_step", pa.string()),
         pa.field("opens_lane", pa.string()),
         pa.field("opens_until", pa.string()),  # done | next

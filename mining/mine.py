@@ -11,7 +11,7 @@ from mining.again import again_by_path, self_loops
 from mining.amounts import cohort_booked, cohort_segments
 from mining.cards import judged_cards
 from mining.certain_wait import certain_wait
-from mining.citizen import contacts, conversion, scores
+from mining.citizen import contacts, conversion
 from mining.demand import takt, wip
 from mining.designs import journey_facts, lane_facts, project_facts, source_facts
 from mining.discovery import MOST_VARIANTS, discover
@@ -39,6 +39,7 @@ from mining.results.quality import Quality, ReconciliationRow
 from mining.results.run import RunFacts
 from mining.results.stream import Rung
 from mining.results.times import Knowledge
+from mining.scores import scores
 from mining.step_detail import step_details
 from mining.steps import steps
 from mining.submit import Submit, at_once
@@ -129,7 +130,7 @@ def mine(
         cards=judged_cards(ledger, project, as_of),
         conversion=conversion(log, ledger, project),
         contacts=contacts(log, ledger, project, segments),
-        scores=scores(log),
+        scores=scores(log, project),
         dfg=edges,
         activities=nodes(ledger, project),
         variants_shown_share=shown,

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import ibis
 
 from mining.amounts import rows_of
+from mining.columns import NOT_ACTING
 from mining.quality_reading import ExtractFacts, Reading, Readings, not_determinable, one_row, share
 
 DAY = timedelta(days=1)
@@ -76,7 +77,7 @@ def _no(column: str) -> Reading:
 
 
 def _counts(t: Any, as_of: datetime) -> dict[str, Any]:
-    acting = t.role != "contact"
+    acting = ~t.role.isin(NOT_ACTING)
     now = ibis.literal(as_of, type="timestamp('UTC')")
     epoch = ibis.literal(EPOCH, type="timestamp('UTC')")
     return {

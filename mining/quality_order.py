@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 
 from mining.amounts import rows_of
+from mining.columns import NOT_ACTING
 from mining.quality_reading import ExtractFacts, Pseudonym, Readings, one_row, seconds_between, share
 
 QUICK_SECONDS = 5
@@ -34,7 +35,7 @@ class Context:
 
 def with_neighbours(bounded: Any) -> Any:
     """Return the acting events that have an instant, each with its neighbours in the case."""
-    acting = bounded.filter((bounded.role != "contact") & bounded["at"].notnull())
+    acting = bounded.filter((~bounded.role.isin(NOT_ACTING)) & bounded["at"].notnull())
     order = ibis.window(group_by="case_id", order_by=["at_end", "seq", "event_id"])
     visits = ibis.window(group_by=["case_id", "activity"], order_by=["at_end", "seq", "event_id"])
     lagged = {

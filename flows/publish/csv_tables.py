@@ -32,6 +32,7 @@ _PARTS = {
     "certain_wait": (("certain_wait", "steps"), ()),
     "asked_of_citizen": (("supplements", "asked"), ()),
     "contacts_at_steps": (("contacts", "at_steps"), ()),
+    "contact_reasons": (("contacts", "reasons"), ()),
     "links": (("linking", "links"), ()),
     "link_coverage": (("linking", "sources"), ()),
     "not_linked": (("linking", "not_linked"), ()),
@@ -65,6 +66,7 @@ def _tables(findings: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
     yield "certain_wait", certain.get("steps", [])
     yield "asked_of_citizen", findings["supplements"]["asked"]
     yield "contacts_at_steps", findings["contacts"]["at_steps"]
+    yield "contact_reasons", findings["contacts"]["reasons"]
     linking = findings["linking"]
     yield from (("links", linking["links"]), ("link_coverage", linking["sources"]))
     yield "not_linked", linking["not_linked"]

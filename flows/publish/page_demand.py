@@ -238,13 +238,20 @@ def contacts_section(telling: Telling) -> Section:
                 s.kpi,
                 telling.plain.title(s.step) if s.step else "–",
                 numbers.decimal(s.mean),
+                words("unknown") if s.net is None else numbers.decimal(s.net, 0),
                 numbers.count(s.n),
+                words("unknown") if s.response_rate is None else numbers.share(s.response_rate, 0),
                 numbers.count(s.cases),
             )
             for s in telling.findings.scores
         ]
-        columns = map(words, ("column_score", "column_step", "column_mean", "column_n", "column_cases"))
+        columns = map(
+            words,
+            ("column_score", "column_step", "column_mean", "column_net", "column_n", "column_response", "column_cases"),
+        )
         tables.append(table(words("score_table"), columns, scored, is_open=True))
+    if contacts.reasons:
+        tables.append(_reasons(telling))
     if contacts.at_steps:
         tables.append(_contacts_at(telling))
     figures: tuple[Figure, ...] = ()
@@ -256,6 +263,23 @@ def contacts_section(telling: Telling) -> Section:
         ]
         figures = (Figure(words("contacts_title"), answer, bars(scene, drawn, words("contacts_title"), answer)),)
     return Section("contacts", words("contacts_question"), (answer,), figures, tuple(tables))
+
+
+def _reasons(telling: Telling) -> Table:
+    """Return contacts by why: how many, repeats among them, and whose initiative they were."""
+    words, numbers = telling.words, telling.numbers
+    rows = [
+        (
+            telling.plain.title(each.activity),
+            *map(numbers.count, (each.contacts, each.cases, each.repeats)),
+            words("unknown")
+            if each.by_citizen is None
+            else f"{numbers.count(each.by_citizen)} / {numbers.count(each.initiator_known)}",
+        )
+        for each in telling.findings.contacts.reasons
+    ]
+    names = ("reason", "contacts", "cases", "repeats", "by_citizen")
+    return table(words("contact_reasons_title"), [words(f"column_{name}") for name in names], rows, is_open=True)
 
 
 def _contacts_at(telling: Telling) -> Table:

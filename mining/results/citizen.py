@@ -24,6 +24,8 @@ class Conversion(Result):
     """Went through to a case."""
     switched: int
     """Stopped here, but the case came in through another channel within the mapping's number of days."""
+    switched_to: dict[str, int] = Field(default_factory=dict)
+    """The channel by which those cases came in → attempts."""
     stopped: int
     stops: tuple[Stop, ...] = ()
     stages: tuple[tuple[str, int], ...] = ()
@@ -54,6 +56,20 @@ class SilenceAt(Result):
     """Mean over the cohort's cases; the steps, with what fell in none of them, add up to their mean silence."""
 
 
+class ContactReason(Result):
+    """Contacts with one reason: the activity that the mapping makes of their subject."""
+
+    activity: str
+    contacts: int
+    cases: int
+    repeats: int
+    """Of those, so soon after another contact on the same case as `repeat_within` says."""
+    by_citizen: int | None
+    """On the citizen's initiative; null where no contact with this reason says whose it was."""
+    initiator_known: int = 0
+    """Contacts of which it is known whose initiative they were."""
+
+
 class Contacts(Result):
     """The citizen's side: contacts per case and the longest period without word."""
 
@@ -68,16 +84,26 @@ class Contacts(Result):
     silence_mean_seconds: float | None = None
     silence_max_seconds: float | None = None
     silence_steps: tuple[SilenceAt, ...] = ()
+    reasons: tuple[ContactReason, ...] = ()
+    repeats: int = 0
+    """Contacts within `repeat_within` after another one on the same case, whatever either was about."""
     at_steps: tuple[ContactsAt, ...] = ()
     not_placed: int = 0
     """Contacts known by date only, or outside the first episode: in no row of `at_steps`."""
 
 
 class Score(Result):
-    """A measured score (CES, NPS, CSAT) with its n."""
+    """A measured score (CES, NPS, CSAT) with its n; never averaged with the emotion that a design expects."""
 
     kpi: str
     step: str | None
+    """The step that was asked about; null for the journey as a whole: its end."""
     mean: float
     n: int
     cases: int
+    invited: int | None = None
+    """Who was asked, answered or not; null where scores come from contacts, and nobody knows who was asked."""
+    response_rate: float | None = None
+    """n ÷ invited."""
+    net: float | None = None
+    """NPS alone, −100 to 100: % of 9 and 10 less % of 0 to 6."""

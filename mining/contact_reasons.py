@@ -1,0 +1,43 @@
+"""Contacts by why: how many, on how many cases, how many were repeats, and whose initiative they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+
+from mappings.project import Project
+from mining.amounts import rows_of
+from mining.engine import text_under
+from mining.log import micros
+from mining.results.citizen import ContactReason
+
+INITIATOR, CITIZEN = "initiatief", "klant"
+"""The attribute that says whose initiative a contact was, and what it says of the citizen's."""
+
+
+def reasons(contacts: Any, project: Project) -> tuple[ContactReason, ...]:
+    """Return the contacts by activity, most first. A contact without a moment repeats nothing."""
+    within = int(project.file.repeat_within.total_seconds() * 1_000_000)
+    c = contacts.mutate(happened=micros(contacts.completed_at), began=text_under(contacts.attributes, INITIATOR))
+    earlier = c.happened.lag().over(ibis.window(group_by="case_id", order_by=["happened", "event_id"]))
+    c = c.mutate(is_repeat=ibis.coalesce(c.happened - earlier <= within, False))
+    found = c.group_by("activity").agg(
+        contacts=c.count(),
+        cases=c.case_id.nunique(),
+        repeats=c.is_repeat.cast("int64").sum(),
+        by_citizen=c.count(where=c.began == CITIZEN),
+        known=c.began.count(),
+    )
+    listed = sorted(rows_of(found), key=lambda row: (-row["contacts"], row["activity"]))
+    return tuple(
+        ContactReason(
+            activity=row["activity"],
+            contacts=row["contacts"],
+            cases=row["cases"],
+            repeats=row["repeats"],
+            by_citizen=row["by_citizen"] if row["known"] else None,
+            initiator_known=row["known"],
+        )
+        for row in listed
+    )
