@@ -207,6 +207,26 @@ def edges_and_nodes(rows: tuple) -> tuple[tuple[process.Edge, ...], tuple[proces
     return edges, nodes
 
 
+def handoffs_of(rows: tuple) -> tuple[rework.Handoff, ...]:
+    """A handoff wherever the lane changes; each pair of lanes once, as in real findings."""
+    found: dict[tuple[str, str], rework.Handoff] = {}
+    for i, (a, b) in enumerate(pairwise(rows)):
+        if a[3] == b[3]:
+            continue
+        count = round(CASES * b[5]) + (found[a[3], b[3]].count if (a[3], b[3]) in found else 0)
+        found[a[3], b[3]] = rework.Handoff(
+            level="team",
+            from_=a[3],
+            to=b[3],
+            count=count,
+            cases=round(CASES * b[5] * 0.95),
+            elapsed_wait_seconds=b[7] * DAY,
+            working_wait_seconds=b[7] * DAY * WORK_SHARE,
+            ping_pongs=44 if i == 2 else 0,
+        )
+    return tuple(found.values())
+
+
 def detail_of(one: stream.Rung) -> detail.StepDetail:
     """A distribution of the visits of a step, with its lane and two channels."""
     visits = round(one.cases * one.visits)
@@ -343,20 +363,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
         "step_details": tuple(detail_of(r) for r in rungs),
         "what_if": gains_of(rungs),
         "rolled_first_time_right": 0.47,
-        "handoffs": tuple(
-            rework.Handoff(
-                level="team",
-                from_=a[3],
-                to=b[3],
-                count=round(CASES * b[5]),
-                cases=round(CASES * b[5] * 0.95),
-                elapsed_wait_seconds=b[7] * DAY,
-                working_wait_seconds=b[7] * DAY * WORK_SHARE,
-                ping_pongs=44 if i == 2 else 0,
-            )
-            for i, (a, b) in enumerate(pairwise(rows))
-            if a[3] != b[3]
-        ),
+        "handoffs": handoffs_of(rows),
         "norms": (
             norms.NormResult(
                 name="service",

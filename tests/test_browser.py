@@ -24,7 +24,8 @@ OVERLAPS = """() => {
   const found = [];
   for (const svg of document.querySelectorAll("svg")) {
     if (!svg.getClientRects().length) continue;
-    const boxes = [...svg.querySelectorAll("text")].map((t) => [t.textContent, t.getBoundingClientRect()]);
+    const seen = [...svg.querySelectorAll("text")].filter((t) => t.getClientRects().length);
+    const boxes = seen.map((t) => [t.textContent, t.getBoundingClientRect()]);
     const frame = svg.getBoundingClientRect();
     boxes.forEach(([a, p], i) => {
       if (p.left < frame.left - 1 || p.right > frame.right + 1) found.push("outside: " + a);
@@ -119,6 +120,17 @@ def test_no_text_of_a_picture_lies_on_another(opened, findings, language, clock)
     tab = opened(findings)
     show(tab, language, clock)
     assert tab.evaluate(OVERLAPS) == []
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("wide", [640, 1920, 3840], ids=["200 % zoom", "wall", "wide wall"])
+def test_no_text_lies_on_another_on_a_wall_screen_or_at_double_zoom(opened, wide, language):
+    tab = opened(many_steps())
+    tab.set_viewport_size({"width": wide, "height": 900})
+    for rest in ("fold=steps&cases=slow", "fold=phases&what=stap_0~100~100~50"):
+        show(tab, language, f"elapsed&{rest}")
+        assert tab.evaluate(OVERLAPS) == []
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_the_switches_work_by_keyboard_and_the_address_keeps_the_choice(opened):
