@@ -16,12 +16,15 @@ import typer
 from rich.console import Console
 
 from flows.cli_journey import app as journey_app
+from flows.cli_privacy import forget, rekey
 from mappings.errors import ZaakstroomError
 
 _OF_THE_MACHINE = {errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
 """What the user can mend: rights, space, a file where a folder should be. Any other is a fault of the program."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+for command in (forget, rekey):
+    app.command()(command)
 app.add_typer(journey_app, name="journey")
 out = Console()
 errors = Console(stderr=True)

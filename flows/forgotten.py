@@ -46,16 +46,23 @@ class ForgottenCases:
         """Return, for a column of numbers of chain cases, which were forgotten."""
         return self._told(_CHAIN, numbers)
 
+    def of_any(self, numbers: pa.Array) -> pa.Array:
+        """Return, for a column of texts, which are the number of a forgotten case of whichever source."""
+        return self._told("", numbers)
+
     def anywhere(self, number: str) -> bool:
         """Tell whether a number is that of a forgotten case of whichever source."""
         return bool(self) and self._hash("", number) in self.hashes
 
-    def with_cases(self, dossiers: Iterable[tuple[str, str]], chain: Iterable[str]) -> ForgottenCases:
-        """Return the list with more cases: (source, number) of dossiers, and numbers of chain cases."""
+    def with_cases(
+        self, dossiers: Iterable[tuple[str, str]], chain: Iterable[str], names: Iterable[str] = ()
+    ) -> ForgottenCases:
+        """Return the list with more cases: (source, number) of dossiers, numbers of chain cases, and other names."""
         key = self.key or secrets.token_bytes(32)
         grown = ForgottenCases(key, self.hashes)
         pairs = [*dossiers, *((_CHAIN, number) for number in chain)]
         new = {grown._hash(scope, number) for scope, number in pairs} | {grown._hash("", n) for _, n in pairs}
+        new |= {grown._hash("", name) for name in names}
         return ForgottenCases(key, self.hashes | new)
 
     def _told(self, scope: str, numbers: pa.Array) -> pa.Array:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -127,9 +126,9 @@ def _mine(request: RunRequest) -> Published:
     progress = ProgressArtifact()
     # quoted: Prefect would otherwise walk through every table in search of futures
     run, told = quote(prepared), quote(progress)
-    with GateProcess() as gate, plain.recorded(prepared) as kept_by, tempfile.TemporaryDirectory() as work:
+    with GateProcess() as gate, plain.recorded(prepared) as kept_by, plain.work_folder(prepared) as work:
         registry = quote(kept_by)
-        extracts = _extracted(prepared, Path(work), progress)
+        extracts = _extracted(prepared, work, progress)
         kept = outcome(keep, run, quote(extracts), registry, told)
         mined = outcome(mine_store, run, quote(kept), quote(gate), registry, told)
         published: Published = outcome(publish, run, quote(mined), registry, told)

@@ -31,10 +31,10 @@ def project_key(key_file: Path) -> bytes:
     """
     from_environment = os.environ.get(KEY_VARIABLE)
     if from_environment:
-        return _checked(from_environment.encode(), KEY_VARIABLE)
+        return checked_key(from_environment.encode(), KEY_VARIABLE)
     if not key_file.exists():
         _make_key(key_file)
-    return _checked(key_file.read_bytes().strip(), str(key_file))
+    return checked_key(key_file.read_bytes().strip(), str(key_file))
 
 
 def _make_key(key_file: Path) -> None:
@@ -47,7 +47,8 @@ def _make_key(key_file: Path) -> None:
         out.write(secrets.token_hex(KEY_BYTES).encode())
 
 
-def _checked(key: bytes, where: str) -> bytes:
+def checked_key(key: bytes, where: str) -> bytes:
+    """Return the key; raise SourceError where it is too short to protect anybody."""
     if len(key) < MIN_KEY_LENGTH:
         raise SourceError(
             where,

@@ -120,3 +120,15 @@ def _point(link: Path, folder: Path) -> None:
     except OSError:
         temporary.write_text(folder.name + "\n", "utf-8")
     temporary.replace(link)
+
+
+def point_to_newest(out: Path) -> None:
+    """Let `latest` point to a run that still stands: the one that was written last; none where there is none."""
+    link = out / "latest"
+    standing = [f.parent for f in out.glob("*/findings.json") if f.parent.name != "latest"]
+    if link.exists() and (not link.is_file() or (out / link.read_text("utf-8").strip()).is_dir()):
+        return
+    if standing:
+        _point(link, max(standing, key=lambda folder: folder.stat().st_mtime))
+    else:
+        link.unlink(missing_ok=True)

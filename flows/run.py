@@ -19,6 +19,8 @@ from pathlib import Path
 
 from flows.another_core import another_core
 from flows.engines import check_engine, open_engine, telling_of
+from flows.forget import forget_copies, refuse_unfinished
+from flows.forgotten import forgotten_cases
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, Measured, refuse_stopped
 from flows.gate.process import GateProcess
@@ -54,8 +56,8 @@ class Kept:
 def run(request: RunRequest, progress: Progress = lambda what: None) -> Published:
     """Run a mapping folder from its sources to a publication. Raises ZaakstroomError; then nothing is published."""
     prepared = prepare(request)
-    with GateProcess() as gate, recorded(prepared) as registry, tempfile.TemporaryDirectory() as work:
-        extracts = extract_all(prepared, Path(work), progress)
+    with GateProcess() as gate, recorded(prepared) as registry, work_folder(prepared) as work:
+        extracts = extract_all(prepared, work, progress)
         kept = keep(prepared, extracts, registry, progress)
         mined = mine_store(prepared, kept, gate, registry, progress)
         return publish(prepared, mined, registry, progress)
@@ -114,6 +116,15 @@ def start(prepared: Prepared, registry: Registry) -> None:
     )
 
 
+@contextlib.contextmanager
+def work_folder(prepared: Prepared) -> Iterator[Path]:
+    """Give a folder for what is under way, beside the store: what a killed run leaves there is found again."""
+    above = prepared.store / "work"
+    above.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=above, prefix=f"{prepared.run_id}-") as work:
+        yield Path(work)
+
+
 def extract_all(prepared: Prepared, work: Path, progress: Progress) -> tuple[Extract, ...]:
     """Extract every source, side by side; all problems of all sources are told at once."""
     names = [source.name for source in prepared.project.sources]
@@ -130,7 +141,13 @@ def extract_source(prepared: Prepared, name: str, work: Path) -> Extract:
     """Read one source into the tables of the event store's form, under `work`."""
     source = next(s for s in prepared.project.sources if s.name == name)
     state = prepared.store / "readings"
-    return extract(source, prepared.project, work, prepared.key, prepared.interval, state, as_of=prepared.as_of)
+    gone = forgotten_cases(prepared.store, prepared.key)
+    try:
+        return extract(
+            source, prepared.project, work, prepared.key, prepared.interval, state, as_of=prepared.as_of, forgotten=gone
+        )
+    finally:
+        forget_copies(prepared.store, gone, prepared.project, name)
 
 
 def keep(

@@ -96,3 +96,18 @@ class Verdict(Base):
     value: Mapped[float | None]
     limit: Mapped[float | None]
     verdict: Mapped[str] = mapped_column(String(20))
+
+
+class Forgetting(Base):
+    """That cases were forgotten: who asked, when, how many. Never which."""
+
+    __tablename__ = "forgettings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project: Mapped[str] = mapped_column(String(200))
+    asked_by: Mapped[str] = mapped_column(String(200))
+    finished_at: Mapped[datetime] = mapped_column(UtcInstant)
+    cases: Mapped[int] = mapped_column(BigInteger)
+    dossiers: Mapped[int] = mapped_column(BigInteger)
+    events: Mapped[int] = mapped_column(BigInteger)
+    runs: Mapped[int] = mapped_column(BigInteger)

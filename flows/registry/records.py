@@ -49,3 +49,17 @@ class VerdictRecord:
     value: float | None
     limit: float | None
     verdict: Judgement
+
+
+@dataclass(frozen=True)
+class ForgettingRecord:
+    """That cases were forgotten: who asked, when it was done, how many. Never which."""
+
+    project: str
+    asked_by: str
+    finished_at: datetime
+    cases: int
+    dossiers: int
+    events: int
+    runs: int
+    """Publications that lost their exports of cases, or were removed whole."""

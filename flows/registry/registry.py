@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from flows.reconciliation import Reconciliation
 from flows.registry.database import BUSY_SECONDS, connect, explained
-from flows.registry.models import Batch, Run, Verdict
-from flows.registry.records import BatchRecord, Judgement, RunRecord, RunState, VerdictRecord
+from flows.registry.models import Batch, Forgetting, Run, Verdict
+from flows.registry.records import BatchRecord, ForgettingRecord, Judgement, RunRecord, RunState, VerdictRecord
 from mappings.errors import StoreError
 
 
@@ -62,6 +62,18 @@ class Registry:
             self._run(session, run_id)
             for verdict in verdicts:
                 session.merge(Verdict(run_id=run_id, **asdict(verdict)))
+
+    def record_forgetting(self, told: ForgettingRecord) -> None:
+        """Note that cases were forgotten."""
+        with self._session() as session:
+            session.add(Forgetting(**asdict(told)))
+
+    def forgettings(self, project: str) -> tuple[ForgettingRecord, ...]:
+        """Return when cases of a project were forgotten, oldest first."""
+        query = select(Forgetting).where(Forgetting.project == project).order_by(Forgetting.id)
+        names = [field.name for field in fields(ForgettingRecord)]
+        with self._session() as session:
+            return tuple(ForgettingRecord(**{n: getattr(row, n) for n in names}) for row in session.scalars(query))
 
     def finish(
         self,

@@ -6,6 +6,7 @@ case that was forgotten goes no further than this, and is counted as ignored.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -70,7 +71,26 @@ class Door:
             is_gone = pc.or_(is_gone, self.forgotten.of_source(self.source.name, numbers))
         for numbers in self._as_kept(batch.table, self._chain()):
             is_gone = pc.or_(is_gone, self.forgotten.of_chain(numbers))
-        return _only(batch, pc.invert(is_gone)) if pc.any(is_gone).as_py() else batch
+        batch = _only(batch, pc.invert(is_gone)) if pc.any(is_gone).as_py() else batch
+        table = batch.table
+        for name in self.source.keep:
+            # what another case tells of it, in a column of its own
+            if name in table.column_names:
+                values = text(table, name)
+                table = _with(table, name, pc.if_else(self.forgotten.of_any(values), None, values))
+        return replace(batch, table=table)
+
+    def unnamed(self, links: pa.Array) -> pa.Array:
+        """Return the links of cases, as JSON, without those to forgotten cases."""
+        return (
+            links if not self.forgotten else pa.array([self._unlinked(text) for text in links.to_pylist()], pa.string())
+        )
+
+    def _unlinked(self, told: str | None) -> str | None:
+        if told is None:
+            return None
+        kept = [link for link in json.loads(told) if not any(map(self.forgotten.anywhere, link.values()))]
+        return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if kept else None
 
     def _as_kept(self, table: pa.Table, name: str | None) -> list[pa.Array]:
         """Return a column as it is, and as it is kept where that is otherwise: a case may be known by either."""

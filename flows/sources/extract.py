@@ -393,7 +393,7 @@ class _Extraction:
             said.column(name).to_pylist() if name in said.column_names else [None] * len(said)
             for name in ("link:related", "link:person", "link:reference")
         )
-        return links_of(related, persons, references)
+        return self.door.unnamed(links_of(related, persons, references))
 
     def _terms(self, said: pa.Table) -> dict[str, pa.Array]:
         """Return what is known of suspensions, and the suspensions and extensions themselves."""

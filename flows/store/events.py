@@ -17,6 +17,7 @@ import duckdb
 from flows.store.coded import CodedFolder
 from flows.store.delta import DeltaFolder, LostRace, checked, url_of
 from flows.store.fate import Counts, Incoming, stored_sql, workspace
+from flows.store.forgetting import Doomed, forget_rows
 from flows.store.layout import LAYOUTS, Layout, TableName
 from flows.store.lock import one_writer
 from flows.store.retention import Forgotten, forget
@@ -126,6 +127,13 @@ class EventStore:
             if self.coded is not None:
                 self.coded.forget()
             return forget(con, self._tables, frozenset(case_ids))
+
+    def forget_dossiers(self, doomed: Doomed) -> Forgotten:
+        """Remove dossiers and chain cases wholly, from history too; also what other cases tell of them."""
+        with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+            if self.coded is not None:
+                self.coded.forget()
+            return forget_rows(con, self._tables, doomed)
 
     def _table(self, con: Backend, layout: Layout, version: Version | None) -> Table:
         named = "newest" if version is None else f"v{version.get(layout.name, 'none')}"

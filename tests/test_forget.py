@@ -1,0 +1,178 @@
+"""Forgotten cases: gone from every byte that we keep, and kept out afterwards."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+from flows.forget import ORDER, forget_cases
+from flows.forgotten import forgotten_cases
+from flows.pseudonym import project_key, pseudonym
+from flows.registry import Registry, registry_url
+from flows.request import RunRequest
+from flows.run import prepare, run
+from flows.store import EventStore
+from mappings.errors import StoreError
+
+SOURCE = """
+name: log
+kind: csv
+path: ../log.csv
+columns: {case: zaak, activity: wat, completed_at: klaar}
+case: {related: hoort_bij}
+keep: [verwijst]
+"""
+ROWS = """zaak,wat,klaar,hoort_bij,verwijst
+ZAAK-77123,begin,2026-01-02,,
+ZAAK-77123,einde,2026-01-09,,
+ZAAK-77123,einde,geen datum,,
+ZAAK-88000,begin,2026-01-03,ZAAK-77123,ZAAK-77123
+ZAAK-88000,einde,2026-01-05,ZAAK-77123,
+"""
+ROWS += "".join(f"ZAAK-9{n:04},begin,2026-01-{n:02},,\n" for n in range(1, 31))
+GONE = "ZAAK-77123"
+
+
+def content_of(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield every file with its bytes; of Parquet the values, of archives the members."""
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        yield path, path.read_bytes()
+        if path.suffix == ".parquet":
+            with duckdb.connect() as con:
+                yield path, repr(con.read_parquet(str(path)).fetchall()).encode()
+        elif zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                yield from ((path, archive.read(name)) for name in archive.namelist())
+
+
+def naming(folder: Path, *texts: str) -> list[str]:
+    return [
+        p.relative_to(folder).as_posix()
+        for p, content in content_of(folder)
+        if any(t.encode() in content for t in texts)
+    ]
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Path:
+    folder = tmp_path / "mapping"
+    (folder / "sources").mkdir(parents=True)
+    (folder / "project.yaml").write_text("name: small\npurpose: test\nlegal_basis: none\n")
+    (folder / "sources" / "log.yaml").write_text(SOURCE)
+    (tmp_path / "log.csv").write_text(ROWS)
+    return folder
+
+
+def mined(mapping: Path) -> Any:
+    here = mapping.parent
+    return run(RunRequest(mapping, here / "out", here / "store", as_of=datetime(2026, 4, 1, tzinfo=UTC)))
+
+
+def forgotten(mapping: Path, *numbers: str) -> Any:
+    here = mapping.parent
+    return forget_cases(mapping, numbers, here / "store" / "small", here / "out")
+
+
+def filled(mapping: Path) -> Path:
+    """Fill a store through extraction and store alone: no gate, no page."""
+    from flows.run import extract_all, keep, recorded, work_folder
+
+    prepared = prepare(RunRequest(mapping, mapping.parent / "out", mapping.parent / "store"))
+    with recorded(prepared) as registry, work_folder(prepared) as work:
+        kept = keep(prepared, extract_all(prepared, work, lambda what: None), registry)
+    assert all(row.holds for row in kept.reconciliation)
+    return prepared.store
+
+
+def test_a_forgotten_case_is_in_no_byte_and_stays_out(mapping: Path) -> None:
+    here = mapping.parent
+    first = mined(mapping)
+    key = project_key(here / "store" / "small" / "pseudonym.key")
+    texts = (GONE, pseudonym(GONE, key))
+    assert naming(here / "store", *texts)
+    assert naming(here / "out", *texts)
+    told = forgotten(mapping, GONE)
+    assert (told.cases, told.dossiers, told.rows.events, told.rows.quarantine) == (1, 1, 2, 1)
+    assert naming(here / "store", *texts) == []
+    assert naming(here / "out", *texts) == []
+    assert told.withdrawn == (first.folder.name,)  # its quality page shows the record that was set aside
+    again = mined(mapping)
+    assert naming(here / "store", *texts) == []
+    assert naming(here / "out", *texts) == []
+    (row,) = again.findings.reconciliation
+    assert row.holds
+    assert row.ignored_reasons == {"forgotten": 3}
+
+
+def test_a_forgetting_that_was_killed_is_ended_by_the_same_command_without_numbers(
+    mapping: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = filled(mapping)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    for place in ("flows.forget.forget_published", "flows.forget.forget_copies", "flows.store.events.forget_rows"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, killed)
+            with pytest.raises(Killed):
+                forgotten(mapping, GONE)
+        assert (store / ORDER).exists()
+        with pytest.raises(StoreError, match="did not come to its end"):
+            filled(mapping)
+    assert forgotten(mapping).rows.events == 2
+    assert naming(store, GONE) == []
+    assert forgotten_cases(store, project_key(store / "pseudonym.key")).has("log", GONE)
+
+
+def test_forgetting_twice_or_what_never_was_does_no_harm(mapping: Path) -> None:
+    store = filled(mapping)
+    forgotten(mapping, GONE)
+    told = forgotten(mapping, GONE, "never-seen-1")
+    assert (told.unknown, told.rows.events) == (2, 0)
+    assert EventStore(store).version()
+    with pytest.raises(StoreError, match="no case is named"):
+        forgotten(mapping)
+
+
+def test_who_asked_stands_in_the_registry_and_no_number_does(mapping: Path) -> None:
+    store, here = filled(mapping), mapping.parent
+    (here / "numbers.txt").write_text(f"{GONE}\n\n")
+    arguments = ["forget", "--mapping", mapping, "--file", here / "numbers.txt", "--store", here / "store"]
+    done = CliRunner().invoke(app, [str(a) for a in [*arguments, "--out", here / "out", "--by", "archivist"]])
+    assert done.exit_code == 0, done.output
+    assert "forgotten: 1 cases, 1 dossiers; 0 numbers were not in the store" in done.output
+    with Registry.open(registry_url(store)) as registry:
+        (noted,) = registry.forgettings("small")
+    assert (noted.asked_by, noted.cases, noted.events) == ("archivist", 1, 2)
+    assert naming(store, GONE) == []
+
+
+def test_a_pseudonymised_number_is_forgotten_by_its_own(mapping: Path) -> None:
+    (mapping / "sources" / "log.yaml").write_text(SOURCE.replace("keep: [verwijst]", "pseudonymise: [zaak]"))
+    store = filled(mapping)
+    assert forgotten(mapping, GONE).rows.events == 2
+    filled(mapping)
+    kept = naming(store, GONE, pseudonym(GONE, project_key(store / "pseudonym.key")))
+    assert kept == []
+
+
+def test_the_list_of_forgotten_cases_holds_no_number_and_needs_the_key(mapping: Path) -> None:
+    store = filled(mapping)
+    forgotten(mapping, GONE)
+    said = json.loads((store / "forgotten.json").read_text())
+    assert set(said) == {"check", "hashes", "key", "salt"}
+    with pytest.raises(StoreError, match="another ZAAKSTROOM_KEY"):
+        forgotten_cases(store, b"quite another key of length")
