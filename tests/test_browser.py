@@ -25,7 +25,8 @@ OVERLAPS = """() => {
   for (const svg of document.querySelectorAll("svg")) {
     if (!svg.getClientRects().length) continue;
     const seen = [...svg.querySelectorAll("text")].filter((t) => t.getClientRects().length);
-    const boxes = seen.map((t) => [t.textContent, t.getBoundingClientRect()]);
+    const boxes = seen.map((t) => [t.textContent, t.getBoundingClientRect()])
+      .filter(([, box]) => box.width > 0);
     const frame = svg.getBoundingClientRect();
     boxes.forEach(([a, p], i) => {
       if (p.left < frame.left - 1 || p.right > frame.right + 1) found.push("outside: " + a);
