@@ -123,7 +123,7 @@ def _rekeyed(log: Log, linked: Linked, project: Project, aside: set[str], found:
     apart = [s.name for s in project.sources if project.chain.is_apart(s.name)]
     e = log.events
     own = ibis.ifelse(e.source.isin(apart), e.source + ":" + e.source_case_id, e.case_id)
-    events = _with_key(e.mutate(node=own), table).drop("chain_ref")
+    events = _with_key(e.mutate(node=own), table)
     cases = _one_each(_with_key(log.cases.mutate(node=log.cases.case_id), table, keep_node=True))
     return replace(
         log,

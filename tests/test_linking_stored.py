@@ -115,3 +115,10 @@ def test_what_was_read_together_makes_no_difference_to_the_store(tmp_path: Path,
         read(by_parts, write(by_parts, TWO, head + told[part], REFERENCE))
     stored = [{row[:4] for row in rows(EventStore(folder / "store"))} for folder in (at_once, by_parts)]
     assert stored[0] == stored[1]
+
+
+def test_the_linked_log_still_tells_what_each_record_referred_to(tmp_path: Path) -> None:
+    told = "dossier,ref,what,at,id\nA1,Z1,bezocht,2026-01-07T09:00:00,2\n"
+    log = read(tmp_path, write(tmp_path, TWO, told, REFERENCE))
+    said = log.events.filter(log.events.source == "advice").select("case_id", "chain_ref").to_pyarrow().to_pylist()
+    assert said == [{"case_id": "Z1", "chain_ref": "Z1"}]
