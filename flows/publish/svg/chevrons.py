@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flows.publish.svg.draw import clamp, group, picture, rect, tag, text, title
+from flows.publish.svg.draw import group, lines, picture, rect, tag, text, title
 from flows.publish.svg.draw import ink as colour
 from flows.publish.svg.scene import Scene, colour_of
 from mining.results.process import Variant
 
-WIDE = 104.0
-HIGH = 26.0
-ROW = 40.0
-LEFT = 190.0
+WIDE = 136.0
+HIGH = 46.0
+ROW = 58.0
+LEFT = 210.0
 MOST_STEPS = 16
 
 
@@ -30,10 +30,11 @@ def chevrons(scene: Scene, variants: Sequence[Variant], heading: str, summary: s
 def _row(scene: Scene, variant: Variant, y: float, lane: dict[str, str], most: float) -> str:
     numbers = scene.numbers
     said = f"{numbers.share(variant.share, 1)} · {numbers.short(variant.mean_seconds)}"
-    fits = "" if variant.fitness is None else f" · {numbers.decimal(variant.fitness, 2)}"
+    fits = "" if variant.fitness is None else scene.words("variant_fits", value=numbers.decimal(variant.fitness, 2))
     parts = [
-        text(0, y + 11, said + fits, 11, "ink", bold=True),
-        rect(0, y + 17, max(1.0, (LEFT - 24) * variant.share / most), 5, "wait-edge"),
+        text(0, y + 13, said, 11, "ink", bold=True),
+        text(0, y + 28, fits, 10, "soft"),
+        rect(0, y + 35, max(1.0, (LEFT - 24) * variant.share / most), 5, "wait-edge"),
     ]
     shown = variant.activities[:MOST_STEPS]
     parts += [
@@ -41,7 +42,7 @@ def _row(scene: Scene, variant: Variant, y: float, lane: dict[str, str], most: f
     ]
     if len(variant.activities) > MOST_STEPS:
         more = f"+{len(variant.activities) - MOST_STEPS}"
-        parts.append(text(LEFT + MOST_STEPS * WIDE + 16, y + 17, more, 11, "soft", bold=True))
+        parts.append(text(LEFT + MOST_STEPS * WIDE + 16, y + HIGH / 2 + 4, more, 11, "soft", bold=True))
     return group(*parts, data_cases=variant.cases)
 
 
@@ -56,4 +57,7 @@ def _chevron(x: float, y: float, name: str, layer: str) -> str:
         stroke_width=1.4,
         stroke_linejoin="round",
     )
-    return body + text(x + WIDE / 2, y + 17, clamp(name, WIDE - 28, 9.5), 9.5, "ink", "middle")
+    named = lines(name, WIDE - 38, 9.5, 3)
+    top = y + HIGH / 2 + 3.5 - 6 * (len(named) - 1)
+    said = [text(x + WIDE / 2 + 1, top + 12 * i, each, 9.5, "ink", "middle") for i, each in enumerate(named)]
+    return body + "".join(said)
