@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.disclosure import few
 from flows.publish.page_handoffs import handoff_figures
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_map import said, views
@@ -273,11 +274,7 @@ def handoffs_section(telling: Telling) -> Section:
         (
             f"{telling.plain.lane(h.from_)} → {telling.plain.lane(h.to)}",
             words(f"level_{h.level}"),
-            numbers.count(h.count),
-            numbers.count(h.cases),
-            telling.amount(h.elapsed_wait_seconds, h.working_wait_seconds),
-            numbers.count(h.ping_pongs),
-            numbers.count(h.order_unknown),
+            *_handoff_cells(telling, h),
         )
         for h in sorted(findings.handoffs, key=lambda h: (h.level != "team", -_handoff_wait(h, "elapsed")))
     ]
@@ -294,6 +291,15 @@ def handoffs_section(telling: Telling) -> Section:
     tables = (listed, *levels_table(telling))
     figures = (figure, *handoff_figures(telling))
     return Section("handoffs", words("handoffs_question"), (answer,), figures, tables)
+
+
+def _handoff_cells(telling: Telling, one: Handoff) -> tuple[Said, ...]:
+    """Return the figures of a handoff; one of too few cases tells none but that."""
+    count = telling.numbers.count
+    if one.cases and one.cases < telling.smallest:
+        return ("–", few(telling.numbers, one.cases, telling.smallest), "–", "–", "–")
+    wait = telling.amount(one.elapsed_wait_seconds, one.working_wait_seconds)
+    return (count(one.count), count(one.cases), wait, count(one.ping_pongs), count(one.order_unknown))
 
 
 def _handoff_picture(scene: Scene, handoffs: list[Handoff]) -> str:
