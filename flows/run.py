@@ -23,6 +23,7 @@ from flows.forget import forget_copies, refuse_unfinished
 from flows.forgotten import forgotten_cases
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, Measured, refuse_stopped
+from flows.gate.personal import refuse_personal
 from flows.gate.process import GateProcess
 from flows.identity import refuse_other_identity, remember_identity
 from flows.mined import Mined, mined_log, quarantine_examples
@@ -70,6 +71,7 @@ def prepare(request: RunRequest) -> Prepared:
     started_at = datetime.now(UTC)
     store = (request.store or Path("store")) / project.file.name
     refuse_other_identity(store, project)
+    refuse_unfinished(store)
     return Prepared(
         request=request,
         project=project,
@@ -159,6 +161,8 @@ def keep(
     remember_identity(prepared.store, prepared.project)
     store = EventStore(prepared.store, memory=prepared.request.memory)
     taken = tuple(extracts)
+    for each in taken:
+        refuse_personal(each, next(s for s in prepared.project.sources if s.name == each.source))
     rows = tuple(_kept(prepared, store, each, registry) for each in taken)
     return Kept(taken, rows, store.version())
 

@@ -1,0 +1,48 @@
+"""Personal data is looked for before anything is stored: what came into the store would have to be got out again.
+
+In: an extract. Rule owned here: the same test and thresholds as the quality measure `personal_data`, on every table of
+the extract: attempts, records set aside and links too, which nobody else looks into.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mappings.errors import QualityStop
+from mappings.source import Source
+from mining.quality_catalogue import definition
+from mining.quality_personal import personal_data
+
+if TYPE_CHECKING:
+    from flows.sources.extract import Extract
+
+
+def refuse_personal(extract: Extract, source: Source) -> None:
+    """Raise QualityStop, naming columns and kinds and never a value, where an extract holds personal data."""
+    stop = definition("personal_data").stop
+    limit = source.thresholds.get("personal_data")
+    stop = limit.stop if limit is not None and limit.stop is not None else stop
+    hits = _hits(extract)
+    if stop is None or len({hit.split(":")[0] for hit in hits}) <= stop:
+        return
+    what = f"quality gate: Personal data in kept columns, nothing was stored: {', '.join(hits)}"
+    raise QualityStop(extract.source, what, definition("personal_data").remedy[1])
+
+
+def _hits(extract: Extract) -> list[str]:
+    import ibis
+
+    con = ibis.duckdb.connect()
+    events, cases, attempts, aside = (
+        con.read_parquet(str(path))
+        for path in (extract.events_path, extract.cases_path, extract.attempts_path, extract.quarantine_path)
+    )
+    found = list(personal_data(events, cases, attempts).examples)
+    told: Any = aside.select(attributes=aside.content, raw_activity=aside.detail)
+    others = personal_data(told, cases.select(zaaktype=cases.links))
+    names = {"attributes": "set aside", "raw_activity": "set aside", "zaaktype": "links"}
+    for hit in others.examples:
+        column, _, rest = hit.partition(":")
+        head, _, tail = column.partition(".")
+        found.append(f"{names[head]}{'.' if tail else ''}{tail}:{rest}")
+    return found
