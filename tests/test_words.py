@@ -36,7 +36,10 @@ def test_no_key_stands_twice_in_a_catalogue(domain: str, language: str):
 
 def test_no_text_is_kept_that_nothing_shows():
     code = "\n".join(f.read_text("utf-8") for f in PUBLISH.rglob("*") if f.suffix in (".py", ".j2", ".html"))
-    families = tuple(re.findall(r'f"(\w+?_)\{', code)) + tuple(re.findall(r'"(\w+_)" ~', code)) + ("short_", "long_")
+    families = (
+        tuple(re.findall(r"""f["'](\w+?_)\{""", code)) + tuple(re.findall(r'"(\w+_)" ~', code)) + ("short_", "long_")
+    )
+    families += ("cases_", "fold_")  # the template joins them with the names of its switches
     endings = tuple(re.findall(r'\}(_\w+)"', code))
     unused = {
         key
