@@ -25,8 +25,8 @@ from mining.results.run import Cohort, LaneFacts, LogFacts, ProjectFacts, RunFac
 from mining.results.stream import Ladder, Rung, StepMeasures, Takt, Wip
 from mining.results.survival import NormMonth, OpenEnds
 from mining.results.times import Both, Knowledge, LeadTimes, OtherPhases
-from mining.results.what_if import WhatIf
 from mining.results.waiting import CertainWait, WaitCauses
+from mining.results.what_if import WhatIf
 
 SCHEMA_VERSION = "1.0"
 

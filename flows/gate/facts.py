@@ -9,9 +9,7 @@ from mining.quality_reading import ExtractFacts
 from mining.results.chain import Linking
 
 
-def extract_facts(
-    extract: Extract, source: Source, project: Project, linking: Linking | None = None
-) -> ExtractFacts:
+def extract_facts(extract: Extract, source: Source, project: Project, linking: Linking | None = None) -> ExtractFacts:
     """Return the facts of one source; unlinked records are known only where the source is linked to another.
 
     Where chain.yaml declares its links, `linking` has them of all that is stored, whichever reading brought it.
