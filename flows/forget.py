@@ -110,13 +110,14 @@ def _order(store: Path, project: Project, key: bytes, numbers: frozenset[str]) -
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if not numbers and not before:
         raise StoreError(str(store), "no case is named", "name the cases, or a file with one number a line: --file")
-    found = _found(store, project, key, numbers)
-    order = {name: [*before.get(name, []), *values] for name, values in found.items()}
+    told = found(store, project, key, numbers)
+    order = {name: [*before.get(name, []), *values] for name, values in told.items()}
     write_lasting(path, json.dumps(order) + "\n")
     return order
 
 
-def _found(store: Path, project: Project, key: bytes, numbers: frozenset[str]) -> dict[str, list[Any]]:
+def found(store: Path, project: Project, key: bytes, numbers: frozenset[str]) -> dict[str, list[Any]]:
+    """Return which dossiers and chain cases the numbers are of, and every text that names them."""
     known = set(_dossiers(store, project))
     chain_numbers = {case for _, _, case, _ in known} | {ref for *_, ref in known if ref}
     dossiers: set[tuple[str, str]] = set()

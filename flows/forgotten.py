@@ -21,6 +21,7 @@ import pyarrow as pa
 from mappings.errors import StoreError
 
 FILE = "forgotten.json"
+KEY_FILE = "key.sign"
 _CHAIN = "\0chain"
 
 
@@ -120,3 +121,21 @@ def _wrapped(own: bytes, key: bytes, salt: str) -> bytes:
 
 def _check(own: bytes) -> str:
     return hashlib.sha256(b"check\0" + own).hexdigest()
+
+
+def refuse_other_key(store: Path, key: bytes) -> None:
+    """Raise StoreError where the store was filled under another key: one person would have two pseudonyms in it."""
+    path = store / KEY_FILE
+    if path.exists() and not hmac.compare_digest(path.read_text("utf-8").strip(), _sign(key)):
+        remedy = "set the key of before again, or change keys with 'zaakstroom rekey'"
+        raise StoreError(str(store), "was filled under another ZAAKSTROOM_KEY", remedy)
+
+
+def remember_key(store: Path, key: bytes) -> None:
+    """Note under which key the store is filled: a sign of it, from which it cannot be told."""
+    if not (store / KEY_FILE).exists():
+        write_lasting(store / KEY_FILE, _sign(key) + "\n")
+
+
+def _sign(key: bytes) -> str:
+    return hmac.new(key, b"the key of this store", hashlib.sha256).hexdigest()

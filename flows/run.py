@@ -20,7 +20,7 @@ from pathlib import Path
 from flows.another_core import another_core
 from flows.engines import check_engine, open_engine, telling_of
 from flows.forget import forget_copies, refuse_unfinished
-from flows.forgotten import forgotten_cases
+from flows.forgotten import forgotten_cases, refuse_other_key, remember_key
 from flows.gate.facts import extract_facts
 from flows.gate.judge import Judgement, Measured, refuse_stopped
 from flows.gate.personal import refuse_personal
@@ -72,6 +72,8 @@ def prepare(request: RunRequest) -> Prepared:
     store = (request.store or Path("store")) / project.file.name
     refuse_other_identity(store, project)
     refuse_unfinished(store)
+    key = project_key(store / "pseudonym.key")
+    refuse_other_key(store, key)
     return Prepared(
         request=request,
         project=project,
@@ -80,7 +82,7 @@ def prepare(request: RunRequest) -> Prepared:
         started_at=started_at,
         out=request.out or Path("out") / project.file.name,
         store=store,
-        key=project_key(store / "pseudonym.key"),
+        key=key,
         program_version=program_version(),
     )
 
@@ -159,6 +161,7 @@ def keep(
     progress("store")
     # before the first row: a run that breaks off leaves rows of this mapping
     remember_identity(prepared.store, prepared.project)
+    remember_key(prepared.store, prepared.key)
     store = EventStore(prepared.store, memory=prepared.request.memory)
     taken = tuple(extracts)
     for each in taken:

@@ -14,14 +14,17 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.forget import ORDER, forget_cases
-from flows.forgotten import forgotten_cases
+from flows.forget import ORDER, forget_cases, forget_copies, found
+from flows.forgotten import ForgottenCases, forgotten_cases
 from flows.pseudonym import project_key, pseudonym
 from flows.registry import Registry, registry_url
 from flows.request import RunRequest
 from flows.run import prepare, run
+from flows.sources.zgw.copy import Copy
 from flows.store import EventStore
 from mappings.errors import StoreError
+from mappings.project import Project, ProjectFile
+from mappings.source import Source
 
 SOURCE = """
 name: log
@@ -176,3 +179,31 @@ def test_the_list_of_forgotten_cases_holds_no_number_and_needs_the_key(mapping: 
     assert set(said) == {"check", "hashes", "key", "salt"}
     with pytest.raises(StoreError, match="another ZAAKSTROOM_KEY"):
         forgotten_cases(store, b"quite another key of length")
+
+
+def test_a_forgotten_case_leaves_the_copy_of_a_zgw_installation(tmp_path: Path) -> None:
+    written = Source(name="zgw", kind="zgw", zgw={"root": "https://host.example", "client_id": "c", "secret_env": "S"})
+    whole = Project(file=ProjectFile(name="p", purpose="t", legal_basis="t"), folder=tmp_path, sources=(written,))
+    path = tmp_path / "readings" / "zgw.zgw.sqlite"
+    with Copy(path) as copy, copy.whole():
+        rows = [
+            ({"uuid": f"u{n}", "zaaktype": "t", "einddatum": None}, "{}", number)
+            for n, number in enumerate((GONE, "B"))
+        ]
+        copy.put_zaken([(kept, f'{{"identificatie": "{number}"}}', number, True) for kept, _, number in rows], "now")
+        copy.put("statussen", [("s1", "u0", "t", "2026", None), ("s2", "u1", "t", "2026", None)])
+    forget_copies(tmp_path, ForgottenCases().with_cases([("zgw", GONE)], ()), whole)
+    with Copy(path) as copy:
+        assert copy.rows("SELECT uuid FROM zaken") == [("u1",)]
+        assert copy.rows("SELECT uuid FROM statussen") == [("s2",)]
+    assert naming(tmp_path / "readings", GONE) == []
+
+
+def test_a_number_of_two_sources_must_say_which(tmp_path: Path) -> None:
+    known = [("a", "Z1", "a:Z1", None), ("b", "Z1", "b:Z1", None)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("flows.forget._dossiers", lambda *_: iter(known))
+        whole = Project.model_construct(sources=())
+        with pytest.raises(StoreError, match="write source:number"):
+            found(tmp_path, whole, b"k" * 20, frozenset({"Z1"}))
+        assert found(tmp_path, whole, b"k" * 20, frozenset({"a:Z1"}))["dossiers"] == [("a", "Z1")]
