@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -66,16 +67,19 @@ def test_every_link_leads_to_a_file(page: Path) -> None:
         assert (page.parent / target).exists(), target
 
 
+def options_of(command: Any) -> set[str]:
+    """The options of a command; of a group, those of its commands."""
+    own = {o for p in command.params for o in p.opts if o.startswith("--") and o != "--help"}
+    return own.union(*map(options_of, getattr(command, "commands", {}).values()))
+
+
 def test_the_commands_and_options_of_the_readme_are_those_of_the_program() -> None:
     program = get_command(app)
     told = {}
     for row in table("Commands"):
         if match := re.match(r"`zaakstroom (\w+)(.*)`$", row[0]):
             told[match[1]] = set(re.findall(r"--[a-z-]+", match[2]))
-    real = {
-        name: {o for p in command.params for o in p.opts if o.startswith("--") and o != "--help"}
-        for name, command in program.commands.items()  # type: ignore[attr-defined]
-    }
+    real = {name: options_of(command) for name, command in program.commands.items()}  # type: ignore[attr-defined]
     assert set(told) == set(real)
     for name, options in told.items():
         assert options == real[name], name
