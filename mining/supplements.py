@@ -26,9 +26,7 @@ def supplements(ledger: Ledger, segments: Any, project: Project, cases: int) -> 
     rounds = held.group_by(["case", "visit"]).agg(**sums(held))
     nth = ibis.row_number().over(ibis.window(group_by="case", order_by="visit"))
     rounds = rounds.mutate(is_first=nth == 0)
-    rows = rows_of(
-        rounds.group_by("is_first").agg(times=rounds.count(), cases=rounds.case.nunique(), **sums(rounds))
-    )
+    rows = rows_of(rounds.group_by("is_first").agg(times=rounds.count(), cases=rounds.case.nunique(), **sums(rounds)))
     first = next((r for r in rows if r["is_first"]), None)
     later = next((r for r in rows if not r["is_first"]), None)
     return Supplements(
