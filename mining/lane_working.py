@@ -50,24 +50,27 @@ def lane_working(log: Log, ledger: Ledger, project: Project, segments: Any) -> t
 
     Whose turn it is decides, as on the ladder: segments are those booked to the lane, of the first ended episodes.
     """
-    held = rows_of(segments.filter(segments.lane.notnull()).select("lane").distinct())
-    lanes = sorted(row["lane"] for row in held)
-    return tuple(_lane(log, ledger, project, segments, lane, n) for n, lane in enumerate(lanes))
-
-
-def _lane(log: Log, ledger: Ledger, project: Project, segments: Any, lane: str, n: int) -> LaneWorking:
-    own = segments.filter(segments.lane == lane)
-    if lane in project.calendar.lanes:
+    held = segments.filter(segments.lane.notnull())
+    by_lane = {row["lane"]: row for row in rows_of(held.group_by("lane").agg(**_summed(held)))}
+    for n, lane in enumerate(sorted(set(by_lane) & set(project.calendar.lanes))):
         clocks = lane_clocks(log, ledger, project, lane, f"zs_days_lane_{n}")
-        own = in_working_time(own, clocks, ledger.timeline.coded.suspended)
-    named = {kind: own[f"working_{kind}"].sum() for kind in (*KINDS, "total")}
-    row = rows_of(own.agg(cases=own["case"].nunique(), segments=own.count(), **named))[0]
+        own = in_working_time(held.filter(held.lane == lane), clocks, ledger.timeline.coded.suspended)
+        by_lane[lane] = rows_of(own.agg(**_summed(own)))[0]
+    return tuple(_lane(project, lane, by_lane[lane]) for lane in sorted(by_lane))
+
+
+def _summed(segments: Any) -> dict[str, Any]:
+    amounts = {kind: segments[f"working_{kind}"].sum() for kind in (*KINDS, "total")}
+    return {"cases": segments["case"].nunique(), "segments": segments.count(), **amounts}
+
+
+def _lane(project: Project, lane: str, row: dict[str, Any]) -> LaneWorking:
     return LaneWorking(
         lane=lane,
         has_own_calendar=lane in project.calendar.lanes,
         cases=row["cases"],
         segments=row["segments"],
-        amounts=Amounts(**{f"{kind}_seconds": per_case(row[kind], row["cases"]) for kind in named}),
+        amounts=Amounts(**{f"{kind}_seconds": per_case(row[kind], row["cases"]) for kind in (*KINDS, "total")}),
         working_day_seconds=mean_working_day(hours_of(project, lane)).total_seconds(),
     )
 
