@@ -34,6 +34,8 @@ MEASURES = frozenset(
         "channels_unmapped",
         "times_unreadable",
         "unpaired_transitions",
+        "deliveries_late",
+        "corrections_unmet",
         "unlinked",
         "lead_time_uncovered",
         "lead_time_before_log",

@@ -60,7 +60,7 @@ def test_thresholds_may_be_set_for_the_measures_that_there_are():
 
 def test_every_kind_of_file_has_a_schema_that_describes_its_keys():
     schemas = json_schemas()
-    assert list(schemas) == ["project", "source", "journey", "card", "calendar", "chain"]
+    assert list(schemas) == ["project", "source", "journey", "card", "calendar", "chain", "corrections"]
     assert json.loads(json.dumps(schemas)) == schemas
     assert schemas["source"]["properties"]["activities"]["description"].startswith("The source's label")
     assert schemas["source"]["additionalProperties"] is False
