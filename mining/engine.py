@@ -55,8 +55,18 @@ def kept(con: Any, name: str, expression: Any) -> Any:
     if con.name != "duckdb" or not isinstance(expression, ibis.Expr):
         return con.create_table(name, expression, temp=True, overwrite=True)
     # Ibis would declare the columns first and turn labels back into texts
-    con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {con.compile(expression)}')
+    con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {_in_whole_numbers(con, con.compile(expression))}')
     return con.table(name)
+
+
+def _in_whole_numbers(con: Any, query: str) -> str:
+    """Narrow sums: DuckDB adds up in 128 bits, which Ibis holds for 64 and readers of a file for no whole number."""
+    columns = con.raw_sql(f"DESCRIBE {query}").fetchall()
+    sums = [column for column, kind, *_ in columns if kind == "HUGEINT"]
+    if not sums:
+        return query
+    narrow = ", ".join(f'"{column}"::BIGINT AS "{column}"' for column in sums)
+    return f"SELECT * REPLACE ({narrow}) FROM ({query})"  # noqa: S608 the names are columns of ours
 
 
 def declare_labels(con: Any, values: Collection[str]) -> None:
