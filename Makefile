@@ -19,7 +19,7 @@ demo: $(VENV)/.installed ## Simulate a chain and make its value stream map
 	$(BIN)/zaakstroom demo --out $(OUT)
 
 test: $(VENV)/.installed-dev browser databases java ## Install what the tests need and run all of them
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 browser: $(VENV)/.installed-dev ## Find Chromium, or install it where that is possible
 	$(BIN)/python -m tests.chromium
