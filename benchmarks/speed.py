@@ -20,6 +20,7 @@ import typer
 from benchmarks.cold_run import ROOT, machine
 from benchmarks.logs import LOGS, write_log
 
+BY_HAND = "<!-- What follows is written by hand"
 PEERS = ("pm4py", "pl4pm", "floor", "load", "common", "findings")
 Result = dict[str, Any]
 
@@ -43,7 +44,14 @@ def main(
                 print(name, job, json.dumps(runs[job][-1]), flush=True)
         _refuse_other_counts(name, runs)
         sections.append(_section(name, written, runs))
-    report.write_text(_page(before, machine(), times, sections), encoding="utf-8")
+    report.write_text(_page(before, machine(), times, sections) + _by_hand(report), encoding="utf-8")
+
+
+def _by_hand(report: Path) -> str:
+    """Return what stands on the page below the mark: other measurements, which this one leaves alone."""
+    page = report.read_text(encoding="utf-8") if report.exists() else ""
+    _, mark, rest = page.partition(BY_HAND)
+    return f"\n{mark}{rest}" if mark else ""
 
 
 def measured(job: str, log: str, parquet: Path, store: Path) -> Result:
