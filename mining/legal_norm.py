@@ -6,8 +6,8 @@ from typing import Any
 
 from mappings.journey import Norm
 from mining.amounts import rows_of
-from mining.ladder import both_languages
 from mining.legal import LegalClock
+from mining.norm_result import norm_result
 from mining.results.norms import LegalTerm, NormResult, Reason
 
 SECONDS_A_DAY = 86_400.0
@@ -40,27 +40,12 @@ def legal_result(norm: Norm, clock: LegalClock) -> NormResult:
     """Return how the term was kept over the cases that it applies to; median in days of the legal clock."""
     c = clock.cases
     verdicts = {row["verdict"]: row["n"] for row in rows_of(c.group_by("verdict").agg(n=c.count()))}
-    met, missed, at_risk = (verdicts.get(name, 0) for name in ("met", "missed", "at_risk"))
     ended = c.filter(c.verdict.isin(["met", "missed"]))
     median = rows_of(ended.agg(m=ended.used.cast("float64").quantile(0.5)))[0]["m"]
-    return NormResult(
-        name=norm.name,
-        title=both_languages(norm.title or norm.name),
-        kind=norm.kind,
-        clock=norm.clock,
-        from_=norm.from_,
-        to=norm.to,
-        lane=norm.lane,
+    return norm_result(
+        norm,
+        verdicts,
         limit_seconds=None if clock.length.days is None or norm.target else clock.length.days * SECONDS_A_DAY,
-        target=norm.target,
-        source=both_languages(norm.source),
-        met=met,
-        missed=missed,
-        open=verdicts.get("open", 0) + at_risk,
-        at_risk=at_risk,
-        ended_otherwise=verdicts.get("ended_otherwise", 0),
-        not_determinable=verdicts.get("not_determinable", 0),
-        met_share=met / (met + missed) if met + missed else None,
         median_seconds=None if median is None else median * SECONDS_A_DAY,
         legal=_term(norm, clock),
     )

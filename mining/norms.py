@@ -16,12 +16,12 @@ from mappings.journey import Norm
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
-from mining.ladder import both_languages
 from mining.lane_working import hours_of, lane_clocks, mean_working_day
 from mining.ledger import Ledger
 from mining.legal import LegalClock, legal_clocks
 from mining.legal_norm import legal_result
 from mining.log import Log
+from mining.norm_result import norm_result
 from mining.norm_spans import norm_spans
 from mining.results.norms import NormResult
 
@@ -59,7 +59,7 @@ def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetim
     verdicts = {row["verdict"]: row["n"] for row in rows_of(counted)}
     taken = judged.filter(judged.verdict.isin(["met", "missed"]))
     median = rows_of(taken.agg(m=taken.taken.cast("float64").quantile(0.5)))[0]["m"]
-    return _result(norm, limit, verdicts, seconds(median))
+    return norm_result(norm, verdicts, limit_seconds=seconds(limit), median_seconds=seconds(median))
 
 
 def _limit(norm: Norm, hours: Hours) -> int | None:
@@ -96,29 +96,4 @@ def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | Non
             (timed.is_open, "open"),
             else_="ended_otherwise",
         )
-    )
-
-
-def _result(norm: Norm, limit: int | None, verdicts: dict[str, int], median: float | None = None) -> NormResult:
-    met, missed = verdicts.get("met", 0), verdicts.get("missed", 0)
-    at_risk = verdicts.get("at_risk", 0)
-    return NormResult(
-        name=norm.name,
-        title=both_languages(norm.title or norm.name),
-        kind=norm.kind,
-        clock=norm.clock,
-        from_=norm.from_,
-        to=norm.to,
-        lane=norm.lane,
-        limit_seconds=seconds(limit),
-        target=norm.target,
-        source=both_languages(norm.source),
-        met=met,
-        missed=missed,
-        open=verdicts.get("open", 0) + at_risk,
-        at_risk=at_risk,
-        ended_otherwise=verdicts.get("ended_otherwise", 0),
-        not_determinable=verdicts.get("not_determinable", 0),
-        met_share=met / (met + missed) if met + missed else None,
-        median_seconds=median,
     )

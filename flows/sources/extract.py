@@ -22,7 +22,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from flows.forgotten import ForgottenCases
-from flows.sources.attributes import fingerprints, json_objects
+from flows.sources.attributes import fingerprints
+from flows.sources.case_rows import case_rows
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.columnar import read_parquet
 from flows.sources.columns import attempt_names, case_names, event_columns, event_names, require, same_columns
@@ -31,7 +32,6 @@ from flows.sources.deliveries import taken
 from flows.sources.door import Door
 from flows.sources.files import Files, source_files
 from flows.sources.leftover import left_before
-from flows.sources.links import links_of
 from flows.sources.moments import MomentReader
 from flows.sources.object_centric import read_ocel
 from flows.sources.outcome import Extract
@@ -39,7 +39,6 @@ from flows.sources.records import RawBatch, Reader, Told
 from flows.sources.settling import Interval, Settling
 from flows.sources.sql import read_sql
 from flows.sources.staging import STAGED, EventStaging, prepared
-from flows.sources.suspensions import extensions_of, suspensions_of
 from flows.sources.tables import parquet_writer, write_tables
 from flows.sources.workbook import read_xlsx
 from flows.sources.xes import read_xes
@@ -270,7 +269,7 @@ class _Extraction:
         write_tables(self.folder / "events.parquet", EVENTS, settling.events())
         columns = [name for name in self.cases.schema.names if name not in ("ordinal", "source_case_id", "chain_ref")]
         said = settling.cases(self.folder / "staged_cases.parquet", columns)
-        write_tables(self.folder / "cases.parquet", CASES, (self._case_rows(batch) for batch in said))
+        write_tables(self.folder / "cases.parquet", CASES, (case_rows(batch, self.source, self.door) for batch in said))
         write_tables(self.folder / "attempts.parquet", ATTEMPTS, ())
         self._write_quarantine(settling)
         has_starts = facts["in_hand"] or facts["records"] > facts["events"]
@@ -365,50 +364,6 @@ class _Extraction:
                 if file.member is None or file.number == 0:
                     self.digest.update(file.sha256().encode())
         return self.digest.hexdigest()
-
-    def _case_rows(self, batch: pa.RecordBatch) -> pa.Table:
-        said = pa.Table.from_batches([batch])
-        length = len(said)
-
-        def named(prefix: str) -> dict[str, pa.Array]:
-            return {
-                n.removeprefix(prefix): said.column(n).combine_chunks()
-                for n in said.column_names
-                if n.startswith(prefix)
-            }
-
-        targets = {name: pa.compute.strftime(at, format="%Y-%m-%dT%H:%M:%SZ") for name, at in named("target:").items()}
-        rows = {name: said.column(name) for name in CASES.names if name in said.column_names}
-        rows |= {
-            "source": pa.array([self.source.name] * length, pa.string()),
-            "targets": json_objects(targets, length),
-            "segments": json_objects(named("segment:"), length),
-            **self._terms(said),
-            "links": self._links(said),
-        }
-        return pa.table({name: rows[name] for name in CASES.names})
-
-    def _links(self, said: pa.Table) -> pa.Array:
-        related, persons, references = (
-            said.column(name).to_pylist() if name in said.column_names else [None] * len(said)
-            for name in ("link:related", "link:person", "link:reference")
-        )
-        return self.door.unnamed(links_of(related, persons, references))
-
-    def _terms(self, said: pa.Table) -> dict[str, pa.Array]:
-        """Return what is known of suspensions, and the suspensions and extensions themselves."""
-
-        def told(kind: str) -> list[list[str]]:
-            fields = [said.column(n).to_pylist() for n in said.column_names if n.startswith(f"{kind}:")]
-            return [[one for part in parts for one in part or ()] for parts in zip(*fields, strict=True)]
-
-        known, spans = pa.array(["none"] * len(said), pa.string()), pa.nulls(len(said), pa.string())
-        longer = spans
-        if self.source.case.suspensions:
-            known, spans = suspensions_of(told("suspension"))
-        if self.source.case.extensions:
-            longer = extensions_of(told("extension"))
-        return {"suspension_known": known, "suspensions": spans, "extensions": longer}
 
     def _write_quarantine(self, settling: Settling) -> None:
         def set_aside() -> Iterator[pa.Table]:
