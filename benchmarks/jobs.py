@@ -36,7 +36,7 @@ class Stages:
 
 def with_pm4py(log: str, parquet: Path, store: Path, stages: Stages) -> dict[str, int]:
     """pm4py: format, DFG, performance DFG, variants."""
-    sys._pm4py_welcome_shown = True  # type: ignore[attr-defined]
+    sys._pm4py_welcome_shown = True
     import pandas as pd
     import pm4py
 

@@ -97,7 +97,7 @@ def content(store: Path) -> dict[str, list[tuple[object, ...]]]:
         return {
             name: con.sql(f"SELECT COLUMNS(*)::VARCHAR FROM ({kept.sql(name)}) ORDER BY ALL").fetchall()
             for name in TABLES
-        }  # type: ignore[arg-type]
+        }
 
 
 def trial(mapping: Path, folder: Path, wanted: dict[str, list[tuple[object, ...]]], moments: list[float]) -> int:

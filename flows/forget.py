@@ -165,7 +165,7 @@ def _dossiers(store: Path, project: Project) -> Iterator[tuple[str, str, str, st
             logs.append(mined_log(con, kept, project.model_copy(update={"fingerprint": ""}), version, {}).events)
     for log in logs:
         for row in log.select(*wanted).distinct().to_pyarrow().to_pylist():
-            yield tuple(row[name] for name in wanted)  # type: ignore[misc]
+            yield tuple(row[name] for name in wanted)
 
 
 def _work_files(store: Path, names: frozenset[str]) -> None:

@@ -96,7 +96,7 @@ def publish(prepared: Prepared, mined: Mined, registry: Registry, progress: Prog
     return plain.publish(prepared, mined, registry, progress)
 
 
-@flow(name="mine", task_runner=ThreadPoolTaskRunner(max_workers=4))  # type: ignore[arg-type]
+@flow(name="mine", task_runner=ThreadPoolTaskRunner(max_workers=4))
 def mine(
     mapping: str,
     out: str | None = None,
@@ -118,7 +118,7 @@ def mine(
         folders = (Path(mapping), Path(out) if out else None, Path(store) if store else None)
         return _mine(RunRequest(*folders, begin, end, moment("as_of", as_of), memory, threads, engine, master))
     except ZaakstroomError as error:
-        return Failed(message=str(error), data=error)  # type: ignore[return-value]
+        return Failed(message=str(error), data=error)
 
 
 def _mine(request: RunRequest) -> Published:

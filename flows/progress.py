@@ -20,8 +20,8 @@ class ProgressArtifact:
         """Say that a stage begins."""
         get_run_logger().info(what)
         if what in STAGES:
-            update_progress_artifact(self._artifact, progress=100.0 * STAGES.index(what) / len(STAGES))  # type: ignore[arg-type]
+            update_progress_artifact(self._artifact, progress=100.0 * STAGES.index(what) / len(STAGES))
 
     def finish(self) -> None:
         """Say that everything is done."""
-        update_progress_artifact(self._artifact, progress=100.0)  # type: ignore[arg-type]
+        update_progress_artifact(self._artifact, progress=100.0)

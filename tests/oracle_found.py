@@ -17,7 +17,7 @@ PLAIN = ("zaaktype", "persona", "channel", "outcome", "received_precision", "clo
 
 
 def rows(table: Any) -> list[dict[str, Any]]:
-    return table.to_pyarrow().to_pylist()  # type: ignore[no-any-return]
+    return table.to_pyarrow().to_pylist()
 
 
 def said(case: Case) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def card(**changes: object) -> Card:
         "started_on": START + timedelta(CHANGE),
         "judge_from": START + timedelta(CHANGE),
     }
-    return Card(**(values | changes))  # type: ignore[arg-type]
+    return Card(**(values | changes))
 
 
 def cases(before: tuple[int, int], after: tuple[int, int], loops: tuple[int, int] = (0, 0)) -> Log:

@@ -48,7 +48,7 @@ def card(**changes: object) -> CardResult:
         "equal_mix_low": -4.5 * DAY,
         "equal_mix_high": -2.5 * DAY,
     }
-    return CardResult(**(values | changes))  # type: ignore[arg-type]
+    return CardResult(**(values | changes))
 
 
 def promise(**changes: object) -> Promise:
@@ -65,7 +65,7 @@ def promise(**changes: object) -> Promise:
         "norm": "service",
         "norm_units": 6.0,
     }
-    return Promise(**(values | changes))  # type: ignore[arg-type]
+    return Promise(**(values | changes))
 
 
 def telling(language: str = "en", **changes: object) -> Telling:

@@ -28,14 +28,14 @@ def measures(steps: tuple[str, ...]) -> list[Measure]:
     """Return what the commands compare, for these steps and one loop."""
     clocks = ("elapsed", "working")
     lead = [
-        Measure("lead_time", "lead_time", {"nl": "Doorlooptijd", "en": "Lead time"}, "lead", s, "seconds", c)  # type: ignore[arg-type]
+        Measure("lead_time", "lead_time", {"nl": "Doorlooptijd", "en": "Lead time"}, "lead", s, "seconds", c)
         for c in clocks
         for s in ("mean", "median")
     ]
-    rungs = [Measure("rungs", s, {"nl": s, "en": s}, f"rung:{s}", "mean", "seconds", c) for s in steps for c in clocks]  # type: ignore[arg-type]
+    rungs = [Measure("rungs", s, {"nl": s, "en": s}, f"rung:{s}", "mean", "seconds", c) for s in steps for c in clocks]
     reach = [Measure("reach", s, {"nl": s, "en": s}, f"reach:{s}", "mean", "share") for s in steps]
     path = " → ".join((steps[0], steps[1], steps[0]))
-    loop = [Measure("loops", path, {"nl": path, "en": path}, "loop", "mean", "seconds", c) for c in clocks]  # type: ignore[arg-type]
+    loop = [Measure("loops", path, {"nl": path, "en": path}, "loop", "mean", "seconds", c) for c in clocks]
     handoff = [Measure("handoffs", "team", {"nl": "team", "en": "team"}, "handoff", "mean", "count")]
     kept = [Measure("norms", "service", {"nl": "norm", "en": "norm"}, "kept", "mean", "share")]
     return [*lead, *rungs, *reach, *loop, *handoff, *kept]
@@ -89,7 +89,7 @@ def flipped() -> Comparison:
 
 
 def told(comparison: Comparison, language: str = "en", clock: str = "elapsed") -> Telling:
-    return Telling(comparison, Words(language), clock)  # type: ignore[arg-type]
+    return Telling(comparison, Words(language), clock)
 
 
 def drawn(svg: str) -> ElementTree.Element:

@@ -47,7 +47,7 @@ def test_a_record_of_a_csv_is_corrected_before_it_is_mapped(tmp_path: Path) -> N
 
 def test_a_record_of_a_database_is_corrected_before_it_is_mapped(tmp_path: Path) -> None:
     rows = [tuple(line.split(",")) for line in LOG.splitlines()[1:]]
-    found = sql_read(tmp_path, *rows, corrections=(correction(),))  # type: ignore[arg-type]
+    found = sql_read(tmp_path, *rows, corrections=(correction(),))
     assert {at.year for at in found.column("completed_at")} == {2026}
 
 
@@ -69,7 +69,7 @@ def test_a_mended_csv_stops_the_run_and_names_the_correction(tmp_path: Path) -> 
 def test_a_mended_database_stops_the_run(tmp_path: Path) -> None:
     rows = [tuple(line.split(",")) for line in LOG.replace("2016", "2026").splitlines()[1:]]
     with pytest.raises(SourceError, match="the source was mended"):
-        sql_read(tmp_path, *rows, corrections=(correction(),))  # type: ignore[arg-type]
+        sql_read(tmp_path, *rows, corrections=(correction(),))
 
 
 def test_a_correction_that_meets_nothing_is_told(tmp_path: Path) -> None:

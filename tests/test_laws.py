@@ -80,7 +80,7 @@ def read(drawn: tuple[str, dict[str, str], dict[str, str], date]) -> Log:
 
 
 def rows(table: object) -> list[dict]:
-    return table.to_pyarrow().to_pylist()  # type: ignore[attr-defined]
+    return table.to_pyarrow().to_pylist()
 
 
 generated = settings(

@@ -90,7 +90,7 @@ def clock(*told: Told, of: Project | None = None, as_of: datetime = AS_OF) -> Le
 
 
 def terms(*told: Told, **more: object) -> list[dict]:
-    rows = clock(*told, **more).cases.order_by("case_id").to_pyarrow().to_pylist()  # type: ignore[arg-type]
+    rows = clock(*told, **more).cases.order_by("case_id").to_pyarrow().to_pylist()
     return [row | {"end": str(date_of(row["end_day"]))} for row in rows]
 
 

@@ -42,7 +42,7 @@ def counted(
 
 
 def end(received: str, **more: object) -> str:
-    return str(date_of(counted(received, **more).end[0]))  # type: ignore[arg-type]
+    return str(date_of(counted(received, **more).end[0]))
 
 
 def test_the_day_of_receipt_is_no_day_of_the_term() -> None:

@@ -23,7 +23,7 @@ def log(folder: Path, *lines: str, instance: bool = False, **parts: object) -> E
 
 def spans(extraction: Extraction) -> set[tuple[str, str | None, str | None]]:
     def hour(moment: object) -> str | None:
-        return None if moment is None else moment.strftime("%H:%M")  # type: ignore[attr-defined]
+        return None if moment is None else moment.strftime("%H:%M")
 
     return {(e["activity"], hour(e["started_at"]), hour(e["completed_at"])) for e in extraction.events}
 

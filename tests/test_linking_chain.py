@@ -121,7 +121,7 @@ def test_any_order_and_twice_over_gives_the_same_store_and_the_same_links(chain:
     for each in shuffled:
         other.upsert(each)
     for table in ("events", "cases", "attempts"):
-        assert rows(other, table) == rows(chain.store, table)  # type: ignore[arg-type]
+        assert rows(other, table) == rows(chain.store, table)
     con = ibis.duckdb.connect()
     again = mined_log(con, other, chain.project, other.version(), {}, lambda number: pseudonym(number, KEY))
     assert again.linking == chain.log.linking

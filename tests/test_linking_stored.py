@@ -80,7 +80,7 @@ def test_a_chain_case_comes_in_with_its_first_zaak_and_is_closed_when_all_are(tm
 def test_the_id_of_the_person_is_nowhere_in_the_store(tmp_path: Path) -> None:
     read(tmp_path, write(tmp_path, TWO, "dossier,ref,what,at,id\n", EVENT))
     for table in ("events", "cases", "quarantine"):
-        assert "123456782" not in str(rows(EventStore(tmp_path / "store"), table))  # type: ignore[arg-type]
+        assert "123456782" not in str(rows(EventStore(tmp_path / "store"), table))
     files = [f for f in (tmp_path / "store").rglob("*") if f.is_file()]
     assert files
     assert not any(b"123456782" in f.read_bytes() for f in files)

@@ -172,7 +172,7 @@ def test_a_journey_may_be_a_bpmn_file(tmp_path: Path):
     journey = load_project(tmp_path).journey
     assert journey is not None
     assert journey.flow is not None
-    assert journey.flow.sequence == ("start", "decide")  # type: ignore[union-attr]
+    assert journey.flow.sequence == ("start", "decide")
 
 
 def test_a_bpmn_file_with_other_tasks_than_the_steps_is_refused(tmp_path: Path):

@@ -29,7 +29,7 @@ def project(source: Source) -> Project:
 
 def extract(**counts: object) -> Extract:
     path = Path("x.parquet")
-    return Extract("zaken", path, path, path, path, **counts)  # type: ignore[arg-type]
+    return Extract("zaken", path, path, path, path, **counts)
 
 
 def test_counts_by_reason_are_added_up():

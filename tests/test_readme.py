@@ -79,7 +79,7 @@ def test_the_commands_and_options_of_the_readme_are_those_of_the_program() -> No
     for row in table("Commands"):
         if match := re.match(r"`zaakstroom (\w+)(.*)`$", row[0]):
             told[match[1]] = set(re.findall(r"--[a-z-]+", match[2]))
-    real = {name: options_of(command) for name, command in program.commands.items()}  # type: ignore[attr-defined]
+    real = {name: options_of(command) for name, command in program.commands.items()}
     assert set(told) == set(real)
     for name, options in told.items():
         assert options == real[name], name

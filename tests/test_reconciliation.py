@@ -74,8 +74,8 @@ def _crash(store: EventStore, step: Step, folder: Path) -> None:
     """Take in the batch until the machine stops."""
     writes = iter(range(100))
 
-    def stopping(write):  # type: ignore[no-untyped-def]
-        def wrapped(*args):  # type: ignore[no-untyped-def]
+    def stopping(write):
+        def wrapped(*args):
             if next(writes) == step.stops_before_write:
                 raise MachineStopped
             write(*args)
@@ -93,7 +93,7 @@ def _crash(store: EventStore, step: Step, folder: Path) -> None:
             return
 
 
-def _extract(step: Step, folder: Path):  # type: ignore[no-untyped-def]
+def _extract(step: Step, folder: Path):
     log = " | ".join(f"{line.event_id} {line.case} {line.activity} {line.records}" for line in step.lines)
     cases = [{"case_id": case} for case in sorted({line.case for line in step.lines})]
     return extract(folder, log, cases=cases)
@@ -144,7 +144,7 @@ def test_batches_done_twice_or_after_a_crash_give_the_store_of_a_quiet_day(steps
 
 @LAW
 @given(st.lists(st.lists(LINES, max_size=4), max_size=4), st.randoms(use_true_random=False))
-def test_batches_that_do_not_contradict_each_other_may_come_in_any_order(batches, random) -> None:  # type: ignore[no-untyped-def]
+def test_batches_that_do_not_contradict_each_other_may_come_in_any_order(batches, random) -> None:
     one = {line.event_id: line for batch in batches for line in batch}
     agreed = [Step(tuple(one[line.event_id] for line in batch), None, False) for batch in batches]
     shuffled = random.sample(agreed, len(agreed))

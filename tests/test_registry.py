@@ -61,7 +61,7 @@ def test_a_finished_run_keeps_what_it_mined(registry: Registry) -> None:
 def test_a_state_that_does_not_exist_is_refused(registry: Registry) -> None:
     registry.start(RUN)
     with pytest.raises(StoreError, match="runs_state"):
-        registry.finish("r1", "finito", AT)  # type: ignore[arg-type]
+        registry.finish("r1", "finito", AT)
     assert registry.run("r1").state == "running"
 
 
@@ -106,7 +106,7 @@ def test_the_last_published_run_stays_when_a_later_one_is_stopped(registry: Regi
     for number, state in enumerate(["published", "published", "stopped"]):
         at = AT + timedelta(days=number)
         registry.start(replace(RUN, run_id=f"r{number}", started_at=at))
-        registry.finish(f"r{number}", state, at)  # type: ignore[arg-type]
+        registry.finish(f"r{number}", state, at)
     registry.start(replace(RUN, run_id="other", project="wabo", started_at=AT + timedelta(days=9)))
     last = registry.last_published("wmo")
     assert last is not None

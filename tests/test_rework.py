@@ -183,7 +183,7 @@ def certain(text: str, **more: Any) -> tuple[float, float, float, float]:
     made, ledger, segments, told, n = mined(text, **more)
     found = certain_wait(made, ledger, segments, told, n)
     parts = (found.elapsed_seconds, found.working_seconds)
-    return tuple(x / 3600 for x in (*parts, found.of_unknown_elapsed_seconds, found.of_unknown_working_seconds))  # type: ignore[return-value]
+    return tuple(x / 3600 for x in (*parts, found.of_unknown_elapsed_seconds, found.of_unknown_working_seconds))
 
 
 def test_what_no_working_day_can_hold_was_certainly_waiting() -> None:

@@ -47,7 +47,7 @@ def test_a_lock_names_no_registry_and_no_place(name: str) -> None:
 @pytest.mark.parametrize("name", LOCKS)
 def test_a_lock_keeps_the_bounds_of_the_project(name: str) -> None:
     pins = locked(name)
-    for text in project()["project"]["dependencies"]:  # type: ignore[index]
+    for text in project()["project"]["dependencies"]:
         wanted = Requirement(text)
         versions = pins[canonicalize_name(wanted.name)]
         assert versions, text
@@ -66,7 +66,7 @@ def test_nothing_large_and_unneeded_comes_in() -> None:
 def test_the_licence_is_the_affero_licence_unchanged() -> None:
     text = (ROOT / "LICENSE").read_bytes()
     assert hashlib.sha256(text).hexdigest() == AGPL_SHA256
-    assert project()["project"]["license"] == "AGPL-3.0-or-later"  # type: ignore[index]
+    assert project()["project"]["license"] == "AGPL-3.0-or-later"
 
 
 def test_ci_does_what_the_readme_says_and_nothing_else() -> None:

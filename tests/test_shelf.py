@@ -92,7 +92,7 @@ def test_it_is_drawn_in_both_languages_without_a_log(name: str):
         boxes = told.xpath(".//*[@data-step]/@data-step")
         assert sorted(boxes) == sorted(journeys[0].steps)
         for norm in journeys[0].norms:
-            assert norm.title[language] in told.text_content()  # type: ignore[index,call-overload]
+            assert norm.title[language] in told.text_content()
 
 
 def test_a_journey_is_taken_under_the_name_of_ones_own_folder(tmp_path: Path):

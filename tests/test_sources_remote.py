@@ -167,7 +167,7 @@ class Sftp:
 
         self.connections = connections = []
 
-        class Login(asyncssh.SSHServer):  # type: ignore[misc]
+        class Login(asyncssh.SSHServer):
             def connection_made(self, conn: Any) -> None:
                 connections.append(conn)
 

@@ -219,8 +219,8 @@ def _killed_at(folder: Path, log: str, at: int, moment: str) -> None:
     """Take in an extract and die, as kill -9 dies, just before or just after the n-th write."""
     writes = 0
 
-    def dying(write):  # type: ignore[no-untyped-def]
-        def wrapped(*args):  # type: ignore[no-untyped-def]
+    def dying(write):
+        def wrapped(*args):
             nonlocal writes
             writes += 1
             if writes == at and moment == "before":
@@ -231,8 +231,8 @@ def _killed_at(folder: Path, log: str, at: int, moment: str) -> None:
 
         return wrapped
 
-    DeltaFolder.create = dying(DeltaFolder.create)  # type: ignore[method-assign]
-    DeltaFolder.merge = dying(DeltaFolder.merge)  # type: ignore[method-assign]
+    DeltaFolder.create = dying(DeltaFolder.create)
+    DeltaFolder.merge = dying(DeltaFolder.merge)
     EventStore(folder / "store").upsert(extract(folder / "child", log, cases=CASES, attempts=ATTEMPTS))
 
 
@@ -288,7 +288,7 @@ def test_a_table_that_came_into_being_during_the_first_load_is_not_loaded_twice(
     with fate_module.workspace("100MB") as con:
         reader = fate_module.Incoming(con, LAYOUTS[0], whole.events_path).all_rows()
 
-        def beaten():  # type: ignore[no-untyped-def]
+        def beaten():
             shutil.copytree(tmp_path / "rival" / "events", tmp_path / "store" / "events", dirs_exist_ok=True)
             yield from reader
 
@@ -305,7 +305,7 @@ def test_a_lost_race_is_looked_at_again(store: EventStore, tmp_path: Path, monke
     def losing(folder: DeltaFolder, stream: object) -> None:
         if next(races):
             raise LostRace
-        create(folder, stream)  # type: ignore[arg-type]
+        create(folder, stream)
 
     monkeypatch.setattr(DeltaFolder, "create", losing)
     assert counts(store.upsert(extract(tmp_path, "e1 Z1 intake"))) == (1, 0, 0)

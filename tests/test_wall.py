@@ -64,7 +64,7 @@ def test_no_title_is_cut_and_no_box_covers_another(name: str):
         picture = page.xpath(f'//div[@data-in="{language}"]//figure//svg')[0]
         corners = []
         for box in picture.xpath(".//*[@data-step]"):
-            title = str(journeys[0].steps[box.get("data-step")].title[language])  # type: ignore[index,call-overload]
+            title = str(journeys[0].steps[box.get("data-step")].title[language])
             shown = " ".join(t.text for t in box.xpath("./text[@font-weight]"))
             assert shown.split(" ", 1)[1] == title
             frame = box.xpath("./rect")[0]

@@ -41,7 +41,7 @@ def kinds(path: Path, **options: Any) -> None:
         sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
         sheet.write_datetime(1, 2, datetime(2024, 1, 5, 9, 30), long)
         sheet.write_row(3, 0, ["_x0041_", True])
-        sheet.write_datetime(3, 2, date(2024, 2, 29), day)  # type: ignore[arg-type]
+        sheet.write_datetime(3, 2, date(2024, 2, 29), day)
         sheet.write_row(4, 0, [1.5, "=cmd()"])
         sheet.write_number(4, 2, 1.25, span)
         sheet.write_row(5, 0, [" blank ", "", "\u202eomgekeerd \U0001f600\nregel"])

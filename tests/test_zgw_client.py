@@ -19,7 +19,7 @@ FIVE = 5
 
 
 @pytest.fixture
-def five(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def five(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     applications = {"all": Application(), "blind": Application(is_all=False, scopes=("zaken.lezen",))}
     with zgw(tmp_path, monkeypatch, installation(FIVE).data, applications=applications) as served:
         yield served
@@ -46,7 +46,7 @@ def test_a_token_is_made_anew_in_time_and_follows_the_clock_of_the_server() -> N
 
 
 @pytest.mark.parametrize("ahead", [-7_200, 7_200])
-def test_a_server_whose_clock_differs_by_hours_is_read_all_the_same(five, ahead: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_server_whose_clock_differs_by_hours_is_read_all_the_same(five, ahead: int) -> None:
     five.server.clock = lambda: time.time() + ahead
     assert len(five.read().cases) == FIVE
 
@@ -63,7 +63,7 @@ def test_a_server_whose_clock_differs_by_hours_is_read_all_the_same(five, ahead:
     ],
     ids=str,
 )
-def test_a_passing_fault_costs_requests_but_no_record(five, fault: Fault) -> None:  # type: ignore[no-untyped-def]
+def test_a_passing_fault_costs_requests_but_no_record(five, fault: Fault) -> None:
     five.server.faults.append(fault)
     read = five.read()
     assert (len(read.cases), len(read.events)) == (FIVE, 3 * FIVE)
@@ -71,7 +71,7 @@ def test_a_passing_fault_costs_requests_but_no_record(five, fault: Fault) -> Non
     assert read.facts.requests == len(five.server.asked)
 
 
-def test_a_server_that_asks_for_patience_gets_it(five) -> None:  # type: ignore[no-untyped-def]
+def test_a_server_that_asks_for_patience_gets_it(five) -> None:
     waits: list[float] = []
     addresses = {"zaken": five.server.origin + "/zaken/api/v1"}
     client = zgw_client.Client(addresses, Token("all", SECRET, "u"), sleep=waits.append)
@@ -81,18 +81,18 @@ def test_a_server_that_asks_for_patience_gets_it(five) -> None:  # type: ignore[
     assert max(waits) == pytest.approx(17, abs=1)
 
 
-def test_a_slow_answer_is_asked_for_again(five) -> None:  # type: ignore[no-untyped-def]
+def test_a_slow_answer_is_asked_for_again(five) -> None:
     five.server.faults.append(Fault("/resultaten", seconds=0.6))
     assert len(five.read(timeout_seconds=0.25).cases) == FIVE
 
 
-def test_a_lasting_fault_ends_the_run_with_advice(five) -> None:  # type: ignore[no-untyped-def]
+def test_a_lasting_fault_ends_the_run_with_advice(five) -> None:
     five.server.faults.append(Fault("/statussen", status=500, times=99))
     with pytest.raises(SourceError, match=r"answers 500.*run again; what was read is kept"):
         five.read()
 
 
-def test_no_answer_at_all_ends_the_run_with_advice(five) -> None:  # type: ignore[no-untyped-def]
+def test_no_answer_at_all_ends_the_run_with_advice(five) -> None:
     with pytest.raises(SourceError, match=r"no answer after 2 tries.*check the address"):
         five.read(root="http://127.0.0.1:9", tries=2)
 
@@ -106,32 +106,32 @@ def test_no_answer_at_all_ends_the_run_with_advice(five) -> None:  # type: ignor
         ({"root": None, "catalogi": "{origin}/elders/api/v1", "zaken": "{origin}/zaken/api/v1"}, "404"),
     ],
 )
-def test_a_refusal_says_what_to_do(five, parts: dict[str, object], told: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_refusal_says_what_to_do(five, parts: dict[str, object], told: str) -> None:
     filled = {k: v.format(origin=five.server.origin) if isinstance(v, str) else v for k, v in parts.items()}
     with pytest.raises(SourceError, match=told):
         five.read(**filled)
 
 
-def test_a_wrong_secret_says_so_and_is_in_no_message(five, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_secret_says_so_and_is_in_no_message(five, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZGW_SECRET", "another secret of more than thirty-two")
     with pytest.raises(SourceError, match=r"invalid-jwt-signature.*the secret is not the one") as error:
         five.read()
     assert "another secret" not in str(error.value)
 
 
-def test_a_missing_secret_names_the_variable(five, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_secret_names_the_variable(five, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ZGW_SECRET")
     with pytest.raises(SourceError, match=r"ZGW_SECRET is not set"):
         five.read()
 
 
-def test_pages_at_another_host_are_refused_and_never_asked_for(five) -> None:  # type: ignore[no-untyped-def]
+def test_pages_at_another_host_are_refused_and_never_asked_for(five) -> None:
     five.server.page_rows, five.server.next_host = 2, "http://evil.example"
     with pytest.raises(SourceError, match=r"another host: 'evil.example'"):
         five.read(page_size=None)
 
 
-def test_a_server_without_page_size_is_read_by_its_own_pages(five) -> None:  # type: ignore[no-untyped-def]
+def test_a_server_without_page_size_is_read_by_its_own_pages(five) -> None:
     five.server.takes_page_size, five.server.page_rows = False, 2
     read = five.read()
     assert (len(read.cases), len(read.events)) == (FIVE, 3 * FIVE)
@@ -146,20 +146,20 @@ def test_a_server_without_page_size_is_read_by_its_own_pages(five) -> None:  # t
         (b'{"count": "many", "results": {"a": 1}}', "no list"),
     ],
 )
-def test_an_answer_that_is_no_list_is_refused(five, body: bytes, told: str) -> None:  # type: ignore[no-untyped-def]
+def test_an_answer_that_is_no_list_is_refused(five, body: bytes, told: str) -> None:
     five.server.faults.append(Fault("/zaken/api/v1/zaken", body=body, times=99))
     with pytest.raises(SourceError, match=told):
         five.read(tries=2)
 
 
-def test_an_endless_answer_is_cut_off(five, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_an_endless_answer_is_cut_off(five, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zgw_client, "MOST_BYTES", 100_000)
     five.server.faults.append(Fault("/zaken/api/v1/zaken", body=b" " * 200_000))
     with pytest.raises(SourceError, match=r"larger than"):
         five.read()
 
 
-def test_a_redirect_is_not_followed_with_a_token(five) -> None:  # type: ignore[no-untyped-def]
+def test_a_redirect_is_not_followed_with_a_token(five) -> None:
     five.server.faults.append(Fault("/zaaktypen", status=302, times=99))
     with pytest.raises(SourceError, match=r"302.*address of the API itself"):
         five.read()

@@ -31,7 +31,7 @@ def test_the_columns_are_known_and_a_case_column_may_be_another() -> None:
     )
     assert made.columns is not None
     assert made.case.received_at is not None
-    assert (made.columns.completed_at.column, made.case.received_at.column) == ("moment", "registratiedatum")  # type: ignore[union-attr]
+    assert (made.columns.completed_at.column, made.case.received_at.column) == ("moment", "registratiedatum")
     assert made.case.outcome == "resultaat"
 
 

@@ -226,7 +226,7 @@ def test_a_list_that_never_holds_still_is_counted_as_in_doubt(serve: Serve) -> N
             found = answer(resource, query, who)
             return found if resource != "resultaten" else [*made.data.rows["zaken"]][:3] * 2
 
-        served.server._filtered = claims  # type: ignore[method-assign]
+        served.server._filtered = claims
         read = served.read()
     assert read.facts.notes["rows in doubt, the list kept shifting: resultaten"] == 3
 

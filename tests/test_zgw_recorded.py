@@ -28,7 +28,7 @@ FILE = Path("open-zaak-recorded") / "exchanges.jsonl.gz"
 
 
 @pytest.fixture
-def installation(realdata: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+def installation(realdata: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     applications = {"all": Application(), "limited": Application(is_all=False, highest="zaakvertrouwelijk")}
     with zgw(tmp_path, monkeypatch, recorded(realdata / FILE), applications=applications) as served:
         yield served

@@ -68,7 +68,7 @@ def _changed(telling: Telling) -> Section | None:
                 side=telling.side(side.name),
                 reference=telling.side(telling.comparison.sides[0].name),
             ),
-            summary := by_clock(telling, lambda one, side=side: surely(one, side.name), "s"),  # type: ignore[misc]
+            summary := by_clock(telling, lambda one, side=side: surely(one, side.name), "s"),
             _pictured(telling, side.name, heading, summary, f"diff{place}"),
             is_wide=True,
         )

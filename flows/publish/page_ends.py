@@ -85,7 +85,7 @@ def _ends_table(telling: Telling) -> Table:
                 *(
                     words("too_few")
                     if not each.is_enough
-                    else numbers.short(reached[share].seconds, clock)  # type: ignore[arg-type]
+                    else numbers.short(reached[share].seconds, clock)
                     if share in reached
                     else "–"
                     for share in (0.5, 0.8, 0.9)
@@ -220,7 +220,7 @@ def _norm_months(telling: Telling, mine: list[NormMonth], heading: str) -> str:
     return curves(scene, [kept], _ticks(telling, [m.month for m in mine]), up, (), heading, said, spans)
 
 
-def _norm(telling: Telling, mine: list[NormMonth]):  # type: ignore[no-untyped-def]
+def _norm(telling: Telling, mine: list[NormMonth]):
     return next(n for n in telling.findings.norms if n.name == mine[0].norm)
 
 

@@ -39,7 +39,7 @@ def promise_section(telling: Telling) -> Section | None:
 
 def _by_unit(telling: Telling, found: list[Promise], tell: object) -> Said:
     """Return what is told in weeks for the citizen's clock and in working days for the organisation's."""
-    by_unit = {promise.unit: tell(telling, promise) for promise in found}  # type: ignore[operator]
+    by_unit = {promise.unit: tell(telling, promise) for promise in found}
     weeks = by_unit.get("weeks") or by_unit["working_days"]
     return Clocked(weeks, by_unit.get("working_days", weeks))
 

@@ -67,6 +67,6 @@ def _worked(telling: Telling, seconds: float, clock: str) -> str:
     """Return how much of it anybody works; at least, where many starts are not recorded."""
     if not seconds:
         return telling.words("unknown")
-    amount = telling.numbers.long(seconds, clock)  # type: ignore[arg-type]
+    amount = telling.numbers.long(seconds, clock)
     is_least = telling.findings.knowledge.starts_known_share < STARTS_ENOUGH
     return telling.words("world_least", amount=amount) if is_least else amount

@@ -84,7 +84,7 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
     engine = create_engine(url, connect_args={"timeout": busy_seconds})
 
     @event.listens_for(engine, "connect")
-    def _prepare(dbapi_connection, _record: ConnectionPoolEntry) -> None:  # type: ignore[no-untyped-def]
+    def _prepare(dbapi_connection, _record: ConnectionPoolEntry) -> None:
         dbapi_connection.isolation_level = None  # the driver must not begin and commit on its own around DDL
         dbapi_connection.execute("PRAGMA journal_mode=WAL")
         dbapi_connection.execute("PRAGMA synchronous=FULL")

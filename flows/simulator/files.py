@@ -39,7 +39,7 @@ def write_database(path: Path, tables: Mapping[str, tuple[Sequence[str], list[Ro
 
 def write_workbook(path: Path, sheet: str, columns: Sequence[str], rows: list[Row], date_column: int) -> None:
     """Write one sheet with real Excel dates in one column."""
-    import xlsxwriter  # type: ignore[import-untyped]
+    import xlsxwriter
 
     options = {"constant_memory": True, "strings_to_formulas": False}
     with xlsxwriter.Workbook(str(path), options) as book:

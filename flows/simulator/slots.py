@@ -58,7 +58,7 @@ CLOSING = ("closing", "administration")
 
 def _task(key: str, activity: str, label: str, own: tuple[str, str], **more: object) -> Slot:
     rest: dict[str, object] = {"held_by": own, "has_start": True, **more}
-    return Slot(key, activity, label, "task", own[0], own[1], **rest)  # type: ignore[arg-type]
+    return Slot(key, activity, label, "task", own[0], own[1], **rest)
 
 
 def _status(
@@ -70,7 +70,7 @@ def _status(
     **more: object,
 ) -> Slot:
     state = (*opens, "next") if opens else None
-    return Slot(key, key, label, "status", step, held_by[1], held_by, state, **more)  # type: ignore[arg-type]
+    return Slot(key, key, label, "status", step, held_by[1], held_by, state, **more)
 
 
 def _asked_at_intake(n: int) -> list[Slot]:

@@ -51,7 +51,7 @@ def file_system_of(url: str) -> tuple[Any, str]:
     """Return the file system of an address, and the path in it. Raises what its library raises."""
     # left to itself, sshfs takes any host for the one that was meant; () is ~/.ssh/known_hosts
     options = {protocol: dict(_SSH) for protocol in ("sftp", "ssh") if f"{protocol}://" in url}
-    return fsspec.core.url_to_fs(url, **options)  # type: ignore[no-any-return]
+    return fsspec.core.url_to_fs(url, **options)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def _named(columns: object) -> list[str]:
     if columns is None:
         return []
     found: list[str] = []
-    for name in type(columns).model_fields:  # type: ignore[attr-defined]
+    for name in type(columns).model_fields:
         found += _flat(getattr(columns, name))
     return found
 

@@ -105,7 +105,7 @@ class _Reading:
         }
         for each in self._all("klantcontacten"):
             own = _own(each)
-            started = {True: CITIZEN, False: ORGANISATION}.get(by_citizen.get(own or ""))  # type: ignore[arg-type]
+            started = {True: CITIZEN, False: ORGANISATION}.get(by_citizen.get(own or ""))
             yield from self._rows(own, cases, each.get("onderwerp"), each.get("plaatsgevondenOp"), each, started)
 
     def contactmomenten(self) -> Iterator[Body]:

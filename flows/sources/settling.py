@@ -276,7 +276,7 @@ class Settling:
     def _relation(self, query: str) -> Any:
         known = {"source": self.source}
         if self.interval is not None:
-            known |= {"from_at": self.interval.from_at, "to_at": self.interval.to_at}  # type: ignore[dict-item]
+            known |= {"from_at": self.interval.from_at, "to_at": self.interval.to_at}
         return self.connection.sql(query, params={name: value for name, value in known.items() if f"${name}" in query})
 
     def _view(self, name: str, path: Path) -> None:

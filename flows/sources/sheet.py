@@ -42,7 +42,7 @@ class SheetRows:
             discard(element)
 
 
-class _Cells(WorkSheetParser):  # type: ignore[misc]
+class _Cells(WorkSheetParser):
     def parse_row(self, row: Any) -> tuple[int, list[dict[str, Any]]]:
         """Return the cells of a row, and nothing kept of its height or form."""
         number = row.get("r")

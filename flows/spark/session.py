@@ -115,7 +115,7 @@ def _settings(master: str, memory: str, threads: int | None) -> dict[str, str]:
 
 def _heap(memory: str) -> str:
     """Return the amount as Java writes it: 4GB → 4096m."""
-    number, unit = re.fullmatch(r"([\d.]+) ?([KMGT])i?B", memory, re.IGNORECASE).groups()  # type: ignore[union-attr]
+    number, unit = re.fullmatch(r"([\d.]+) ?([KMGT])i?B", memory, re.IGNORECASE).groups()
     exponent = "KMGT".index(unit.upper()) - 1
     return f"{max(1, int(float(number) * 1024**exponent))}m"
 

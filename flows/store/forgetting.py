@@ -51,7 +51,7 @@ def forget_rows(con: duckdb.DuckDBPyConnection, tables: Mapping[TableName, Delta
     removed: dict[str, int] = {}
     try:
         for name in ("cases", "attempts", "quarantine"):
-            removed[name] = delete_rows(con, tables[name], _query(con, tables, name, doomed))  # type: ignore[index]
+            removed[name] = delete_rows(con, tables[name], _query(con, tables, name, doomed))
         for name, columns in _DOCUMENTS.items():
             _scrub(con, tables[name], columns, doomed)
         removed["events"] = delete_rows(con, tables["events"], _events(tables))

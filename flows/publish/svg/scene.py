@@ -86,7 +86,7 @@ class Scene:
     def titles(self) -> Mapping[str, str]:
         """Return step → title, from wherever the findings name it."""
         named = [*self.findings.ladder, *self.findings.steps]
-        named += [step for journey in self.findings.journeys for step in journey.steps]  # type: ignore[misc]
+        named += [step for journey in self.findings.journeys for step in journey.steps]
         titles = {each.step: clean(self.words.of(each.title, each.step)) for each in reversed(named)}
         told = {s.phase: self.words.of(s.phase_title, s.phase) for s in (self.design.steps if self.design else ())}
         groups = ((step, members[0].step) for step, members in self.members.items() if len(members) > 1)

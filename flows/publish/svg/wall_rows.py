@@ -69,7 +69,7 @@ def emotions(drawn: Wall, y: float) -> tuple[str, float]:
     for arrow in drawn.layout.arrows:
         if arrow.kind != "back" and arrow.before in points and arrow.after in points:
             again = {"stroke": "loop", "stroke_dasharray": "6 3"} if arrow.kind == "redo" else {"stroke": "citizen"}
-            parts.append(line(*points[arrow.before], *points[arrow.after], stroke_width=2, **again))  # type: ignore[arg-type]
+            parts.append(line(*points[arrow.before], *points[arrow.after], stroke_width=2, **again))
     for step, (x, h) in points.items():
         parts.append(tag("circle", cx=x, cy=h, r=9, fill=ink("paper"), stroke=ink("citizen"), stroke_width=1.8))
         parts.append(text(x, h + 4, drawn.numbers[step], 10.5, "citizen", "middle", bold=True))

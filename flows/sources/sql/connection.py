@@ -43,7 +43,7 @@ def _from_block(name: str, where: str) -> str:
     from prefect.blocks.system import Secret
 
     try:
-        return str(Secret.load(name).get())  # type: ignore[union-attr]
+        return str(Secret.load(name).get())
     except Exception as error:
         what = f"the Prefect block '{name}' cannot be read ({type(error).__name__})"
         raise SourceError(where, what, "make a block of type Secret with that name, or use 'url'") from None

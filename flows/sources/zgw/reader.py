@@ -91,7 +91,7 @@ def _secret(zgw: Zgw, where: str) -> str:
     from prefect.blocks.system import Secret
 
     try:
-        return str(Secret.load(zgw.secret_block or "").get())  # type: ignore[union-attr]
+        return str(Secret.load(zgw.secret_block or "").get())
     except Exception as error:
         what = f"the Prefect block '{zgw.secret_block}' cannot be read ({type(error).__name__})"
         raise SourceError(where, what, "make a block of type Secret with that name, or use 'secret_env'") from None
