@@ -1,5 +1,8 @@
 """`python -m benchmarks.zgw`: read a large ZGW installation, beside reading the same pages one after another.
 
+One run does all: a first reading, the next night, the night after one case was closed, then the same lists page
+after page, and the ratio of the two.
+
 The installation computes its answers, so that it costs no memory, and waits as a real one does: so long a
 page, and longer the deeper the page. It runs in a process of its own and answers `workers` requests at once.
 """
@@ -33,6 +36,8 @@ class Installation:
     """So many cases of six statuses; case n started on day n × DAYS / cases."""
 
     def __init__(self, cases: int, origin: str) -> None:
+        self.closed = int(cases * CLOSED)
+        self.closed_since_first = 0
         self.cases, self.zaken, self.catalogi = cases, f"{origin}/zaken/api/v1", f"{origin}/catalogi/api/v1"
 
     def listed(self, resource_name: str, query: dict[str, str]) -> tuple[int, Any]:
@@ -42,11 +47,21 @@ class Installation:
         if resource_name == "statussen":
             return self._statussen(query)
         if resource_name == "resultaten":
-            return int(self.cases * CLOSED), self._resultaat
+            return self._of_case(query, self.closed + self.closed_since_first, self._resultaat)
         if resource_name == "rollen":
-            return (self.cases if query.get("betrokkeneType") == "medewerker" else 0), self._rol
+            return self._of_case(query, self.cases if query.get("betrokkeneType") == "medewerker" else 0, self._rol)
         rows = self._types().get(resource_name, [])
         return len(rows), lambda place: json.dumps(rows[place])
+
+    def close_one(self) -> None:
+        """Close the oldest open case: the one change of the night."""
+        self.closed_since_first += 1
+
+    def _of_case(self, query: dict[str, str], count: int, row: Any) -> tuple[int, Any]:
+        if "zaak" not in query:
+            return count, row
+        n = _case_in(query)
+        return int(n < count), lambda place: row(n)
 
     def _types(self) -> dict[str, list[dict[str, Any]]]:
         of = {"zaaktype": f"{self.catalogi}/zaaktypen/{_id(1, 9)}"}
@@ -72,9 +87,11 @@ class Installation:
         if "startdatum__lt" in query:
             high = self._first_of(query["startdatum__lt"])
         if query.get("einddatum__isnull") == "true":
-            low = int(self.cases * CLOSED)
-        if "registratiedatum__gt" in query or "einddatum__gt" in query:
+            low = self.closed + self.closed_since_first
+        if "registratiedatum__gt" in query:
             low = high
+        if "einddatum__gt" in query:
+            low, high = self.closed, self.closed + self.closed_since_first
         newest_first = query.get("ordering") != "startdatum"
         return max(0, high - low), lambda place: self._zaak(high - 1 - place if newest_first else low + place)
 
@@ -83,7 +100,7 @@ class Installation:
         return min(self.cases, max(0, -(-days * self.cases // DAYS)))
 
     def _zaak(self, n: int) -> str:
-        started, is_closed = FIRST + timedelta(n * DAYS // self.cases), n < int(self.cases * CLOSED)
+        started, is_closed = FIRST + timedelta(n * DAYS // self.cases), n < self.closed + self.closed_since_first
         return _ZAAK % {
             "url": f"{self.zaken}/zaken/{_id(n, 1)}",
             "uuid": _id(n, 1),
@@ -98,7 +115,7 @@ class Installation:
 
     def _statussen(self, query: dict[str, str]) -> tuple[int, Any]:
         if "zaak" in query:
-            n = int(query["zaak"].rpartition("-")[2])
+            n = _case_in(query)
             return PER_CASE, lambda place: self._status(n, place)
         if "statustype" in query:
             i = int(query["statustype"].rpartition("-")[2]) - 1
@@ -128,6 +145,10 @@ class Installation:
     def _rol(self, n: int) -> str:
         own = _id(n, 4)
         return _ROL % (f"{self.zaken}/rollen/{own}", own, f"{self.zaken}/zaken/{_id(n, 1)}", n % 50)
+
+
+def _case_in(query: dict[str, str]) -> int:
+    return int(query["zaak"].rpartition("-")[2])
 
 
 def _id(number: int, kind: int) -> str:
@@ -173,6 +194,11 @@ def _serve(cases: int, seconds: float, deep_seconds: float, workers: int, port: 
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def do_POST(self) -> None:
+            installation.close_one()
+            self.send_response(204)
+            self.end_headers()
 
         def log_message(self, *args: Any) -> None:
             pass
@@ -221,6 +247,22 @@ def _ours(origin: str, folder: Path, concurrency: int) -> tuple[float, Any, Any]
     return time.monotonic() - begun, told, rows
 
 
+_NIGHTS = ("first reading", "the next night", "the night after one case was closed")
+
+
+def _reading(out: Console, name: str, origin: str, scratch: Path, concurrency: int) -> float:
+    """Do one reading and tell what it took; in the last night one case was closed. Return seconds."""
+    import httpx
+
+    if name == _NIGHTS[-1]:
+        httpx.post(f"{origin}/close")
+    wall, told, rows = _ours(origin, scratch, concurrency)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    load = os.getloadavg()[0]
+    out.print(f"{name}: {wall:.1f} s, {told.requests} requests, {dict(rows)}, peak {peak:.0f} MB, load {load:.1f}")
+    return wall
+
+
 def main(
     cases: Annotated[int, typer.Option(help="How many cases, of six statuses each.")] = 100_000,
     seconds: Annotated[float, typer.Option(help="What a page costs the server.")] = 0.1,
@@ -229,7 +271,7 @@ def main(
     concurrency: Annotated[int, typer.Option(help="Requests under way at the same time.")] = 8,
     is_alone: Annotated[bool, typer.Option("--alone", help="Without the pages one after another.")] = False,
 ) -> None:
-    """Measure a first and a second reading, and the same pages one after another."""
+    """Measure a first and two later readings, and the same pages one after another."""
     out, context = Console(), multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     server = context.Process(target=_serve, args=(cases, seconds, deep_seconds, workers, theirs), daemon=True)
@@ -237,13 +279,10 @@ def main(
     try:
         origin = f"http://127.0.0.1:{ours.recv()}"
         with tempfile.TemporaryDirectory() as scratch:
-            for name in ("first reading", "the next night"):
-                wall, told, rows = _ours(origin, Path(scratch), concurrency)
-                peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-                out.print(f"{name}: {wall:.1f} s, {told.requests} requests, {dict(rows)}, peak {peak:.0f} MB")
+            taken = [_reading(out, name, origin, Path(scratch), concurrency) for name in _NIGHTS]
         if not is_alone:
             wall, requests = _one_after_another(origin)
-            out.print(f"one after another: {wall:.1f} s, {requests} requests")
+            out.print(f"one after another: {wall:.1f} s, {requests} requests, {wall / taken[0]:.1f} times as long")
     finally:
         server.kill()
         server.join()
