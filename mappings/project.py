@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -59,6 +60,12 @@ class ProjectFile(Model):
         return self.lanes.get(name, Lane(title=name))
 
 
+def _by_language(title: Text) -> dict[str, str]:
+    if isinstance(title, str):
+        return {"nl": title, "en": title} if title else {}
+    return title
+
+
 class Project(Model):
     """A whole mapping folder, checked across its files."""
 
@@ -85,6 +92,20 @@ class Project(Model):
     def lane(self, name: str) -> Lane:
         """Return the lane of that name; one that is not declared is a backstage lane of its own name."""
         return self.file.lane(name)
+
+    def activity_titles(self) -> dict[str, dict[str, str]]:
+        """Return activity → language → what people read for it; where several sources know it, the first has it.
+
+        Without a title it is the source's own label, in the language of the project, where one label alone means it.
+        """
+        titles: dict[str, dict[str, str]] = {}
+        for source in reversed(self.sources):
+            means = Counter(rule.name for rule in source.activities.values())
+            for label, rule in source.activities.items():
+                own = {self.file.language: label} if means[rule.name] == 1 else {}
+                if told := own | _by_language(rule.title):
+                    titles[rule.name] = told
+        return titles
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Project:

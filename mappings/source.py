@@ -90,6 +90,8 @@ class ActivityRule(Model):
     """What a label of the source means."""
 
     name: str
+    title: Text = ""
+    """What people read for it. Where left out: its label, on a page in the language of the project; else its name."""
     role: Role = "act"
     """'survey': a question how it was, with the score among `keep` (ces, nps, csat) where it was answered; it neither
     cuts time nor is a contact. A journey's step that lists it is the step that it was about; else the whole journey."""

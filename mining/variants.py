@@ -180,9 +180,11 @@ def nodes(ledger: Ledger, project: Project) -> tuple[Node, ...]:
     cases = _cases_of_activities(read)
     starts, ends = first_and_last(ledger)
     steps = project.journey.step_of_activity() if project.journey else {}
+    titles = project.activity_titles()
     return tuple(
         Node(
             activity=activity,
+            title=titles.get(activity, {}),
             step=steps.get(activity),
             lane=lanes[activity][1] if activity in lanes else None,
             events=events[activity],

@@ -25,7 +25,7 @@ def overlay_section(telling: Telling) -> Section | None:
     tables = [_deviation_table(telling), _design_table(telling, journey), _consequence_table(telling, journey)]
     notes = []
     if overlay and overlay.unmapped_activities:
-        notes.append(words("unmapped", activities=", ".join(overlay.unmapped_activities)))
+        notes.append(words("unmapped", activities=", ".join(map(telling.plain.activity, overlay.unmapped_activities))))
     return Section(
         "overlay",
         words("overlay_question"),

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mining.results.base import Result
+from mining.results.base import LocalText, Result
 
 
 class Edge(Result):
@@ -24,6 +24,8 @@ class Node(Result):
     """An activity of the process map."""
 
     activity: str
+    title: LocalText = {}
+    """What people read for it, by language; where there is none: its name in words."""
     step: str | None
     lane: str | None
     events: int

@@ -106,10 +106,16 @@ class Scene:
         """Return the title of a step, or its name."""
         return self.titles.get(step) or clean(step)
 
+    @cached_property
+    def activities(self) -> Mapping[str, str]:
+        """Return activity → title in this language, of those that have one."""
+        told = ((node.activity, node.title.get(self.words.language)) for node in self.findings.activities)
+        return {activity: clean(title) for activity, title in told if title}
+
     def activity(self, activity: str) -> str:
-        """Return an activity as people read it: a name of ours gets the title of its step, or spaces."""
-        if activity in self.titles:
-            return self.titles[activity]
+        """Return an activity as people read it: a name of ours gets its title, that of its step, or spaces."""
+        if told := self.activities.get(activity) or self.titles.get(activity):
+            return told
         said = clean(activity)
         is_name = said.islower() and "_" in said
         return said.replace("_", " ").capitalize() if is_name or said.islower() else said
