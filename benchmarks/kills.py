@@ -1,10 +1,13 @@
-"""Kill a run at random moments of reading and storing, run it again, and hold the store against an undisturbed one.
+"""Kill a run while it is at work, run it again, and hold what it left against an undisturbed one.
 
-    python -m benchmarks.kills [--kills 100] [--cases 400]   # kills that struck; those that came too late are told too
+    python -m benchmarks.kills [--kills 100] [--cases 300]   # kills that struck; those that came too late are told too
 
-Each time a child process reads and stores a simulated source and is killed (kill -9) after a random while; a second
-one then does it undisturbed. Held: every row of events, cases, attempts and quarantine, all columns, and the
-reconciliation law. The random moments come from a seed.
+A child process reads a ZGW installation and a partner's files, stores and links them, and says what it is at. When an
+undisturbed run took each part is measured first; then half of the kills (kill -9) fall at a random moment of the
+whole, half at a random moment of the part that was struck least. A kill counts where the child was still at work.
+After each few kills one run goes undisturbed, on the first night and on a second with changes, and all rows of
+store, ZGW copy, links, coded log and of what is kept for the next reading are compared; nothing may lie about. The
+moments come from a seed.
 """
 
 from __future__ import annotations
@@ -18,122 +21,171 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
+from benchmarks.killed_run import PHASES
+from benchmarks.killed_world import KEY, SECRET, Content, World, content, world
 
-TABLES = ("events", "cases", "attempts", "quarantine")
-KEY = "a key for kills, of enough length"
-
-
-def written(folder: Path, cases: int) -> Path:
-    """Write a log and its mapping; return the mapping folder."""
-    rows = ["zaak,wat,klaar,wie"]
-    for n in range(cases):
-        day = f"2026-{n % 12 + 1:02}-{n % 28 + 1:02}"
-        rows += [f"Z{n},{what},{day}T{8 + k:02}:00:00Z,m{n % 7}" for k, what in enumerate(("in", "toets", "besluit"))]
-    rows.append("Z1,besluit,geen datum,m1")
-    (folder / "log.csv").write_text("\n".join(rows) + "\n", "utf-8")
-    mapping = folder / "mapping"
-    (mapping / "sources").mkdir(parents=True)
-    (mapping / "project.yaml").write_text("name: kills\npurpose: test\nlegal_basis: none\n", "utf-8")
-    source = "name: log\nkind: csv\npath: ../log.csv\n"
-    source += "columns: {case: zaak, activity: wat, completed_at: klaar, resource: wie}\n"
-    (mapping / "sources" / "log.yaml").write_text(source, "utf-8")
-    return mapping
+NIGHTS = 2
+BETWEEN = "between two parts"
 
 
-def child(mapping: Path, store: Path) -> subprocess.Popen[bytes]:
-    """Start reading and storing in a process of its own; it writes 'begun' once its libraries are loaded."""
-    code = (
-        "import sys; from pathlib import Path\n"
-        "import flows.run as r; from flows.request import RunRequest\n"
-        "import deltalake, flows.store.fate\n"
-        "print('begun', flush=True)\n"
-        "p = r.prepare(RunRequest(Path(sys.argv[1]), Path(sys.argv[2]).parent / 'out', Path(sys.argv[2])))\n"
-        "with r.recorded(p) as g, r.work_folder(p) as w:\n"
-        "    kept = r.keep(p, r.extract_all(p, w, lambda what: None), g)\n"
-        "assert all(row.holds for row in kept.reconciliation)\n"
-    )
+@dataclass(frozen=True)
+class Part:
+    """How long a part took, the how manieth of its name; seconds since the run began."""
+
+    phase: str
+    turn: int
+    began: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When to kill: so many seconds after the run began, or after a part of it did."""
+
+    seconds: float
+    phase: str = ""
+    turn: int = 0
+
+
+@dataclass
+class Struck:
+    """Kills: asked, and those that struck by the part that the run was at."""
+
+    asked: int = 0
+    at: Counter[str] = field(default_factory=Counter)
+    total: int = 0
+
+
+def child(mapping: Path, store: Path) -> subprocess.Popen[str]:
+    """Start a run in a process of its own; return once its libraries are loaded."""
     root = Path(__file__).resolve().parents[1]
     paths = os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH", "")]))
-    env = os.environ | {"PYTHONPATH": paths, "ZAAKSTROOM_KEY": KEY}
-    started = [sys.executable, "-W", "ignore", "-c", code, str(mapping), str(store)]
-    return subprocess.Popen(started, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    env = os.environ | {"PYTHONPATH": paths, "ZAAKSTROOM_KEY": KEY, "ZGW_SECRET": SECRET}
+    asked = [sys.executable, "-W", "ignore", "-m", "benchmarks.killed_run", str(mapping), str(store)]
+    process = subprocess.Popen(asked, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if process.stdout is None or process.stdout.readline() != "begun\n":
+        raise RuntimeError(process.communicate()[1])
+    return process
 
 
-def undisturbed(mapping: Path, store: Path) -> float:
-    """Read and store to the end; return how many seconds it took once begun."""
-    process = child(mapping, store)
+def undisturbed(mapping: Path, store: Path) -> list[Part]:
+    """Run to the end; return how long each part took, and the whole under an empty name."""
+    process, begun = child(mapping, store), time.monotonic()
     assert process.stdout is not None
-    process.stdout.readline()
-    begun = time.monotonic()
-    _, said = process.communicate()
+    parts, open_parts, turns = [], {}, Counter[str]()
+    for line in process.stdout:
+        at, (sign, phase) = time.monotonic() - begun, (line[0], line[1:].strip())
+        if sign == "+":
+            open_parts[phase] = at
+        elif sign == "-" and phase in open_parts:
+            parts.append(Part(phase, turns[phase], open_parts[phase], at - open_parts.pop(phase)))
+            turns[phase] += 1
+    said = process.communicate()[1]
     if process.returncode:
-        raise RuntimeError(said.decode())
-    return time.monotonic() - begun
+        raise RuntimeError(said)
+    return [*parts, Part("", 0, 0.0, time.monotonic() - begun)]
 
 
-def killed(mapping: Path, store: Path, after: float) -> bool:
-    """Kill a child so many seconds after it began; tell whether it was still at work."""
-    process = child(mapping, store)
+def killed(mapping: Path, store: Path, moment: Moment) -> str | None:
+    """Kill a run at a moment; return the part that it was at, None where it had ended."""
+    process, seen, turn = child(mapping, store), [], 0
     assert process.stdout is not None
-    process.stdout.readline()
-    try:
-        process.wait(after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return process.returncode == -signal.SIGKILL
+    while moment.phase and turn <= moment.turn and (line := process.stdout.readline()):
+        seen.append(line)
+        turn += line == f"+{moment.phase}\n"
+    time.sleep(moment.seconds)
+    process.send_signal(signal.SIGKILL)
+    rest, _ = process.communicate()
+    if process.returncode != -signal.SIGKILL or "ended\n" in rest:
+        return None
+    return _at(seen + rest.splitlines(keepends=True))
 
 
-def content(store: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return every row of every table, all columns, sorted."""
-    from flows.store import EventStore
+def _at(lines: list[str]) -> str:
+    """Return the innermost part that had begun and not ended."""
+    begun: list[str] = []
+    for line in (each.strip() for each in lines):
+        if line.startswith("+"):
+            begun.append(line[1:])
+        elif line[1:] in begun:
+            begun.reverse()
+            begun.remove(line[1:])
+            begun.reverse()
+    return begun[-1] if begun else BETWEEN
 
-    kept = EventStore(store / "kills")
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone='UTC'")
-        return {
-            name: con.sql(f"SELECT COLUMNS(*)::VARCHAR FROM ({kept.sql(name)}) ORDER BY ALL").fetchall()
-            for name in TABLES
-        }
+
+def moment_in(parts: list[Part], chance: random.Random, phase: str = "") -> Moment:
+    """Choose a random moment of a part, or of the whole run."""
+    part = chance.choice([p for p in parts if p.phase == phase] or parts)
+    return Moment(chance.uniform(0, part.seconds), part.phase, part.turn)
 
 
-def trial(mapping: Path, folder: Path, wanted: dict[str, list[tuple[object, ...]]], moments: list[float]) -> int:
-    """Kill at each of the moments in turn on one store, end it undisturbed, compare; return kills that struck."""
-    shutil.rmtree(folder, ignore_errors=True)
-    struck = sum(killed(mapping, folder, after) for after in moments)
-    undisturbed(mapping, folder)
-    if content(folder) != wanted:
-        raise AssertionError(f"the store is another one after kills at {moments}")
-    return struck
+@dataclass
+class Kills:
+    """Kills in a world, on one store after the other."""
+
+    world: World
+    work: Path
+    chance: random.Random
+    struck: Struck = field(default_factory=Struck)
+    wanted: list[Content] = field(default_factory=list)
+    parts: list[list[Part]] = field(default_factory=list)
+
+    def measure(self) -> None:
+        """Do the nights undisturbed: how long each part takes, and what they leave."""
+        for night in range(NIGHTS):
+            self.world.night(night)
+            self.parts.append(undisturbed(self.world.mapping, self.work / "plain"))
+            self.wanted.append(content(self.world.mapping, self.work / "plain"))
+        again = undisturbed(self.world.mapping, self.work / "plain")  # where there is nothing left to do
+        self.parts.append(again)
+
+    def trial(self, kills: int) -> None:
+        """Kill a few times in each night of one new store, end each night undisturbed, and compare."""
+        store = self.work / "killed"
+        shutil.rmtree(store, ignore_errors=True)
+        for night in range(NIGHTS):
+            self.world.night(night)
+            for n in range(kills):
+                self._kill(store, self.parts[night if n == 0 else NIGHTS])
+            undisturbed(self.world.mapping, store)
+            found = content(self.world.mapping, store)
+            wrong = [name for name, rows in self.wanted[night].items() if found[name] != rows]
+            if wrong:
+                raise AssertionError(f"not as undisturbed after kills: {', '.join(wrong)}")
+
+    def _kill(self, store: Path, parts: list[Part]) -> None:
+        is_anywhere = self.struck.asked % 2 == 0
+        phase = "" if is_anywhere else min(PHASES, key=lambda each: (self.struck.at[each], self.chance.random()))
+        at = killed(self.world.mapping, store, moment_in(parts, self.chance, phase))
+        self.struck.asked += 1
+        self.struck.total += at is not None
+        self.struck.at.update([at] if at else [])
 
 
 def main() -> None:
     """Do it so many times and say what came of it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100, help="that strike while the run is at work")
-    parser.add_argument("--cases", type=int, default=400)
-    parser.add_argument("--together", type=int, default=5, help="tries on one store before it is compared")
+    parser.add_argument("--cases", type=int, default=300)
+    parser.add_argument("--together", type=int, default=4, help="kills a night on one store before it is compared")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    chance = random.Random(given.seed)
-    with tempfile.TemporaryDirectory() as work:
-        here = Path(work)
-        mapping = written(here, given.cases)
-        took = undisturbed(mapping, here / "plain")
-        wanted, struck, asked = content(here / "plain"), 0, 0
-        while struck < given.kills:
-            moments = [chance.uniform(0, took) for _ in range(given.together)]
-            hit = trial(mapping, here / "killed", wanted, moments)
-            struck += hit
-            # the first run met a cold machine: later ones are over sooner, and kills would come too late
-            took *= 0.85 if hit < given.together / 2 else 1.05
-            asked += len(moments)
-            sys.stderr.write(f"{asked} kills, {struck} struck, identical\n")
-    rows = sum(map(len, wanted.values()))
-    sys.stdout.write(f"{struck} of {asked} kills struck while at work; {rows} rows, identical each time; law held\n")
+    with tempfile.TemporaryDirectory() as work, world(Path(work), given.cases) as served:
+        kills = Kills(served, Path(work), random.Random(given.seed))
+        kills.measure()
+        while kills.struck.total < given.kills:
+            kills.trial(given.together)
+            sys.stderr.write(f"{kills.struck.asked} kills, {kills.struck.total} struck, identical\n")
+    rows = sum(map(len, kills.wanted[-1].values()))
+    told, at = kills.struck, dict(kills.struck.at.most_common())
+    sys.stdout.write(
+        f"{told.total} of {told.asked} kills struck while at work; {rows} rows identical; law held\n{at}\n"
+    )
 
 
 if __name__ == "__main__":

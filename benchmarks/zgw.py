@@ -17,6 +17,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -53,9 +55,9 @@ class Installation:
         rows = self._types().get(resource_name, [])
         return len(rows), lambda place: json.dumps(rows[place])
 
-    def close_one(self) -> None:
-        """Close the oldest open case: the one change of the night."""
-        self.closed_since_first += 1
+    def close(self, path: str) -> None:
+        """Close so many of the oldest open cases, as /close/NUMBER says: the changes of the nights."""
+        self.closed_since_first = int(path.rpartition("/")[2])
 
     def _of_case(self, query: dict[str, str], count: int, row: Any) -> tuple[int, Any]:
         if "zaak" not in query:
@@ -196,8 +198,9 @@ def _serve(cases: int, seconds: float, deep_seconds: float, workers: int, port: 
             self.wfile.write(content)
 
         def do_POST(self) -> None:
-            installation.close_one()
+            installation.close(self.path)
             self.send_response(204)
+            self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *args: Any) -> None:
@@ -207,6 +210,20 @@ def _serve(cases: int, seconds: float, deep_seconds: float, workers: int, port: 
         installation = Installation(cases, f"http://127.0.0.1:{listening.server_port}")
         port.send(listening.server_port)
         listening.serve_forever()
+
+
+@contextmanager
+def serving(cases: int, seconds: float, deep_seconds: float, workers: int) -> Iterator[str]:
+    """Serve an installation in a process of its own; give its address."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    server = context.Process(target=_serve, args=(cases, seconds, deep_seconds, workers, theirs), daemon=True)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        server.kill()
+        server.join()
 
 
 def _page(installation: Installation, path: str, query: dict[str, str]) -> tuple[bytes, int]:
@@ -255,7 +272,7 @@ def _reading(out: Console, name: str, origin: str, scratch: Path, concurrency: i
     import httpx
 
     if name == _NIGHTS[-1]:
-        httpx.post(f"{origin}/close")
+        httpx.post(f"{origin}/close/1")
     wall, told, rows = _ours(origin, scratch, concurrency)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     load = os.getloadavg()[0]
@@ -272,20 +289,12 @@ def main(
     is_alone: Annotated[bool, typer.Option("--alone", help="Without the pages one after another.")] = False,
 ) -> None:
     """Measure a first and two later readings, and the same pages one after another."""
-    out, context = Console(), multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    server = context.Process(target=_serve, args=(cases, seconds, deep_seconds, workers, theirs), daemon=True)
-    server.start()
-    try:
-        origin = f"http://127.0.0.1:{ours.recv()}"
-        with tempfile.TemporaryDirectory() as scratch:
-            taken = [_reading(out, name, origin, Path(scratch), concurrency) for name in _NIGHTS]
+    out = Console()
+    with serving(cases, seconds, deep_seconds, workers) as origin, tempfile.TemporaryDirectory() as scratch:
+        taken = [_reading(out, name, origin, Path(scratch), concurrency) for name in _NIGHTS]
         if not is_alone:
             wall, requests = _one_after_another(origin)
             out.print(f"one after another: {wall:.1f} s, {requests} requests, {wall / taken[0]:.1f} times as long")
-    finally:
-        server.kill()
-        server.join()
 
 
 if __name__ == "__main__":

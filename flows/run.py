@@ -6,8 +6,8 @@ Nothing is published before it is whole: a run writes beside its folder and move
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -36,6 +36,7 @@ from flows.request import Prepared, Progress, RunRequest, program_version, run_n
 from flows.sources.extract import Extract, extract
 from flows.sources.leftover import keep_left
 from flows.store import EventStore
+from flows.store.held import held_folder
 from mappings.errors import QualityStop, SourceError, ZaakstroomError
 from mappings.load import load_project
 from mining.log import Log
@@ -122,11 +123,13 @@ def start(prepared: Prepared, registry: Registry) -> None:
 
 @contextlib.contextmanager
 def work_folder(prepared: Prepared) -> Iterator[Path]:
-    """Give a folder for what is under way, beside the store: what a killed run leaves there is found again."""
+    """Give a folder for what is under way, beside the store; what killed runs left there goes first."""
     above = prepared.store / "work"
-    above.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=above, prefix=f"{prepared.run_id}-") as work:
-        yield Path(work)
+    with (
+        held_folder(above, prepared.spill.name),
+        held_folder(above, f"{prepared.run_id}-{secrets.token_hex(4)}") as work,
+    ):
+        yield work
 
 
 def extract_all(prepared: Prepared, work: Path, progress: Progress) -> tuple[Extract, ...]:

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flows.store.held import held_folder
 from mining.coded_log import CodedLog
 
 FORM = 3
@@ -48,14 +49,10 @@ class CodedFolder:
 
     def made(self, con: Any, key: str, code: Callable[[Callable[[str, Any], Any]], CodedLog]) -> CodedLog:
         """Let `code` make the coded log, writing each table as it is ready, and return it from its place."""
-        aside = self.folder / f".writing-{uuid.uuid4().hex}"
-        aside.mkdir(parents=True)
-        try:
+        with held_folder(self.folder, f".writing-{uuid.uuid4().hex}", ".writing-*") as aside:
             coded = code(lambda name, table: _written(con, aside / f"{name}.parquet", name, table))
             (aside / _BOUNDS).write_text(json.dumps(coded.bounds), encoding="utf-8")
             self._move(aside, key)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
         self._drop_older(key)
         return _opened(con, self.folder / key)
 
