@@ -13,6 +13,7 @@ from mining.results.cards import CardResult
 from mining.results.chain import Linking
 from mining.results.citizen import Contacts, Conversion, Score
 from mining.results.detail import StepDetail
+from mining.results.dotted import Dotted
 from mining.results.drift import Drift
 from mining.results.journey import JourneyFacts
 from mining.results.lanes import LaneWorking
@@ -76,6 +77,8 @@ class Findings(Result):
     open_ends: OpenEnds | None = None
     """How soon cases end and are decided, open ones included; the cohort is `started_in`."""
     drift: Drift | None = None
+    dotted: Dotted | None = None
+    """When things were done on cases, by when these were received, in bins."""
     cards: tuple[CardResult, ...] = ()
     """The improvement cards of the mapping, each with its verdict."""
     conversion: tuple[Conversion, ...]

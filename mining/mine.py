@@ -15,6 +15,7 @@ from mining.citizen import contacts, conversion
 from mining.demand import takt, wip
 from mining.designs import journey_facts, lane_facts, project_facts, source_facts
 from mining.discovery import MOST_VARIANTS, discover
+from mining.dotted import dotted
 from mining.drift import drift
 from mining.findings import Findings
 from mining.first_time_right import observed_first_time_right, rolled_first_time_right
@@ -127,6 +128,7 @@ def mine(
         wip=wip(ledger, log, as_of),
         open_ends=open_ends(ledger, stays, project),
         drift=drift(ledger, stays),
+        dotted=dotted(ledger, project),
         cards=judged_cards(ledger, project, as_of),
         conversion=conversion(log, ledger, project),
         contacts=contacts(log, ledger, project, segments),

@@ -63,6 +63,11 @@ class Numbers:
         """Return a duration for a sentence: '31,4 dagen'."""
         return self._duration(seconds, clock, "long")
 
+    def whole(self, seconds: float) -> str:
+        """Return a round amount for an axis: '14 d', '6 u', without decimals."""
+        unit = "hour" if seconds % DAY else "day"
+        return f"{self.decimal(in_unit(seconds, unit)[0], 0)}\u00a0{self.words(f'short_{unit}')}"
+
     def _duration(self, seconds: float | None, clock: Clock, form: str) -> str:
         if seconds is None:
             return self.words("unknown")

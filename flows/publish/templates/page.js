@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const root = document.documentElement;
-  const shown = { language: "language", clock: "shownClock", zoom: "zoom", cases: "cases", fold: "fold", weight: "weight", level: "level" };
+  const shown = { language: "language", clock: "shownClock", zoom: "zoom", cases: "cases", fold: "fold", weight: "weight", level: "level", since: "since" };
   const choose = (what, value) => {
     root.dataset[shown[what]] = value;
     if (what === "language") root.lang = value;
