@@ -25,9 +25,14 @@ def said_by(findings: Findings) -> tuple[Said, ...]:
 
 
 def changed_alone(said: Said, findings: Findings) -> Said:
-    """Return what a journey says of its own: of the steps that it does not change it repeats what was measured."""
+    """Return what a journey says of its own: of the steps that it leaves alone it repeats what was measured.
+
+    A step beside one that it changes may take another time on the path too: its branch is the longest in other cases.
+    """
     changed = {step for journey in findings.journeys if journey.name == said.name for step in journey.changes}
-    return replace(said, per_case={step: time for step, time in said.per_case.items() if step in changed})
+    measured = {rung.step: rung.elapsed.total_seconds for rung in findings.ladder}
+    moved = {step for step, time in said.per_case.items() if abs(time - measured.get(step, time)) > 1}
+    return replace(said, per_case={s: time for s, time in said.per_case.items() if s in changed | moved})
 
 
 def _designed(step: JourneyStep) -> float | None:

@@ -133,14 +133,26 @@ class Step(Model):
     consequences: tuple[Consequence, ...] = ()
 
 
+class HandoffLess(Model):
+    """A handoff after which nothing waits any more."""
+
+    from_: str = Field(alias="from")
+    to: str
+
+
 class Change(Model):
     """What an ideal or future journey changes in another one, per step."""
 
     step: str
     designed: Designed | None = None
+    """The time of a visit, on and off the path."""
     reach: float | None = Field(default=None, ge=0, le=1)
+    """The share of the cases that reach the step, on or off the path."""
     visits: float | None = Field(default=None, ge=0)
+    """Visits per case that reaches it."""
     skip: bool = False
+    without_handoffs: tuple[HandoffLess, ...] = ()
+    """Handoffs between lanes of which the wait before this step falls away; `designed` is then the time before that."""
     why: Text = ""
 
 

@@ -11,14 +11,15 @@ from mappings.journey import Change, Journey, Persona, Step
 from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
+from mining.branch_times import StepNow
 from mining.engine import text_under
 from mining.ladder import both_languages
-from mining.ledger import Ledger
+from mining.ledger import UNKNOWN, Ledger
 from mining.log import Log
 from mining.results.journey import ConsequenceFacts, JourneyFacts, JourneyStep, PersonaFacts, TouchpointFacts
 from mining.results.run import LaneFacts, ProjectFacts, SourceFacts
 from mining.results.stream import Rung
-from mining.what_if import Gains
+from mining.what_if import Gains, StepChange, Total
 
 
 def project_facts(file: ProjectFile) -> ProjectFacts:
@@ -81,10 +82,13 @@ def journey_facts(project: Project, ledger: Ledger, rungs: tuple[Rung, ...], fou
 
 def _journey(journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains) -> JourneyFacts:
     designed = design_facts(journey)
-    changed = changed_total(journey, rungs, found) if journey.flow is None else designed.total_seconds
-    personas = tuple(_persona(p, ledger) for p in journey.personas.values())
-    rung_seconds = changed_rungs(journey, rungs, found) if journey.flow is None else {}
-    update = {"personas": personas, "total_seconds": changed, "rung_seconds": rung_seconds}
+    update: dict[str, Any] = {"personas": tuple(_persona(p, ledger) for p in journey.personas.values())}
+    changed = changed_total(journey, rungs, found) if journey.flow is None else None
+    if changed is not None:
+        update["total_seconds"] = changed.exact
+        is_exact = changed.exact is not None
+        update["total_between_seconds"] = None if is_exact else (changed.low, changed.high)
+        update["rung_seconds"] = {s: t for s, t in changed.rungs.items() if s != UNKNOWN or t} if is_exact else {}
     return designed.model_copy(update=update)
 
 
@@ -202,45 +206,31 @@ def _along(flow: Any, times: Mapping[str, int]) -> int:
             return max(parts)
 
 
-def changed_total(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> float | None:
-    """Return the mean lead time after the journey's changes: rung = reach × visits × time, changed where it says so.
-
-    A gain is capped by the slack of branches beside the step. Null where changed steps lie in branches beside each
-    other, or where more of a step is asked for than the log can tell.
-    """
-    here = {rung.step: rung for rung in rungs}
-    changes = {change.step: change for change in journey.changes if change.step in here}
-    if not rungs or any(found.tangled.get(step, frozenset()) & set(changes) for step in changes):
-        return None
-    gained = [_gained(change, here[step], found) for step, change in changes.items()]
-    known = [gain for gain in gained if gain is not None]
-    total = sum(rung.elapsed.total_seconds for rung in rungs)
-    return total - sum(known) if len(known) == len(gained) else None
+def changed_total(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> Total | None:
+    """Return the mean lead time after the journey's changes, branches run through again; null without a ladder."""
+    here = {rung.step for rung in rungs} | set(found.times.now)
+    changes = {change.step: step_change(change, found) for change in journey.changes if change.step in here}
+    return found.after(changes) if rungs else None
 
 
-def changed_rungs(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> dict[str, float]:
-    """Return step → mean per case after the journey's changes, in seconds; where all are there, they are the total.
-
-    Left out are the steps of which the log cannot tell what the change gains.
-    """
-    changes = {change.step: change for change in journey.changes}
-    gained = {r.step: _gained(changes[r.step], r, found) if r.step in changes else 0.0 for r in rungs}
-    tangled = {s for s in changes if found.tangled.get(s, frozenset()) & set(changes)}
-    told = {r.step: (r.elapsed.total_seconds, gained[r.step]) for r in rungs if r.step not in tangled}
-    return {step: total - gain for step, (total, gain) in told.items() if gain is not None}
-
-
-def _gained(change: Change, rung: Rung, found: Gains) -> float | None:
+def step_change(change: Change, found: Gains) -> StepChange:
+    """Return a change of the mapping as shares of what the log shows now, on and off the path."""
+    now, cases = found.now(change.step), found.times.cases
     if change.skip:
-        return found.at(rung.step, 1.0)
-    reach = 1.0 if change.reach is None or not rung.reach else change.reach / rung.reach
-    visits = 1.0 if change.visits is None or not rung.visits else change.visits / rung.visits
-    return found.after(rung.step, reach, visits, _time_share(change, rung))
+        return StepChange(time=0.0)
+    handings = {(each.from_, each.to, change.step) for each in change.without_handoffs}
+    return StepChange(
+        reach=1.0 if change.reach is None or not now.cases else change.reach * cases / now.cases,
+        visits=1.0 if change.visits is None or not now.visits else change.visits * now.cases / now.visits,
+        time=_time_share(change, now),
+        without=frozenset(handings & set(found.times.handoffs)),
+    )
 
 
-def _time_share(change: Change, rung: Rung) -> float:
+def _time_share(change: Change, now: StepNow) -> float:
     """Return the designed time of a visit as a share of what it takes now."""
-    designed, now = change.designed, rung.elapsed_per_visit_seconds
-    if designed is None or not now or (designed.process is None and designed.wait is None):
+    designed = change.designed
+    if designed is None or not now.total or (designed.process is None and designed.wait is None):
         return 1.0
-    return ((_duration(designed.process) or 0.0) + (_duration(designed.wait) or 0.0)) / now
+    each = now.total / now.visits / SECOND
+    return ((_duration(designed.process) or 0.0) + (_duration(designed.wait) or 0.0)) / each

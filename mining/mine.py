@@ -140,7 +140,7 @@ def mine(
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs, gained),
         step_details=step_details(ledger, booked, project),
-        what_if=what_if(gained, ledger),
+        what_if=what_if(gained, project.file.smallest_group),
         lane_working=lane_working(log, ledger, project, segments),
         lanes=lane_facts(project.file, seen),
         sources=source_facts(project, log),

@@ -1,18 +1,21 @@
 """What if: the numbers with which the page computes a change, and the rows in which it is made.
 
 In: a telling. Out: one data block for the script (no text of a label is ever run) and a row a step and a handoff.
-The script computes with these alone: rung = reach × visits × time, gains from the curves that the ledger booked.
+The script computes with these alone: rung = reach × visits × time, and in branches the groups of passes.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
 from flows.publish.page_tables import Telling
 from flows.publish.svg.draw import clean
+from mining.results.stream import Rung
+from mining.results.what_if import BranchGroup, StepGain
 
 MOST_HANDOFFS = 8
 MOST_PERCENT = 150
@@ -30,7 +33,6 @@ class StepRow:
     total: str
     most_reach: int
     most: int
-    has_visits: bool
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class WhatIfRows:
     steps: tuple[StepRow, ...]
     handoffs: tuple[HandoffRow, ...]
     can_save: bool
+    untold: int
+    """Passes through branches that are too few to be told."""
 
 
 def what_if_rows(telling: Telling) -> WhatIfRows | None:
@@ -63,19 +67,17 @@ def what_if_rows(telling: Telling) -> WhatIfRows | None:
     for rung in scene.rungs:
         if (gain := gains.get(rung.step)) is None or not rung.reach or not rung.elapsed.total_seconds:
             continue
-        most = MOST_PERCENT if gain.may_grow else 100
-        may_reach = most if not gain.beside else 100
+        now = _now(gain, rung)
         steps.append(
             StepRow(
                 step=clean(rung.step),
                 title=scene.title(rung.step),
-                reach=numbers.share(rung.reach),
-                visits=numbers.decimal(rung.visits, 2),
-                time=numbers.short(rung.elapsed_per_visit_seconds),
+                reach=numbers.share(now.reach),
+                visits=numbers.decimal(now.visits, 2),
+                time=numbers.short(now.time),
                 total=numbers.short(rung.elapsed.total_seconds),
-                most_reach=min(may_reach, int(100 / rung.reach) // 5 * 5),
-                most=most,
-                has_visits=not gain.beside,
+                most_reach=min(MOST_PERCENT, int(100 / now.reach) // 5 * 5),
+                most=MOST_PERCENT,
             )
         )
     handoffs = [
@@ -89,7 +91,23 @@ def what_if_rows(telling: Telling) -> WhatIfRows | None:
     total = sum(rung.elapsed.total_seconds for rung in scene.rungs)
     can_save = scene.design is not None
     said = telling.words.of(found.assumption)
-    return WhatIfRows(said, numbers.short(total), tuple(steps), tuple(handoffs), can_save)
+    return WhatIfRows(said, numbers.short(total), tuple(steps), tuple(handoffs), can_save, found.untold_passes)
+
+
+@dataclass(frozen=True)
+class _Now:
+    """A step as it is now, on and off the path."""
+
+    reach: float
+    visits: float
+    time: float
+
+
+def _now(gain: StepGain, rung: Rung) -> _Now:
+    reach = rung.reach if gain.reach is None else gain.reach
+    visits = rung.visits if gain.visits is None else gain.visits
+    time = rung.elapsed_per_visit_seconds if gain.per_visit_seconds is None else gain.per_visit_seconds
+    return _Now(reach, visits, time)
 
 
 def what_if_data(telling: Telling) -> Markup:
@@ -98,25 +116,62 @@ def what_if_data(telling: Telling) -> Markup:
     if found is None:
         return Markup("null")
     gains = {gain.step: gain for gain in found.steps}
-    steps = {
-        clean(rung.step): {
-            "name": rung.step,
-            "reach": rung.reach,
-            "visits": rung.visits,
-            "time": rung.elapsed_per_visit_seconds,
-            "total": rung.elapsed.total_seconds,
-            "curve": gains[rung.step].curve_seconds,
-            "beside": gains[rung.step].beside,
-            "grows": gains[rung.step].may_grow,
-        }
-        for rung in scene.rungs
-        if rung.step in gains and rung.reach
-    }
+    steps = {clean(r.step): _step(gains[r.step], r) for r in scene.rungs if r.step in gains and r.reach}
     handoffs = [
-        {"step": one.step, "giver": one.giver, "taker": one.taker, "gain": one.gain_seconds}
+        {
+            "step": clean(one.step),
+            "giver": one.giver,
+            "taker": one.taker,
+            "straight": one.gain_seconds if one.straight_seconds is None else one.straight_seconds,
+        }
         for one in found.handoffs[:MOST_HANDOFFS]
     ]
     total = sum(rung.elapsed.total_seconds for rung in scene.rungs)
     design = scene.design.name if scene.design else None
-    text = json.dumps({"total": total, "steps": steps, "handoffs": handoffs, "design": design}, ensure_ascii=True)
+    told = {
+        "total": total,
+        "cases": found.cases,
+        "steps": steps,
+        "handoffs": handoffs,
+        "groups": [_group(group) for group in found.groups],
+        "untold": found.untold_passes,
+        "design": design,
+    }
+    text = json.dumps(told, ensure_ascii=True)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704 escaped
+
+
+def _step(gain: StepGain, rung: Rung) -> dict[str, Any]:
+    now, total = _now(gain, rung), rung.elapsed.total_seconds
+    return {
+        "name": rung.step,
+        "reach": now.reach,
+        "visits": now.visits,
+        "time": now.time,
+        "total": total,
+        "whole": now.reach * now.visits * now.time,
+        "straight": total if gain.straight_seconds is None else gain.straight_seconds,
+        "inBranches": gain.in_branches,
+        "curve": gain.curve_seconds,
+    }
+
+
+def _group(group: BranchGroup) -> dict[str, Any]:
+    branches = [
+        {
+            "gapLow": branch.gap_low_seconds,
+            "gapHigh": branch.gap_high_seconds,
+            "pieces": [
+                {
+                    "step": clean(piece.step),
+                    "handoff": piece.handoff,
+                    "mean": piece.mean_seconds,
+                    "low": piece.low_seconds,
+                    "high": piece.high_seconds,
+                }
+                for piece in branch.pieces
+            ],
+        }
+        for branch in group.branches
+    ]
+    return {"passes": group.passes, "branches": branches}

@@ -79,7 +79,13 @@ class JourneyFacts(Result):
     """What comes after, beside or instead of what; null for a journey that only says what it changes."""
     total_seconds: float | None = None
     """Designed time along the path: process + wait, elapsed; for a future journey the ladder with its changes."""
+    total_between_seconds: tuple[float, float] | None = None
+    """Instead of the total, where more cases are to reach a step that may run beside others: the log cannot tell how
+    much of that is hidden behind another branch."""
     rung_seconds: dict[str, float] = Field(default_factory=dict)
-    """For a journey that changes another: step → mean per case after the changes, elapsed. Without the steps of which
-    the log cannot tell what the change gains; where all are there, they add up to the total."""
+    """For a journey that changes another: step → mean per case on the path after the changes, elapsed. They add up to
+    the total; empty where that is not exact."""
+    within_norms: dict[str, float] = Field(default_factory=dict)
+    """Norm from receipt to delivery in elapsed time → the share of its decided cases that would meet it after the
+    changes."""
     changes: tuple[str, ...] = ()

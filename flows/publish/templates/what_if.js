@@ -6,37 +6,8 @@
   const skips = new Set();
   const now = { reach: 1, visits: 1, time: 1 };
   const of = (step) => changes.get(step) || now;
-  const gainAt = (own, cut) => {
-    if (cut < 0) return own.total * cut;
-    const place = Math.min(20, cut * 20), low = Math.floor(place + 1e-9);
-    const next = own.curve[Math.min(20, low + 1)];
-    return own.curve[low] + (next - own.curve[low]) * Math.max(0, place - low);
-  };
-  const gain = (own, change) => {
-    const left = change.visits * change.time;
-    if ((change.reach > 1 || left > 1) && (!own.grows || (change.reach > 1 && own.beside.length))) return null;
-    if (change.reach > 1) return gainAt(own, 1 - change.reach * left);
-    return change.reach * gainAt(own, 1 - left) + (1 - change.reach) * gainAt(own, 1);
-  };
+  const totalOf = whatIfTotal(data);
   const isChanged = (change) => change.reach !== 1 || change.visits !== 1 || change.time !== 1;
-  const total = () => {
-    let sum = data.total;
-    const touched = new Set([...changes].filter(([, c]) => isChanged(c)).map(([step]) => step));
-    for (const step of touched) {
-      const own = data.steps[step];
-      const taken = gain(own, of(step));
-      if (taken === null || own.beside.some((other) => touched.has(other))) return null;
-      sum -= taken;
-    }
-    for (const number of skips) {
-      const one = data.handoffs[number], own = data.steps[one.step], change = of(one.step);
-      const near = own && own.beside.length && [one.step, ...own.beside].some((other) => touched.has(other));
-      const twin = own && own.beside.length && [...skips].some((n) => n !== number && [one.step, ...own.beside].includes(data.handoffs[n].step));
-      if (near || twin) return null;
-      sum -= one.gain * change.reach * change.visits * change.time;
-    }
-    return sum;
-  };
   const told = (seconds, panel) => {
     const units = panel.querySelector("[data-units]").dataset.units.split(" ");
     const size = Math.abs(seconds);
@@ -46,24 +17,37 @@
     return `${format.format(seconds / by)}\u00a0${units[at]}`;
   };
   const panels = () => document.querySelectorAll("[data-what-if]");
+  const both = ({ low, high }, panel) => {
+    const [least, most] = [told(low, panel), told(high, panel)];
+    return least === most ? least : `${least} – ${most}`;
+  };
+  const label = (sum, out, panel) => {
+    if (sum === null) return out.dataset.unknown;
+    const less = { low: sum.low - data.total, high: sum.high - data.total };
+    const isOne = told(sum.low, panel) === told(sum.high, panel);
+    const amounts = isOne ? [sum.low, less.low] : [sum.low, sum.high, less.low, less.high];
+    return amounts.reduce((text, each) => text.replace("#", told(each, panel)), isOne ? out.dataset.said : out.dataset.between);
+  };
   const show = () => {
-    const sum = total();
+    const rungs = new Map();
+    const sum = totalOf(changes, skips, rungs);
     for (const panel of panels()) {
       const out = panel.querySelector("[data-then]");
       const is = changes.size || skips.size;
-      const label = sum === null ? out.dataset.unknown : out.dataset.said.replace("#", told(sum, panel)).replace("#", told(sum - data.total, panel));
-      out.textContent = is ? label : "";
-      out.dataset.seconds = sum === null ? "" : String(sum);
-      panel.querySelector('[data-bar="now"]').style.width = `${100 / Math.max(1, (sum || 0) / data.total)}%`;
-      panel.querySelector('[data-bar="then"]').style.width = sum === null ? "0" : `${(100 * sum) / Math.max(data.total, sum)}%`;
+      out.textContent = is ? label(sum, out, panel) : "";
+      out.dataset.seconds = sum === null ? "" : String(sum.low);
+      out.dataset.most = sum === null ? "" : String(sum.high);
+      const longest = Math.max(data.total, sum === null ? 0 : sum.high);
+      panel.querySelector('[data-bar="now"]').style.width = `${(100 * data.total) / longest}%`;
+      panel.querySelector('[data-bar="then"]').style.width = sum === null ? "0" : `${(100 * sum.high) / longest}%`;
       for (const row of panel.querySelectorAll("[data-what-if-step]")) {
-        const own = data.steps[row.dataset.whatIfStep], change = of(row.dataset.whatIfStep);
+        const step = row.dataset.whatIfStep, own = data.steps[step], change = of(step);
         for (const input of row.querySelectorAll("[data-change]")) {
           input.value = Math.round(change[input.dataset.change] * 100);
           input.parentElement.querySelector("[data-percent]").textContent = `${input.value}\u00a0%`;
         }
-        const rung = own.total * change.reach * change.visits * change.time;
-        row.querySelector("[data-rung-then]").textContent = told(rung, panel);
+        const isAsNow = !is || (sum === null && own.inBranches && !isChanged(change));
+        row.querySelector("[data-rung-then]").textContent = isAsNow ? told(own.total, panel) : sum === null && own.inBranches ? "?" : both(rungs.get(step), panel);
         row.classList.toggle("shown", isChanged(change));
       }
       for (const box of panel.querySelectorAll("[data-skip]")) box.checked = skips.has(Number(box.dataset.skip));
@@ -77,16 +61,17 @@
     if (sum === null || (!changes.size && !skips.size)) return;
     for (const ladder of document.querySelectorAll('g[data-ladder="elapsed"][data-left]')) {
       const { left, right, top } = ladder.dataset;
-      const x = Math.min(Number(right), Number(left) + ((Number(right) - left) * sum) / ladder.dataset.longest);
+      const at = (seconds) => Math.min(Number(right), Number(left) + ((Number(right) - left) * seconds) / ladder.dataset.longest);
+      const x = at(sum.high);
       const line = document.createElementNS(ns, "path");
-      line.setAttribute("d", `M${x} ${Number(top) - 6}V${Number(top) + 57}`);
+      line.setAttribute("d", [at(sum.low), x].map((each) => `M${each} ${Number(top) - 6}V${Number(top) + 57}`).join(""));
       line.setAttribute("class", "what-if-line");
       const label = document.createElementNS(ns, "text");
       label.setAttribute("x", x);
       label.setAttribute("y", Number(top) - 9);
       label.setAttribute("text-anchor", "end");
       label.setAttribute("class", "what-if-label");
-      label.textContent = told(sum, ladder.closest("section").querySelector("[data-what-if]"));
+      label.textContent = both(sum, ladder.closest("section").querySelector("[data-what-if]"));
       const group = document.createElementNS(ns, "g");
       group.setAttribute("data-what-if-mark", "");
       group.append(line, label);
@@ -126,13 +111,11 @@
       const own = data.steps[step], change = of(step);
       const skipped = [...skips].map((n) => data.handoffs[n]).filter((one) => one.step === step);
       lines.push(`  - step: ${quoted(own.name)}`);
-      if (!change.reach) { lines.push("    skip: true"); continue; }
+      if (!change.reach || !change.visits || !change.time) { lines.push("    skip: true"); continue; }
       if (change.reach !== 1) lines.push(`    reach: ${rounded(own.reach * change.reach)}`);
       if (change.visits !== 1) lines.push(`    visits: ${rounded(own.visits * change.visits)}`);
-      const less = skipped.reduce((sum, one) => sum + (one.gain / own.total), 0);
-      const share = change.time * (1 - less);
-      if (share !== 1) lines.push(`    designed: {wait: ${Math.round(own.time * share)}s}`);
-      if (skipped.length) lines.push(`    why: ${quoted(skipped.map((one) => `${button.dataset.skips} ${one.giver} → ${one.taker}`).join("; "))}`);
+      if (change.time !== 1) lines.push(`    designed: {wait: ${Math.round(own.time * change.time)}s}`);
+      if (skipped.length) lines.push(`    without_handoffs: [${skipped.map((one) => `{from: ${quoted(one.giver)}, to: ${quoted(one.taker)}}`).join(", ")}]`);
     }
     return `${lines.join("\n")}\n`;
   };
