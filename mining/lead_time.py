@@ -193,6 +193,7 @@ def _counts(ledger: Ledger) -> dict[str, Any]:
         )
     )[0]
     return {
+        "events": row["events"],
         "day_precision_events": row["day"] or 0,
         "day_precision_cases": cases["day"] or 0,
         "recorded_together_events": row["together"] or 0,

@@ -324,6 +324,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
             before_first_share=0.02,
             recorded_share=0.93,
             after_last_share=0.05,
+            events=9660,
             day_precision_events=1200,
             day_precision_cases=300,
             recorded_together_events=61,

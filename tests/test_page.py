@@ -79,6 +79,26 @@ def test_a_log_that_covers_its_lead_time_raises_no_alarm(tree):
     assert not tree.xpath('//p[@class="alarm"]')
 
 
+@pytest.mark.parametrize("clock", ["elapsed", "working", "legal"])
+def test_how_much_is_known_is_one_bar_with_every_part_named(tree, clock):
+    drawn = tree.xpath(f'//section[@class="known"]//svg[@data-known="{clock}"]')
+    assert len(drawn) == 2
+    known, lead = example().knowledge, Scene(example(), Words("nl"), clock).lead
+    told = drawn[0].text_content()
+    for share in (known.declared_share, known.inferred_share, known.unknown_holder_share, known.recorded_share):
+        assert f" {Numbers(Words('nl')).share(share)}" in told
+    parts = [float(each) for each in drawn[0].xpath(".//rect/@data-value")]
+    assert sum(parts) == pytest.approx(lead.amounts.total_seconds)
+    assert "12\u00a0% alleen een datum" in told
+    assert "0,6\u00a0% in één keer vastgelegd" in told
+
+
+def test_the_other_clocks_say_that_cover_and_turn_are_in_calendar_time(tree):
+    bars = tree.xpath('//div[@data-in="en"]//section[@class="known"]//svg')
+    said = {bar.get("data-known"): bar.text_content().count("in calendar time") for bar in bars}
+    assert said == {"elapsed": 0, "working": 2, "legal": 2}
+
+
 def test_durations_go_by_size_and_clock_and_locale():
     dutch, english = Numbers(Words("nl")), Numbers(Words("en"))
     assert dutch.short(31.44 * DAY) == "31,4\u00a0d"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from flows.publish.page_numbers import in_unit, rounded_parts, unit_of
 from flows.publish.page_tables import Figure, Said, Table, Telling, table
-from flows.publish.svg.bars import Bar, Part, whole_bars
+from flows.publish.svg.bars import Part
+from flows.publish.svg.known_bar import known_bar
 from flows.publish.svg.scene import Scene
 
 COVERED_ENOUGH = 0.8
@@ -176,53 +177,81 @@ def _sentences(scene: Scene) -> list[str]:
             recorded=share(known.recorded_share),
             after=share(known.after_last_share),
         ),
+        *_certain_said(scene),
+        _counts(scene, "counts_summary"),
     ]
 
 
-def _rows(scene: Scene) -> list[Bar]:
+def _certain_said(scene: Scene) -> list[str]:
+    found = scene.findings.certain_wait
+    if found is None or scene.clock == "legal":
+        return []
+    certain = found.share_working if scene.clock == "working" else found.share_elapsed
+    return [scene.words("certain_summary", share=scene.numbers.share(certain))]
+
+
+def _parts(scene: Scene) -> tuple[tuple[Part, ...], tuple[Part, ...], tuple[Part, ...]]:
+    """Return the kinds of time, what the log covers, and whose turn it was: each is the whole lead time."""
     known, words, share = scene.findings.knowledge, scene.words, scene.numbers.share
-    kinds = [Part(value, fill, f"{words(key)} {scene.short(value)}") for key, value, fill in _with_certain(scene)]
+    found = _with_certain(scene)
+    whole = sum(value for _, value, _ in found) or 1.0
+    kinds = tuple(
+        Part(value, fill, f"{words(key)} {scene.short(value)} ({share(value / whole)})") for key, value, fill in found
+    )
 
     def part(value: float, fill: str, key: str) -> Part:
         return Part(value, fill, f"{words(key)} {share(value)}")
 
+    cover = (
+        part(known.before_first_share, "either", "before"),
+        part(known.recorded_share, "organisation", "covered"),
+        part(known.after_last_share, "either", "after"),
+    )
     holder = (
         part(known.declared_share, "organisation", "declared"),
         part(known.inferred_share, "wait", "inferred"),
         part(known.unknown_holder_share, "either", "unknown"),
     )
-    cover = (
-        part(known.before_first_share, "either", "before"),
-        part(known.recorded_share, "organisation", "recorded"),
-        part(known.after_last_share, "either", "after"),
-    )
-    return [
-        Bar(words("known_short"), tuple(kinds)),
-        Bar(words("holder_title"), holder),
-        Bar(words("cover_title"), cover),
-    ]
+    return kinds, cover, holder
 
 
 def _picture(scene: Scene) -> str:
-    return whole_bars(scene, _rows(scene), scene.words("known_title"), " ".join(_sentences(scene)))
+    kinds, cover, holder = _parts(scene)
+    facts = _counts(scene, "known_facts")
+    return known_bar(scene, kinds, cover, holder, facts, scene.words("known_title"), " ".join(_sentences(scene)))
+
+
+def _counts(scene: Scene, key: str) -> str:
+    """Return which share of the events has a date only, was recorded in one go, and has a known start."""
+    known, share = scene.findings.knowledge, scene.numbers.share
+    return scene.words(
+        key,
+        day=share(known.day_precision_events / known.events if known.events else None),
+        together=share(known.recorded_together_events / known.events if known.events else None),
+        starts=share(known.starts_known_share),
+    )
 
 
 def _facts(telling: Telling) -> Table:
-    words = telling.words
-    rows = []
-    for row in _rows(telling.plain):
-        whole = sum(part.value for part in row.parts) or 1.0
-        rows += [(f"{row.name} {part.said}", telling.numbers.share(part.value / whole)) for part in row.parts]
+    words, known = telling.words, telling.findings.knowledge
+    rows: list[tuple[str, str]] = []
+    titles = ("known_short", "cover_title", "holder_title")
+    for title, parts in zip(titles, _parts(telling.plain), strict=True):
+        whole = sum(part.value for part in parts) or 1.0
+        rows += [(f"{words(title)} {part.said}", telling.numbers.share(part.value / whole)) for part in parts]
+    if telling.findings.certain_wait:
+        certain = telling.numbers.share(telling.findings.certain_wait.share_elapsed)
+        rows.append((words("known_certain"), certain))
+    counted = (("day", known.day_precision_events), ("together", known.recorded_together_events))
+    for name, count in counted:
+        rows.append((words(f"known_{name}"), telling.numbers.share(count / known.events if known.events else None)))
+    rows.append((words("known_starts"), telling.numbers.share(known.starts_known_share)))
     return table(words("known_title"), (words("column_what"), words("column_share_elapsed")), rows)
 
 
 def _also(telling: Telling) -> str:
-    known, numbers = telling.findings.knowledge, telling.numbers
-    return telling.words(
-        "also_known",
-        day=numbers.count(known.day_precision_events),
-        together=numbers.count(known.recorded_together_events),
-        starts=numbers.share(known.starts_known_share),
-        start_inferred=numbers.count(known.start_inferred_cases),
-        end_inferred=numbers.count(known.end_inferred_cases),
-    )
+    known, count = telling.findings.knowledge, telling.numbers.count
+    if not known.start_inferred_cases and not known.end_inferred_cases:
+        return ""
+    inferred = {"start_inferred": known.start_inferred_cases, "end_inferred": known.end_inferred_cases}
+    return telling.words("also_known", **{name: count(n) for name, n in inferred.items()})

@@ -75,6 +75,8 @@ class Knowledge(Result):
     """Between the first and the last recorded event."""
     after_last_share: float = 0.0
     """From the last recorded event to the end."""
+    events: int = 0
+    """Acting events of the log; the counts of events are among them."""
     day_precision_events: int = 0
     day_precision_cases: int = 0
     recorded_together_events: int = 0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows.publish.svg.draw import clamp, group, hatch, ink, line, picture, tag, text, title, width
 from flows.publish.svg.scene import Scene
-from flows.publish.svg.spread import spread
 
 ROW = 30.0
 FILLS = {
@@ -59,7 +58,7 @@ def bars(
     longest = max((sum(p.value for p in row.parts) for row in rows), default=0)
     longest = max([longest, *(value for value, _ in marks)]) or 1.0
     scale = (wide - names - said - 8) / longest
-    parts = [_patterns(scene)]
+    parts = [patterns(scene)]
     for i, row in enumerate(rows):
         parts.append(_row(scene, row, i * ROW + 6, names, scale))
     height = ROW * len(rows) + (26 if marks else 6)
@@ -101,28 +100,10 @@ def _piece(scene: Scene, part: Part, x: float, y: float, wide: float, is_named: 
     return body + name
 
 
-def _patterns(scene: Scene) -> str:
+def patterns(scene: Scene) -> str:
+    """Return the fills of what is not known and of other work at the same case."""
     return tag(
         "defs",
         hatch(f"{scene.name}-hatch", "unknown", "unknown-edge")
         + hatch(f"{scene.name}-dots", "elsewhere", "elsewhere-edge", "dots"),
     )
-
-
-def whole_bars(scene: Scene, rows: Sequence[Bar], heading: str, summary: str, wide: float = 1180.0) -> str:
-    """Return bars that each stand for a whole, every part named beneath it."""
-    parts, names, high = [_patterns(scene)], 200.0, 50.0
-    for i, row in enumerate(rows):
-        y, at = i * high + 4, names
-        whole = sum(part.value for part in row.parts) or 1.0
-        parts.append(text(0, y + 13, clamp(row.name, names - 10, 11, True), 11, "ink", bold=True))
-        labels = [(p, (wide - names) * p.value / whole) for p in row.parts if p.value > 0]
-        middles = []
-        for part, size in labels:
-            parts.append(_piece(scene, part, at, y, size, is_named=False))
-            middles.append(at + size / 2)
-            at += size
-        sizes = [width(part.said, 10.5) + 18 for part, _ in labels]
-        for (part, _), x in zip(labels, spread(middles, sizes, names - 8, wide + 8), strict=True):
-            parts.append(text(x, y + 33, part.said, 10.5, "ink", "middle"))
-    return picture("".join(parts), wide, high * len(rows), scene.name, heading, summary, scene.words.language)
