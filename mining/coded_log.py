@@ -3,7 +3,7 @@
 In: a `Log` and the project. Out: a `CodedLog` of engine tables: rows numbered by case and position, with codes for what
 repeats, int64 microseconds, and all that looks back or ahead in the case already on the row, so that the ledger is
 booked row by row. It depends on events, cases and mapping, never on `as_of`: a store may keep it for as long as those
-three stay the same. It owns the order of events, the raising of instants, and the origin of a case.
+three stay the same. It owns the raising of instants and the origin of a case; the order is `mining.event_order`'s.
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
 from mining.columns import NOT_ACTING
 from mining.engine import kept, laid_over, micros
+from mining.event_order import CLOSING, PRECISIONS, in_order
 from mining.log import Log
 from mining.suspended import intervals
 
-CLOSING = "\x00closed"
 TOKEN = ("activity", "lane", "role", "opens_step", "opens_lane", "opens_until")
 CODE_ROOM = 1 << 20
-PRECISIONS = ("second", "minute", "day")
-DAY = PRECISIONS.index("day")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None 
     marked = acting.union(_closings(cases, acting)) if has_closings else acting
     tokens = keep("tokens", _tokens(marked))
     labels = keep("labels", _labels(log, project))
-    ordered = kept(con, "zs_ordered", _ordered(_coded(marked, cases, tokens, labels), clocks, project, has_closings))
+    ordered = kept(con, "zs_ordered", in_order(_coded(marked, cases, tokens, labels), clocks, project, has_closings))
     seen = kept(con, "zs_seen", _seen(ordered))
     sequences = keep("sequences", _distinct(seen))
     cases = keep("cases", _with_origin(cases, seen, sequences))
@@ -195,78 +193,6 @@ def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
         coded = coded.left_join(of_kind.select(**columns), kind).drop(f"{kind}_right")
     precision = coded.precision.cases(*((name, n) for n, name in enumerate(PRECISIONS)), else_=None)
     return coded.mutate(precision_code=precision.cast("int8")).drop("precision", "resource", "channel")
-
-
-def _ordered(coded: Any, clocks: Clocks, project: Project, has_closings: bool) -> Any:
-    """Number the events of a case by local date, slot, instant, source order, seq and id; look back and ahead once."""
-    first = [s.name for s in project.sources if s.day_slot == "first"]
-    day_slot = ibis.cases((coded.source.isin(first), 0), else_=2) if first else ibis.literal(2)
-    is_day = ibis.coalesce(coded.precision_code == DAY, False)
-    dated = clocks.with_local(
-        coded.mutate(
-            is_day=is_day,
-            is_event=coded.source != CLOSING,
-            slot=ibis.ifelse(is_day, day_slot, 1),
-            starts_late=ibis.coalesce(coded.started > coded.done, False),
-        ),
-        "done",
-    )
-    keyed = dated.mutate(
-        local_date=clocks.day(dated.done_local).cast("int32"),
-        started=ibis.ifelse(dated.starts_late, ibis.null("int64"), dated.started),
-    ).drop("source", "done_local")
-    order = ["local_date", "slot", "done", "source_order", "seq", "event_id"]
-    by_case = ibis.window(group_by="case", order_by=order)
-    so_far = ibis.window(group_by="case", order_by=order, preceding=(None, 0))
-    earlier = ibis.window(group_by="case", order_by=order, preceding=(None, 1))
-    still_earlier = ibis.window(group_by="case", order_by=order, preceding=(None, 2))
-    onward = ibis.window(group_by="case", order_by=order, following=(0, None))
-    looked = keyed.mutate(
-        position=ibis.row_number().over(by_case).cast("int32"),
-        raised=keyed.done.max().over(so_far),
-        raised_before=keyed.done.max().over(earlier),
-        to_come=keyed.started.min().over(onward),
-        **_neighbours(keyed, by_case, earlier, still_earlier if has_closings else None),
-    )
-    return _together(looked, int(project.file.together_within.total_seconds() * 1_000_000))
-
-
-def _neighbours(keyed: Any, by_case: Any, earlier: Any, still_earlier: Any) -> dict[str, Any]:
-    """Look at the event before and the one after: a closing is none, and there is one at most in a case."""
-    before = {c: keyed[c].lag().over(by_case) for c in _LOOKED_AT}
-    after = {c: keyed[c].lead().over(by_case) for c in _LOOKED_AT[:3]}
-    event_before = keyed.done.max().over(earlier)
-    if still_earlier is not None:
-        is_after, is_before = keyed.is_event.lag().over(by_case), keyed.is_event.lead().over(by_case)
-        before = {c: ibis.ifelse(is_after, near, keyed[c].lag(2).over(by_case)) for c, near in before.items()}
-        after = {c: ibis.ifelse(is_before, near, keyed[c].lead(2).over(by_case)) for c, near in after.items()}
-        event_before = ibis.ifelse(is_after, event_before, keyed.done.max().over(still_earlier))
-    named = {f"before_{c}": column for c, column in before.items()} | {
-        f"next_{c}": column for c, column in after.items()
-    }
-    return {"event_before": event_before, **named}
-
-
-_LOOKED_AT = ("done", "resource_code", "precision_code", "local_date", "source_code", "token")
-
-
-def _together(t: Any, within: int) -> Any:
-    """Mark batch entry, and events of one date whose order no source gives."""
-    with_before = t.is_event & (t.precision_code != DAY) & (t.before_precision_code != DAY)
-    with_before &= (t.resource_code == t.before_resource_code) & (t.done - t.before_done <= within)
-    with_next = t.is_event & (t.precision_code != DAY) & (t.next_precision_code != DAY)
-    with_next &= (t.resource_code == t.next_resource_code) & (t.next_done - t.done <= within)
-    unordered = t.is_event & (t.local_date == t.before_local_date) & (t.source_code != t.before_source_code)
-    unordered &= (t.precision_code == DAY) | (t.before_precision_code == DAY)
-    return t.mutate(
-        together=ibis.coalesce(with_before, False) | ibis.coalesce(with_next, False),
-        order_known=~ibis.coalesce(unordered, False),
-    ).select(
-        "case", "position", "token", "source_code", "resource_code", "channel_code", "precision_code",
-        "local_date", "done", "started", "raised", "raised_before", "event_before", "to_come",
-        "before_token",
-        "is_event", "is_day", "starts_late", "together", "order_known", "event_id",
-    )  # fmt: skip
 
 
 def _seen(ordered: Any) -> Any:

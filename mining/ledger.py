@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from mappings.flow import followers, parallel_pairs
 from mappings.project import Project
-from mining.coded_log import PRECISIONS
 from mining.engine import declare_labels, kept, labelled
+from mining.event_order import PRECISIONS
 from mining.log import Log, to_micros
 from mining.structure_tables import StructureTables, structure_tables
 from mining.structures import Structures, read_structures

@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
-from mining.coded_log import CLOSING, CODE_ROOM, PRECISIONS, CodedLog, code_log
+from mining.coded_log import CODE_ROOM, CodedLog, code_log
+from mining.event_order import CLOSING, PRECISIONS
 from mining.log import Log, to_micros
 from mining.sequences import Sequences, offsets_of
 from mining.tokens import Token
