@@ -206,6 +206,21 @@ def serve(
 
 
 @app.command()
+def receive(
+    folder: Annotated[Path, typer.Argument(help="Folder of notifications, as 'notifications' in a mapping names it.")],
+    host: Annotated[str, typer.Option(help="Address to listen on; loopback alone where left out.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8081,
+) -> None:
+    """Receive the notifications of a ZGW installation, for the next runs; ctrl-C ends it."""
+    from flows.receive import receiver
+
+    with receiver(folder, host, port) as listening:
+        out.print(f"http://{host}:{listening.server_port}/", markup=False, highlight=False)
+        with contextlib.suppress(KeyboardInterrupt):
+            listening.serve_forever()
+
+
+@app.command()
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Run folders, such as out/demo/latest.")],
     by: Annotated[

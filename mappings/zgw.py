@@ -106,8 +106,8 @@ class Zgw(Model):
     kenmerken: tuple[str, ...] = ()
     """The `bron` of the kenmerken to keep as links, such as OLO; the others are not kept."""
     notifications: str | None = None
-    """A file, or a folder of files, in which notifications are received, one JSON object a line, relative to the
-    mapping folder: the cases that they name are read again."""
+    """A file, or a folder of files, in which notifications are received (`zaakstroom receive`), one JSON object a line,
+    relative to the mapping folder: the cases that they name are read again."""
     concurrency: int = Field(default=8, ge=1, le=64)
     """Requests under way at the same time."""
     page_size: int | None = Field(default=500, ge=10, le=500)

@@ -23,7 +23,7 @@ from flows.sources.zgw.catalogue import read_catalogue
 from flows.sources.zgw.client import Client
 from flows.sources.zgw.copy import Copy
 from flows.sources.zgw.kept import Keeping
-from flows.sources.zgw.notifications import notified_cases
+from flows.sources.zgw.notifications import Inbox, marks_of
 from flows.sources.zgw.reading import Reading
 from flows.sources.zgw.records import Records
 from flows.sources.zgw.token import Token
@@ -100,8 +100,8 @@ def _secret(zgw: Zgw, where: str) -> str:
 def _brought_up_to_date(
     source: Source, folder: Path, client: Client, copy: Copy, key: bytes, told: Told, now: Callable[[], datetime]
 ) -> Reading:
-    zgw = zgw_of(source)
-    _begin(copy, zgw, key, now)
+    zgw, inbox = zgw_of(source), Inbox.of(source, folder)
+    _begin(copy, zgw, key, now, inbox)
     read_at, last_read_at = copy.told("reading_since") or "", copy.told("last_read_at")
     component = "catalogi"
     try:
@@ -110,7 +110,7 @@ def _brought_up_to_date(
         keeping = Keeping(key, frozenset(zgw.kenmerken))
         reading = Reading(client, copy, zgw, keeping, chosen, read_at)
         if last_read_at is not None:
-            reading.since(last_read_at, notified_cases(source, folder, last_read_at))
+            reading.since(last_read_at, _notified(copy, inbox, last_read_at))
         if is_sweep := reading.is_everything_cheaper or _is_sweep_due(copy, zgw):
             reading.is_counting_missed = last_read_at is not None and not reading.is_everything_cheaper
             reading.everything()
@@ -124,8 +124,16 @@ def _brought_up_to_date(
     return reading
 
 
-def _begin(copy: Copy, zgw: Zgw, key: bytes, now: Callable[[], datetime]) -> None:
-    """Note that a reading has begun, or go on with the one that was killed."""
+def _notified(copy: Copy, inbox: Inbox, last_read_at: str) -> list[str]:
+    """Return the cases that notifications named between the beginnings of the last reading and of this one."""
+    return inbox.cases(marks_of(copy.told("notified")), marks_of(copy.told("notified_until")) or {}, last_read_at)
+
+
+def _begin(copy: Copy, zgw: Zgw, key: bytes, now: Callable[[], datetime], inbox: Inbox) -> None:
+    """Note that a reading has begun, or go on with the one that was killed.
+
+    What is notified from here on is for the next reading: this one may have read the case before.
+    """
     keyed = hashlib.sha256(key + b"zgw copy").hexdigest()
     if copy.told("key") not in (None, keyed):
         copy.forget_all()  # under another key the same person has another pseudonym
@@ -137,7 +145,8 @@ def _begin(copy: Copy, zgw: Zgw, key: bytes, now: Callable[[], datetime]) -> Non
         with copy.whole():
             copy.db.execute("DELETE FROM pages")
             copy.db.execute("DELETE FROM seen")
-            copy.tell(reading_since=now().astimezone(UTC).isoformat(), key=keyed)
+            marks = json.dumps(inbox.marks())
+            copy.tell(reading_since=now().astimezone(UTC).isoformat(), key=keyed, notified_until=marks)
 
 
 def _asked(zgw: Zgw) -> str:
@@ -157,6 +166,7 @@ def _finish(copy: Copy, zgw: Zgw, is_sweep: bool, read_at: str) -> None:
         copy.db.execute("DELETE FROM pages")
         copy.db.execute("DELETE FROM seen")
         due = {"sweep_due": None} if is_sweep else {}
+        copy.tell(notified=copy.told("notified_until"), notified_until=None)
         copy.tell(reading_since=None, last_read_at=read_at, readings_since_sweep=str(readings), **due)
 
 

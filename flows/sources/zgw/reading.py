@@ -87,7 +87,12 @@ class Reading:
         self.walks.read(walk for params in filters for walk in self._zaken(params))
         no_longer_open = "SELECT uuid FROM zaken WHERE einddatum IS NULL AND read_at < ? AND gone_at IS NULL"
         left = [uuid for (uuid,) in self.copy.rows(no_longer_open, self.read_at)]
-        self._read_singly([*left, *(each for each in dict.fromkeys(notified) if each not in left)])
+        named = dict.fromkeys(notified)
+        self._read_singly(list(dict.fromkeys([*left, *named])))
+        # a status put in between need not show on the case itself
+        marked = "UPDATE zaken SET changed = 1, audit_wanted = 1 WHERE uuid = ? AND gone_at IS NULL"
+        self.copy.db.executemany(marked, [(each,) for each in named])
+        self.noted["cases named by notifications"] += len(named)
         self.changed_cases()
 
     def changed_cases(self) -> None:
