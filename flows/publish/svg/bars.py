@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from flows.publish.svg.draw import clamp, group, hatch, ink, line, picture, tag, text, title, width
+from flows.publish.svg.draw import group, hatch, ink, line, lines, picture, tag, text, title, width
 from flows.publish.svg.scene import Scene
 
-ROW = 30.0
+ROW, LINE = 30.0, 13.0
 FILLS = {
     "wait": ("wait", "wait-edge"),
     "work": ("work", "work"),
@@ -58,10 +58,12 @@ def bars(
     longest = max((sum(p.value for p in row.parts) for row in rows), default=0)
     longest = max([longest, *(value for value, _ in marks)]) or 1.0
     scale = (wide - names - said - 8) / longest
-    parts = [patterns(scene)]
-    for i, row in enumerate(rows):
-        parts.append(_row(scene, row, i * ROW + 6, names, scale))
-    height = ROW * len(rows) + (26 if marks else 6)
+    parts, y = [patterns(scene)], 6.0
+    for row in rows:
+        named = lines(row.name, names - 12, 11, 5)
+        parts.append(_row(scene, row, named, y, names, scale))
+        y += max(ROW, LINE * len(named) + 8)
+    height = y + (20 if marks else 0)
     for value, label in marks:
         x = names + value * scale
         parts.append(line(x, 2, x, height - 16, "alarm", stroke_width=1.4, stroke_dasharray="5 3"))
@@ -71,8 +73,8 @@ def bars(
     return picture("".join(parts), wide, height, scene.name, heading, summary, scene.words.language)
 
 
-def _row(scene: Scene, row: Bar, y: float, names: float, scale: float) -> str:
-    at, parts = names, [text(0, y + 13, clamp(row.name, names - 12, 11), 11, "ink")]
+def _row(scene: Scene, row: Bar, named: list[str], y: float, names: float, scale: float) -> str:
+    at, parts = names, [text(0, y + 13 + LINE * i, each, 11, "ink") for i, each in enumerate(named)]
     for part in row.parts:
         parts.append(_piece(scene, part, at, y, part.value * scale, is_named=len(row.parts) > 1))
         at += part.value * scale

@@ -45,6 +45,9 @@ _WIDTHS = {
 }
 _BIDI = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPACES = re.compile(" {2,}")
+SOFT = "\u00ad"
+_SYLLABLE = re.compile("(?!ch|th|ph|ng)[a-z][b-df-hj-np-tv-z][aeiouyéèëïöü]", re.IGNORECASE)
+"""A letter after which a word may be broken: a consonant and a vowel follow."""
 _COLOUR = re.compile(r'"var\(--([a-z-]+)\)"')
 
 
@@ -97,8 +100,11 @@ def clamp(text: object, room: float, size: float, bold: bool = False) -> str:
 
 
 def lines(text: object, room: float, size: float, most: int, bold: bool = False) -> list[str]:
-    """Return the text broken into at most `most` lines; the last one is cut where words remain."""
-    words, out = clean(text).split(" "), [""]
+    """Return the text broken into at most `most` lines; the last one is cut where words remain.
+
+    A word that is wider than a line is broken with a hyphen, as Dutch compounds are.
+    """
+    words, out = [part for word in clean(text).split(" ") for part in _broken(word, room, size, bold)], [""]
     for at, word in enumerate(words):
         trial = f"{out[-1]} {word}".strip()
         if width(trial, size, bold) <= room or not out[-1]:
@@ -106,9 +112,22 @@ def lines(text: object, room: float, size: float, most: int, bold: bool = False)
         elif len(out) < most:
             out.append(word)
         else:
-            out[-1] = " ".join([out[-1], *words[at:]])
+            out[-1] = " ".join([out[-1], *words[at:]]).replace(f"{SOFT} ", "")
             break
-    return [clamp(line, room, size, bold) for line in out]
+    return [clamp(line.replace(SOFT, "-"), room, size, bold) for line in out]
+
+
+def _broken(word: str, room: float, size: float, bold: bool) -> list[str]:
+    """Return the word in parts that each fit a line, broken before a syllable where one can be told."""
+    parts = []
+    while width(word, size, bold) > room:
+        fits = [n for n in range(3, len(word) - 2) if width(word[:n] + "-", size, bold) <= room]
+        if not fits:
+            break
+        at = next((n for n in reversed(fits) if _SYLLABLE.match(word, n - 1)), fits[-1])
+        parts.append(word[:at] + SOFT)
+        word = word[at:]
+    return [*parts, word]
 
 
 def tag(name: str, body: str = "", **attributes: object) -> str:

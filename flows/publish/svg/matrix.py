@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flows.publish.disclosure import few
-from flows.publish.svg.draw import clamp, group, lines, path, picture, rect, text
+from flows.publish.svg.draw import group, lines, path, picture, rect, text
 from flows.publish.svg.scene import Scene
 from mining.results.rework import Handoff
 
-CELL, ROW, NAMES, HEAD = 104.0, 42.0, 170.0, 52.0
+CELL, ROW, NAMES, HEAD, LINE = 104.0, 42.0, 170.0, 52.0, 13.0
 SIDE, BAND, GAP = 230.0, 170.0, 12.0
 
 
@@ -21,19 +21,22 @@ def matrix(scene: Scene, handoffs: Sequence[Handoff], heading: str, summary: str
     """Return who hands over (rows) to whom (columns); the darker the more time, and each cell says both figures."""
     names = _ordered(handoffs)
     most = max((one.count * _wait(one, scene.clock) for one in handoffs), default=0.0) or 1.0
-    parts = [text(0, HEAD - 8, scene.words("matrix_corner"), 10, "soft")]
+    heads = [lines(scene.lane(name), CELL - 8, 10, 6, bold=True) for name in names]
+    head = max([HEAD, *(12 + LINE * len(each) for each in heads)])
+    parts = [text(0, head - 8, scene.words("matrix_corner"), 10, "soft")]
     for i, name in enumerate(names):
-        for n, each in enumerate(lines(scene.lane(name), CELL - 8, 10, 3, bold=True)):
-            parts.append(text(NAMES + i * CELL + CELL / 2, 12 + 13 * n, each, 10, "ink", "middle", bold=True))
-        y = HEAD + i * ROW
-        said = clamp(scene.lane(name), NAMES - 10, 10.5, True)
-        parts.append(text(0, y + ROW / 2 + 4, said, 10.5, "ink", bold=True))
+        for n, each in enumerate(heads[i]):
+            parts.append(text(NAMES + i * CELL + CELL / 2, 12 + LINE * n, each, 10, "ink", "middle", bold=True))
+        y = head + i * ROW
+        said = lines(scene.lane(name), NAMES - 10, 10.5, 3, True)
+        top = y + ROW / 2 + 4 - LINE / 2 * (len(said) - 1)
+        parts += [text(0, top + LINE * n, each, 10.5, "ink", bold=True) for n, each in enumerate(said)]
         parts.append(rect(NAMES + i * CELL, y, CELL, ROW, "unknown", "rule"))
     parts += [
-        _cell(scene, one, NAMES + names.index(one.to) * CELL, HEAD + names.index(one.from_) * ROW, most)
+        _cell(scene, one, NAMES + names.index(one.to) * CELL, head + names.index(one.from_) * ROW, most)
         for one in handoffs
     ]
-    wide, high = NAMES + CELL * len(names) + 2, HEAD + ROW * len(names) + 2
+    wide, high = NAMES + CELL * len(names) + 2, head + ROW * len(names) + 2
     return picture("".join(parts), wide, high, scene.name, heading, summary, scene.words.language)
 
 
@@ -70,11 +73,17 @@ def flow(scene: Scene, handoffs: Sequence[Handoff], heading: str, summary: str) 
     total = sum(costs.values()) or 1.0
     scale = max(120.0, 26.0 * len({one.from_ for one in handoffs} | {one.to for one in handoffs})) * 1.6 / total
 
+    def named(name: str) -> list[str]:
+        return lines(scene.lane(name), SIDE - 14, 11, 3)
+
     def stand(names: Sequence[str], end: str) -> dict[str, float]:
         places, y = {}, 10.0
         for name in names:
             places[name] = y
-            y += max(18.0, scale * sum(costs[id(o)] for o in handoffs if getattr(o, end) == name)) + GAP
+            y += (
+                max(LINE * len(named(name)) + 5, scale * sum(costs[id(o)] for o in handoffs if getattr(o, end) == name))
+                + GAP
+            )
         return places
 
     def cost(end: str) -> list[str]:
@@ -90,11 +99,14 @@ def flow(scene: Scene, handoffs: Sequence[Handoff], heading: str, summary: str) 
         tops[0][one.from_] += thick
         tops[1][one.to] += thick
         parts.append(_band(scene, one, y1, y2, thick))
-    parts += [text(SIDE - 10, y + 12, clamp(scene.lane(n), SIDE - 14, 11), 11, "ink", "end") for n, y in left.items()]
-    parts += [
-        text(SIDE + 3 * BAND + 10, y + 12, clamp(scene.lane(n), SIDE - 14, 11), 11, "ink") for n, y in right.items()
-    ]
-    high = max([*tops[0].values(), *tops[1].values(), *(y + 18 for y in (*left.values(), *right.values()))]) + 8
+    for places, x, anchor in ((left, SIDE - 10, "end"), (right, SIDE + 3 * BAND + 10, None)):
+        parts += [
+            text(x, y + 12 + LINE * i, each, 11, "ink", anchor)
+            for name, y in places.items()
+            for i, each in enumerate(named(name))
+        ]
+    ends = [y + LINE * len(named(name)) + 5 for places in (left, right) for name, y in places.items()]
+    high = max([*tops[0].values(), *tops[1].values(), *ends]) + 8
     wide = 2 * SIDE + 3 * BAND
     return picture("".join(parts), wide, high, scene.name + "-flow", heading, summary, scene.words.language)
 

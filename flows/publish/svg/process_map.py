@@ -17,6 +17,7 @@ from mining.findings import Findings
 from mining.results.process import Edge, Node
 
 NODE = (158.0, 62.0)
+LINE = 12.0
 MOST_NODES = 60
 MOST_EDGES = 240
 """Beyond these a map is no picture any more; the rest is in the table, and counted beside the map."""
@@ -220,14 +221,16 @@ def _node(scene: Scene, shown: Cut, at: int, place: dict, high: float) -> str:
     title = scene.activity(node.activity)
     x, y = (float(each) for each in place["pos"].split(","))
     y = high - y
-    names = lines(title, NODE[0] - 14, 10.5, 3, bold=True)
+    # a long name in smaller letters: the place of an activity is the same in both languages
+    size = next((s for s in (10.5, 9.5, 8.5) if len(lines(title, NODE[0] - 10, s, 9, True)) <= 3), 8.5)
+    names = lines(title, NODE[0] - 10, size, 4, bold=True)
     said = (
         f"{scene.numbers.count(node.events)}× · {scene.numbers.count(node.cases)} {scene.words('column_cases').lower()}"
     )
     parts = [rect(x - NODE[0] / 2, y - NODE[1] / 2, *NODE, "paper", "organisation", rx=4, stroke_width=1.4)]
-    base = y - (4, 9, 16)[len(names) - 1]
-    parts += [text(x, base + 12 * i, each, 10.5, "ink", "middle", bold=True) for i, each in enumerate(names)]
-    parts.append(text(x, base + 12 * len(names) + 2, said, 9, "soft", "middle"))
+    base = y - (4, 9, 16, 20)[len(names) - 1]
+    parts += [text(x, base + LINE * i, each, size, "ink", "middle", bold=True) for i, each in enumerate(names)]
+    parts.append(text(x, base + LINE * len(names) + 2, said, 9, "soft", "middle"))
     return group(
         *parts,
         hint=f"{title}: {said}",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flows.publish.svg.draw import clamp, group, hatch, ink, line, picture, tag, text, title
+from flows.publish.svg.draw import group, hatch, ink, line, lines, picture, tag, text, title, width
 from flows.publish.svg.scene import Scene
 from mining.results.stream import Rung
 
-ROW, NAMES, WIDE, AMOUNT = 22.0, 330.0, 1180.0, 76.0
+ROW, LINE, WIDE, AMOUNT = 22.0, 13.0, 1180.0, 76.0
+NAMES = (330.0, 480.0)
+"""The least and the most room for the names; what is longer stands in more lines."""
 FILLS = (
     ("wait", "wait", "wait-edge"),
     ("unknown", "#hatch", "unknown-edge"),
@@ -18,13 +20,17 @@ FILLS = (
 def stairs(scene: Scene) -> str:
     """Return the picture; its last row is the sum."""
     total = sum(scene.booked(rung).total_seconds for rung in scene.rungs)
-    scale = (WIDE - NAMES - 2 * AMOUNT) / (total or 1.0)
+    names = [f"{i}. {scene.title(rung.step)} · {scene.lane(rung.lane)}" for i, rung in enumerate(scene.rungs, 1)]
+    room = min(NAMES[1], max([NAMES[0], *(width(name, 10.5) + 12 for name in names)]))
+    told = [lines(name, room - 12, 10.5, 3) for name in names]
+    row = ROW + LINE * (max(map(len, told), default=1) - 1)
+    scale = (WIDE - room - 2 * AMOUNT) / (total or 1.0)
     at, rows = 0.0, []
     for i, rung in enumerate(scene.rungs):
-        rows.append(_step(scene, rung, i, NAMES + at * scale, scale))
+        rows.append(_step(scene, rung, told[i], i * row + 3, room + at * scale, scale))
         at += scene.booked(rung).total_seconds
-    y = len(scene.rungs) * ROW + 4
-    end = NAMES + total * scale
+    y = len(scene.rungs) * row + 4
+    end = room + total * scale
     last = [
         line(0, y, WIDE, y, "soft"),
         text(0, y + 17, scene.words("column_sum"), 11, "ink", bold=True),
@@ -36,16 +42,15 @@ def stairs(scene: Scene) -> str:
     return picture(body, WIDE, y + 26, scene.name, words("stairs_title"), words("stairs_summary"), words.language)
 
 
-def _step(scene: Scene, rung: Rung, at: int, x: float, scale: float) -> str:
-    y, booked = at * ROW + 3, scene.booked(rung)
-    name = f"{at + 1}. {scene.title(rung.step)} · {scene.lane(rung.lane)}"
-    parts = [text(0, y + 12, clamp(name, NAMES - 12, 10.5), 10.5, "ink")]
+def _step(scene: Scene, rung: Rung, names: list[str], y: float, x: float, scale: float) -> str:
+    booked = scene.booked(rung)
+    parts = [text(0, y + 12 + LINE * i, each, 10.5, "ink") for i, each in enumerate(names)]
     for kind, fill, edge in FILLS:
         seconds = getattr(booked, f"{kind}_seconds")
         if seconds > 0:
             paint = f"url(#{scene.name}-{fill[1:]})" if fill.startswith("#") else ink(fill)
             wide = max(0.8, seconds * scale)
-            hint = title(f"{name}: {scene.short(seconds)}")
+            hint = title(f"{scene.title(rung.step)}: {scene.short(seconds)}")
             parts.append(
                 tag("rect", hint, x=x, y=y, width=wide, height=15, fill=paint, stroke=ink(edge), stroke_width=0.8)
             )

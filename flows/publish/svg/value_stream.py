@@ -9,7 +9,7 @@ from math import cos, pi, sin
 from typing import Literal
 
 from flows.publish.page_numbers import Clock
-from flows.publish.svg.draw import clamp, group, hatch, ink, line, picture, rect, standing_alone, tag, text, width
+from flows.publish.svg.draw import group, hatch, ink, line, lines, picture, rect, standing_alone, tag, text, width
 from flows.publish.svg.scene import LAYERS, Scene, colour_of
 from flows.publish.svg.value_stream_boxes import boxes
 from flows.publish.svg.value_stream_ladder import ladder, ladder_height, total_seconds
@@ -22,6 +22,7 @@ from mining.findings import Findings
 from mining.results.overlay import AboveDesign
 
 BURSTS = 3
+BURST_WIDE = 28
 
 
 def value_stream_svg(
@@ -112,8 +113,8 @@ def _border(scene: Scene, ground: Plan, layer: str, y: float, is_last: bool) -> 
 
 
 def _stream(scene: Scene, ground: Plan, drawn: tuple[Arc, ...]) -> tuple[str, ...]:
-    lines, labels = draw_arcs(scene, drawn, ground.top)
-    return lines, boxes(scene, ground), _bursts(scene, ground, drawn), labels
+    drawn_arcs, labels = draw_arcs(scene, drawn, ground.top)
+    return drawn_arcs, boxes(scene, ground), _bursts(scene, ground, drawn), labels
 
 
 def bursts(scene: Scene) -> tuple[AboveDesign, ...]:
@@ -135,6 +136,7 @@ def _bursts(scene: Scene, ground: Plan, drawn: tuple[Arc, ...]) -> str:
     for rank, one in enumerate(bursts(scene), start=1):
         if one.name in at:
             x, y = at[one.name]
+            x -= BURST_WIDE * sum(at.get(other.name) == at[one.name] for other in bursts(scene)[: rank - 1])
             parts.append(_burst(max(14, x), y, rank, _burst_text(scene, one)))
     return "".join(parts)
 
@@ -180,16 +182,14 @@ def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list
         )
     said.append(scene.words("legend"))
     bold = scene.part is None and bool(bursts(scene))
+    told = [
+        (each, i == 0 and bold)
+        for i, whole in enumerate(said)
+        for each in lines(whole, ground.width - 16, 10.5, 4, i == 0 and bold)
+    ]
     return [
-        text(
-            8,
-            y + 18 * i,
-            clamp(each, ground.width - 16, 10.5, i == 0 and bold),
-            10.5,
-            "alarm" if i == 0 and bold else "soft",
-            bold=i == 0 and bold,
-        )
-        for i, each in enumerate(said)
+        text(8, y + 18 * i, each, 10.5, "alarm" if is_alarm else "soft", bold=is_alarm)
+        for i, (each, is_alarm) in enumerate(told)
     ]
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from flows.publish.svg.draw import clamp, clean, group, ink, path, rect, tag, text, title, width
+from flows.publish.svg.draw import clean, group, ink, path, rect, tag, text, title, width
 from flows.publish.svg.scene import Scene, colour_of
 from flows.publish.svg.value_stream_beside import before, frames
-from flows.publish.svg.value_stream_layout import BOX_WIDTH, MARGIN, QUEUE, Box, Plan, heading
+from flows.publish.svg.value_stream_layout import (
+    BOX_WIDTH,
+    HOLDER_LINE,
+    MARGIN,
+    QUEUE,
+    TITLE_LINE,
+    Box,
+    Plan,
+    heading,
+    holder,
+)
 from mining.results.rework import Handoff
 
 ROOM = BOX_WIDTH - 18
@@ -26,9 +36,9 @@ def _box(scene: Scene, box: Box) -> str:
         rect(box.x, box.y, 19, 19, colour, rx=3),
         text(box.x + 9.5, box.y + 13.5, box.number, 10, "paper", "middle", bold=True),
     ]
-    parts += [text(box.x + 25, y + 14 * i, each, 12, colour, bold=True) for i, each in enumerate(names)]
-    lane = clamp(scene.lane(box.rung.lane), ROOM - 18, 10)
-    parts.append(text(box.x + 25, y + 14 * len(names) - 1, lane, 10, "soft"))
+    parts += [text(box.x + 25, y + TITLE_LINE * i, each, 12, colour, bold=True) for i, each in enumerate(names)]
+    y += TITLE_LINE * len(names) - 1
+    parts += [text(box.x + 25, y + HOLDER_LINE * i, each, 10, "soft") for i, each in enumerate(holder(scene, box.rung))]
     parts.append(tag("line", x1=box.x, x2=box.right, y1=facts_at, y2=facts_at, stroke=ink(colour), stroke_width=0.7))
     for i, fact in enumerate(_facts(scene, box)):
         parts.append(

@@ -16,8 +16,8 @@ LEFT = 112.0
 BOX_WIDTH = 158.0
 BOX_HEIGHT = 111.0
 ROW_HEIGHT = 151.0
-SECOND_LINE = 14.0
-"""A map in which a step has a long name gives every box a second line for it."""
+TITLE_LINE, HOLDER_LINE = 14.0, 12.0
+"""A map in which a step or its holder has a long name gives every box more lines for it."""
 PITCH = 132.0
 """At least so far from one box to the next."""
 GAP = 66.0
@@ -80,7 +80,8 @@ def plan(scene: Scene, top: float) -> Plan:
     rows = [shown.index(layer) for layer in layers]
     places = _places(rows)
     width = max(NARROWEST, (places[-1] if places else 0) + BOX_WIDTH + 24)
-    more = SECOND_LINE if any(len(heading(scene, rung)) > 1 for rung in rungs) else 0.0
+    more = TITLE_LINE * (max((len(heading(scene, rung)) for rung in rungs), default=1) - 1)
+    more += HOLDER_LINE * (max((len(holder(scene, rung)) for rung in rungs), default=1) - 1)
     boxes = tuple(
         Box(i + 1, rung, layer, row, x, top + row * (ROW_HEIGHT + more) + MARGIN, BOX_HEIGHT + more)
         for i, (rung, layer, row, x) in enumerate(zip(rungs, layers, rows, places, strict=True))
@@ -89,8 +90,13 @@ def plan(scene: Scene, top: float) -> Plan:
 
 
 def heading(scene: Scene, rung: Rung) -> list[str]:
-    """Return the title of a box in one line or two."""
-    return lines(scene.title(rung.step), BOX_WIDTH - 36, 12, 2, bold=True)
+    """Return the title of a box, in one line where it fits."""
+    return lines(scene.title(rung.step), BOX_WIDTH - 36, 12, 5, bold=True)
+
+
+def holder(scene: Scene, rung: Rung) -> list[str]:
+    """Return who holds the case in a box."""
+    return lines(scene.lane(rung.lane), BOX_WIDTH - 36, 10, 3)
 
 
 def _places(rows: list[int]) -> list[float]:
