@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\n'\"&\u202eevil\u202c 😀 \u05d0\u05d1 =cmd()"
 AS_OF = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FIRST = datetime(2025, 1, 6, 9, tzinfo=UTC)
@@ -192,7 +191,7 @@ def write_chain(folder: Path) -> Path:
 
 def case(number: int) -> Iterator[tuple[str, ...]]:
     """Yield the events of a case; the last cases are still open."""
-    chance = random.Random(number)  # noqa: S311 the same chain each time
+    chance = random.Random(number)
     received = now = FIRST + timedelta(days=2.2 * number)
     rows = []
     for at in visits(chance):

@@ -12,15 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flows.request import RunRequest
-from flows.run import run
-from flows.simulator.simulate import AS_OF, simulate
-from mining.findings import Findings
-from tests import browser_chain
+if TYPE_CHECKING:
+    from flows.request import RunRequest
+    from mining.findings import Findings
 
 ROOT = Path(__file__).resolve().parents[1]
 ARGUMENTS = [
@@ -64,21 +62,31 @@ class Built:
 
 @cache
 def _read(file: Path) -> Findings:
+    from mining.findings import Findings
+
     return Findings.model_validate_json(file.read_text("utf-8"))
 
 
 def _demo(work: Path, realdata: Callable[[], Path]) -> RunRequest:
+    from flows.request import RunRequest
+    from flows.simulator.simulate import AS_OF, simulate
+
     simulate(work / "data", cases=400, seed=2025)
     os.environ["ZAAKSTROOM_DEMO_DATA"] = str(work / "data")
     return RunRequest(ROOT / "mappings" / "demo", work / "out", work / "store", as_of=AS_OF)
 
 
 def _receipt(work: Path, realdata: Callable[[], Path]) -> RunRequest:
+    from flows.request import RunRequest
+
     os.environ["ZAAKSTROOM_DATA"] = str(realdata())
     return RunRequest(ROOT / "mappings" / "wabo-receipt", work / "out", work / "store")
 
 
 def _chain(work: Path, realdata: Callable[[], Path]) -> RunRequest:
+    from flows.request import RunRequest
+    from tests import browser_chain
+
     mapping = browser_chain.write_chain(work)
     return RunRequest(mapping, work / "out", work / "store", as_of=browser_chain.AS_OF)
 
@@ -89,6 +97,8 @@ _REQUESTS = {"demo": _demo, "receipt": _receipt, "chain": _chain}
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Callable[[str], Built]:
     """Return a page by its name, built when it is first asked for."""
+    from flows.run import run
+
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "pages"
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 import flows  # noqa: F401  # switches off every library's usage data before a test loads one
 from tests import compiled_once
+from tests.browser_pages import browser, built  # noqa: F401  # fixtures for the tests that read a page
 from tests.chromium import REMEDY, find_chromium
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,10 +11,10 @@ from lxml import html
 from flows.pseudonym import pseudonym
 from flows.publish.analyst import CaseRow, analyst_page, case_rows, write_analyst
 from flows.publish.page import page
+from tests.browser_pages import ARGUMENTS
 from tests.findings_example import example
 from tests.logs import AS_OF, log, project
 from tests.mining_run import mined
-from tests.test_browser import ARGUMENTS
 
 hide = partial(pseudonym, key=b"a key for tests of 32 characters")
 

@@ -13,13 +13,6 @@ from mining.what_if import Gains
 from tests.findings_example import CASES, DAY, STEPS, example, hostile, many_steps
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 VIEWS = [(language, clock) for language in ("nl", "en") for clock in ("elapsed", "working", "legal")]
 OVERLAPS = """() => {
   const found = [];
@@ -40,17 +33,6 @@ OVERLAPS = """() => {
   }
   return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    """A headless browser for all tests of this file."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -270,10 +252,7 @@ def gains_of_example() -> Gains:
     findings = example()
     whole = CASES * 1_000_000
     straight = {r.step: round(r.elapsed.total_seconds * whole) for r in findings.ladder}
-    now = {
-        r.step: StepNow(r.reach * CASES, r.reach * r.visits * CASES, straight[r.step])
-        for r in findings.ladder
-    }
+    now = {r.step: StepNow(r.reach * CASES, r.reach * r.visits * CASES, straight[r.step]) for r in findings.ladder}
     waits = {(h.giver, h.taker, h.step): round(h.gain_seconds * whole) for h in findings.what_if.handoffs}
     times = BranchTimes(CASES, tuple(straight), tuple(waits), sum(straight.values()), straight, waits, (), now)
     return Gains(times, frozenset())

@@ -8,17 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser_pages import (  # noqa: F401 their fixtures
-    LANGUAGES,
-    OPEN_ALL,
-    PAGES,
-    SWITCHES,
-    Built,
-    browser,
-    built,
-    show,
-    tab_of,
-)
+from tests.browser_pages import LANGUAGES, OPEN_ALL, PAGES, SWITCHES, Built, show, tab_of
 
 pytestmark = pytest.mark.browser
 Find = Callable[[str], Built]
@@ -28,7 +18,7 @@ A3 = 1497
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_text_overlaps_or_is_cut_in_any_view_on_a_laptop(built: Find, browser: Any, name: str) -> None:  # noqa: F811
+def test_no_text_overlaps_or_is_cut_in_any_view_on_a_laptop(built: Find, browser: Any, name: str) -> None:
     with tab_of(browser, built(name).address) as tab:
         tab.evaluate(OPEN_ALL)
         switches = tab.evaluate(SWITCHES)
@@ -42,7 +32,7 @@ def test_no_text_overlaps_or_is_cut_in_any_view_on_a_laptop(built: Find, browser
 
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(("wide", "scale"), [(640, 2), (1920, 1), (3840, 1)], ids=["200 %", "wide", "wall"])
-def test_no_text_overlaps_or_is_cut_at_any_size(built: Find, browser: Any, name: str, wide: int, scale: int) -> None:  # noqa: F811
+def test_no_text_overlaps_or_is_cut_at_any_size(built: Find, browser: Any, name: str, wide: int, scale: int) -> None:
     with tab_of(browser, built(name).address, wide, device_scale_factor=scale) as tab:
         tab.evaluate(OPEN_ALL)
         for language in LANGUAGES:
@@ -51,7 +41,7 @@ def test_no_text_overlaps_or_is_cut_at_any_size(built: Find, browser: Any, name:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_text_overlaps_or_is_cut_on_a3(built: Find, browser: Any, name: str) -> None:  # noqa: F811
+def test_no_text_overlaps_or_is_cut_on_a3(built: Find, browser: Any, name: str) -> None:
     with tab_of(browser, built(name).address, A3) as tab:
         tab.emulate_media(media="print")
         for language in LANGUAGES:

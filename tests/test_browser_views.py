@@ -14,17 +14,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from tests.browser_pages import (  # noqa: F401 their fixtures
-    LANGUAGES,
-    OPEN_ALL,
-    PAGES,
-    SWITCHES,
-    Built,
-    browser,
-    built,
-    show,
-    tab_of,
-)
+from tests.browser_pages import LANGUAGES, OPEN_ALL, PAGES, SWITCHES, Built, show, tab_of
 
 pytestmark = pytest.mark.browser
 Find = Callable[[str], Built]
@@ -101,7 +91,7 @@ def served(folder: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_each_view_opens_without_an_error_and_without_a_request(built: Find, browser: Any, name: str) -> None:  # noqa: F811
+def test_each_view_opens_without_an_error_and_without_a_request(built: Find, browser: Any, name: str) -> None:
     page = built(name)
     with tab_of(browser, page.address) as tab:
         for switch, values in tab.evaluate(SWITCHES):
@@ -112,7 +102,7 @@ def test_each_view_opens_without_an_error_and_without_a_request(built: Find, bro
         assert tab.requests == [page.address]
 
 
-def test_a_page_on_an_intranet_asks_for_nothing_but_itself(built: Find, browser: Any) -> None:  # noqa: F811
+def test_a_page_on_an_intranet_asks_for_nothing_but_itself(built: Find, browser: Any) -> None:
     with served(built("chain").folder) as address, tab_of(browser, address) as tab:
         show(tab, "en", clock="working", fold="steps")
         tab.evaluate(OPEN_ALL)
@@ -136,7 +126,7 @@ def test_the_policy_lets_nothing_run_but_what_is_named_by_its_hash(built: Find, 
     assert [each for each in tree.xpath("//@href | //@*[local-name() = 'href']") if not each.startswith("#")] == []
 
 
-def test_labels_that_try_to_break_out_stay_text(built: Find, browser: Any) -> None:  # noqa: F811
+def test_labels_that_try_to_break_out_stay_text(built: Find, browser: Any) -> None:
     with tab_of(browser, built("chain").address) as tab:
         show(tab, "nl", fold="steps")
         tab.evaluate(OPEN_ALL)
@@ -155,7 +145,7 @@ def test_a_page_of_forty_steps_stays_under_four_megabytes(built: Find, name: str
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
-def test_no_rule_of_accessibility_is_broken_in_any_view(built: Find, browser: Any, name: str, language: str) -> None:  # noqa: F811
+def test_no_rule_of_accessibility_is_broken_in_any_view(built: Find, browser: Any, name: str, language: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     with tab_of(browser, built(name).address, bypass_csp=True) as tab:

@@ -13,7 +13,7 @@ from flows.publish.page import page
 from mining.results.comparison import Comparison
 from mining.results.survival import OpenEnds
 from tests.findings_example import example
-from tests.test_browser import ARGUMENTS, OVERLAPS
+from tests.test_browser import OVERLAPS
 from tests.test_cards_page import card, promise
 from tests.test_compare_page import HOSTILE, STEPS, compared, side, spread_days
 
@@ -28,17 +28,6 @@ def hostile() -> Comparison:
     steps = tuple(HOSTILE + step for step in STEPS)
     sides = (side(HOSTILE + n, spread_days(20, 40, 1), [HOSTILE + n] * 40, steps=steps) for n in "123")
     return compared(*sides, steps=steps)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: Path) -> Iterator[Any]:
-    """A headless browser for all tests of this file."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(chromium), args=ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

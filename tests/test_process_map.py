@@ -9,7 +9,7 @@ from flows.publish.page import page
 from flows.publish.svg.process_map import cut
 from mining.results.process import Edge, Node
 from tests.findings_example import example
-from tests.test_browser import browser, opened  # noqa: F401 their browser
+from tests.test_browser import opened  # noqa: F401 its page
 
 PLACES = """() => [...document.querySelectorAll("#nl-process [data-node] rect")]
   .map((r) => [r.getAttribute("x"), r.getAttribute("y")].join())"""

@@ -15,7 +15,7 @@ from mining.ladder import ladder
 from mining.replay import Changed, replayed
 from mining.what_if import StepChange, gains, what_if
 from tests.findings_example import example
-from tests.test_browser import browser, opened  # noqa: F401 their browser
+from tests.test_browser import opened  # noqa: F401 its page
 from tests.test_demo_truth import DEMO, demo  # noqa: F401 their chain
 
 pytestmark = pytest.mark.browser
