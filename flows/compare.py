@@ -130,7 +130,7 @@ def _told(
         missing_strata=missing_strata(sides),
         measures=tuple(_with_said(measure, said) for measure in found),
         steps=tuple(rung.step for rung in findings.ladder),
-        journeys=tuple(_compared(journey, said) for journey in findings.journeys if journey.name in said),
+        journeys=tuple(_compared(journey, said, by) for journey in findings.journeys if journey.name in said),
         against=against,
         draws=DRAWS,
         seed=SEED,
@@ -158,9 +158,16 @@ def _facts(part: _Part, by: str | None) -> SideFacts:
     )
 
 
-def _compared(journey: JourneyFacts, said: dict[str, Said]) -> ComparedJourney:
+def _compared(journey: JourneyFacts, said: dict[str, Said], by: str | None) -> ComparedJourney:
     total = said[journey.name].total
-    return ComparedJourney(name=journey.name, title=journey.title, kind=journey.kind, total_seconds=total)
+    return ComparedJourney(
+        name=journey.name,
+        title=journey.title,
+        kind=journey.kind,
+        total_seconds=total,
+        # of the whole run: of a part of it the findings do not say
+        within_norms={} if by else journey.within_norms,
+    )
 
 
 def _with_said(measure: MeasureComparison, said: dict[str, Said]) -> MeasureComparison:

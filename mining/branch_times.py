@@ -32,6 +32,8 @@ class Passes:
     """Passes of one order of steps; a row of each array is a pass, a column a place in it."""
 
     order: BranchOrder
+    case: Ints
+    """The number of the case of each pass."""
     takes: Ints
     wait: Ints
     """The part of `takes` that is recorded wait after a handoff."""
@@ -73,7 +75,8 @@ def branch_times(ledger: Ledger) -> BranchTimes:
     con = ledger.timeline.clocks.days.get_backend()
     straight = {r["booked_step"]: int(r["t"] or 0) for r in rows_of(_by_step(segments))}
     now = {r["booked_step"]: StepNow(r["cases"], r["visits"], int(r["t"] or 0)) for r in rows_of(_seen(segments))}
-    waits, after = _waits(ledger, segments)
+    after = waits_after(ledger, segments)
+    waits = _waits(after)
     found = _found_passes(ledger.structures)
     steps = (*ledger.structures.coded.steps, UNKNOWN)
     handoffs = tuple(waits)
@@ -100,15 +103,19 @@ def _seen(segments: Any) -> Any:
     return visits.group_by("booked_step").agg(cases=visits.case.nunique(), visits=visits.count(), t=visits.t.sum())
 
 
-def _waits(ledger: Ledger, segments: Any) -> tuple[dict[Handing, int], Any]:
-    """Return the recorded wait after each handoff between teams, largest first, and the segments that it lies in."""
+def waits_after(ledger: Ledger, segments: Any) -> Any:
+    """Return the segments with a recorded wait after a handoff between teams, with its giver, taker and step."""
     ordered = segments.filter(segments.order_known, segments.elapsed_wait > 0)
     team = ledger.handoffs.filter(ledger.handoffs.level == "team")
     after = ordered.join(team.select("sequence", "position", "giver", "taker"), ["sequence", "position"])
-    keyed = after.mutate(step=after.booked_step.cast("string"))
-    rows = rows_of(keyed.group_by(["giver", "taker", "step"]).agg(t=keyed.elapsed_wait.sum()))
+    return after.select("case", "position", "giver", "taker", "elapsed_wait", step=after.booked_step.cast("string"))
+
+
+def _waits(after: Any) -> dict[Handing, int]:
+    """Return the recorded wait after each handoff between teams, largest first."""
+    rows = rows_of(after.group_by(["giver", "taker", "step"]).agg(t=after.elapsed_wait.sum()))
     rows.sort(key=lambda r: (-r["t"], r["giver"], r["taker"], r["step"]))
-    return {(r["giver"], r["taker"], r["step"]): int(r["t"]) for r in rows}, after
+    return {(r["giver"], r["taker"], r["step"]): int(r["t"]) for r in rows}
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,12 +192,13 @@ def _passes(structures: Structures, found: _Found, rows: pa.Table, handoffs: tup
         wide = len(order.nearest)
         here = kind == n
         shaped = {
-            "at": instant, "total": total, "wait": wait, "step": step, "handing": handing, "on": on_path
+            "at": instant, "total": total, "wait": wait, "step": step, "handing": handing, "on": on_path,
+            "case": rows["case"].to_numpy(),
         }  # fmt: skip
         part = {name: column[here].reshape(-1, wide) for name, column in shaped.items()}
         if len(part["at"]):
             takes = _takes(part["at"], part["total"], part["on"], order)
-            yield Passes(order, takes, part["wait"], part["step"], part["handing"], part["on"])
+            yield Passes(order, part["case"][:, 0], takes, part["wait"], part["step"], part["handing"], part["on"])
 
 
 def _handings(rows: pa.Table, step: Ints, names: tuple[str, ...], handoffs: tuple[Handing, ...]) -> Ints:

@@ -16,10 +16,12 @@ from mining.engine import text_under
 from mining.ladder import both_languages
 from mining.ledger import UNKNOWN, Ledger
 from mining.log import Log
+from mining.norm_after import shares_within
 from mining.results.journey import ConsequenceFacts, JourneyFacts, JourneyStep, PersonaFacts, TouchpointFacts
+from mining.results.norms import NormResult
 from mining.results.run import LaneFacts, ProjectFacts, SourceFacts
 from mining.results.stream import Rung
-from mining.what_if import Gains, StepChange, Total
+from mining.what_if import Gains, StepChange, Total, as_changed
 
 
 def project_facts(file: ProjectFile) -> ProjectFacts:
@@ -75,12 +77,16 @@ def source_facts(project: Project, log: Log) -> tuple[SourceFacts, ...]:
     )
 
 
-def journey_facts(project: Project, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains) -> tuple[JourneyFacts, ...]:
-    """Return every journey of the mapping; a future one with the ladder's total after its changes."""
-    return tuple(_journey(journey, ledger, rungs, found) for journey in project.journeys)
+def journey_facts(
+    project: Project, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains, norms: tuple[NormResult, ...] = ()
+) -> tuple[JourneyFacts, ...]:
+    """Return every journey of the mapping; a future one with the ladder's total after its changes, beside the norms."""
+    return tuple(_journey(journey, ledger, rungs, found, norms) for journey in project.journeys)
 
 
-def _journey(journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains) -> JourneyFacts:
+def _journey(
+    journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains, norms: tuple[NormResult, ...]
+) -> JourneyFacts:
     designed = design_facts(journey)
     update: dict[str, Any] = {"personas": tuple(_persona(p, ledger) for p in journey.personas.values())}
     changed = changed_total(journey, rungs, found) if journey.flow is None else None
@@ -89,6 +95,8 @@ def _journey(journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: G
         is_exact = changed.exact is not None
         update["total_between_seconds"] = None if is_exact else (changed.low, changed.high)
         update["rung_seconds"] = {s: t for s, t in changed.rungs.items() if s != UNKNOWN or t} if is_exact else {}
+        changes = changed_steps(journey, found)
+        update["within_norms"] = shares_within(ledger, found.times, as_changed(changes), norms) if is_exact else {}
     return designed.model_copy(update=update)
 
 
@@ -208,9 +216,12 @@ def _along(flow: Any, times: Mapping[str, int]) -> int:
 
 def changed_total(journey: Journey, rungs: tuple[Rung, ...], found: Gains) -> Total | None:
     """Return the mean lead time after the journey's changes, branches run through again; null without a ladder."""
-    here = {rung.step for rung in rungs} | set(found.times.now)
-    changes = {change.step: step_change(change, found) for change in journey.changes if change.step in here}
-    return found.after(changes) if rungs else None
+    return found.after(changed_steps(journey, found)) if rungs else None
+
+
+def changed_steps(journey: Journey, found: Gains) -> dict[str, StepChange]:
+    """Return the journey's changes of the steps that the log shows, as shares of what it shows."""
+    return {change.step: step_change(change, found) for change in journey.changes if change.step in found.times.now}
 
 
 def step_change(change: Change, found: Gains) -> StepChange:

@@ -138,7 +138,7 @@ def mine(
         variants_shown_share=shown,
         above_design=above,
         other_phases=other_phases(ledger, cases),
-        journeys=journey_facts(project, ledger, rungs, gained),
+        journeys=journey_facts(project, ledger, rungs, gained, kept),
         step_details=step_details(ledger, booked, project),
         what_if=what_if(gained, project.file.smallest_group),
         lane_working=lane_working(log, ledger, project, segments),

@@ -8,7 +8,7 @@ whether or not they skip another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -45,8 +45,8 @@ def replayed(times: BranchTimes, changed: Changed) -> Run:
     """Return the mean lead time after the change, with the time on the path of each step."""
     rungs = {step: float(total) for step, total in _straight(times, changed).items()}
     for each in times.passes:
-        for share, weights in _patterns(each, times, changed):
-            booked = _booked(each, _costs(each, times, changed, share))
+        for share, weights in patterns(changed, _skipping(each, times, changed)):
+            booked = _booked(each, costs_of(each, times, changed, share))
             for number in np.flatnonzero(booked):
                 step = times.steps[number]
                 rungs[step] = rungs.get(step, 0.0) + weights * float(booked[number])
@@ -63,25 +63,35 @@ def _straight(times: BranchTimes, changed: Changed) -> dict[str, float]:
     return {step: total * shares[step] for step, total in left.items()}
 
 
-def _patterns(each: Passes, times: BranchTimes, changed: Changed) -> Iterator[tuple[dict[str, float], float]]:
-    """Yield which steps of the pass are skipped, with the share of the cases that do so."""
-    here = {times.steps[number] for number in np.unique(each.step)}
-    skipping = sorted(step for step in changed.reach if step in here)
-    for kept in product((True, False), repeat=len(skipping)):
+def patterns(changed: Changed, skipping: Iterable[str]) -> Iterator[tuple[dict[str, float], float]]:
+    """Yield each way to skip some of the steps: the share of its time that each step keeps, and of how many cases."""
+    listed = sorted(skipping)
+    for kept in product((True, False), repeat=len(listed)):
         weight = 1.0
         share = dict(changed.times)
-        for step, is_kept in zip(skipping, kept, strict=True):
+        for step, is_kept in zip(listed, kept, strict=True):
             weight *= changed.reach[step] if is_kept else 1 - changed.reach[step]
             share[step] = share.get(step, 1.0) if is_kept else 0.0
         if weight:
             yield share, weight
 
 
-def _costs(each: Passes, times: BranchTimes, changed: Changed, share: Mapping[str, float]) -> Floats:
-    """Return what every event takes after the change."""
-    shares = np.array([share.get(step, 1.0) for step in times.steps])
+def _skipping(each: Passes, times: BranchTimes, changed: Changed) -> set[str]:
+    """Return the steps of the pass that some cases are to skip."""
+    return {times.steps[number] for number in np.unique(each.step)} & set(changed.reach)
+
+
+def is_skipped(each: Passes, times: BranchTimes, changed: Changed) -> Ints:
+    """Return whether the wait of each event is one after a handoff that falls away."""
     falls_away = np.array([*(handing in changed.skipped for handing in times.handoffs), False])
-    left = each.takes - np.where(falls_away[each.handing], each.wait, 0)
+    found: Ints = falls_away[each.handing]
+    return found
+
+
+def costs_of(each: Passes, times: BranchTimes, changed: Changed, share: Mapping[str, float]) -> Floats:
+    """Return what every event takes after the change, in microseconds."""
+    shares = np.array([share.get(step, 1.0) for step in times.steps])
+    left = each.takes - np.where(is_skipped(each, times, changed), each.wait, 0)
     costs: Floats = left * shares[each.step]
     return costs
 

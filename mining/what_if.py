@@ -83,7 +83,7 @@ class Gains:
 
     def after(self, changes: Mapping[str, StepChange]) -> Total:
         """Return the mean lead time after any number of changes."""
-        run = replayed(self.times, _changed(changes))
+        run = replayed(self.times, as_changed(changes))
         low = high = run.total
         rungs = dict(run.rungs)
         for step, change in changes.items():
@@ -108,7 +108,8 @@ class Gains:
         return self.unchanged.total - self.after({step: StepChange(time=1 - cut)}).low
 
 
-def _changed(changes: Mapping[str, StepChange]) -> Changed:
+def as_changed(changes: Mapping[str, StepChange]) -> Changed:
+    """Return the changes as the replay takes them; more cases in a step are not among them."""
     return Changed(
         times={step: change.visits * change.time for step, change in changes.items()},
         reach={step: change.reach for step, change in changes.items() if change.reach < 1},

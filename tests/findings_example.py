@@ -583,6 +583,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
                 kind="future",
                 total_seconds=30.5 * DAY,
                 changes=("aanvulling: reach 0.2",),
+                within_norms={"service": 0.83},
             ),
         ),
         "lanes": tuple(

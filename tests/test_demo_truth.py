@@ -15,12 +15,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from flows.simulator.clocks import ZONE
 from flows.simulator.simulate import AS_OF, simulate
 from flows.simulator.truth import Truth, expected
 from flows.sources import Extract, extract
 from mappings.load import load_project
 from mappings.project import Project
 from mining.amounts import cohort_segments
+from mining.cards import judged_cards
 from mining.chain_cases import with_chain_cases
 from mining.citizen import conversion
 from mining.handoffs import handoffs
@@ -182,7 +184,7 @@ def test_suspended_days_are_given_back_exactly_and_so_is_the_end_of_the_legal_te
     assert {row["reason"] for row in found.values()} == {None}
     suspended = {case: row["suspended_days"] for case, row in told.items() if row["suspended_days"] is not None}
     assert {case: found[case]["suspended_until_then"] for case in suspended} == suspended
-    assert sum(days > 0 for days in suspended.values()) > 100
+    assert sum(days > 0 for days in suspended.values()) > 75
     past = {case: row["days_past_legal_end"] for case, row in told.items() if row["days_past_legal_end"] is not None}
     assert {case: found[case]["stop_day"] - found[case]["end_day"] for case in past} == past
     running = [row for case, row in found.items() if told[case]["suspended_days"] is None]
@@ -230,3 +232,23 @@ def test_it_is_known_whose_turn_it_is_in_every_open_case(demo: Demo) -> None:
     assert open_cases
     told = {row["case_id"]: (row["open_step"], row["open_lane"]) for row in open_cases}
     assert {case: found[case] for case in told} == told
+
+
+def test_the_cards_are_judged_as_the_simulator_made_it(demo: Demo) -> None:
+    norms(demo.ledger, demo.log, demo.project, AS_OF)
+    judged = {card.card: card for card in judged_cards(demo.ledger, demo.project, AS_OF)}
+    verdicts = {name: card.verdict for name, card in judged.items()}
+    assert verdicts == {"prefilled-form": "worked", "investigation-slots": "not", "sample-of-decisions": "too_early"}
+    (change,) = demo.truth.summary["changes"]
+    card, cases = judged["prefilled-form"], demo.truth.cases.to_pylist()
+    assert card.started_on.isoformat() == change["received_from"]
+    sides: dict[str, list[int]] = {"before": [], "after": []}
+    for case in cases:
+        on = case["received_at"].astimezone(ZONE).date()
+        if case["ended_at"] is not None and on <= card.counted_to:
+            sides["before" if on < card.started_on else "after"].append(case["loop_seconds_intake"])
+    assert (card.cases_before, card.cases_after) == (len(sides["before"]), len(sides["after"]))
+    means = {name: sum(loops) / len(loops) for name, loops in sides.items()}
+    assert (card.value_before, card.value_after) == (pytest.approx(means["before"]), pytest.approx(means["after"]))
+    shares = {name: sum(loop > 0 for loop in loops) / len(loops) for name, loops in sides.items()}
+    assert shares["after"] / shares["before"] == pytest.approx(change["factor"], abs=0.15)

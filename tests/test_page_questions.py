@@ -70,6 +70,9 @@ def test_does_the_future_state_meet_the_norm(tab):
     seconds = [float(each.get_attribute("data-seconds")) for each in (drawn, limit)]
     assert seconds == [pytest.approx(future.total_seconds), pytest.approx(norm.limit_seconds)]
     assert (seconds[0] <= seconds[1]) is (future.total_seconds <= norm.limit_seconds) is True
+    said = tab.locator('#en-map [data-design="future"] text >> visible=true').last.text_content()
+    within, now = (Numbers(Words("en")).share(s) for s in (future.within_norms["service"], norm.met_share))
+    assert said.endswith(f"{within} within the service norm (now {now})")
 
 
 def test_what_changed_and_is_that_sure(tab):

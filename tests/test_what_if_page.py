@@ -8,10 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from flows.simulator.simulate import AS_OF
 from mappings.load import load_project
 from mining.amounts import SECOND, cohort_booked
 from mining.designs import changed_total, journey_facts
 from mining.ladder import ladder
+from mining.norm_after import shares_within
+from mining.norms import norms
 from mining.replay import Changed, replayed
 from mining.what_if import StepChange, gains, what_if
 from tests.findings_example import example
@@ -74,9 +77,8 @@ def as_page(changes: dict[str, StepChange]) -> list[list[object]]:
     return [[step, {"reach": c.reach, "visits": c.visits, "time": c.time}] for step, c in changes.items()]
 
 
-def test_the_demo_has_branches_of_which_either_may_be_the_longest(told):
-    (shares,) = {tuple(p.on_path[:, 0].tolist()) and "passes" for p in told.found.times.passes[:1]}
-    assert shares == "passes"
+def test_every_pass_is_in_a_group_that_is_large_enough_to_be_told(told):
+    assert told.found.times.passes
     assert told.findings.what_if.untold_passes == 0
     assert all(group.passes >= SMALLEST for group in told.findings.what_if.groups)
     passes = sum(group.passes for group in told.findings.what_if.groups)
@@ -148,3 +150,23 @@ def test_what_is_saved_loads_as_a_journey_of_the_mapping_and_has_the_total_of_th
     total = changed_total(saved, told.rungs, told.found).exact
     assert low - 2 <= total <= high + 2
     assert not tab.complaints
+
+
+def test_the_share_within_a_norm_after_a_change_is_that_of_the_cases_run_through_again(told, demo):  # noqa: F811
+    limit = 42 * 86_400
+    (norm,) = (n for n in norms(demo.ledger, demo.log, demo.project, AS_OF) if n.name == "service")
+    times = told.found.times
+    assert shares_within(demo.ledger, times, Changed(), (norm,)) == {"service": pytest.approx(norm.met_share)}
+    everything = Changed(times=dict.fromkeys(times.steps, 0.5))
+    delivered = demo.ledger.cases.filter(demo.ledger.cases.has_lead, demo.ledger.cases.end == "delivered")
+    leads = delivered.to_pyarrow()["lead_elapsed"].to_pylist()
+    halved = sum(lead / 2 <= limit * SECOND for lead in leads) / len(leads)
+    assert shares_within(demo.ledger, times, everything, (norm,)) == {"service": pytest.approx(halved)}
+    facts = {j.name: j for j in journey_facts(demo.project, demo.ledger, told.rungs, told.found, (norm,))}
+    assert norm.met_share < facts["future"].within_norms["service"] < 1
+    kept = Changed(reach={"advice": 0.5, "supplement": 0.5})
+    gone = [
+        shares_within(demo.ledger, times, Changed(times=dict.fromkeys(some, 0.0)), (norm,))["service"]
+        for some in ((), ("advice",), ("supplement",), ("advice", "supplement"))
+    ]
+    assert shares_within(demo.ledger, times, kept, (norm,)) == {"service": pytest.approx(sum(gone) / 4)}

@@ -110,6 +110,25 @@ def beside_journeys(telling: Telling) -> list[str]:
         )
         for each in telling.comparison.against
         if each.table == "lead_time"
+    ] + _within(telling)
+
+
+def _within(telling: Telling) -> list[str]:
+    """Return a sentence a changed journey and norm: the share of cases that it would bring within it."""
+    norms = {m.measure: m for m in telling.measures("norms")}
+    reference = telling.comparison.sides[0].name
+    return [
+        telling.words(
+            "cmp_within",
+            journey=telling.words.of(journey.title, journey.name),
+            share=telling.numbers.share(share),
+            now=telling.numbers.share(norms[norm].values.get(reference)),
+            norm=telling.words.of(norms[norm].title, norm),
+            side=telling.side(reference),
+        )
+        for journey in telling.comparison.journeys
+        for norm, share in journey.within_norms.items()
+        if norm in norms
     ]
 
 

@@ -6,11 +6,12 @@ Vectorised: each function moves all cases through one part of the chain; `here` 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from flows.simulator.clocks import DAY, HOUR, MISSING, OFFICE, PARTNER, Mask, Seconds
+from flows.simulator.clocks import DAY, FIRST_DAY, HOUR, MISSING, OFFICE, PARTNER, Mask, Seconds
 from flows.simulator.people import WEB, Applicants, Random
 from flows.simulator.slots import PLACE, SLOTS
 
@@ -19,6 +20,11 @@ PARTNER_NORM_DAYS = 15
 NORM_DAYS = (42, 56)
 """Days of the service norm and of the legal term."""
 Shares = npt.NDArray[np.float64]
+PREFILLED_ON = date(2025, 6, 1)
+"""From this day of receipt on the form comes with what the register already knows."""
+ASKED_SHARES = {"web": 0.28, "other": 0.42}
+PREFILLED_SHARE = 0.4
+"""How often a supplement is asked since then, as a share of how often before."""
 
 
 @dataclass
@@ -93,11 +99,14 @@ def run_course(applicants: Applicants, random: Random) -> Course:
 
 
 def _intake(course: Course) -> Mask:
-    """Intake; of one in three a supplement is asked, of some twice. Who never answers is not treated."""
+    """Intake; of one in three a supplement is asked (of fewer since June), of some twice.
+
+    Who never answers is not treated.
+    """
     here = course.some(1.0)
     course.status("application_received", here)
     course.work("intake_1", here, course.around(2.5), course.around(0.8))
-    asked = course.some(np.where(course.applicants.channel == WEB, 0.28, 0.42))
+    asked = course.some(_asked_share(course.applicants))
     for n in (1, 2):
         course.work(f"request_supplement_{n}", asked, course.around(0.02), course.around(0.25))
         course.status(f"supplement_requested_{n}", asked)
@@ -110,6 +119,13 @@ def _intake(course: Course) -> Mask:
         here = here & ~silent
         asked = asked & course.some(0.22)
     return here
+
+
+def _asked_share(applicants: Applicants) -> Shares:
+    """Return how likely a supplement is: less often through the web form, and since the form is prefilled."""
+    share = np.where(applicants.channel == WEB, ASKED_SHARES["web"], ASKED_SHARES["other"])
+    is_prefilled = applicants.received // DAY >= (PREFILLED_ON - FIRST_DAY).days
+    return np.where(is_prefilled, share * PREFILLED_SHARE, share)
 
 
 def _investigation(course: Course, here: Mask) -> Mask:

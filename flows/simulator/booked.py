@@ -100,17 +100,22 @@ def loops_of(seen: Seen) -> list[dict[str, Any]]:
 
 def _loop(seen: Seen, path: tuple[str, ...], pairs: tuple[tuple[str, str], ...], is_ended: Mask) -> dict[str, Any]:
     counts = loop_counts(seen, pairs) * is_ended
-    seconds = 0
-    for leaves, returns in pairs:
-        here = seen.has(returns) & is_ended
-        begin, end = seen.course.available[PLACE[leaves]][here], seen.course.completed[PLACE[returns]][here]
-        seconds += int(elapsed(begin, end, seen.in_whole_days()[here]).sum())
     return {
         "path": list(path),
         "cases": int((counts > 0).sum()),
         "occurrences": int(counts.sum()),
-        "elapsed_seconds": seconds,
+        "elapsed_seconds": int(loop_seconds(seen, pairs)[is_ended].sum()),
     }
+
+
+def loop_seconds(seen: Seen, pairs: tuple[tuple[str, str], ...]) -> Seconds:
+    """Return the elapsed seconds of each case in a loop."""
+    seconds = np.zeros(len(seen.course.applicants), np.int64)
+    for leaves, returns in pairs:
+        here = seen.has(returns)
+        begin, end = seen.course.available[PLACE[leaves]][here], seen.course.completed[PLACE[returns]][here]
+        seconds[here] += elapsed(begin, end, seen.in_whole_days()[here])
+    return seconds
 
 
 @dataclass(frozen=True)

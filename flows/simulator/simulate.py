@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from flows.simulator.behaviour import PARTNER_NORM_DAYS, Course, run_course
+from flows.simulator.behaviour import PARTNER_NORM_DAYS, PREFILLED_ON, PREFILLED_SHARE, Course, run_course
 from flows.simulator.booked import handoffs_of, loops_of, segments_of, steps_of
 from flows.simulator.clocks import LOCAL, PARTNER, ZONE
 from flows.simulator.contact import REASONS, STAGES, Contacts, Visits, call_while_waiting, visit_form
@@ -151,6 +151,9 @@ def _truth(chain: Chain, as_of: datetime, seed: int, dirt: list[Dirty], records:
             "median_seconds": float(np.median(lead)),
         },
         "loops": loops_of(chain.seen),
+        "changes": [
+            {"what": "supplement asked at intake", "received_from": PREFILLED_ON.isoformat(), "factor": PREFILLED_SHARE}
+        ],
         "handoffs": [{"from": a, "to": b, "count": n} for (a, b), n in sorted(pairs.items())],
         "steps": steps_of(segments),
         "norms": norms_of(cases, PARTNER_NORM_DAYS * PARTNER.day_seconds),

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from flows.simulator.behaviour import NORM_DAYS
-from flows.simulator.booked import LOOPS, elapsed, handoffs_of, instants, loop_counts
+from flows.simulator.booked import LOOPS, elapsed, handoffs_of, instants, loop_counts, loop_seconds
 from flows.simulator.clocks import DAY, LOCAL, MISSING, OFFICE, PARTNER, Mask, Seconds, next_legal_day
 from flows.simulator.people import CHANNELS, PERSONAS, case_numbers
 from flows.simulator.seen import Seen
@@ -78,6 +78,7 @@ def cases_of(seen: Seen) -> pa.Table:
         "second_ended_at": instants(seen.at("objection_decided")),
         "second_working_seconds": _second_episode(seen),
         **{f"loops_{path[0]}": loop_counts(seen, pairs) for path, pairs in LOOPS.items()},
+        **{f"loop_seconds_{path[0]}": loop_seconds(seen, pairs) for path, pairs in LOOPS.items()},
         **_open_columns(seen, is_open),
         **_norm_columns(seen),
         "contribution_slack_seconds": _slack(seen),

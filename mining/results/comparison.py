@@ -96,6 +96,8 @@ class ComparedJourney(Result):
     kind: Literal["designed", "ideal", "future"]
     total_seconds: float | None = None
     """What it says of the whole lead time; null where it cannot be told."""
+    within_norms: dict[str, float] = Field(default_factory=dict)
+    """For a journey that changes another: norm → share of the reference run's delivered cases that would keep it."""
 
 
 class AgainstJourney(Result):

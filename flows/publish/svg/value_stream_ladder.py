@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.publish.svg.draw import clamp, group, ink, line, path, rect, tag, text, title, width
+from flows.publish.svg.draw import clamp, fitting, group, ink, line, path, rect, tag, text, title, width
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.spread import spread
 from flows.publish.svg.value_stream_layout import LEFT, Plan
@@ -184,8 +184,7 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
         text(
             middle,
             y + 58 + 14 * i,
-            clamp(fact, SUM_WIDTH - 10, 10),
-            10,
+            *fitting(fact, SUM_WIDTH - 10, 10, bold=i == 0),
             "work" if i == 0 and process else "soft",
             "middle",
             bold=i == 0,
@@ -202,7 +201,7 @@ def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:
         return text(scale.left, y + 12, label, 10.5, "soft")
     end = scale.x(seconds)
     hint = f"{said}: {scene.words.of(journey.title, journey.name)}, {scene.long(seconds)}"
-    label = scene.short(seconds)
+    label = " · ".join((scene.short(seconds), *_within(scene, journey)))
     outside = end + 8 + width(label, 11, True) < scale.right + 20
     return group(
         text(8, y + 12, said, 11, BARS[journey.kind], bold=True),
@@ -219,6 +218,16 @@ def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:
         hint=hint,
         data_design=journey.kind,
     )
+
+
+def _within(scene: Scene, journey: JourneyFacts) -> list[str]:
+    """Say which share of the cases a changed journey would bring within each norm."""
+    listed = (norm for norm in norms(scene) if norm.name in journey.within_norms)
+    share = scene.numbers.share
+    return [
+        scene.words(f"{norm.kind}_norm_within", share=share(journey.within_norms[norm.name]), now=share(norm.met_share))
+        for norm in listed
+    ]
 
 
 def _norms(scene: Scene, scale: Scale, top: float, height: float) -> str:
