@@ -16,6 +16,8 @@ from flows.publish.words import Words
 from mining.findings import Findings
 
 
+_FIGURE = re.compile(r"[<>≥≤+\-−–]?\s?\d")
+
 @dataclass(frozen=True)
 class Clocked:
     """One value in each clock; without a legal telling it stays in calendar time, and is marked as such."""
@@ -137,17 +139,15 @@ def table(
     is_open: bool = False,
     keys: Iterable[str] = (),
 ) -> Table:
-    """Return a table; a column whose cells all begin with a figure is set to the right."""
+    """Return a table; a column of figures, some of them perhaps not there, is set to the right."""
     body = tuple(tuple(row) for row in rows)
     names = tuple(columns)
-    numeric = frozenset(
-        at for at in range(1, len(names)) if body and all(_is_figure(row[at]) for row in body if row[at])
-    )
+    numeric = frozenset(at for at in range(1, len(names)) if _are_figures([row[at] for row in body if row[at]]))
     return Table(caption, names, body, numeric, is_open, tuple(keys))
 
 
-def _is_figure(cell: Said) -> bool:
-    text = cell.elapsed if isinstance(cell, Clocked) else cell
-    if isinstance(text, tuple):
-        return False
-    return text[:1].isdigit() or text[:1] in "<-−–"
+def _are_figures(cells: list[Said]) -> bool:
+    """Tell whether every cell is a figure or the dash for none, and one at least a figure: a label may be anything."""
+    texts = [cell.elapsed if isinstance(cell, Clocked) else cell for cell in cells]
+    figures = [text for text in texts if text != "–"]
+    return bool(figures) and all(isinstance(text, str) and _FIGURE.match(text) for text in figures)

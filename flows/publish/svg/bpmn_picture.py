@@ -69,7 +69,12 @@ def _shape(scene: Scene, kind: str, name: str, box: tuple[float, float, float, f
         drawn = {"stroke_width": thick, "fill": ink("paper"), "stroke": ink(colour)}
         return tag("circle", "", cx=x + wide / 2, cy=y + high / 2, r=wide / 2, **drawn)
     title = scene.activity(name)
-    said = lines(title, wide - 8, 10, max(1, int(high // 13)))
-    top = y + high / 2 - 6.5 * (len(said) - 1) + 3.5
+    most = {size: max(1, int((high - 4) // (size + 2.5))) for size in (10, 9, 8, 7)}
+    size = next((s for s, most in most.items() if len(lines(title, wide - 8, s, 9)) <= most), 7)
+    said = lines(title, wide - 8, size, most[size])
+    step = size + 2.5
+    top = y + high / 2 - step / 2 * (len(said) - 1) + size * 0.35
     frame = rect(x, y, wide, high, "paper", "organisation", hint=title, rx=7, stroke_width=1.4)
-    return frame + "".join(text(x + wide / 2, top + 13 * i, each, 10, "ink", "middle") for i, each in enumerate(said))
+    return frame + "".join(
+        text(x + wide / 2, top + step * i, each, size, "ink", "middle") for i, each in enumerate(said)
+    )

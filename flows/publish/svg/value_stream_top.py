@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.publish.svg.draw import clamp, group, lines, path, rect, text
+from flows.publish.svg.draw import fitting, group, lines, path, rect, text
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream_layout import LEFT
 from mining.results.run import SourceFacts
@@ -33,8 +33,8 @@ def _citizen(scene: Scene, x: float) -> str:
     return group(
         rect(x, 12, CITIZEN_WIDTH, 56, "panel", "citizen", rx=3, stroke_width=1.8),
         text(middle, 29, words("layer_citizen"), 13, "citizen", "middle", bold=True),
-        text(middle, 45, clamp(demand, CITIZEN_WIDTH - 12, 10), 10, "ink", "middle"),
-        text(middle, 60, clamp(pace, CITIZEN_WIDTH - 12, 10), 10, "soft", "middle"),
+        text(middle, 45, *fitting(demand, CITIZEN_WIDTH - 12, 10), "ink", "middle"),
+        text(middle, 60, *fitting(pace, CITIZEN_WIDTH - 12, 10), "soft", "middle"),
         data_citizen="",
     )
 
@@ -61,7 +61,7 @@ def _systems(scene: Scene, end: float) -> str:
                     text(x + wide / 2, 29 + 12 * j, each, 10.5, "ink", "middle", bold=True)
                     for j, each in enumerate(names)
                 ),
-                text(x + wide / 2, 43 + 6 * len(names), clamp(below, wide - 10, 9), 9, "soft", "middle"),
+                text(x + wide / 2, 43 + 6 * len(names), *fitting(below, wide - 6, 9), "soft", "middle"),
                 hint=f"{name}: {below}",
                 data_source=source.source,
             ),
@@ -90,7 +90,7 @@ def _messages(scene: Scene, source: SourceFacts, x: float, room: float) -> list[
         parts.append(
             group(
                 _message(middle, is_manual),
-                text(middle, 98, clamp(name + more, wide - 4, 9), 9, "soft", "middle"),
+                text(middle, 98, *fitting(name + more, wide - 4, 9), "soft", "middle"),
                 hint=f"{kind}: {name}" if name else kind,
                 data_flow="manual" if is_manual else "electronic",
             )
