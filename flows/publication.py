@@ -12,7 +12,9 @@ from pathlib import Path
 from flows.compare_runs import AMOUNTS, FACTS
 from flows.mined import Mined
 from flows.pseudonym import pseudonym
-from flows.publish.analyst import case_rows, write_analyst
+from flows.publish.analyst import case_rows, write_all_groups, write_analyst
+from flows.publish.csv_tables import write_tables
+from flows.publish.disclosure import disclosed
 from flows.publish.exports import write_exports
 from flows.publish.ocel_things import decisions_of
 from flows.publish.page import write_publication
@@ -56,10 +58,14 @@ def publish_run(prepared: Prepared, mined: Mined) -> Published:
 def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
     findings = mined.findings
     (folder / "findings.json").write_text(findings.model_dump_json(indent=1, by_alias=True) + "\n", "utf-8")
-    write_publication(findings, folder)
+    team = disclosed(findings)
+    write_publication(team, folder)
+    (folder / "tables").mkdir()
+    write_tables(folder / "tables", team)
     if prepared.request.is_analyst:
         hide = partial(pseudonym, key=prepared.key)
         write_analyst(findings, case_rows(mined.ledger, findings.project.zone, hide), folder)
+        write_all_groups(findings, folder)
     quality = folder / "quality"
     mined.judgement.write(quality)
     language = prepared.project.file.language

@@ -13,6 +13,7 @@ from mining.results.cards import CardResult
 from mining.results.chain import Linking
 from mining.results.citizen import Contacts, Conversion, Score
 from mining.results.detail import StepDetail
+from mining.results.disclosure import Disclosure
 from mining.results.dotted import Dotted
 from mining.results.drift import Drift
 from mining.results.journey import JourneyFacts
@@ -102,5 +103,7 @@ class Findings(Result):
     reconciliation: tuple[ReconciliationRow, ...]
     linking: Linking = Linking()
     """How the cases of the organisations were linked, and what could not be."""
+    disclosure: Disclosure | None = None
+    """What is not told of small groups; null where everything is, as in `findings.json`."""
     notices: tuple[LocalText, ...] = ()
     """What was cut, sampled or estimated, in words, to stand beside the numbers."""

@@ -56,14 +56,16 @@ def _histograms(segments: Any) -> dict[str, list[HistogramBin]]:
 
 
 def _lanes(segments: Any) -> dict[str, list[LaneShare]]:
-    rows = rows_of(segments.group_by(["booked_step", "lane"]).agg(t=segments.elapsed_total.sum().cast("float64")))
+    summed = {"t": segments.elapsed_total.sum().cast("float64"), "n": segments.case.nunique()}
+    rows = rows_of(segments.group_by(["booked_step", "lane"]).agg(**summed))
     whole: dict[str, float] = defaultdict(float)
     for row in rows:
         whole[row["booked_step"]] += row["t"] or 0.0
     found: dict[str, list[LaneShare]] = defaultdict(list)
     for row in sorted(rows, key=lambda r: (-(r["t"] or 0.0), r["lane"] or "")):
         total = whole[row["booked_step"]]
-        found[row["booked_step"]].append(LaneShare(lane=row["lane"], share=(row["t"] or 0.0) / total if total else 0.0))
+        share = (row["t"] or 0.0) / total if total else 0.0
+        found[row["booked_step"]].append(LaneShare(lane=row["lane"], share=share, cases=row["n"]))
     return found
 
 

@@ -101,7 +101,7 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
     words, numbers, findings = scene.words, scene.numbers, scene.findings
     lead, cohort = findings.lead_time.elapsed, findings.cohort
     direct = findings.direct_route.elapsed.total_seconds
-    loops = None if lead.mean_seconds is None else max(0.0, lead.mean_seconds - direct)
+    loops = None if lead.mean_seconds is None else max(lead.mean_seconds - direct, 0.0)
     rows = [
         ("cases", numbers.count(cohort.cases)),
         ("open", f"{numbers.count(cohort.open_cases)} ({numbers.share(cohort.open_share)})"),

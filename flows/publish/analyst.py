@@ -1,7 +1,8 @@
 """The analyst's build: the list of cases under pseudonyms, to sort and to take along as CSV. It is never mailed.
 
-In: the ledger's cases and the key of the project. Out: `analyst.html` and `analyst-cases.csv`, beside the page for the
-team, which holds no case. Both are written only where the run was asked for them.
+In: the findings, the ledger's cases and the key of the project. Out: `analyst.html` and `analyst-cases.csv`, and the
+page with nothing left out (`analyst-page.html`), beside the page for the team, which holds no case and no small
+group. They are written only where the run was asked for them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from flows.publish.page import TEMPLATES, content_hash, template
+from flows.publish.disclosure import whole
+from flows.publish.page import TEMPLATES, content_hash, page, template
 from flows.publish.page_tables import Telling
 from flows.publish.svg.draw import PALETTE
 from flows.publish.words import LANGUAGES, Words
@@ -91,10 +93,17 @@ def _day(micros: int | None, zone: ZoneInfo) -> date | None:
 
 def write_analyst(findings: Findings, rows: list[CaseRow], folder: Path) -> tuple[Path, Path]:
     """Write page and CSV, and return where they are."""
-    page, table = folder / "analyst.html", folder / "analyst-cases.csv"
-    page.write_text(analyst_page(findings, rows), "utf-8")
+    listed, table = folder / "analyst.html", folder / "analyst-cases.csv"
+    listed.write_text(analyst_page(findings, rows), "utf-8")
     table.write_text(_csv(rows), "utf-8-sig")
-    return page, table
+    return listed, table
+
+
+def write_all_groups(findings: Findings, folder: Path) -> Path:
+    """Write the page with nothing left out, which says so before anything else, and return where it is."""
+    all_groups = folder / "analyst-page.html"
+    all_groups.write_text(page(whole(findings)), "utf-8")
+    return all_groups
 
 
 def analyst_page(findings: Findings, rows: list[CaseRow]) -> str:

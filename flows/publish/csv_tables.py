@@ -10,11 +10,13 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from flows.publish.disclosure_mark import Withheld, is_withheld
 from mining.findings import Findings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -43,7 +45,29 @@ _PARTS = {
 
 def write_tables(folder: Path, findings: Findings) -> list[Path]:
     """Write one file a table into `folder`; an empty table is its line of names alone."""
-    return [_write(folder / f"{name}.csv", name, rows) for name, rows in _tables(findings.model_dump(mode="json"))]
+    if findings.disclosure is None:
+        dumped = findings.model_dump(mode="json")
+    else:
+        # a count that is not told is no whole number, of which pydantic would warn
+        dumped = _as_text(findings.model_dump(warnings=False))
+    return [_write(folder / f"{name}.csv", name, rows) for name, rows in _tables(dumped)]
+
+
+def _as_text(value: Any) -> Any:
+    """Return a dump as JSON has it; what is not told says so, with the bound that may be said."""
+    match value:
+        case dict():
+            return {key: _as_text(each) for key, each in value.items()}
+        case tuple() | list():
+            return [_as_text(each) for each in value]
+        case Withheld() if value.bound is not None:
+            return f"{value.sign}{value.bound:.6g}"
+        case float() if is_withheld(value):
+            return "not told"
+        case date():
+            return value.isoformat()
+        case _:
+            return value
 
 
 def guarded(value: Any) -> Any:

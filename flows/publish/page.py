@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from flows.publish.a3 import a3_pdf
 from flows.publish.compact import compact
+from flows.publish.disclosure import disclosed
 from flows.publish.page_cards import told_cards
 from flows.publish.page_detail import panels
 from flows.publish.page_known import opening
@@ -69,8 +70,9 @@ def _styled(told: str, style: str) -> str:
 
 
 def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
-    """Write the page, the map as SVG and PNG, and the A3 into `out`, and return where they are."""
+    """Write what the team may have: page, map as SVG and PNG, and A3, without small groups; return where they are."""
     out.mkdir(parents=True, exist_ok=True)
+    findings = disclosed(findings)
     drawn = value_stream_svg(findings, findings.project.language)
     written = {
         "index.html": page(findings).encode(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.publish.a3 import Told
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_numbers import Numbers
 from flows.publish.page_tables import Said, Section, Telling, table
 from flows.publish.words import Words
@@ -51,7 +52,10 @@ def numbers_of(words: Words, card: CardResult) -> str:
     numbers = Numbers(words)
     if card.value_before is None or card.value_after is None or card.equal_mix_difference is None:
         return words(
-            "cards_no_numbers", measure=words.of(card.measure), before=card.cases_before, after=card.cases_after
+            "cards_no_numbers",
+            measure=words.of(card.measure),
+            before=numbers.count(card.cases_before),
+            after=numbers.count(card.cases_after),
         )
     numbers = Numbers(words)
     return words(
@@ -75,6 +79,8 @@ def _amount(numbers: Numbers, card: CardResult, value: float | None) -> str:
 def _signed(numbers: Numbers, card: CardResult, value: float | None) -> str:
     if value is None:
         return numbers.words("unknown")
+    if is_withheld(value):
+        return numbers.words("not_told")
     if card.unit == "share":
         size = numbers.words("cmp_points", points=numbers.decimal(abs(value) * 100))
     else:
@@ -85,6 +91,8 @@ def _signed(numbers: Numbers, card: CardResult, value: float | None) -> str:
 def _range(numbers: Numbers, card: CardResult) -> str:
     if card.equal_mix_low is None or card.equal_mix_high is None:
         return numbers.words("cards_no_range")
+    if is_withheld(card.equal_mix_low):
+        return numbers.words("not_told")
     ends = (_signed(numbers, card, end) for end in (card.equal_mix_low, card.equal_mix_high))
     return numbers.words("cmp_interval", low=next(ends), high=next(ends))
 

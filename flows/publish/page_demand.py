@@ -125,7 +125,8 @@ def _limit(telling: Telling, norm: NormResult) -> str:
 
 def _norm_bar(scene: Scene, norm: NormResult) -> Bar:
     kinds = (("met", norm.met, "work"), ("missed", norm.missed, "alarm"), ("open", norm.open, "either"))
-    parts = tuple(Part(n, fill, f"{scene.words(f'column_{key}')} {n}") for key, n, fill in kinds if n)
+    count = scene.numbers.count
+    parts = tuple(Part(n, fill, f"{scene.words(f'column_{key}')} {count(n)}") for key, n, fill in kinds if n)
     return Bar(
         scene.words.of(norm.title, norm.name), parts, f"{scene.numbers.share(norm.met_share)} {scene.words('met_said')}"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_numbers import in_unit, rounded_parts, unit_of
 from flows.publish.page_tables import Figure, Said, Table, Telling, table
 from flows.publish.svg.bars import Part
@@ -51,7 +52,7 @@ def headline(scene: Scene) -> str:
     if lead.mean is None:
         return words("headline_none")
     direct = scene.booked(findings.direct_route).total_seconds
-    said = _route(scene, direct, max(0.0, lead.mean - direct))
+    said = _route(scene, direct, max(lead.mean - direct, 0.0))
     process = lead.amounts.process_seconds
     if process <= 0:
         return words("headline_work_unknown", said=said)
@@ -60,6 +61,8 @@ def headline(scene: Scene) -> str:
 
 
 def _route(scene: Scene, direct: float, loops: float) -> str:
+    if is_withheld(direct):
+        return scene.words("headline_whole", mean=scene.long(scene.lead.mean))
     unit = unit_of(direct + loops, scene.clock)
     parts = tuple(in_unit(each, unit)[0] for each in (direct, loops))
     is_coarse = sum(parts) >= 10 and not 0 < parts[1] < 1

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from math import ceil, floor
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from flows.publish.disclosure_mark import About, Withheld, is_withheld
 from flows.publish.words import Words
 
 Clock = Literal["elapsed", "working", "legal"]
@@ -37,23 +39,38 @@ class Numbers:
         return {"nl": "nl_NL", "en": "en_GB"}[self.words.language]
 
     def decimal(self, value: float, digits: int = 1) -> str:
-        """Return a number with exactly `digits` decimals."""
+        """Return a number with exactly `digits` decimals, or that it is not told."""
+        if is_withheld(value):
+            return self.words("not_told")
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(value, pattern, locale=self.locale)
 
     def count(self, value: int | None) -> str:
-        """Return a whole number, or the word for unknown."""
+        """Return a whole number or the word for unknown; what is rounded, or told by a bound alone, says so."""
+        if isinstance(value, Withheld) and value.bound is not None:
+            return f"{value.sign} {self.decimal(value.bound, 0)}"
+        if isinstance(value, About):
+            return f"±\u00a0{self.decimal(value, 0)}"
         return self.words("unknown") if value is None else self.decimal(value, 0)
 
     def share(self, value: float | None, digits: int = 0) -> str:
         """Return a share as a percentage; a small one keeps a decimal, so that it does not read as none."""
         if value is None:
             return self.words("unknown")
+        if is_withheld(value):
+            return self._bound(value)
         if 0 < abs(value) < 0.01 and digits == 0:
             digits = 1
         if 0 < abs(value) < 0.001:
             return f"< {self.decimal(0.1)}\u00a0%"
         return f"{self.decimal(value * 100, digits)}\u00a0%"
+
+    def _bound(self, value: float) -> str:
+        """Return a bound as a percentage, rounded so that it stays true."""
+        if not isinstance(value, Withheld) or value.bound is None:
+            return self.words("not_told")
+        tenths = floor(value.bound * 1000 + 1e-9) if value.sign == ">" else ceil(value.bound * 1000 - 1e-9)
+        return f"{value.sign} {self.decimal(tenths / 10, 0 if tenths % 10 == 0 else 1)}\u00a0%"
 
     def short(self, seconds: float | None, clock: Clock = "elapsed") -> str:
         """Return a duration for a label: '31,4 d', '5,2 u', '35 min'."""
@@ -71,6 +88,8 @@ class Numbers:
     def _duration(self, seconds: float | None, clock: Clock, form: str) -> str:
         if seconds is None:
             return self.words("unknown")
+        if is_withheld(seconds):
+            return self.words("not_told")
         amount, unit = in_unit(seconds, unit_of(seconds, clock))
         if unit == "minute" and 0 < abs(amount) < 1:
             return f"< 1 {self.words(f'{form}_minute')}"

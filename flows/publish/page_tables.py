@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_numbers import CLOCKS, DAY, Clock, Numbers
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
@@ -118,7 +119,7 @@ class Telling:
     def has_legal(self) -> bool:
         """Tell whether the law's clock is known of any case."""
         legal = self.findings.lead_time.legal
-        return legal is not None and legal.cases > 0
+        return legal is not None and (legal.cases > 0 or is_withheld(legal.cases))
 
     def by_clock(self, tell: Callable[[Scene], str], name: str = "t", legal: bool = False) -> Said:
         """Return what `tell` says in both clocks, or once where they say the same; `legal`: in the law's as well."""

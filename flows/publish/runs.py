@@ -2,6 +2,7 @@
 
 In: folders with a `findings.json`. Out: `RunRow`s, oldest first, kept in `runs.json` beside them so that the
 findings of an earlier run are read once. It owns which folders are runs: `latest` and half-written ones are not.
+A row tells what the run's page for the team tells, and nothing of small groups.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from flows.publish.disclosure import disclosed
+from flows.publish.disclosure_mark import is_withheld
 from mappings.errors import ZaakstroomError
 from mining.findings import Findings
 from mining.results.base import LocalText
@@ -35,14 +38,13 @@ class NormRow(BaseModel):
     name: str
     title: LocalText
     kind: str
-    met: int
-    missed: int
-    open: int
+    judged: int | None
+    """Cases that met or missed it; null where that is not told."""
     met_share: float | None
 
 
 class RunRow(BaseModel):
-    """One run in a line. Times are seconds per case of the run's cohort; null is not known."""
+    """One run in a line. Times are seconds per case of the run's cohort; null is not known, or not told."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,7 +54,8 @@ class RunRow(BaseModel):
     """Size and modification time (ns) of the findings that this row was read from."""
     project: ProjectFacts
     run: RunFacts
-    cohort: Cohort
+    cases: int | None
+    open_cases: int | None
     mean_seconds: float | None
     median_seconds: float | None
     mean_working_seconds: float | None
@@ -114,23 +117,53 @@ def _stamp(file: Path) -> tuple[int, int]:
 def _row(folder: Path, name: str, stamp: tuple[int, int]) -> RunRow:
     found = json.loads((folder / "findings.json").read_text("utf-8"))
     _refuse_other_schema(found)
-    times = LeadTimes.model_validate(found["lead_time"])
-    loops = [loop["elapsed"]["total_seconds"] for loop in found["loops"]]
-    rest = found.get("other_loops")
+    try:
+        told = disclosed(Findings.model_validate(found))
+    except ValidationError:
+        return _of_other_program(found, name, stamp)
+    direct, rest = told.direct_route.elapsed.total_seconds, told.other_loops
+    loops = sum(loop.elapsed.total_seconds for loop in told.loops)
     return RunRow(
         folder=name,
         stamp=stamp,
-        project=ProjectFacts.model_validate(found["project"]),
+        project=told.project,
+        run=told.run,
+        cases=_known_number(told.cohort.cases),
+        open_cases=_known_number(told.cohort.open_cases),
+        mean_seconds=told.lead_time.elapsed.mean_seconds,
+        median_seconds=told.lead_time.elapsed.median_seconds,
+        mean_working_seconds=told.lead_time.working.mean_seconds,
+        direct_seconds=_known_number(direct),
+        loops_seconds=_known_number(loops + (rest.elapsed.total_seconds if rest else 0.0)),
+        norms=tuple(_norm(norm) for norm in told.norms),
+        verdict=told.quality.verdict,
+    )
+
+
+def _of_other_program(found: Any, name: str, stamp: tuple[int, int]) -> RunRow:
+    """Return the row of findings that are not quite ours: mean times, and none of the counts that we cannot judge."""
+    project, cohort = ProjectFacts.model_validate(found["project"]), Cohort.model_validate(found["cohort"])
+    times = LeadTimes.model_validate(found["lead_time"])
+    is_told = cohort.cases >= project.smallest_group
+    return RunRow(
+        folder=name,
+        stamp=stamp,
+        project=project,
         run=RunFacts.model_validate(found["run"]),
-        cohort=Cohort.model_validate(found["cohort"]),
-        mean_seconds=times.elapsed.mean_seconds,
-        median_seconds=times.elapsed.median_seconds,
-        mean_working_seconds=times.working.mean_seconds,
-        direct_seconds=found["direct_route"]["elapsed"]["total_seconds"],
-        loops_seconds=sum(loops) + (rest["elapsed"]["total_seconds"] if rest else 0.0),
-        norms=tuple(_norm(NormResult.model_validate(norm)) for norm in found["norms"]),
+        cases=cohort.cases if is_told else None,
+        open_cases=None,
+        mean_seconds=times.elapsed.mean_seconds if is_told else None,
+        median_seconds=times.elapsed.median_seconds if is_told else None,
+        mean_working_seconds=times.working.mean_seconds if is_told else None,
+        direct_seconds=None,
+        loops_seconds=None,
+        norms=(),
         verdict=found["quality"]["verdict"],
     )
+
+
+def _known_number(value: Any) -> Any:
+    return None if is_withheld(value) else value
 
 
 def _refuse_other_schema(found: Any) -> None:
@@ -141,15 +174,8 @@ def _refuse_other_schema(found: Any) -> None:
 
 
 def _norm(norm: NormResult) -> NormRow:
-    return NormRow(
-        name=norm.name,
-        title=norm.title,
-        kind=norm.kind,
-        met=norm.met,
-        missed=norm.missed,
-        open=norm.open,
-        met_share=norm.met_share,
-    )
+    judged, share = norm.met + norm.missed, _known_number(norm.met_share)
+    return NormRow(name=norm.name, title=norm.title, kind=norm.kind, judged=_known_number(judged), met_share=share)
 
 
 def _reason(error: Exception) -> str:

@@ -147,8 +147,8 @@ def _line(before: RunRow | None, run: RunRow, norms: dict[str, str], numbers: Nu
     changed = "first" if before is None else "same" if before.run.mapping_hash == run.run.mapping_hash else "changed"
     cells = (
         _interval(run, numbers),
-        numbers.count(run.cohort.cases),
-        numbers.count(run.cohort.open_cases),
+        _count(run.cases, numbers),
+        _count(run.open_cases, numbers),
         numbers.short(run.mean_seconds),
         numbers.short(run.median_seconds),
         numbers.short(run.direct_seconds),
@@ -172,7 +172,11 @@ def _met(norm: NormRow | None, numbers: Numbers) -> str:
     if norm is None or norm.met_share is None:
         return "–"
     share = numbers.share(norm.met_share)
-    return numbers.words("site_norm_cell", share=share, cases=numbers.count(norm.met + norm.missed))
+    return numbers.words("site_norm_cell", share=share, cases=_count(norm.judged, numbers))
+
+
+def _count(value: int | None, numbers: Numbers) -> str:
+    return numbers.words("not_told") if value is None else numbers.count(value)
 
 
 def _unread(unread: tuple[Unread, ...], words: Words) -> tuple[str, ...]:

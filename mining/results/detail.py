@@ -11,6 +11,8 @@ class LaneShare(Result):
 
     lane: str | None
     share: float
+    cases: int | None = None
+    """Cases of the cohort in which it did; null where that is not told."""
 
 
 class SegmentShare(Result):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.svg.draw import group, hatch, ink, line, lines, picture, tag, text, title, width
 from flows.publish.svg.scene import Scene
 
@@ -53,7 +54,11 @@ def bars(
     wide: float = 1000.0,
     marks: Sequence[tuple[float, str]] = (),
 ) -> str:
-    """Return the bars on one scale; `marks` are values with a name, drawn as lines over all bars."""
+    """Return the bars on one scale; `marks` are values with a name, drawn as lines over all bars.
+
+    A part that is not told is not drawn.
+    """
+    rows = [replace(row, parts=tuple(p for p in row.parts if not is_withheld(p.value))) for row in rows]
     said = max((width(row.said, 11, True) for row in rows), default=0) + 16
     longest = max((sum(p.value for p in row.parts) for row in rows), default=0)
     longest = max([longest, *(value for value, _ in marks)]) or 1.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.svg.draw import ink, line, path, picture, tag, text, width
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.spread import spread
@@ -16,7 +17,10 @@ END = 210.0
 
 @dataclass(frozen=True)
 class Line:
-    """Points (x, y) in their own units; a null y leaves a gap. `is_stepped`: level until the next point."""
+    """Points (x, y) in their own units; a null y leaves a gap, and so does one that is not told.
+
+    `is_stepped`: level until the next point.
+    """
 
     name: str
     colour: str
@@ -42,6 +46,7 @@ def curves(
     spans: Sequence[tuple[float, float, float]] = (),
 ) -> str:
     """Return the lines; ticks and marks are a value with its name, `spans` are (x, low, high) of what may still be."""
+    drawn = [replace(each, points=tuple((x, None if is_withheld(y) else y) for x, y in each.points)) for each in drawn]
     xs = [x for each in drawn for x, _ in each.points] + [x for x, _ in marks]
     first, last = min(xs), max(xs)
     most = max([y for y, _ in up] or [1.0]) or 1.0

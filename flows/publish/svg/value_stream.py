@@ -207,5 +207,5 @@ def _loops_said(scene: Scene, drawn: int) -> str:
         total=scene.short(total),
         drawn=drawn,
         count=numbers.count(count),
-        rest=scene.short(max(0.0, rest)),
+        rest=scene.short(max(rest, 0.0)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.svg.draw import clean, group, ink, path, rect, tag, text, title, width
 from flows.publish.svg.scene import Scene, colour_of
 from flows.publish.svg.value_stream_beside import before, frames
@@ -70,7 +71,8 @@ def _facts(scene: Scene, box: Box) -> list[str]:
 def _split(scene: Scene, box: Box) -> list[str]:
     """Return the work and the wait of a visit; of a phase, of a case."""
     booked, per = scene.booked(box.rung), scene.per_visit(box.rung)
-    scale = per / booked.total_seconds if per is not None and booked.total_seconds else 1.0
+    is_known = per is not None and not is_withheld(per)
+    scale = per / booked.total_seconds if is_known and booked.total_seconds else 1.0
     work = booked.process_seconds * scale
     parts = [scene.words("box_work", work=scene.short(work)) if work else scene.words("box_work_unknown")]
     if booked.wait_seconds:
@@ -105,7 +107,7 @@ def _right(scene: Scene, box: Box) -> str:
 def _time(scene: Scene, box: Box) -> str:
     rung = box.rung
     per_visit = scene.per_visit(rung)
-    if per_visit is None:
+    if per_visit is None or is_withheld(per_visit):
         return scene.words("box_mean", time=scene.short(scene.booked(rung).total_seconds))
     return scene.words(
         "box_time",
