@@ -27,7 +27,7 @@ from mining.legal_facts import DATED, NONE, LegalFacts, legal_facts
 from mining.legal_spans import UNDATED, LegalSpans, legal_spans
 from mining.legal_term import NEVER, Changes, Length, Terms, length_of, terms
 from mining.log import Log
-from mining.norm_spans import norm_spans
+from mining.norm_spans import norm_spans, target_clocks
 
 BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD = "begin_not_known", "suspensions_not_known", "extension_not_read", "law_before"
 LONG_AGO = -(2**40)
@@ -85,8 +85,13 @@ def _in_days(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: date
     """One row a case: the local days of the norm's begin and end, of now and of the target."""
     clocks = ledger.timeline.clocks
     spans = norm_spans(norm, ledger, log, as_of, project)
-    for moment in ("since", "until", "now", "target", "ended"):
+    far = clocks
+    if norm.target is not None:
+        spans = log.con.create_table(f"zs_legal_span_{norm.name}", spans, temp=True, overwrite=True)
+        far = target_clocks(spans, ledger, log, project, norm.name)
+    for moment in ("since", "until", "now", "ended"):
         spans = clocks.with_local(spans, moment)
+    spans = far.with_local(spans, "target")
     days = {f"{m}_day": clocks.day(spans[f"{m}_local"]) for m in ("since", "until", "now", "target", "ended")}
     return spans.select("case_id", "is_open", **days)
 

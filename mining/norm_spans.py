@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import ibis
 
 from mappings.journey import Norm
 from mappings.project import Project
+from mining.clocks import Clocks, clocks_of
 from mining.engine import text_under
 from mining.ledger import Ledger
 from mining.log import Log, micros, to_micros
+from mining.moments import moment_of
 from mining.timeline import CLOSING
+
+_FAR = timedelta(days=30 * 365)
 
 
 def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: Project) -> Any:
@@ -72,3 +76,17 @@ def _target(spans: Any, norm: Norm) -> Any:
         return ibis.null("int64")
     text = text_under(spans.targets, norm.target)
     return micros(text.cast("timestamp('UTC')"))
+
+
+def target_clocks(spans: Any, ledger: Ledger, log: Log, project: Project, name: str) -> Clocks:
+    """Return clocks that know the local day of every target: many lie after all that the log holds, or before it.
+
+    A target more than thirty years away from the log is a slip of the pen; no day of it is known.
+    """
+    row = spans.agg(low=spans.target.min(), high=spans.target.max()).to_pyarrow().to_pylist()[0]
+    low, high = ledger.timeline.window
+    if row["low"] is None or (to_micros(low) <= row["low"] and row["high"] <= to_micros(high)):
+        return ledger.timeline.clocks
+    first = moment_of(max(to_micros(low - _FAR), min(to_micros(low), row["low"]))) or low
+    last = moment_of(min(to_micros(high + _FAR), max(to_micros(high), row["high"]))) or high
+    return clocks_of(log.con, project.calendar.reference, (first, last), project.file.zone, f"zs_days_target_{name}")

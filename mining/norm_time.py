@@ -9,13 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mappings.project import Project
-from mining.at_risk import chances
+from mining.amounts import SECOND
+from mining.at_risk import HALF, Chances, chances
 from mining.decided import ENOUGH
 from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import Log
 from mining.norm_cases import REACHED, UNKNOWN_DAY, NormCases, norm_cases
-from mining.results.norms import NormResult
+from mining.norm_spread import Taken, norm_spread
+from mining.results.norms import NormResult, NormSpread
 from mining.results.survival import NormMonth
 from mining.survival import OPEN
 
@@ -47,7 +49,30 @@ def _with_risk(result: NormResult, found: NormCases) -> NormResult:
     is_open = np.isin(found.verdict, _OPEN)
     among = chances(found.spans, REACHED, found.remaining, found.likeness, found.is_comparable)
     at_risk, known = among.at_risk(is_open[found.spans.kind == OPEN])
-    return result.model_copy(update={"at_risk": at_risk, "at_risk_unknown": result.open - known})
+    update = {"at_risk": at_risk, "at_risk_unknown": result.open - known, "spread": _spread(result, found, among)}
+    return result.model_copy(update=update)
+
+
+def _spread(result: NormResult, found: NormCases, among: Chances) -> NormSpread | None:
+    """Return how long the cases took; at risk as it was counted."""
+    is_open = np.isin(found.verdict, _OPEN) & (found.spans.kind == OPEN)
+    low, high = np.full(len(is_open), np.nan), np.full(len(is_open), np.nan)
+    low[found.spans.kind == OPEN], high[found.spans.kind == OPEN] = among.low, among.high
+    at_risk = is_open & (high < HALF)
+    is_over = found.spans.kind == REACHED
+    ages = found.spans.exit / SECOND
+    return norm_spread(
+        Taken(
+            seconds=ages if result.limit_seconds is not None else -found.remaining / SECOND,
+            is_met=is_over & (found.verdict == "met"),
+            is_missed=is_over & (found.verdict == "missed"),
+            is_open=is_open,
+            is_at_risk=at_risk,
+            is_unsure=is_open & ~at_risk & ~(low >= HALF),
+        ),
+        result.limit_seconds,
+        result.met + result.missed + result.open,
+    )
 
 
 def norm_months(found: NormCases) -> Iterator[NormMonth]:

@@ -22,7 +22,7 @@ from mining.legal import LegalClock, legal_clocks
 from mining.legal_norm import legal_result
 from mining.log import Log
 from mining.norm_result import norm_result
-from mining.norm_spans import norm_spans
+from mining.norm_spans import norm_spans, target_clocks
 from mining.results.norms import NormResult
 
 DAY = timedelta(days=1)
@@ -53,7 +53,8 @@ def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetim
     spans = log.con.create_table(
         f"zs_span_{norm.name}", norm_spans(norm, ledger, log, as_of, project), temp=True, overwrite=True
     )
-    judged = _judged(norm, spans, clocks, clock, limit)
+    far = None if limit is not None else target_clocks(spans, ledger, log, project, norm.name)
+    judged = _judged(norm, spans, clocks, clock, limit, far)
     judged = log.con.create_table(f"zs_judged_{norm.name}", judged, temp=True, overwrite=True)
     counted = judged.group_by("verdict").agg(n=judged.count())
     verdicts = {row["verdict"]: row["n"] for row in rows_of(counted)}
@@ -72,8 +73,8 @@ def _limit(norm: Norm, hours: Hours) -> int | None:
     return round(length.total_seconds() * 1_000_000)
 
 
-def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | None) -> Any:
-    """Add `taken` (microseconds in the norm's clock) and the verdict."""
+def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | None, far: Clocks | None) -> Any:
+    """Add `taken` (microseconds in the norm's clock) and the verdict; `far` are clocks that know each target's day."""
     timed = spans.mutate(end=ibis.coalesce(spans.until, ibis.greatest(spans.now, spans.since)))
     for moment in ("since", "end"):
         timed = clocks.with_clocks(timed, moment)
@@ -82,9 +83,11 @@ def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | Non
         within, near = timed.taken <= limit, timed.taken > limit // 2
         known = timed.since.notnull()
     else:
-        timed = clocks.with_local(clocks.with_local(timed, "end"), "target")
-        within = clocks.day(timed.end_local) <= clocks.day(timed.target_local)
-        near = clocks.day(timed.end_local) > clocks.day(timed.target_local)
+        timed = (far or clocks).with_local(clocks.with_local(timed, "end"), "target")
+        # a target whose day is not known is so far off that the instants tell as much
+        by_day = clocks.day(timed.end_local) <= clocks.day(timed.target_local)
+        within = ibis.coalesce(by_day, timed.end <= timed.target)
+        near = ~within
         known = timed.since.notnull() & timed.target.notnull()
     reached = timed.until.notnull()
     return timed.mutate(

@@ -1,16 +1,13 @@
-"""The sections about promise and demand: norms, spread, work in hand, conversion, contacts."""
+"""The sections about time and demand: spread, work in hand, conversion, contacts."""
 
 from __future__ import annotations
 
 from flows.publish.disclosure import few, hidden_stops, told
-from flows.publish.page_ends import norm_months_figures
-from flows.publish.page_legal import legal_tables
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.charts import histogram, weeks
 from flows.publish.svg.scene import Scene
 from mining.results.citizen import Conversion
-from mining.results.norms import NormResult
 from mining.results.times import LeadTime
 
 
@@ -66,70 +63,6 @@ def _spread_picture(scene: Scene) -> str:
         if norm.limit_seconds is not None and norm.clock == scene.clock and norm.is_whole
     ]
     return histogram(scene, lead, named, scene.words("spread_title"), "; ".join(label for _, label in named))
-
-
-def norms_section(telling: Telling) -> Section | None:
-    """Return how each norm was kept; service norm and legal term apart."""
-    findings, words, numbers = telling.findings, telling.words, telling.numbers
-    if not findings.norms:
-        return None
-    answer = tuple(
-        words(
-            "norm_answer",
-            name=words.of(n.title, n.name),
-            share=numbers.share(n.met_share),
-            missed=numbers.count(n.missed),
-            risk=numbers.count(n.at_risk),
-        )
-        for n in findings.norms[:4]
-    )
-    scene = telling.scene("elapsed", "norms")
-    drawn = [_norm_bar(scene, norm) for norm in findings.norms]
-    heading = words("norms_title")
-    figure = Figure(heading, words("norms_legend"), bars(scene, drawn, heading, " ".join(answer), names=330.0))
-    rows = [
-        (
-            words.of(n.title, n.name),
-            words(f"{n.kind}_norm"),
-            words(f"norm_clock_{n.clock}"),
-            _limit(telling, n),
-            *map(numbers.count, (n.met, n.missed, n.open, n.at_risk, n.not_determinable)),
-            numbers.share(n.met_share),
-            words.of(n.source) or "–",
-        )
-        for n in findings.norms
-    ]
-    columns = (
-        "column_norm",
-        "column_kind",
-        "column_clock",
-        "column_limit",
-        "column_met",
-        "column_missed",
-        "column_open",
-        "column_at_risk",
-        "column_not_determinable",
-        "column_met_share",
-        "column_norm_source",
-    )
-    monthly, by_month = norm_months_figures(telling)
-    tables = (table(heading, map(words, columns), rows), *legal_tables(telling), *by_month)
-    return Section("norms", words("norms_question"), answer, (figure, *monthly), tables)
-
-
-def _limit(telling: Telling, norm: NormResult) -> str:
-    if norm.limit_seconds is None:
-        return norm.target or telling.words("own_target")
-    return telling.numbers.short(norm.limit_seconds, "working" if "working" in norm.clock else "elapsed")
-
-
-def _norm_bar(scene: Scene, norm: NormResult) -> Bar:
-    kinds = (("met", norm.met, "work"), ("missed", norm.missed, "alarm"), ("open", norm.open, "either"))
-    count = scene.numbers.count
-    parts = tuple(Part(n, fill, f"{scene.words(f'column_{key}')} {count(n)}") for key, n, fill in kinds if n)
-    return Bar(
-        scene.words.of(norm.title, norm.name), parts, f"{scene.numbers.share(norm.met_share)} {scene.words('met_said')}"
-    )
 
 
 def wip_section(telling: Telling) -> Section:

@@ -6,13 +6,13 @@ from flows.publish.page_cards import cards_section
 from flows.publish.page_demand import (
     contacts_section,
     conversion_section,
-    norms_section,
     spread_section,
     wip_section,
 )
 from flows.publish.page_dotted import dotted_section
 from flows.publish.page_ends import drift_section, ends_section
 from flows.publish.page_journey import overlay_section, personas_section, variants_section
+from flows.publish.page_norms import norms_section
 from flows.publish.page_process import process_section
 from flows.publish.page_promise import promise_section
 from flows.publish.page_stream import handoffs_section, kinds_section, loops_section, stream_section

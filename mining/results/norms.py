@@ -48,6 +48,34 @@ class LegalTerm(Result):
     """Why the verdicts that are not determinable are not; adds up to `not_determinable`."""
 
 
+class NormBin(Result):
+    """Cases that took more than from and at most to, in the norm's clock; open ones stand at their age."""
+
+    from_seconds: float
+    to_seconds: float
+    met: int
+    missed: int
+    open: int
+    at_risk: int
+    """Of the open ones."""
+    at_risk_unknown: int
+    """Of the open ones, those of which it cannot be told."""
+
+
+class NormSpread(Result):
+    """How long the cases of a norm took, judged and open ones on one axis; the norm's line lies on an edge."""
+
+    axis: Literal["age", "past_own_end"]
+    """Time taken, or time past each case's own end (its target date, or a term of its own length): early is below 0."""
+    bins: tuple[NormBin, ...]
+    has_longer: bool = False
+    """Whether the last bin also holds cases beyond its end."""
+    has_shorter: bool = False
+    """Whether the first bin also holds cases before its begin."""
+    left_out: int = 0
+    """Cases that are judged or open, of which it is not known how long they took, or that were not followed."""
+
+
 class NormResult(Result):
     """How a norm was kept. A service norm and a legal term are never one number."""
 
@@ -79,6 +107,8 @@ class NormResult(Result):
     median_seconds: float | None = None
     legal: LegalTerm | None = None
     """For a norm in the legal clock."""
+    spread: NormSpread | None = None
+    """How long its cases took, in its own clock."""
 
     @property
     def is_whole(self) -> bool:
