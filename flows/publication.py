@@ -88,7 +88,7 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             files["ledger"],
             mined.findings,
             journey_files(prepared.project),
-            mined.log.ties,
+            None if mined.log.ties is None else mined.log.ties.to_pyarrow(),
             decisions_of(prepared.project),
         )
     kept = case_amounts(mined.ledger, prepared.project)

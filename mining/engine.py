@@ -7,11 +7,15 @@ engine can, they are held as numbers that read and compare as the texts they sta
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import Any
 
 import ibis
 
+LINK_NAMES = ("kind", "case", "reference", "person")
+"""What a link of a case has: its kind, and one of the three that it points to."""
+_LINK_FIELDS = ", ".join(f"{name}: string" for name in LINK_NAMES)
 _LABEL = "zs_label"
 """The name of DuckDB's type of labels. One for all columns, so that columns compare as numbers."""
 
@@ -48,6 +52,19 @@ def text_under(document: Any, name: str) -> Any:
     """
     place = "/" + name.replace("~", "~0").replace("/", "~1")
     return ibis.ifelse(_json_type(document, place) == "VARCHAR", _json_text(document, place), ibis.null("string"))
+
+
+@ibis.udf.scalar.builtin(
+    name="from_json",
+    signature=((ibis.dtype("string"), ibis.dtype("string")), ibis.dtype(f"array<struct<{_LINK_FIELDS}>>")),
+)  # type: ignore[untyped-decorator]
+def _from_json(document: str, form: str) -> list[dict[str, str]]:  # type: ignore[empty-body]
+    """DuckDB's own; Spark has it too, and another way to write the form."""
+
+
+def links_told(links: Any) -> Any:
+    """Return the links that a case tells: structs with the names of LINK_NAMES, null where one is not told."""
+    return _from_json(links, json.dumps([dict.fromkeys(LINK_NAMES, "VARCHAR")]))
 
 
 def kept(con: Any, name: str, expression: Any) -> Any:

@@ -6,272 +6,144 @@ Rules owned here: it is a function of what is stored and of the mapping alone, s
 in, or came in twice, makes no difference. Links are tried as declared; of each, all dossiers are looked at before any
 is tied. What fits more than one case is tied to none. A later link never overrules an earlier one. The chain case is
 named after its first source's zaak: a main case before a part, then the first that came in, then the lowest number.
+Texts and times stay in the engine; a run holds whole numbers, of the dossiers that a link ties.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import reduce
+from typing import Any, Literal
+
+import ibis
+import numpy as np
+import pyarrow as pa
 
 from mappings.chain import Link
-from mining.results.chain import Sureness
+from mining.dossiers import Told
+from mining.engine import kept
+from mining.link_keys import Found, found_by
+from mining.link_sets import Sets
 
 Fate = Literal["matched", "ambiguous", "orphan", "conflict", "alone", "without_key"]
-MAIN, PART = "hoofdzaak", "deelzaak"
-
-
-@dataclass(slots=True)
-class Dossier:
-    """One case of one source, and what its records tell of other cases."""
-
-    source: str
-    number: str
-    node: str
-    """The number that it has in the store: with the source before it, where another case is its chain case."""
-    at: int | None = None
-    """When it came in, or its first event: microseconds UTC."""
-    events: int = 0
-    references: set[str] = field(default_factory=set)
-    related: set[tuple[str, str]] = field(default_factory=set)
-    """Kind and case number; an empty number is a case that the source may not see."""
-    persons: set[str] = field(default_factory=set)
-    is_main: bool = False
 
 
 @dataclass(frozen=True)
-class Tie:
-    """One link between two dossiers, how it was made and how sure."""
-
-    rule: int
-    dossier: str
-    to: str
-    """The nodes of the two."""
-    kind: str
-    sure: Sureness
-
-
-@dataclass
 class Linked:
-    """What the links of a mapping made of the dossiers."""
+    """What the links of a mapping made of the dossiers; tables in the engine."""
 
-    chain: dict[str, str]
-    """Node → chain case, of every node that has another name there."""
-    ties: list[Tie]
-    fates: list[Counter[Fate]]
-    """Of each link, in the order of the mapping."""
-    examples: list[tuple[int, Fate, str, int]]
-    """Link, why, node and number of candidates of all that were not tied."""
-    linked: dict[str, set[str]]
-    """Source → its nodes that some link tied to a case of another source."""
-
-
-class Sets:
-    """Sets of nodes that belong together."""
-
-    def __init__(self) -> None:
-        """Begin with every node alone."""
-        self._above: dict[str, str] = {}
-
-    def find(self, node: str) -> str:
-        """Return the node that stands for the set."""
-        root = node
-        while (above := self._above.get(root, root)) != root:
-            root = above
-        while (above := self._above.get(node, node)) != root:
-            self._above[node], node = root, above
-        return root
-
-    def join(self, one: str, other: str) -> None:
-        """Put two sets together; which node stands for them does not depend on the order."""
-        a, b = sorted((self.find(one), self.find(other)))
-        self._above[b] = a
-
-    def members(self) -> dict[str, list[str]]:
-        """Return the sets of more than one node."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for node in list(self._above):
-            found[self.find(node)].append(node)
-        return {root: [root, *(n for n in nodes if n != root)] for root, nodes in found.items()}
+    chain: Any
+    """node, chain_case: of every node that has another name there."""
+    ties: Any
+    """rule, nid, to_nid, kind, sure: one row a link between two dossiers."""
+    fates: Any
+    """rule, nid, fate, candidates: one row each declared link and dossier of its source."""
 
 
 @dataclass
-class _Found:
-    """What one link says of one dossier: the nodes that it points to, each with kind and sureness."""
+class _State:
+    """How far the links were tried."""
 
-    fate: Fate
-    nodes: dict[str, tuple[str, Sureness]] = field(default_factory=dict)
-    candidates: int = 0
+    told: Told
+    sets: Sets
+    fates: list[Any] = field(default_factory=list)
+    ties: list[Any] = field(default_factory=list)
+    mains: list[Any] = field(default_factory=list)
+    before: dict[str, list[Any]] = field(default_factory=dict)
+    """Source → what links tied to its cases: nid, to_nid, in their order."""
+
+    def roots(self) -> Any:
+        """Return nid → what stands for its set, of the nodes that another one stands for."""
+        members, roots = self.sets.moved()
+        table = pa.table({"member": pa.array(members, pa.int64()), "root": pa.array(roots, pa.int64())})
+        return kept(self.told.con, f"zs_link_roots_{len(self.fates)}", table)
 
 
-def link(dossiers: Sequence[Dossier], links: Sequence[Link], order: Sequence[str]) -> Linked:
+def link(told: Told, links: Sequence[Link], order: Sequence[str]) -> Linked:
     """Link the dossiers. `order` has the sources as the mapping has them: the first one's zaak gives the name."""
-    by_source: dict[str, list[Dossier]] = defaultdict(list)
-    for dossier in sorted(dossiers, key=lambda d: (d.source, d.node)):
-        by_source[dossier.source].append(dossier)
-    sets = Sets()
-    linked = Linked({}, [], [], [], {each.source: set() for each in links if each.is_apart})
-    tied: dict[tuple[str, str], str] = {}
+    state = _State(told, Sets(told.nodes))
     for rule, each in enumerate(links):
-        index = _index(by_source, each)
-        found = [(dossier, _found(dossier, each, index, sets)) for dossier in by_source[each.source]]
-        linked.fates.append(Counter(_told(linked, rule, each, *one, tied, sets) for one in found))
-        for tie in linked.ties:
-            if tie.rule == rule:
-                sets.join(tie.dossier, tie.to)
-    linked.chain = _names(sets, dossiers, order)
-    return linked
+        _try(state, rule, each, found_by(rule, each, told))
+    return Linked(_names(state, order), _all(state.ties), _all(state.fates))
 
 
-def _told(
-    linked: Linked,
-    rule: int,
-    link: Link,
-    dossier: Dossier,
-    what: _Found,
-    tied: dict[tuple[str, str], str],
-    sets: Sets,
-) -> Fate:
-    """Take down what one link says of one dossier, and return its fate."""
-    fate = _checked(what, dossier, link, tied, sets)
-    if fate in ("ambiguous", "orphan", "conflict"):
-        linked.examples.append((rule, fate, dossier.node, what.candidates))
-    if fate == "matched" or not link.is_apart:
-        linked.ties += [Tie(rule, dossier.node, to, *how) for to, how in sorted(what.nodes.items())]
-    if fate == "matched" and link.is_apart:
-        linked.linked[link.source].add(dossier.node)
-        tied.setdefault((dossier.node, link.to), next(iter(what.nodes)))
-    return fate
+def _try(state: _State, rule: int, link: Link, found: Found) -> None:
+    """Judge what one link found of every dossier of its source, and tie what fits."""
+    con, roots = state.told.con, state.roots()
+    judged = _judged(state.told, link, found, roots)
+    for before in state.before.get(link.to, ()) if link.is_apart else ():
+        judged = _with_conflicts(judged, before, roots)
+    fates = kept(con, f"zs_link_fates_{rule}", judged)
+    tied = found.pairs
+    if link.is_apart:
+        tied = tied.semi_join(fates.filter(fates.fate == "matched"), "nid")
+        state.before.setdefault(link.to, []).append(fates.filter(fates.fate == "matched").select("nid", "first"))
+    ties = kept(con, f"zs_link_ties_{rule}", tied.mutate(rule=ibis.literal(rule)))
+    state.fates.append(fates.select("nid", "fate", "candidates", rule=ibis.literal(rule)))
+    state.ties.append(ties.select("rule", "nid", "to_nid", "kind", "sure"))
+    if found.mains is not None:
+        state.mains.append(found.mains)
+    pairs = ties.select("nid", "to_nid").to_pyarrow()
+    state.sets.join(*(np.asarray(pairs.column(name)) for name in ("nid", "to_nid")))
 
 
-def _checked(what: _Found, dossier: Dossier, rule: Link, tied: Mapping[tuple[str, str], str], sets: Sets) -> Fate:
-    """Return the fate, `conflict` where an earlier link tied the dossier to another case of the same source."""
-    before = tied.get((dossier.node, rule.to))
-    if what.fate != "matched" or not rule.is_apart or before is None:
-        return what.fate
-    return "matched" if sets.find(next(iter(what.nodes))) == sets.find(before) else "conflict"
+def _judged(told: Told, link: Link, found: Found, roots: Any) -> Any:
+    """Return the fate of each dossier: nid, fate, candidates (cases it fits, those put together before are one), first.
 
-
-@dataclass
-class _Index:
-    """Where the cases of a source are found: by number or reference, or by person in order of time."""
-
-    by_text: dict[str, list[Dossier]] = field(default_factory=lambda: defaultdict(list))
-    by_person: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
-
-
-def _index(by_source: Mapping[str, list[Dossier]], rule: Link) -> _Index:
-    index = _Index()
-    for dossier in by_source.get(rule.to, ()):
-        texts = dossier.references if rule.on == "reference" else {dossier.number}
-        for text in sorted(texts):
-            index.by_text[_compared(text, rule)].append(dossier)
-        if dossier.at is not None:
-            for person in dossier.persons:
-                index.by_person[person].append((dossier.at, dossier.node))
-    for moments in index.by_person.values():
-        moments.sort()
-    return index
-
-
-def _compared(text: str, rule: Link) -> str:
-    return "".join(mark for mark in text.casefold() if mark.isalnum()) if rule.loosely else text
-
-
-def _found(dossier: Dossier, rule: Link, index: _Index, sets: Sets) -> _Found:
-    if rule.key == "reference":
-        return _by_reference(dossier, rule, index, sets)
-    if rule.key == "related_case":
-        return _by_related(dossier, rule, index)
-    return _by_person(dossier, rule, index, sets)
-
-
-def _by_reference(dossier: Dossier, rule: Link, index: _Index, sets: Sets) -> _Found:
-    if not dossier.references:
-        return _Found("without_key")
-    nodes: dict[str, tuple[str, Sureness]] = {}
-    is_lost = False
-    for text in sorted(dossier.references):
-        found = [d for d in index.by_text.get(_compared(text, rule), ()) if d.node != dossier.node]
-        is_lost |= not found
-        for other in found:
-            is_exact = text in other.references if rule.on == "reference" else text == other.number
-            known = nodes.get(other.node)
-            if known is None or is_exact:
-                nodes[other.node] = ("reference", "stated" if is_exact else "stated_loosely")
-    if not nodes:
-        return _Found("orphan" if rule.is_apart else "alone")
-    # of two numbers one may be a slip of the pen: which one, nobody can tell
-    return _one_of(nodes, rule, sets, is_doubtful=is_lost)
-
-
-def _one_of(nodes: dict[str, tuple[str, Sureness]], rule: Link, sets: Sets, *, is_doubtful: bool = False) -> _Found:
-    """Return the one case that is pointed to; cases that earlier links put together are one."""
-    several = len({sets.find(node) for node in nodes})
-    if rule.is_apart and (several > 1 or is_doubtful):
-        return _Found("ambiguous", nodes, several)
-    return _Found("matched", nodes, several)
-
-
-def _by_related(dossier: Dossier, rule: Link, index: _Index) -> _Found:
-    """Return the related cases; a case of which one is not there is an orphan, though tied to the others."""
-    wanted = [(kind, number) for kind, number in sorted(dossier.related) if not rule.kinds or kind in rule.kinds]
-    if not wanted:
-        return _Found("without_key")
-    nodes: dict[str, tuple[str, Sureness]] = {}
-    lost = 0
-    for kind, number in wanted:
-        found = [d for d in index.by_text.get(number, ()) if d.node != dossier.node] if number else []
-        lost += not found
-        for other in found:
-            nodes.setdefault(other.node, (kind, "stated"))
-            other.is_main |= kind == MAIN
-            dossier.is_main |= kind == PART
-    return _Found("orphan" if lost else "matched", nodes, len(nodes))
-
-
-def _by_person(dossier: Dossier, rule: Link, index: _Index, sets: Sets) -> _Found:
-    if not dossier.persons:
-        return _Found("without_key")
-    near = sorted(set(_near(dossier, rule, index)))
-    nodes: dict[str, tuple[str, Sureness]] = dict.fromkeys(near, ("person", "inferred"))
-    if not nodes:
-        return _Found("orphan" if rule.is_apart else "alone")
-    return _one_of(nodes, rule, sets)
-
-
-def _near(dossier: Dossier, rule: Link, index: _Index) -> Iterator[str]:
-    """Yield the cases of the same person within the window; among cases of one source the nearest on each side."""
-    if dossier.at is None or rule.within is None:
-        return
-    reach = int(rule.within.total_seconds()) * 1_000_000
-    for person in dossier.persons:
-        moments = index.by_person.get(person, [])
-        low = bisect_left(moments, (dossier.at - reach, ""))
-        high = bisect_right(moments, (dossier.at + reach, "\U0010ffff"))
-        if not rule.is_apart:
-            here = bisect_left(moments, (dossier.at, dossier.node))
-            low, high = max(low, here - 1), min(high, here + 2)
-        yield from (node for _, node in moments[low:high] if node != dossier.node)
-
-
-def _names(sets: Sets, dossiers: Iterable[Dossier], order: Sequence[str]) -> dict[str, str]:
-    """Return node → chain case for the nodes that a set gives another name."""
-    place = {source: n for n, source in enumerate(order)}
-    rank: dict[str, tuple[int, bool, float, str]] = {}
-    for d in dossiers:
-        is_apart = d.node != d.number
-        own = (
-            place.get(d.source, len(place)) + is_apart * len(place),
-            not d.is_main,
-            float("inf") if d.at is None else d.at,
-            d.node,
+    `first` stands for the case that it fits.
+    """
+    rooted = found.pairs.left_join(roots, found.pairs.to_nid == roots.member)
+    rooted = rooted.select("nid", "to_nid", root=ibis.coalesce(rooted.root, rooted.to_nid))
+    met = rooted.group_by("nid").agg(pairs=rooted.count(), several=rooted.root.nunique(), first=rooted.to_nid.min())
+    own = told.dossiers.filter(told.dossiers.source == link.source).select("nid")
+    all_ = own.left_join(found.keyed, "nid").drop("nid_right").left_join(met, "nid").drop("nid_right")
+    has_none = all_.pairs.isnull()
+    if link.key == "related_case":
+        fate = ibis.cases((all_.is_lost.isnull(), "without_key"), (all_.is_lost, "orphan"), else_="matched")
+        candidates = ibis.coalesce(all_.pairs, 0)
+    else:
+        # of two numbers one may be a slip of the pen: which one, nobody can tell
+        is_doubtful = ibis.coalesce((all_.several > 1) | all_.is_lost, False) & ibis.literal(link.is_apart)
+        fate = ibis.cases(
+            (all_.is_lost.isnull(), "without_key"),
+            (has_none, "orphan" if link.is_apart else "alone"),
+            (is_doubtful, "ambiguous"),
+            else_="matched",
         )
-        rank[d.node] = min(own, rank.get(d.node, own))
-    found = {}
-    for nodes in sets.members().values():
-        first = min((n for n in nodes if n in rank), key=lambda n: rank[n])
-        found.update({node: first for node in nodes if node != first})
-    return found
+        candidates = ibis.coalesce(all_.several, 0)
+    return all_.select("nid", "first", fate=fate, candidates=candidates)
+
+
+def _with_conflicts(judged: Any, before: Any, roots: Any) -> Any:
+    """Return the fates, `conflict` where an earlier link tied the dossier to another case of the same source."""
+    earlier = before.select("nid", tied="first")
+    joined = judged.left_join(earlier, "nid").drop("nid_right")
+    here, there = roots.select(here="member", here_root="root"), roots.select(there="member", there_root="root")
+    joined = joined.left_join(here, joined["first"] == here.here).left_join(there, ibis._.tied == there.there)
+    one, other = ibis.coalesce(joined.here_root, joined["first"]), ibis.coalesce(joined.there_root, joined.tied)
+    is_other = (joined.fate == "matched") & joined.tied.notnull() & (one != other)
+    return joined.select("nid", "first", "candidates", fate=ibis.ifelse(is_other, "conflict", joined.fate))
+
+
+def _names(state: _State, order: Sequence[str]) -> Any:
+    """Return node, chain_case of the nodes that a set gives another name."""
+    con, roots = state.told.con, state.roots()
+    members = roots.select(nid="member", root="root").union(roots.select(nid="root", root="root").distinct())
+    rows = state.told.dossiers.inner_join(members, "nid")
+    rows = rows.mutate(is_main=ibis.literal(False))
+    if state.mains:
+        mains = _all(state.mains).distinct().mutate(known=ibis.literal(True))
+        rows = rows.left_join(mains, ["source", "nid"]).drop("source_right", "nid_right")
+        rows = rows.mutate(is_main=rows.known.notnull())
+    place = rows.source.cases(*((source, n) for n, source in enumerate(order)), else_=len(order))
+    rank = [place + ibis.ifelse(rows.node != rows.number, len(order), 0), ~rows.is_main, rows["at"].isnull()]
+    window = ibis.window(group_by="root", order_by=[*rank, rows["at"], rows.nid])
+    first = rows.mutate(nth=ibis.row_number().over(window)).filter(ibis._.nth == 0)
+    first = first.select("root", chain_case="node")
+    named = rows.select("root", "node").distinct().inner_join(first, "root")
+    return kept(con, "zs_link_names", named.filter(named.node != named.chain_case).select("node", "chain_case"))
+
+
+def _all(tables: Sequence[Any]) -> Any:
+    return reduce(lambda one, other: one.union(other), tables)

@@ -3,40 +3,64 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
+import ibis
+
 from mappings.project import Project
-from mining.linking import Dossier, Linked
+from mining.amounts import rows_of
+from mining.dossiers import Told
+from mining.linking import Linked
 from mining.results.chain import ChainCases, LinkCoverage, Linking, LinkResult, NotLinked
 
 MOST_EXAMPLES = 20
 """Listed of each link and reason."""
+_SURE = ("stated", "stated_loosely", "inferred")
 
 
 def report(
-    linked: Linked,
-    dossiers: Sequence[Dossier],
-    visits: Sequence[Dossier],
-    aside: set[str],
-    project: Project,
-    pseudonym: Callable[[str], str] | None = None,
+    linked: Linked, told: Told, aside: Any, project: Project, pseudonym: Callable[[str], str] | None = None
 ) -> Linking:
-    """Return the linking report. `visits` stand for as many attempts as they have events."""
+    """Return the linking report. `aside` has the nodes that no case is made of; attempts count as many as they are."""
+    fates, sure = _fates(linked, told), _sureness(linked, told)
     return Linking(
-        links=tuple(_link(rule, linked, visits, project) for rule in range(len(project.chain.links))),
-        sources=tuple(_coverage(name, nodes, dossiers, aside) for name, nodes in sorted(linked.linked.items())
-                      if not any(v.source == name for v in visits)),
-        cases=_cases(linked, dossiers, aside, project),
-        not_linked=_examples(linked, project, pseudonym),
-    )  # fmt: skip
+        links=tuple(_link(rule, fates[rule], sure[rule], project) for rule in range(len(project.chain.links))),
+        sources=_coverage(linked, told, aside, project),
+        cases=_cases(linked, told, aside, project),
+        not_linked=_examples(linked, told, project, pseudonym),
+    )
 
 
-def _link(rule: int, linked: Linked, visits: Sequence[Dossier], project: Project) -> LinkResult:
-    link, fates = project.chain.links[rule], linked.fates[rule]
-    sure = _sureness(rule, linked)
-    if several := {v.node: v.events for v in visits if v.source == link.source}:
-        fates, sure = _weighted(rule, linked, several)
+def _weighted(linked: Linked, told: Told) -> Any:
+    """Return the fates with their weight: the dossier of a number stands for all attempts that bear it."""
+    visits = told.dossiers.filter(told.dossiers.is_visit).select("nid", weight="events")
+    joined = linked.fates.left_join(visits, "nid").drop("nid_right")
+    return joined.mutate(weight=ibis.coalesce(joined.weight, 1))
+
+
+def _fates(linked: Linked, told: Told) -> dict[int, Counter[str]]:
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    fates = _weighted(linked, told)
+    for row in rows_of(fates.group_by(["rule", "fate"]).agg(n=fates.weight.sum())):
+        found[row["rule"]][row["fate"]] = row["n"]
+    return found
+
+
+def _sureness(linked: Linked, told: Told) -> dict[int, Counter[str]]:
+    """Return of each link the matched dossiers by the least sure of their ties."""
+    ties = linked.ties.mutate(place=linked.ties.sure.cases(*((name, n) for n, name in enumerate(_SURE)), else_=0))
+    least = ties.group_by(["rule", "nid"]).agg(place=ties.place.max())
+    fates = _weighted(linked, told)
+    matched = least.inner_join(fates.filter(fates.fate == "matched"), ["rule", "nid"])
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for row in rows_of(matched.group_by(["rule", "place"]).agg(n=matched.weight.sum())):
+        found[row["rule"]][_SURE[row["place"]]] = row["n"]
+    return found
+
+
+def _link(rule: int, fates: Counter[str], sure: Counter[str], project: Project) -> LinkResult:
+    link = project.chain.links[rule]
     usable = sum(fates.values()) - fates["without_key"] - fates["alone"]
     return LinkResult(
         source=link.source,
@@ -44,7 +68,7 @@ def _link(rule: int, linked: Linked, visits: Sequence[Dossier], project: Project
         key=link.key,
         dossiers=sum(fates.values()),
         matched=fates["matched"],
-        **{name: sure[name] for name in ("stated", "stated_loosely", "inferred")},
+        **{name: sure[name] for name in _SURE},
         ambiguous=fates["ambiguous"],
         orphans=fates["orphan"],
         conflicts=fates["conflict"],
@@ -55,71 +79,86 @@ def _link(rule: int, linked: Linked, visits: Sequence[Dossier], project: Project
     )
 
 
-def _sureness(rule: int, linked: Linked) -> Counter[str]:
-    """Return the matched dossiers by the least sure of their ties."""
-    order = ("stated", "stated_loosely", "inferred")
-    least: dict[str, str] = {}
-    lost = {node for n, why, node, _ in linked.examples if n == rule and why == "orphan"}
-    for tie in linked.ties:
-        if tie.rule == rule and tie.dossier not in lost:
-            least[tie.dossier] = max(least.get(tie.dossier, "stated"), tie.sure, key=order.index)
-    return Counter(least.values())
+def linked_nodes(linked: Linked, project: Project) -> Any:
+    """Return the nid of all dossiers that some link tied to a case of another source."""
+    apart = [rule for rule, link in enumerate(project.chain.links) if link.is_apart]
+    fates = linked.fates.filter(linked.fates.rule.isin(apart), linked.fates.fate == "matched")
+    return fates.select("nid").distinct()
 
 
-def _weighted(rule: int, linked: Linked, several: dict[str, int]) -> tuple[Counter[Any], Counter[str]]:
-    """Return fates and sureness in attempts: those with one number were looked at together."""
-    fates: Counter[Any] = Counter()
-    why = {node: fate for n, fate, node, _ in linked.examples if n == rule}
-    tied = {tie.dossier: tie.sure for tie in linked.ties if tie.rule == rule}
-    sure: Counter[str] = Counter()
-    for node, count in several.items():
-        fates["matched" if node in tied else why.get(node, "without_key")] += count
-        if node in tied:
-            sure[tied[node]] += count
-    return fates, sure
-
-
-def _coverage(source: str, nodes: set[str], dossiers: Sequence[Dossier], aside: set[str]) -> LinkCoverage:
-    own = [d for d in dossiers if d.source == source]
-    return LinkCoverage(
-        source=source,
-        dossiers=len(own),
-        linked=len(nodes),
-        events=sum(d.events for d in own),
-        linked_events=sum(d.events for d in own if d.node in nodes),
-        aside_events=sum(d.events for d in own if d.node in aside),
-        coverage=len(nodes) / len(own) if own else None,
+def _coverage(linked: Linked, told: Told, aside: Any, project: Project) -> tuple[LinkCoverage, ...]:
+    names = sorted({link.source for link in project.chain.links if link.is_apart})
+    d = told.dossiers.filter(told.dossiers.source.isin(names))
+    tied = linked_nodes(linked, project).mutate(is_linked=ibis.literal(1))
+    d = d.left_join(tied, "nid").drop("nid_right").left_join(aside.mutate(is_aside=ibis.literal(1)), "node")
+    found = d.group_by("source").agg(
+        dossiers=d.count(),
+        linked=d.is_linked.count(),
+        events=d.events.sum(),
+        linked_events=d.events.sum(where=d.is_linked.notnull()),
+        aside_events=d.events.sum(where=d.is_aside.notnull()),
+        are_visits=d.is_visit.any(),
+    )
+    rows = {row["source"]: row for row in rows_of(found)}
+    nothing = {"dossiers": 0, "linked": 0, "events": 0, "linked_events": 0, "aside_events": 0}
+    told_of = {name: rows.get(name, {"source": name, **nothing}) for name in names}
+    return tuple(
+        LinkCoverage(
+            **{key: row[key] or 0 for key in nothing},
+            source=name,
+            coverage=row["linked"] / row["dossiers"] if row["dossiers"] else None,
+        )
+        for name, row in told_of.items()
+        if not row.get("are_visits")
     )
 
 
-def _cases(linked: Linked, dossiers: Sequence[Dossier], aside: set[str], project: Project) -> ChainCases:
+def _cases(linked: Linked, told: Told, aside: Any, project: Project) -> ChainCases:
     """Count the chain cases of the dossiers that a link names; sources of one organisation share their numbers."""
-    organisation = {s.name: s.organisation or s.name for s in project.sources}
-    sources: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for d in dossiers:
-        if d.node not in aside:
-            sources[linked.chain.get(d.node, d.node)][d.source].add(d.node)
-    parties = Counter(len({organisation[name] for name in by_source}) for by_source in sources.values())
+    d = told.dossiers.filter(~told.dossiers.is_visit).anti_join(aside, "node")
+    d = d.left_join(linked.chain, "node").drop("node_right")
+    organisations = tuple((s.name, s.organisation or s.name) for s in project.sources)
+    apart = [s.name for s in project.sources if project.chain.is_apart(s.name)]
+    d = d.mutate(
+        case=ibis.coalesce(d.chain_case, d.node),
+        organisation=d.source.cases(*organisations, else_=d.source),
+        is_zaak=~d.source.isin(apart),
+    )
+    parts = d.group_by(["case", "source", "is_zaak"]).agg(nodes=d.node.nunique())
+    several = parts.group_by("case").agg(is_several=(parts.is_zaak & (parts.nodes > 1)).any())
+    cases = d.group_by("case").agg(nodes=d.node.nunique(), parties=d.organisation.nunique())
+    cases = cases.inner_join(several, "case")
+    found = rows_of(
+        cases.group_by("parties").agg(
+            cases=cases.count(), joined=(cases.nodes > 1).sum(), several=cases.is_several.sum()
+        )
+    )
     return ChainCases(
-        cases=len(sources),
-        joined=sum(len(set().union(*by_source.values())) > 1 for by_source in sources.values()),
-        by_organisations={str(n): count for n, count in sorted(parties.items())},
-        several_cases=sum(
-            any(len(nodes) > 1 for name, nodes in by_source.items() if not project.chain.is_apart(name))
-            for by_source in sources.values()
-        ),
+        cases=sum(row["cases"] for row in found),
+        joined=sum(row["joined"] for row in found),
+        by_organisations={str(row["parties"]): row["cases"] for row in sorted(found, key=lambda row: row["parties"])},
+        several_cases=sum(row["several"] for row in found),
     )
 
 
-def _examples(linked: Linked, project: Project, pseudonym: Callable[[str], str] | None) -> tuple[NotLinked, ...]:
+def _examples(
+    linked: Linked, told: Told, project: Project, pseudonym: Callable[[str], str] | None
+) -> tuple[NotLinked, ...]:
     if pseudonym is None:
         return ()
-    seen: Counter[tuple[int, str]] = Counter()
-    listed = []
-    for rule, why, node, candidates in linked.examples:
-        seen[rule, why] += 1
-        if seen[rule, why] <= MOST_EXAMPLES:
-            link = project.chain.links[rule]
-            named = {"source": link.source, "to": link.to, "key": link.key}
-            listed.append(NotLinked(**named, why=why, dossier=pseudonym(node), candidates=candidates))
-    return tuple(listed)
+    out = linked.fates.filter(linked.fates.fate.isin(["ambiguous", "orphan", "conflict"]))
+    out = out.mutate(nth=ibis.row_number().over(ibis.window(group_by=["rule", "fate"], order_by="nid")))
+    nodes = told.dossiers.select("nid", "node").distinct()
+    listed = out.filter(out.nth < MOST_EXAMPLES).inner_join(nodes, "nid")
+    links = project.chain.links
+    return tuple(
+        NotLinked(
+            source=links[row["rule"]].source,
+            to=links[row["rule"]].to,
+            key=links[row["rule"]].key,
+            why=row["fate"],
+            dossier=pseudonym(row["node"]),
+            candidates=row["candidates"],
+        )
+        for row in sorted(rows_of(listed), key=lambda row: (row["rule"], row["nid"]))
+    )

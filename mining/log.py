@@ -37,4 +37,4 @@ class Log:
     linking: Linking | None = None
     """How its cases were linked, where the mapping declares links."""
     ties: Any | None = None
-    """Arrow: a row a link between two dossiers, with how it was made and how sure."""
+    """A row a link between two dossiers, with how it was made and how sure."""

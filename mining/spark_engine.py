@@ -26,6 +26,8 @@ from ibis.common.exceptions import TableNotFound
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions
 
+from mining.engine import LINK_NAMES
+
 _NAMED = {"epoch_us": "unix_micros"}
 """DuckDB's name of a function → Spark's."""
 
@@ -72,6 +74,9 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
         if op.__func_name__ == "json_merge_patch":
             base, patch = given.values()
             return self.f.to_json(self.f.map_concat(_names(self, self.f.coalesce(base, "{}")), _names(self, patch)))
+        if op.__func_name__ == "from_json":
+            form = ", ".join(f"`{name}`: string" for name in LINK_NAMES)
+            return self.f.anon.from_json(next(iter(given.values())), sge.convert(f"array<struct<{form}>>"))
         if op.__func_name__ in ("json_type", "json_extract_string"):
             return self._under(op, *given.values())
         return super().visit_ScalarUDF(op, **given)

@@ -1,18 +1,23 @@
-"""Linking cases to chain cases (DESIGN §6): by reference, by related case, by person within a window."""
+"""Linking cases to chain cases (DESIGN §6): by reference, by related case, by person within a window.
+
+What the engine makes of generated dossiers is what plain loops make of them (`oracle_linking`).
+"""
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
-from itertools import permutations
 
 import pytest
 from pydantic import ValidationError
 
 from mappings.chain import Link
-from mining.linking import Dossier, Linked, link
+from tests.linked_dossiers import PlainLinked, linked_in_engine
+from tests.oracle_linking import Dossier, link
 
 DAY = 86_400_000_000
 REFERENCE = Link(source="advice", to="cases")
+ORDER = ["cases", "advice", "care"]
 
 
 def case(number: str, day: int = 0, *, persons: str = "", related: str = "", references: str = "") -> Dossier:
@@ -26,8 +31,8 @@ def advice(number: str, references: str = "", day: int = 0, persons: str = "") -
     )
 
 
-def linked(*dossiers: Dossier, links: tuple[Link, ...] = (REFERENCE,)) -> Linked:
-    return link(dossiers, links, ["cases", "advice", "care"])
+def linked(*dossiers: Dossier, links: tuple[Link, ...] = (REFERENCE,)) -> PlainLinked:
+    return linked_in_engine(dossiers, links, ORDER)
 
 
 def test_a_dossier_belongs_to_the_case_whose_number_it_bears() -> None:
@@ -144,7 +149,7 @@ def test_the_order_of_the_dossiers_makes_no_difference() -> None:
 
     said = {
         str((sorted(found.chain.items()), found.ties, found.fates))
-        for order in permutations(range(5))
+        for order in [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (1, 4, 0, 3, 2), (3, 0, 4, 2, 1)]
         for found in [linked(*(made()[n] for n in order), links=links)]
     }
     assert len(said) == 1
@@ -156,3 +161,50 @@ def test_the_order_of_the_dossiers_makes_no_difference() -> None:
 def test_a_link_that_contradicts_itself_is_refused(said: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Link.model_validate({"source": "advice", "to": "cases", **said})
+
+
+LINKS = (
+    Link(source="advice", to="cases"),
+    Link(source="advice", to="cases", loosely=True),
+    Link(source="advice", to="cases", on="reference"),
+    Link(source="advice", to="cases", key="person", within=timedelta(days=3)),
+    Link(source="care", to="advice"),
+    Link(source="care", to="cases", key="related_case"),
+    Link(source="care", to="cases", key="person", within=timedelta(days=2)),
+    Link(source="cases", to="cases", key="related_case"),
+    Link(source="cases", to="cases", key="related_case", kinds=("hoofdzaak", "deelzaak")),
+    Link(source="cases", to="cases", key="person", within=timedelta(days=3)),
+    Link(source="cases", to="cases", on="reference"),
+)
+KINDS = ["hoofdzaak", "deelzaak", "vervolg"]
+
+
+def generated(seed: int) -> tuple[list[Dossier], list[Link]]:
+    """Return dossiers of three organisations, whose few numbers and persons meet often, and all links in some order."""
+    chance = random.Random(seed)
+    numbers = [form.format(n) for n in range(60) for form in ("Z-{}", "Z{}", "z {}", "Straße-{}", "STRASSE{}")]
+
+    def some(choices: list[str], most: int) -> set[str]:
+        return set(chance.sample(choices, chance.randint(0, most)))
+
+    made = []
+    for source in ORDER:
+        for number in chance.sample(numbers, 100):
+            node = number if source == "cases" else f"{source}:{number}"
+            at = chance.choice([None, *(day * DAY for day in range(40))])
+            related = {(chance.choice(KINDS), of) for of in some([*numbers, ""], 2)}
+            people = some([f"p{n}" for n in range(40)], 2)
+            made.append(Dossier(source, number, node, at, 1, some([*numbers, "nowhere"], 2), related, people))
+    return made, chance.sample(LINKS, len(LINKS))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_engine_links_as_plain_loops_do(seed: int) -> None:
+    told, links = generated(seed)
+    here = linked_in_engine(told, links, ORDER)
+    there = link(told, links, ORDER)
+    assert here.fates == there.fates
+    assert {fate for fates in there.fates for fate in fates} >= {"matched", "ambiguous", "orphan", "conflict", "alone"}
+    assert here.ties == there.ties
+    assert here.chain == there.chain
+    assert here.examples == sorted(there.examples)
