@@ -38,7 +38,7 @@ def forget(
     lines = [
         f"forgotten: {told.cases} cases, {told.dossiers} dossiers; {told.unknown} numbers were not in the store",
         f"rows removed: {rows.events} events, {rows.cases} cases, {rows.attempts} attempts,"
-        f" {rows.quarantine} set aside",
+        f" {rows.quarantine} set aside; {rows.scrubbed} rows of others lost what they told of them",
         f"exports with cases removed from {len(told.stripped)} runs: {', '.join(told.stripped) or '-'}",
         f"runs removed whole, since their pages named a case: {', '.join(told.withdrawn) or '-'}",
         "they are kept out from now on; run the mapping again for a publication without them",

@@ -7,27 +7,32 @@ stands in the registry or the list of forgotten cases.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import ibis
-
+from flows.forget_found import found
 from flows.forget_published import forget_published
-from flows.forgotten import ForgottenCases, forgotten_cases, keep_forgotten, write_lasting
-from flows.mined import mined_log
-from flows.pseudonym import project_key, pseudonym
+from flows.forgotten import (
+    UNNAMED,
+    ForgottenCases,
+    forgotten_cases,
+    keep_forgotten,
+    write_lasting,
+    written_over,
+)
+from flows.pseudonym import project_key
 from flows.registry import ForgettingRecord, Registry, registry_url
 from flows.store import EventStore, Forgotten
-from flows.store.forgetting import Doomed, patterns
-from mappings.errors import SourceError, StoreError
+from flows.store.forgetting import Doomed, patterns, telling
+from mappings.errors import StoreError
 from mappings.load import load_project
 from mappings.project import Project
 
@@ -58,19 +63,28 @@ def forget_cases(mapping: Path, numbers: Iterable[str], store: Path, out: Path) 
     key = project_key(store / "pseudonym.key")
     listed = forgotten_cases(store, key)
     order = _order(store, project, key, frozenset(n.strip() for n in numbers if n.strip()))
-    doomed = Doomed(
-        frozenset((s, n) for s, n in order["dossiers"]), frozenset(order["chain"]), frozenset(order["names"])
-    )
-    known = [(s.name, n) for s in project.sources for n in order["unknown"]]
-    grown = listed.with_cases([*doomed.dossiers, *known], [*doomed.chain, *order["unknown"]], doomed.names)
-    keep_forgotten(store, key, grown)
-    published = forget_published(out, project.file.name, doomed.names)
-    _work_files(store, doomed.names)
+    doomed = _doomed(order, project)
+    keep_forgotten(store, key, _grown(listed, order))
+    published = forget_published(out, project.file.name, doomed.names, frozenset(order["labels"]))
+    _work_files(store, doomed.names | set(order["labels"]))
     forget_copies(store, forgotten_cases(store, key), project)
     rows = EventStore(store).forget_dossiers(doomed)
     (store / ORDER).unlink(missing_ok=True)
     asked = len(order["asked"])
     return Forgetting(asked, len(doomed.dossiers), len(order["unknown"]), rows, *published)
+
+
+def _grown(listed: ForgottenCases, order: dict[str, Any]) -> ForgottenCases:
+    """Return the list with what the order names, under each form in which a reading may bring it back."""
+    names = frozenset(order["names"])
+    return listed.with_cases(
+        [*_pairs(order, "dossiers"), *_pairs(order, "written")],
+        filter(telling, names),
+        names - set(order["common"]),
+        _pairs(order, "pointing"),
+        _pairs(order, "alone"),
+        _pairs(order, "staying"),
+    )
 
 
 def refuse_unfinished(store: Path) -> None:
@@ -95,7 +109,7 @@ def forget_copies(store: Path, forgotten: ForgottenCases, project: Project, only
             gone = [uuid for uuid, number in rows if number and forgotten.has(source.name, number)]
             if gone:
                 copy.forget(gone)
-            if gone or only is None:
+            if copy.unlink(forgotten.is_linked) or gone or only is None:
                 _overwrite_free_pages(copy.db)
 
 
@@ -110,65 +124,53 @@ def _order(store: Path, project: Project, key: bytes, numbers: frozenset[str]) -
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if not numbers and not before:
         raise StoreError(str(store), "no case is named", "name the cases, or a file with one number a line: --file")
-    told = found(store, project, key, numbers)
-    order = {name: [*before.get(name, []), *values] for name, values in told.items()}
+    told = found(store, project, key, numbers, partial(_own_ids, store, project))
+    new: dict[str, list[Any]] = {name: sorted(values) for name, values in vars(told).items()}
+    new |= {"asked": sorted(numbers), "labels": []}
+    labels = EventStore(store).labels_of(_doomed(new, project)) if told.dossiers else frozenset()
+    new["labels"] = sorted(labels)
+    order = {name: [*before.get(name, []), *values] for name, values in new.items()}
     write_lasting(path, json.dumps(order) + "\n")
     return order
 
 
-def found(store: Path, project: Project, key: bytes, numbers: frozenset[str]) -> dict[str, list[Any]]:
-    """Return which dossiers and chain cases the numbers are of, and every text that names them."""
-    known = set(_dossiers(store, project))
-    chain_numbers = {case for _, _, case, _ in known} | {ref for *_, ref in known if ref}
-    dossiers: set[tuple[str, str]] = set()
-    chain: set[str] = set()
-    unknown: list[str] = []
-    for asked in sorted(numbers):
-        forms = {asked, pseudonym(asked, key)}
-        if forms & chain_numbers:
-            chain |= forms & chain_numbers
-            dossiers |= {(s, n) for s, n, case, ref in known if case in forms or ref in forms}
-            continue
-        source, _, number = asked.partition(":")
-        exact = {(source, number), (source, pseudonym(number, key))}
-        own = {(s, n) for s, n, _, _ in known if n in forms or (s, n) in exact}
-        if len({s for s, _ in own}) > 1:
-            named = ", ".join(sorted({s for s, _ in own}))
-            what = f"a number is that of a dossier in several sources ({named})"
-            raise StoreError(str(store), what, "write source:number")
-        dossiers |= own
-        if not own:
-            unknown.append(asked)
-    plain = {n.split(":", 1)[-1] if n.split(":", 1)[0] in {s.name for s in project.sources} else n for n in numbers}
-    names = {*numbers, *plain, *chain, *(n for _, n in dossiers), *(f"{s}:{n}" for s, n in dossiers)}
-    names |= {pseudonym(name, key) for name in names}
-    return {
-        "asked": sorted(numbers),
-        "dossiers": sorted(dossiers),
-        "chain": sorted(chain | {n for n in numbers if n in chain_numbers}),
-        "unknown": unknown,
-        "names": sorted(names),
-    }
+def _pairs(order: dict[str, Any], name: str) -> list[tuple[str, str]]:
+    return [(source, number) for source, number in order[name]]
 
 
-def _dossiers(store: Path, project: Project) -> Iterator[tuple[str, str, str, str | None]]:
-    """Yield source, number, case and reference of every dossier, as stored and as chain.yaml links it."""
-    kept = EventStore(store)
-    version = kept.version()
-    if "events" not in version:
-        return
-    con = ibis.duckdb.connect()
-    wanted = ["source", "source_case_id", "case_id", "chain_ref"]
-    logs = [kept.tables(con, version).events]
-    if project.chain.links:
-        with contextlib.suppress(SourceError):
-            logs.append(mined_log(con, kept, project.model_copy(update={"fingerprint": ""}), version, {}).events)
-    for log in logs:
-        for row in log.select(*wanted).distinct().to_pyarrow().to_pylist():
-            yield tuple(row[name] for name in wanted)
+def _doomed(order: dict[str, Any], project: Project) -> Doomed:
+    """Return what is to go from the store."""
+    refs = {name: _as_written(project, _pairs(order, name)) for name in ("pointing", "alone")}
+    names = frozenset(order["names"])
+    return Doomed(
+        dossiers=frozenset(_pairs(order, "dossiers")),
+        refs=refs["pointing"] | refs["alone"],
+        names=names,
+        linked=names - set(order["common"]),
+        pointing=refs["pointing"],
+        unnamed={s.name: UNNAMED for s in project.sources if project.chain.is_apart(s.name)},
+    )
 
 
-def _work_files(store: Path, names: frozenset[str]) -> None:
+def _as_written(project: Project, numbers: list[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Return source and number for every source that writes the numbers of these over."""
+    over = {s.name: written_over(project, s.name) for s in project.sources}
+    return frozenset((name, n) for name, targets in over.items() for to, n in numbers if to in targets)
+
+
+def _own_ids(store: Path, project: Project, dossiers: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield under which id a case is known in the copy of its installation."""
+    from flows.sources.zgw.copy import Copy
+
+    for source in project.sources:
+        path = store / "readings" / f"{source.name}.zgw.sqlite"
+        if path.exists():
+            with Copy(path) as copy:
+                rows = copy.rows("SELECT uuid, number FROM zaken WHERE number IS NOT NULL")
+            yield from ((source.name, uuid) for uuid, number in rows if (source.name, number) in dossiers)
+
+
+def _work_files(store: Path, names: Collection[str]) -> None:
     """Remove what runs that were killed left behind, and what a reading kept that names a case."""
     shutil.rmtree(store / "work", ignore_errors=True)
     found = [re.compile(pattern.encode(), re.MULTILINE) for pattern in patterns(names)]

@@ -9,6 +9,7 @@ import html
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import duckdb
@@ -18,17 +19,25 @@ from flows.store.forgetting import patterns
 
 OF_CASES = ("log.xes", "log.ocel.json", "ledger.parquet", FACTS, AMOUNTS)
 """The exports with a row a case or event."""
+_LOOSE = (".json", ".html")
+"""Comparisons and the list of runs, which lie beside the runs."""
 REMOVED = "REMOVED.txt"
 _TOLD = "The exports with cases were removed from this run, since cases in them were forgotten.\n"
 
 
-def forget_published(out: Path, project: str, names: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the runs that lost their exports of cases, and those that were taken away whole."""
+def forget_published(
+    out: Path, project: str, names: frozenset[str], labels: frozenset[str] = frozenset()
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the runs that lost their exports of cases, and those that were taken away whole.
+
+    `labels` are those that no other case has: a page that shows one tells of the case as its number would.
+    """
     if not out.is_dir():
         return (), ()
     for pattern in (".writing-*", ".old-*", ".tables-*"):
         for left in out.glob(pattern):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
+    names = names | labels
     found = [re.compile(p.encode(), re.MULTILINE) for p in patterns(_as_written(names))]
     stripped, withdrawn = [], []
     for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.is_symlink()):
@@ -44,8 +53,15 @@ def forget_published(out: Path, project: str, names: frozenset[str]) -> tuple[tu
             for name in OF_CASES:
                 (folder / "export" / name).unlink(missing_ok=True)
             stripped.append(folder.name)
+    _remove_loose(out, found, names)
     _show_what_is_left(out)
     return tuple(stripped), tuple(withdrawn)
+
+
+def _remove_loose(out: Path, found: list[re.Pattern[bytes]], names: frozenset[str]) -> None:
+    for loose in (f for f in out.iterdir() if f.is_file() and not f.is_symlink() and f.suffix in _LOOSE):
+        if _names_one(loose, found, names):
+            loose.unlink()
 
 
 def strip_all(out: Path, project: str) -> tuple[str, ...]:
@@ -83,7 +99,13 @@ def _as_written(names: frozenset[str]) -> frozenset[str]:
 def _names_one(file: Path, found: list[re.Pattern[bytes]], names: frozenset[str]) -> bool:
     if file.suffix == ".parquet":
         return _has_one(file, names)
-    content = file.read_bytes()
+    if zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive:
+            return any(_has(archive.read(member), found) for member in archive.namelist())
+    return _has(file.read_bytes(), found)
+
+
+def _has(content: bytes, found: list[re.Pattern[bytes]]) -> bool:
     return any(pattern.search(content) for pattern in found)
 
 

@@ -17,12 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from mappings.citizen import CONTACT_KINDS
 from mappings.errors import StoreError
+from mappings.project import Project
+from mining.columns import NOT_ACTING
 
 FILE = "forgotten.json"
 KEY_FILE = "key.sign"
 _CHAIN = "\0chain"
+_POINTING, _ALONE, _STAYING, _LINKED = "\0pointing:", "\0alone:", "\0staying:", "\0linked:"
+UNNAMED = "forgotten"
+"""What stands in the place of a number that is forgotten, where the record that wrote it over stays."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class ForgottenCases:
         return bool(self.hashes)
 
     def has(self, scope: str, number: str) -> bool:
-        """Tell whether the case of a source (or of the chain, `chain_scope`) was forgotten."""
+        """Tell whether the case of a source was forgotten."""
         return self._hash(scope, number) in self.hashes
 
     def of_source(self, source: str, numbers: pa.Array) -> pa.Array:
@@ -47,24 +54,52 @@ class ForgottenCases:
         """Return, for a column of numbers of chain cases, which were forgotten."""
         return self._told(_CHAIN, numbers)
 
-    def of_any(self, numbers: pa.Array) -> pa.Array:
-        """Return, for a column of texts, which are the number of a forgotten case of whichever source."""
-        return self._told("", numbers)
+    def pointing(self, sources: Iterable[str], numbers: pa.Array) -> pa.Array:
+        """Return, for a column of numbers of cases of these sources, which go with a case that was forgotten."""
+        return self._of_scopes((_POINTING + source for source in sources), numbers)
 
-    def anywhere(self, number: str) -> bool:
-        """Tell whether a number is that of a forgotten case of whichever source."""
-        return bool(self) and self._hash("", number) in self.hashes
+    def alone(self, sources: Iterable[str], numbers: pa.Array) -> pa.Array:
+        """Return which are the number of a partner's dossier that was forgotten by itself."""
+        return self._of_scopes((_ALONE + source for source in sources), numbers)
+
+    def staying(self, source: str, numbers: pa.Array) -> pa.Array:
+        """Return, for a column of case numbers of a source, which stay though they name a forgotten case."""
+        return self._told(_STAYING + source, numbers)
+
+    def names(self, text: str) -> bool:
+        """Tell whether a text is the number of a forgotten case of whichever source, or another name of it."""
+        return self._hash("", text) in self.hashes
+
+    def is_linked(self, target: str) -> bool:
+        """Tell whether what a case links to is forgotten: a number, or an address that ends in its id."""
+        forms = {target, target.rstrip("/").rpartition("/")[2]}
+        return bool(self) and any(self._hash(scope, form) in self.hashes for form in forms for scope in (_LINKED, ""))
 
     def with_cases(
-        self, dossiers: Iterable[tuple[str, str]], chain: Iterable[str], names: Iterable[str] = ()
+        self,
+        dossiers: Iterable[tuple[str, str]],
+        names: Iterable[str] = (),
+        linked: Iterable[str] = (),
+        pointing: Iterable[tuple[str, str]] = (),
+        alone: Iterable[tuple[str, str]] = (),
+        staying: Iterable[tuple[str, str]] = (),
     ) -> ForgottenCases:
-        """Return the list with more cases: (source, number) of dossiers, numbers of chain cases, and other names."""
+        """Return the list with more cases: (source, number) of dossiers, what else names them, what writes them over.
+
+        `names` are looked for in kept columns, `linked` in the links of other cases.
+        """
         key = self.key or secrets.token_bytes(32)
         grown = ForgottenCases(key, self.hashes)
-        pairs = [*dossiers, *((_CHAIN, number) for number in chain)]
-        new = {grown._hash(scope, number) for scope, number in pairs} | {grown._hash("", n) for _, n in pairs}
-        new |= {grown._hash("", name) for name in names}
+        scopes = (("", dossiers), (_POINTING, pointing), (_ALONE, alone), (_STAYING, staying))
+        new = {grown._hash(scope + source, number) for scope, pairs in scopes for source, number in pairs}
+        new |= {grown._hash("", name) for name in names} | {grown._hash(_LINKED, name) for name in linked}
         return ForgottenCases(key, self.hashes | new)
+
+    def _of_scopes(self, scopes: Iterable[str], numbers: pa.Array) -> pa.Array:
+        found = pa.repeat(False, len(numbers))
+        for scope in scopes:
+            found = pc.or_(found, self._told(scope, numbers))
+        return found
 
     def _told(self, scope: str, numbers: pa.Array) -> pa.Array:
         encoded = numbers.dictionary_encode()
@@ -139,3 +174,19 @@ def remember_key(store: Path, key: bytes) -> None:
 
 def _sign(key: bytes) -> str:
     return hmac.new(key, b"the key of this store", hashlib.sha256).hexdigest()
+
+
+def written_over(project: Project, source: str) -> frozenset[str]:
+    """Return the sources whose numbers a source writes over; all with zaken where no link says."""
+    chain = project.chain
+    linked = {link.to for link in chain.links if link.source == source and link.key == "reference"}
+    return frozenset(linked or {s.name for s in project.sources if not chain.is_apart(s.name)})
+
+
+def is_about(project: Project, name: str) -> bool:
+    """Tell whether a source's records are about a case, and none themselves: contacts, visits, surveys."""
+    source = next((s for s in project.sources if s.name == name), None)
+    if source is None:
+        return False
+    roles = {rule.role for rule in source.activities.values()}
+    return source.kind in CONTACT_KINDS or source.record == "attempts" or (bool(roles) and roles <= set(NOT_ACTING))

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.forget import ORDER, forget_cases, forget_copies, found
+from flows.forget import ORDER, forget_cases, forget_copies
 from flows.forgotten import ForgottenCases, forgotten_cases
 from flows.pseudonym import project_key, pseudonym
 from flows.registry import Registry, registry_url
@@ -192,7 +192,7 @@ def test_a_forgotten_case_leaves_the_copy_of_a_zgw_installation(tmp_path: Path) 
         ]
         copy.put_zaken([(kept, f'{{"identificatie": "{number}"}}', number, True) for kept, _, number in rows], "now")
         copy.put("statussen", [("s1", "u0", "t", "2026", None), ("s2", "u1", "t", "2026", None)])
-    forget_copies(tmp_path, ForgottenCases().with_cases([("zgw", GONE)], ()), whole)
+    forget_copies(tmp_path, ForgottenCases().with_cases([("zgw", GONE)]), whole)
     with Copy(path) as copy:
         assert copy.rows("SELECT uuid FROM zaken") == [("u1",)]
         assert copy.rows("SELECT uuid FROM statussen") == [("s2",)]
@@ -200,10 +200,16 @@ def test_a_forgotten_case_leaves_the_copy_of_a_zgw_installation(tmp_path: Path) 
 
 
 def test_a_number_of_two_sources_must_say_which(tmp_path: Path) -> None:
-    known = [("a", "Z1", "a:Z1", None), ("b", "Z1", "b:Z1", None)]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("flows.forget._dossiers", lambda *_: iter(known))
-        whole = Project.model_construct(sources=())
-        with pytest.raises(StoreError, match="write source:number"):
-            found(tmp_path, whole, b"k" * 20, frozenset({"Z1"}))
-        assert found(tmp_path, whole, b"k" * 20, frozenset({"a:Z1"}))["dossiers"] == [("a", "Z1")]
+    folder = tmp_path / "mapping"
+    (folder / "sources").mkdir(parents=True)
+    (folder / "project.yaml").write_text("name: small\npurpose: test\nlegal_basis: none\n")
+    for name in ("log", "partner"):
+        columns = "columns: {case: zaak, chain_case: ref, activity: wat, completed_at: klaar}"
+        (folder / "sources" / f"{name}.yaml").write_text(f"name: {name}\nkind: csv\npath: ../log.csv\n{columns}\n")
+    (folder / "chain.yaml").write_text("links: [{source: partner, to: log}]\n")
+    (tmp_path / "log.csv").write_text("zaak,ref,wat,klaar\nZ1,,begin,2026-01-02\nZ1,,einde,2026-01-05\n")
+    filled(folder)
+    with pytest.raises(StoreError, match="write source:number"):
+        forgotten(folder, "Z1")
+    told = forgotten(folder, "partner:Z1")
+    assert (told.dossiers, told.rows.events) == (1, 2)

@@ -24,6 +24,7 @@ from mappings.errors import SourceError
 from mappings.source import Source
 
 FORGOTTEN = "forgotten"
+_MARKS = ".,:;!?()[]{}<>\"'/#"
 DROPPED = "dropped by a correction"
 
 
@@ -34,6 +35,12 @@ class Door:
     source: Source
     key: bytes = field(default=b"", repr=False)
     forgotten: ForgottenCases = field(default_factory=ForgottenCases)
+    targets: frozenset[str] = frozenset()
+    """The sources whose numbers its records write over."""
+    in_place: str | None = None
+    """What stands where a record wrote over a number that is forgotten."""
+    is_about: bool = False
+    """Whether its records are about a case, and none themselves."""
     ignored: Counter[str] = field(default_factory=Counter)
     """Why → event records that went no further."""
     corrected: Counter[int] = field(default_factory=Counter)
@@ -66,19 +73,47 @@ class Door:
     def _known(self, batch: RawBatch) -> RawBatch:
         if not self.forgotten or not len(batch.table):
             return batch
-        is_gone = pa.repeat(False, len(batch.table))
+        is_gone, is_staying = (pa.repeat(False, len(batch.table)) for _ in range(2))
         for numbers in self._as_kept(batch.table, self._case(batch)):
             is_gone = pc.or_(is_gone, self.forgotten.of_source(self.source.name, numbers))
+            is_staying = pc.or_(is_staying, self.forgotten.staying(self.source.name, numbers))
         for numbers in self._as_kept(batch.table, self._chain()):
-            is_gone = pc.or_(is_gone, self.forgotten.of_chain(numbers))
-        batch = _only(batch, pc.invert(is_gone)) if pc.any(is_gone).as_py() else batch
-        table = batch.table
-        for name in self.source.keep:
-            # what another case tells of it, in a column of its own
-            if name in table.column_names:
-                values = text(table, name)
-                table = _with(table, name, pc.if_else(self.forgotten.of_any(values), None, values))
-        return replace(batch, table=table)
+            is_gone = pc.or_(is_gone, pc.and_not(self._goes(numbers), is_staying))
+        return _only(batch, pc.invert(is_gone)) if pc.any(is_gone).as_py() else batch
+
+    def _goes(self, numbers: pa.Array) -> pa.Array:
+        """Return which of the numbers that records write over take the record along."""
+        gone = pc.or_(self.forgotten.of_chain(numbers), self.forgotten.pointing(self.targets, numbers))
+        return pc.or_(gone, self.forgotten.alone(self.targets, numbers)) if self.is_about else gone
+
+    def without_names(self, batch: RawBatch) -> RawBatch:
+        """Return the records without what they tell of forgotten cases: in kept columns, and as the number of one.
+
+        The same batch where they tell nothing.
+        """
+        table, chain = batch.table, self._chain()
+        if not self.forgotten or not len(table):
+            return batch
+        for name in {*self.source.keep, chain} & set(table.column_names):
+            values = text(table, name)
+            is_named = self._writes_over(table, name) if name == chain else self._tells(values)
+            if pc.any(is_named).as_py():
+                instead = self.in_place if name == chain else None
+                table = _with(table, name, pc.if_else(is_named, pa.scalar(instead, pa.string()), values))
+        return batch if table is batch.table else replace(batch, table=table)
+
+    def _writes_over(self, table: pa.Table, name: str) -> pa.Array:
+        found = pa.repeat(False, len(table))
+        for form in self._as_kept(table, name):
+            found = pc.or_(found, self.forgotten.pointing(self.targets, form))
+            found = pc.or_(found, self.forgotten.alone(self.targets, form))
+        return found
+
+    def _tells(self, values: pa.Array) -> pa.Array:
+        """Return which texts name a forgotten case, as a whole or in one of their words."""
+        encoded = values.dictionary_encode()
+        told = [any(map(self.forgotten.names, words_of(each))) for each in encoded.dictionary.to_pylist()]
+        return pa.array(told, pa.bool_()).take(encoded.indices).fill_null(False)
 
     def unnamed(self, links: pa.Array) -> pa.Array:
         """Return the links of cases, as JSON, without those to forgotten cases."""
@@ -89,7 +124,7 @@ class Door:
     def _unlinked(self, told: str | None) -> str | None:
         if told is None:
             return None
-        kept = [link for link in json.loads(told) if not any(map(self.forgotten.anywhere, link.values()))]
+        kept = [link for link in json.loads(told) if not any(map(self.forgotten.is_linked, link.values()))]
         return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if kept else None
 
     def _as_kept(self, table: pa.Table, name: str | None) -> list[pa.Array]:
@@ -140,6 +175,12 @@ class Door:
             f" '{self.source.name}' ({correction.reason}) is about: the source was mended",
             "take that correction out of corrections.yaml, or write under 'was' what is wrong now",
         )
+
+
+def words_of(text: str) -> set[str]:
+    """Return a text and its words: between blanks, and without the marks around them."""
+    words = text.split()
+    return {text, *words, *(word.strip(_MARKS) for word in words)}
 
 
 def _has(table: pa.Table, wanted: dict[str, str | None]) -> pa.Array:

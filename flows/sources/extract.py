@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from flows.forgotten import ForgottenCases
-from flows.sources.attributes import fingerprints
+from flows.forgotten import UNNAMED, ForgottenCases, is_about, written_over
+from flows.sources.attributes import MADE, fingerprints
 from flows.sources.case_rows import case_rows
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.columnar import read_parquet
@@ -124,7 +124,14 @@ class _Extraction:
         self.events = None if self.is_attempts else EventStaging(self.source, self.project, self.key)
         self.attempts = AttemptStaging(self.source, self.key) if self.is_attempts else None
         self.cases = CaseStaging(self.source)
-        self.door = Door(self.source, self.key)
+        name = self.source.name
+        self.door = Door(
+            self.source,
+            self.key,
+            targets=written_over(self.project, name),
+            in_place=UNNAMED if self.project.chain.is_apart(name) else None,
+            is_about=is_about(self.project, name),
+        )
         self.digest = hashlib.sha256()
 
     def stage(self) -> None:
@@ -172,8 +179,12 @@ class _Extraction:
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
         read = len(batch.table)
+        self.told.note(batch.noted)
         batch = self.door.admit(batch)
         table = prepared(batch, self.source, self.key)
+        if (plain := self.door.without_names(batch)) is not batch:
+            made = fingerprints(table, self.key)
+            batch, table = plain, prepared(plain, self.source, self.key).append_column(MADE, made)
         if batch.is_cases:
             return STAGED.empty_table(), self.cases.stage(batch, table), QUARANTINE.empty_table()
         self.read += read + len(batch.rejected) + batch.passed_over

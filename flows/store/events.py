@@ -17,7 +17,7 @@ import duckdb
 from flows.store.coded import CodedFolder
 from flows.store.delta import DeltaFolder, LostRace, checked, url_of
 from flows.store.fate import Counts, Incoming, stored_sql, workspace
-from flows.store.forgetting import Doomed, forget_rows
+from flows.store.forgetting import Doomed, forget_rows, labels_of
 from flows.store.layout import LAYOUTS, Layout, TableName
 from flows.store.lock import one_writer
 from flows.store.retention import Forgotten, forget
@@ -134,6 +134,11 @@ class EventStore:
             if self.coded is not None:
                 self.coded.forget()
             return forget_rows(con, self._tables, doomed)
+
+    def labels_of(self, doomed: Doomed) -> frozenset[str]:
+        """Return the labels and values that these dossiers alone have."""
+        with workspace(self.memory) as con:
+            return labels_of(con, self._tables, doomed)
 
     def _table(self, con: Backend, layout: Layout, version: Version | None) -> Table:
         named = "newest" if version is None else f"v{version.get(layout.name, 'none')}"

@@ -28,6 +28,8 @@ class Forgotten:
     cases: int
     attempts: int
     quarantine: int
+    scrubbed: int = 0
+    """Rows of other cases that lost what they told of these."""
 
 
 def forget(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from flows.sources.zgw.kept import Body, Row
+from flows.sources.zgw.kept import Body, Row, as_json
 from mappings.errors import StoreError
 
 _VERSION = 1
@@ -115,6 +115,19 @@ class Copy:
                 self.db.execute("DELETE FROM zaken WHERE uuid = ?", (uuid,))
                 for table in (*OF_CASES, "changes", "registered"):
                     self.db.execute(on(table, "DELETE FROM {table} WHERE zaak = ?"), (uuid,))
+
+    def unlink(self, is_gone: Callable[[str], bool]) -> bool:
+        """Take the links to cases that are gone out of what other cases tell; return whether there were any."""
+        found = []
+        for uuid, kept in self.rows("SELECT uuid, kept FROM zaken WHERE kept LIKE '%\"links\":[[%'"):
+            said = json.loads(kept)
+            left = [link for link in said["links"] if not is_gone(link[1])]
+            if left != said["links"]:
+                found.append((as_json(said | {"links": left}), uuid))
+        if found:
+            with self.whole():
+                self.db.executemany("UPDATE zaken SET kept = ? WHERE uuid = ?", found)
+        return bool(found)
 
     def rows(self, query: str, *values: Any) -> list[Row]:
         """Return the rows of a query."""
