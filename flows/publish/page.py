@@ -87,9 +87,8 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
 
 def scripts() -> str:
     """Return the scripts of a page, as one."""
-    return "".join(
-        (TEMPLATES / name).read_text("utf-8") for name in ("page.js", "process.js", "what_if_total.js", "what_if.js", "details.js")
-    )
+    names = ("page.js", "process.js", "what_if_total.js", "what_if.js", "details.js", "print.js")
+    return "".join((TEMPLATES / name).read_text("utf-8") for name in names)
 
 
 def content_hash(text: str) -> str:
