@@ -36,7 +36,7 @@
     for (const { node, text, box } of texts) {
       const isOut = box.left < frame.left - 1 || box.right > frame.right + 1
         || box.top < frame.top - 3 || box.bottom > frame.bottom + 3;
-      if (isOut) say("outside its picture", node, text);
+      if (isOut && !svg.closest(".strips")) say("outside its picture", node, text);
       if (text.includes("…") && !HOSTILE.test(text)) say("cut short", node, text);
       const within = node.closest("[data-box], [data-cell], [data-node]");
       const shape = within && within.querySelector("rect, polygon, ellipse");
@@ -48,6 +48,23 @@
       }
     }
     overlapping(texts, (a, b) => say("text on text", a.node, `${a.text} / ${b.text}`));
+  }
+
+  // a picture in strips: each text is whole in one of them at least, but for a sentence longer than strips overlap
+  for (const strips of document.querySelectorAll(".strips")) {
+    if (!isShown(strips)) continue;
+    const whole = new Map();
+    for (const svg of strips.children) {
+      const frame = svg.getBoundingClientRect();
+      [...svg.querySelectorAll("text")].forEach((node, at) => {
+        const box = node.getBoundingClientRect();
+        const isIn = !isShown(node) || box.width > 110 || (box.left > frame.left - 2 && box.right < frame.right + 2
+          && box.top > frame.top - 3 && box.bottom < frame.bottom + 3);
+        whole.set(at, whole.get(at) || isIn);
+      });
+    }
+    const texts = strips.firstElementChild.querySelectorAll("text");
+    for (const [at, isWhole] of whole) if (!isWhole) say("whole in no strip", texts[at], short(texts[at].textContent));
   }
 
   // the page itself: the same, and nothing cut off by its container

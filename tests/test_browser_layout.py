@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from tests.browser_pages import LANGUAGES, OPEN_ALL, PAGES, SWITCHES, Built, show, tab_of
 
@@ -40,10 +42,30 @@ def test_no_text_overlaps_or_is_cut_at_any_size(built: Find, browser: Any, name:
             assert tab.evaluate(WRONG) == [], language
 
 
+LEAST = 3.75 * 96 / 72
+"""The smallest letter on paper, 3.75 points, in pixels."""
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("figure svg text")].filter((each) => each.checkVisibility())
+  .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getCTM().a))"""
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_no_text_overlaps_or_is_cut_on_a3(built: Find, browser: Any, name: str) -> None:
+def test_on_a3_no_text_overlaps_or_is_cut_and_each_can_be_read(built: Find, browser: Any, name: str) -> None:
     with tab_of(browser, built(name).address, A3) as tab:
         tab.emulate_media(media="print")
         for language in LANGUAGES:
             show(tab, language)
+            # what a browser says before it prints
+            tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
             assert tab.evaluate(WRONG) == [], language
+            assert tab.evaluate(SMALLEST) > LEAST
+            tab.evaluate("window.dispatchEvent(new Event('afterprint'))")
+            assert tab.evaluate("document.querySelectorAll('.strips, .cut').length") == 0
+
+
+def test_the_page_prints_on_landscape_a3_without_an_empty_sheet(built: Find, browser: Any) -> None:
+    with tab_of(browser, built("chain").address) as tab:
+        printed = tab.pdf(prefer_css_page_size=True)
+    sheets = PdfReader(io.BytesIO(printed)).pages
+    sizes = {(round(s.mediabox.width / 72 * 25.4), round(s.mediabox.height / 72 * 25.4)) for s in sheets}
+    assert sizes == {(420, 297)}
+    assert all(len(sheet.extract_text()) > 40 for sheet in sheets)
