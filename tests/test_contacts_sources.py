@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow.parquet as pq
 import pytest
 
 from flows.sources import Extract, extract
+from flows.sources.contacts import read_contacts
+from flows.sources.records import Told
 from mappings.errors import SourceError
 from mappings.load import load_project
 from tests.citizen_server import TOKEN, CitizenServer, Row, served
@@ -188,3 +191,71 @@ def test_a_source_of_contacts_without_a_link_in_the_chain_is_refused(tmp_path: P
         "name: contacts\nkind: klantinteracties\ncontacts: {url: 'http://x/api/v1', token_env: CONTACT_TOKEN}\n"
     )
     assert any("chain.yaml" in str(problem) and "contacts" in str(problem) for problem in check(tmp_path))
+
+
+class Endless:
+    """A client whose lists are made page by page, as many rows as asked, and held nowhere."""
+
+    addresses: ClassVar[dict[str, str]] = {"api": "http://x/api/v1"}
+
+    def __init__(self, pages: int, shifts: int = 0) -> None:
+        self.pages, self.shifts = pages, shifts
+        self.requests: dict[str, int] = {"api": 0}
+        self.tried_again: dict[str, int] = {}
+
+    def get(self, service: str, path: str, query: tuple[tuple[str, str], ...], what: str) -> Row:
+        self.requests["api"] += 1
+        first = (int(query[0][1]) - 1) * 100
+        if path == "/klantcontacten" and first and self.shifts:
+            self.shifts -= 1
+            first -= 1  # a row came in before: the last one of the page before comes again
+        make = {
+            "klantcontacten": lambda n: contact(f"k{n}"),
+            "onderwerpobjecten": lambda n: about(f"k{n}", f"u{n}"),
+            "betrokkenen": lambda n: party(f"k{n}", n % 2 == 0),
+        }[path.removeprefix("/")]
+        rows = [make(n) for n in range(first, first + 100)]
+        more = "more" if query[0][1] != str(self.pages) else None
+        return {"count": self.pages * 100, "next": more, "results": rows}
+
+    def close(self) -> None:
+        pass
+
+
+def reading(folder: Path, monkeypatch: pytest.MonkeyPatch, client: Endless) -> tuple[int, Told]:
+    monkeypatch.setattr("flows.sources.contacts._client", lambda api, where: client)
+    (folder / "sources").mkdir()
+    (folder / "project.yaml").write_text("name: p\npurpose: t\nlegal_basis: t\n")
+    (folder / "chain.yaml").write_text("links:\n- {source: contacts, to: zaken, on: reference, unlinked: aside}\n")
+    (folder / "sources" / "zaken.yaml").write_text(
+        "name: zaken\nkind: csv\npath: z.csv\ncolumns: {case: nr, activity: a, completed_at: t}\n"
+    )
+    (folder / "sources" / "contacts.yaml").write_text(
+        "name: contacts\nkind: klantinteracties\ncontacts: {url: 'http://x/api/v1', token_env: CONTACT_TOKEN}\n"
+        "activities: {Vraag over voortgang: asks_progress}\n"
+    )
+    (source,) = (s for s in load_project(folder).sources if s.name == "contacts")
+    told = Told()
+    return sum(len(batch.table) for batch in read_contacts(source, told)), told
+
+
+def test_lists_of_any_length_are_nowhere_whole_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.sources.records.BATCH_ROWS", 1_000)
+    tracemalloc.start()
+    try:
+        count, told = reading(tmp_path, monkeypatch, Endless(pages=150))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 15_000
+    assert told.requests == 3 * 150
+    assert peak < 6_000_000
+
+
+def test_a_list_that_shifts_is_read_again_and_each_row_counts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count, told = reading(tmp_path, monkeypatch, Endless(pages=3, shifts=1))
+    assert count == 300
+    assert told.requests == 3 * 3 + 3
+    assert not [note for note in told.notes if "in doubt" in note]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,3 +153,44 @@ def test_a_refusal_is_told_without_what_the_server_said(
     with pytest.raises(SourceError, match="Matomo refuses") as refused:
         asked(tmp_path, server)
     assert "a-wrong-token" not in str(refused.value)
+
+
+def test_an_export_of_any_size_is_read_visit_by_visit(tmp_path: Path) -> None:
+    source = mapping(tmp_path, "path: visits.json\nmatomo: {steps: STEPS}\n")
+    with (tmp_path / "visits.json").open("w") as file:
+        for number in range(2_000):
+            told = json.dumps(visit(number, *(page(f"/aanvraag/start?{'x' * 80}", n) for n in range(20))))
+            file.write(f"{',' if number else '['}{told}")
+        file.write("]")
+    assert (tmp_path / "visits.json").stat().st_size > 7_000_000
+    tracemalloc.start()
+    try:
+        count = sum(len(batch.table) for batch in read_matomo(source, tmp_path, Told()))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count == 2_000
+    assert peak < 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        (b'{"result": "error", "message": "no"}', "refuses"),
+        (b'{"visits": []}', "no list"),
+        (b'[{"idVisit": 1}, {"idVi', "no whole JSON"),
+        (b"[1, 2]", "no list"),
+    ],
+)
+def test_an_export_that_is_no_list_of_visits_is_refused(tmp_path: Path, said: bytes, what: str) -> None:
+    source = mapping(tmp_path, "path: visits.json\nmatomo: {steps: STEPS}\n")
+    (tmp_path / "visits.json").write_bytes(said)
+    with pytest.raises(SourceError, match=what):
+        list(read_matomo(source, tmp_path, Told()))
+
+
+def test_an_export_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    source = mapping(tmp_path, "path: visits.json\nmatomo: {steps: STEPS}\n")
+    visits = json.dumps([visit(1, page("/aanvraag/start"))])
+    (tmp_path / "visits.json").write_bytes(b"\xef\xbb\xbf \n" + visits.encode())
+    assert sum(len(batch.table) for batch in read_matomo(source, tmp_path, Told())) == 1

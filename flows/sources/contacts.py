@@ -2,7 +2,7 @@
 
 A contact about two cases becomes a record for each; the run counts them. Rules owned here: nothing of a person is
 kept, nor what was said; a subject is kept only where the mapping lists it. The whole list is read each time, since
-neither API can be asked for what changed.
+neither API can be asked for what changed; a page at a time, the little that is kept of it lies on disk meanwhile.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from flows.sources.contact_shelf import Shelf
 from flows.sources.files import substituted
 from flows.sources.listing import listed
 from flows.sources.records import RawBatch, RowBuffer, Told
@@ -26,6 +28,7 @@ from mappings.errors import SourceError
 from mappings.source import Source
 
 Body = dict[str, Any]
+Row = tuple[str | None, ...]
 NAMES = ("contact", "zaak", "onderwerp", "moment", "id", "kanaal", "initiatief")
 """The columns of a contact's record."""
 CITIZEN, ORGANISATION = "klant", "gemeente"
@@ -41,8 +44,8 @@ def read_contacts(
     where = f"source '{source.name}'"
     told.read_at = now()
     client = _client(api, where)
+    reading = _Reading(source, api, client)
     try:
-        reading = _Reading(source, api, client)
         rows = reading.klantinteracties() if source.kind == "klantinteracties" else reading.contactmomenten()
         buffer = RowBuffer()
         for number, row in enumerate(rows, start=1):
@@ -53,6 +56,7 @@ def read_contacts(
         raise _advice(said, client.addresses["api"]) from None
     finally:
         client.close()
+        reading.shelf.close()
     told.requests = sum(client.requests.values())
     told.note(reading.noted)
     told.note({f"requests sent again: {why}": count for why, count in client.tried_again.items()})
@@ -88,42 +92,54 @@ class _Reading:
     api: ContactApi
     client: Client
     noted: Counter[str] = field(default_factory=Counter)
+    shelf: Shelf = field(default_factory=Shelf)
 
     def klantinteracties(self) -> Iterator[Body]:
         """Yield the contacts of Open Klant: the objects and whose initiative it was are lists of their own."""
-        cases: dict[str, list[str]] = {}
-        for each in self._all("onderwerpobjecten"):
-            contact, case = _own(_part(each, "klantcontact")), self._case(_part(each, "onderwerpobjectidentificator"))
-            if contact and case:
-                cases.setdefault(contact, []).append(case)
-        by_citizen = {
-            contact: each["initiator"] is True
-            for each in self._all("betrokkenen")
-            if each.get("rol") == "klant"
-            and isinstance(each.get("initiator"), bool)
-            and (contact := _own(_part(each, "hadKlantcontact")))
-        }
-        for each in self._all("klantcontacten"):
-            own = _own(each)
-            started = {True: CITIZEN, False: ORGANISATION}.get(by_citizen.get(own or ""))
-            yield from self._rows(own, cases, each.get("onderwerp"), each.get("plaatsgevondenOp"), each, started)
+
+        def about(each: Body) -> Row:
+            return _own(_part(each, "klantcontact")), self._case(_part(each, "onderwerpobjectidentificator"))
+
+        def initiator(each: Body) -> Row:
+            said = each.get("initiator")
+            if each.get("rol") != "klant" or not isinstance(said, bool):
+                return None, None
+            return _own(_part(each, "hadKlantcontact")), CITIZEN if said else ORGANISATION
+
+        def contact(each: Body) -> Row:
+            subject = self._listed(each.get("onderwerp"))
+            return _own(each), subject, _text(each, "plaatsgevondenOp"), _text(each, "kanaal"), None
+
+        self._all("onderwerpobjecten", "about", about)
+        self._all("betrokkenen", "initiators", initiator)
+        self._all("klantcontacten", "contacts", contact)
+        yield from self._rows()
 
     def contactmomenten(self) -> Iterator[Body]:
         """Yield the contacts of the older API. Its text is never kept, and it knows no subject."""
-        cases: dict[str, list[str]] = {}
-        for each in self._all("objectcontactmomenten"):
-            contact, case = _own({"url": each.get("contactmoment")}), _own({"url": each.get("object")})
-            if contact and case and each.get("objectType") == self.api.object_type:
-                cases.setdefault(contact, []).append(case)
-        for each in self._all("contactmomenten"):
-            started = {"klant": CITIZEN, "gemeente": ORGANISATION}.get(str(each.get("initiatiefnemer")))
-            yield from self._rows(_own(each), cases, None, each.get("registratiedatum"), each, started)
 
-    def _all(self, name: str) -> list[Body]:
-        found = listed(self.client, name, self.api.page_size if self.source.kind == "klantinteracties" else None)
-        if found.in_doubt:
-            self.noted[f"rows in doubt, the list kept shifting: {name}"] += found.in_doubt
-        return found.rows
+        def about(each: Body) -> Row:
+            is_case = each.get("objectType") == self.api.object_type
+            return _own({"url": each.get("contactmoment")}), _own({"url": each.get("object")}) if is_case else None
+
+        def contact(each: Body) -> Row:
+            started = {"klant": CITIZEN, "gemeente": ORGANISATION}.get(str(each.get("initiatiefnemer")))
+            return _own(each), None, _text(each, "registratiedatum"), _text(each, "kanaal"), started
+
+        self._all("objectcontactmomenten", "about", about)
+        self._all("contactmomenten", "contacts", contact)
+        yield from self._rows()
+
+    def _all(self, name: str, table: str, kept: Callable[[Body], Row]) -> None:
+        """Read a list and keep of each row what is asked."""
+
+        def take(rows: list[Body]) -> int:
+            return self.shelf.take(table, ((str(row.get("uuid") or row.get("url")), *kept(row)) for row in rows))
+
+        size = self.api.page_size if self.source.kind == "klantinteracties" else None
+        in_doubt = listed(self.client, name, size, partial(self.shelf.empty, table), take)
+        if in_doubt:
+            self.noted[f"rows in doubt, the list kept shifting: {name}"] += in_doubt
 
     def _case(self, of: Body) -> str | None:
         """Return the number of the case that an object is, None where it is something else."""
@@ -134,37 +150,34 @@ class _Reading:
         said = str(of.get("objectId") or "")
         return _last_part(said) if said.startswith(("http://", "https://")) else said or None
 
-    def _rows(
-        self,
-        own: str | None,
-        cases: dict[str, list[str]],
-        subject: Any,
-        moment: Any,
-        each: Body,
-        started: str | None,
-    ) -> Iterator[Body]:
-        about = list(dict.fromkeys(cases.get(own or "", ()))) or [None]
-        self.noted["contacts about more than one case, a record for each"] += len(about) > 1
-        self.noted["contacts about no case"] += about == [None]
-        self.noted["contacts whose initiator is not known"] += started is None
-        for case in about:
-            several = f"{own}:{case}" if len(about) > 1 else own
-            yield {
-                "contact": several,
-                "zaak": case,
-                "onderwerp": self._subject(subject),
-                "moment": moment if isinstance(moment, str) else None,
-                "id": several,
-                "kanaal": each.get("kanaal") if isinstance(each.get("kanaal"), str) else None,
-                "initiatief": started,
-            }
+    def _rows(self) -> Iterator[Body]:
+        for own, subject, moment, channel, started, cases in self.shelf.contacts():
+            about = cases or (None,)
+            self.noted["contacts about more than one case, a record for each"] += len(about) > 1
+            self.noted["contacts about no case"] += not cases
+            self.noted["contacts whose initiator is not known"] += started is None
+            self.noted["contacts without a subject that the mapping lists"] += subject is None
+            for case in about:
+                several = f"{own}:{case}" if len(about) > 1 else own
+                yield {
+                    "contact": several,
+                    "zaak": case,
+                    "onderwerp": subject or OTHER_SUBJECT,
+                    "moment": moment,
+                    "id": several,
+                    "kanaal": channel,
+                    "initiatief": started,
+                }
 
-    def _subject(self, said: Any) -> str:
+    def _listed(self, said: Any) -> str | None:
         """Return the subject where the mapping lists it: what else was typed there may name somebody."""
-        if isinstance(said, str) and (said in self.source.activities or said in self.source.ignored):
-            return said
-        self.noted["contacts without a subject that the mapping lists"] += 1
-        return OTHER_SUBJECT
+        is_listed = isinstance(said, str) and (said in self.source.activities or said in self.source.ignored)
+        return said if is_listed else None
+
+
+def _text(body: Body, name: str) -> str | None:
+    found = body.get(name)
+    return found if isinstance(found, str) else None
 
 
 def _part(body: Body, name: str) -> Body:

@@ -3,22 +3,22 @@
 By the API (Live.getLastVisitsDetails, by POST so that the token is in no address) or from its JSON export.
 Rules owned here: of a visit only step, moment, reason and reference are taken; visitor, address, place and device never
 leave this file, and the visit's number is hashed. A visit without any step of the form is no attempt: counted, passed.
+Visits are read one at a time, or a page of the API; of a day the numbers of its visits are held, to know each once.
 """
 
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from flows.sources.contacts import token_of
-from flows.sources.files import source_files, substituted
+from flows.sources.files import SourceFile, source_files, substituted
 from flows.sources.records import RawBatch, RowBuffer, Told
 from flows.sources.zgw.answers import Refusal
 from flows.sources.zgw.client import Client
@@ -56,7 +56,7 @@ def read_matomo(
     try:
         today = told.read_at.astimezone(ZoneInfo(source.zone)).date()
         for day in _days(date.fromisoformat(str(form.since)), today):
-            yield _batch(source, form, list(_visits_of(client, form, day)), f"{source.name} {day} visit", 0)
+            yield from _batches(source, form, _visits_of(client, form, day), f"{source.name} {day} visit", 0)
     except Refusal as said:
         what = f"Matomo refuses ({said.status})"
         remedy = "check the address and the token, and that it may view the site"
@@ -111,24 +111,53 @@ def _checked(body: Any, where: str) -> list[Body]:
 
 def _exported(source: Source, form: Matomo, folder: Path) -> Iterator[RawBatch]:
     for number, file in enumerate(source_files(source, folder)):
-        with file.open() as opened:
-            try:
-                body = json.load(opened)
-            except (ValueError, RecursionError):
-                remedy = "export Live.getLastVisitsDetails as JSON"
-                raise SourceError(file.name, "is no JSON", remedy) from None
-        yield _batch(source, form, _checked(body, file.name), f"{file.name} visit", number)
+        yield from _batches(source, form, _visits_in(file), f"{file.name} visit", number)
 
 
-def _batch(source: Source, form: Matomo, visits: list[Body], where: str, file: int) -> RawBatch:
+def _visits_in(file: SourceFile) -> Iterator[Body]:
+    """Yield the visits of an export, one at a time. Raises SourceError where it is no list of visits."""
+    import ijson
+
+    with file.open() as opened:
+        stream = _WithoutMark(opened)
+        # an answer that is no list is told by its beginning, whatever its size
+        if not stream.head.startswith(b"["):
+            is_refusal = b'"result"' in stream.head and b'"error"' in stream.head
+            _checked({"result": "error"} if is_refusal else None, file.name)
+        try:
+            for visit in ijson.items(stream, "item", use_float=True):
+                yield from _checked([visit], file.name)
+        except (ijson.JSONError, UnicodeError) as error:
+            remedy = "export Live.getLastVisitsDetails as JSON"
+            raise SourceError(file.name, f"is no whole JSON: {error}", remedy) from None
+
+
+class _WithoutMark:
+    """A stream of bytes past a byte order mark and blanks, with its beginning to look at."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.head = stream.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
+        self._left = self.head
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        if not size:
+            return b""
+        told, self._left = self._left, b""
+        return told or self._stream.read(size)
+
+
+def _batches(source: Source, form: Matomo, visits: Iterable[Body], where: str, file: int) -> Iterator[RawBatch]:
     buffer, passed = RowBuffer(), 0
     funnel = Funnel(form, ZoneInfo(source.zone))
     for number, visit in enumerate(visits, start=1):
         if (row := funnel.attempt(visit)) is None:
             passed += 1
-        else:
-            buffer.add(row, number)
-    return buffer.batch(where, file, NAMES, passed)
+        elif buffer.add(row, number):
+            yield buffer.batch(where, file, NAMES, passed)
+            passed = 0
+    yield buffer.batch(where, file, NAMES, passed)
 
 
 @dataclass(frozen=True)
