@@ -103,14 +103,25 @@ def _main_lane(held: list[dict[str, Any]]) -> str | None:
     return min(time, key=lambda lane: (-time[lane], lane)) if time else None
 
 
-def ladder_of_part(ledger: Ledger, segments: Any, project: Project, low: float, high: float | None) -> Ladder | None:
-    """Return the ladder of the cases whose elapsed lead time lies between two percentiles, both included."""
+TYPICAL, SLOW = (0.4, 0.6), (0.9, None)
+"""The cases whose elapsed lead time lies between these percentiles; no upper one is the longest."""
+
+
+def cases_between(ledger: Ledger, low: float, high: float | None) -> Any | None:
+    """Return the cases whose elapsed lead time lies between two percentiles, both included; null without any."""
     cases = ledger.cases.filter(ledger.cases.has_lead)
     lead = cases.lead_elapsed.cast("float64")
     bounds = rows_of(cases.agg(low=lead.quantile(low), high=lead.quantile(1.0 if high is None else high)))[0]
     if bounds["low"] is None:
         return None
-    chosen = cases.filter(cases.lead_elapsed >= bounds["low"], cases.lead_elapsed <= bounds["high"])
+    return cases.filter(cases.lead_elapsed >= bounds["low"], cases.lead_elapsed <= bounds["high"])
+
+
+def ladder_of_part(ledger: Ledger, segments: Any, project: Project, low: float, high: float | None) -> Ladder | None:
+    """Return the ladder of the cases whose elapsed lead time lies between two percentiles, both included."""
+    chosen = cases_between(ledger, low, high)
+    if chosen is None:
+        return None
     part = segments.semi_join(chosen, "case")
     row = rows_of(chosen.agg(n=chosen.count(), total=chosen.lead_elapsed.sum()))[0]
     if not row["n"]:

@@ -240,12 +240,7 @@ def _reasons(rows: pa.Table, norm: Norm, counted: Terms, unread: Any, target: An
 def _verdict(reason: Any, until: Any, at: Any, end: Any, is_open: Any, counted: Terms, norm: Norm) -> Any:
     """Met and missed by the last day of the term. Without knowledge only what holds in any case is said."""
     reached, within = until != LONG_AGO, at <= end
-    half = counted.begin + (end - counted.begin) / 2
-    known = np.select(
-        [reached & within, reached, is_open & (at > half), is_open],
-        ["met", "missed", "at_risk", "open"],
-        "ended_otherwise",
-    )
+    known = np.select([reached & within, reached, is_open], ["met", "missed", "open"], "ended_otherwise")
     has_end = ~np.isin(reason, [BEGIN, LENGTH, OLD, "target_not_known"])
     certain = has_end & (within | (~reached & ~is_open))
     # the case's own target date is an end that somebody computed, suspensions included

@@ -6,20 +6,21 @@ Nothing is filled where the journey has no norm in the legal clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from mappings.project import Project
 from mining.amounts import rows_of
 from mining.engine import kept
 from mining.findings import Findings
+from mining.ladder import SLOW, TYPICAL, cases_between
 from mining.ledger import Ledger
 from mining.legal import LegalClock
 from mining.legal_amounts import legal_amounts, legal_sums
 from mining.log import Log
 from mining.results.legal import LegalDays
 from mining.results.rework import Handoff, Loop
-from mining.results.stream import Rung, StepMeasures
+from mining.results.stream import Ladder, Rung, StepMeasures
 from mining.results.times import Both, LeadTimes
 
 _Shown = TypeVar("_Shown", Rung, StepMeasures, Loop, Handoff, Both, LeadTimes)
@@ -118,6 +119,18 @@ def with_legal_clock(
         "loops": view.loops(findings.loops),
         "handoffs": view.handoffs(findings.handoffs),
     }
+    for name, between in (("ladder_typical", TYPICAL), ("ladder_slow", SLOW)):
+        if (part := getattr(findings, name)) is not None:
+            shown[name] = _part(view, part, between)
     if findings.other_loops is not None:
         shown["other_loops"] = view.other_loops(findings.other_loops, findings.loops)
     return findings.model_copy(update=shown)
+
+
+def _part(view: LegalView, shown: Ladder, between: tuple[float, float | None]) -> Ladder:
+    """Return the ladder of the same cases as in the other clocks, with its third rail."""
+    chosen = cases_between(view.ledger, *between)
+    segments = view.segments.semi_join(chosen, "case") if chosen is not None else view.segments.filter(False)
+    cases = int(segments["case"].nunique().to_pyarrow().as_py() or 0)
+    own = replace(view, segments=segments, cases=cases, cohort=shown.cases)
+    return shown.model_copy(update={"rungs": own.rungs(shown.rungs)})

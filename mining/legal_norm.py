@@ -89,6 +89,7 @@ def _term(norm: Norm, clock: LegalClock) -> LegalTerm:
             overdue=c.is_overdue.sum(),
             outside=c.is_outside_decrees.sum(),
             certain=(~c.is_known & (c.verdict != "not_determinable")).sum(),
+            unknown_open=(~c.is_known & (c.verdict == "open")).sum(),
         )
     )[0]
     known = row["known"] or 0
@@ -100,6 +101,7 @@ def _term(norm: Norm, clock: LegalClock) -> LegalTerm:
         known_cases=known,
         known_share=known / row["n"] if row["n"] else None,
         decided_all_the_same=row["certain"] or 0,
+        days_unknown_open=row["unknown_open"] or 0,
         used_mean_days=(row["used"] or 0) / known if known else None,
         suspended_cases=row["suspended_cases"] or 0,
         suspended_days=row["suspended"] or 0,

@@ -21,7 +21,7 @@ from mining.findings import Findings
 from mining.first_time_right import observed_first_time_right, rolled_first_time_right
 from mining.followed import followed
 from mining.handoffs import handoff_levels, handoffs
-from mining.ladder import ladder, ladder_of_part
+from mining.ladder import SLOW, TYPICAL, ladder, ladder_of_part
 from mining.laid_over import laid_over, with_late
 from mining.lane_working import lane_working
 from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
@@ -91,7 +91,7 @@ def mine(
     times = lead_times(ledger, booked)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
-    kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays)
+    kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays, legal)
     passed = handoffs(ledger, booked, cases)
     gained = gains(ledger, project)
     rolled, route = rolled_first_time_right(boxes, project)
@@ -108,8 +108,8 @@ def mine(
         other_loops=rest,
         other_loops_count=rest_count,
         ladder=rungs,
-        ladder_typical=ladder_of_part(ledger, booked, project, 0.4, 0.6),
-        ladder_slow=ladder_of_part(ledger, booked, project, 0.9, None),
+        ladder_typical=ladder_of_part(ledger, booked, project, *TYPICAL),
+        ladder_slow=ladder_of_part(ledger, booked, project, *SLOW),
         steps=boxes,
         activity_ratio=ratio,
         process_cycle_efficiency=efficiency,

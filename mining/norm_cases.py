@@ -45,18 +45,20 @@ class NormCases:
     """False for a case older than its sources: like ones that ended before are not in the log."""
     likeness: tuple[npt.NDArray[np.int64], ...]
     """Codes of the groups of like cases, from the closest to the widest."""
+    is_timed: npt.NDArray[np.bool_] | None = None
+    """False for a case whose time in the norm's clock is not known; null where it is of all."""
 
 
 def norm_cases(
     norm: Norm, limit: int | None, ledger: Ledger, log: Log, project: Project, cases: Followed
 ) -> NormCases | None:
-    """Return the cases of a norm that was judged in this run; null for the legal clock, which has no spans here."""
+    """Return the cases of a norm that was judged in this run; null for the legal clock (`mining.legal_cases`)."""
     if norm.clock == "legal":
         return None
     judged = log.con.table(f"zs_judged_{norm.name}")
     known = judged.filter(judged.since.notnull() & (judged.verdict != "not_determinable"))
     known = known.select("case_id", "whole_days", "since", "until", "is_open", "ended", "target", "verdict")
-    joined = known.join(_followed_table(log, cases), "case_id")
+    joined = known.join(followed_table(log, cases), "case_id")
     clocks, clock = _clocks(norm, ledger, log, project)
     table = _timed(joined, norm, clocks, clock, limit).to_pyarrow()
     number = table["number"].to_numpy()
@@ -71,18 +73,19 @@ def norm_cases(
         began_day=table["began_day"].to_numpy().astype(np.int64),
         reached_day=table["reached_day"].fill_null(UNKNOWN_DAY).to_numpy().astype(np.int64),
         is_comparable=~late if norm.from_ == "received" else np.ones(len(exits), np.bool_),
-        likeness=_likeness(cases, number),
+        likeness=likeness(cases, number),
     )
 
 
-def _likeness(cases: Followed, number: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+def likeness(cases: Followed, number: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
     """Return zaaktype with persona, zaaktype, and all."""
     zaaktype, persona = cases.labels["zaaktype"], cases.labels["persona"]
     wide = zaaktype.codes[number]
     return wide * len(persona.names) + persona.codes[number], wide, np.zeros(len(number), np.int64)
 
 
-def _followed_table(log: Log, cases: Followed) -> Any:
+def followed_table(log: Log, cases: Followed) -> Any:
+    """Return the cases that were followed: case_id, number, and until when each was seen."""
     rows = pa.table(
         {
             "case_id": cases.case_ids,

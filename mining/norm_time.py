@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import numpy as np
@@ -14,6 +14,8 @@ from mining.at_risk import HALF, Chances, chances
 from mining.decided import ENOUGH
 from mining.followed import Followed
 from mining.ledger import Ledger
+from mining.legal import LegalClock
+from mining.legal_cases import legal_norm_cases
 from mining.log import Log
 from mining.norm_cases import REACHED, UNKNOWN_DAY, NormCases, norm_cases
 from mining.norm_spread import Taken, norm_spread
@@ -25,17 +27,24 @@ _OPEN = ("open", "at_risk")
 
 
 def norms_over_time(
-    results: tuple[NormResult, ...], ledger: Ledger, log: Log, project: Project, cases: Followed
+    results: tuple[NormResult, ...],
+    ledger: Ledger,
+    log: Log,
+    project: Project,
+    cases: Followed,
+    legal: Mapping[str, LegalClock] | None = None,
 ) -> tuple[tuple[NormResult, ...], tuple[NormMonth, ...]]:
     """Return the norms with who is at risk among like cases, and the months of each.
 
-    Norms in the legal clock come back as they are, and have no months here.
+    `legal` holds the clocks of legal terms by norm; a legal term without one comes back as it is.
     """
     told, months = [], []
     for result in results:
         norm = next(n for n in project.journey.norms if n.name == result.name) if project.journey else None
         limit = None if result.limit_seconds is None else round(result.limit_seconds * 1_000_000)
         found = None if norm is None else norm_cases(norm, limit, ledger, log, project, cases)
+        if norm is not None and legal and norm.name in legal:
+            found = legal_norm_cases(norm, legal[norm.name], log, cases)
         if found is None:
             told.append(result)
             continue
@@ -61,6 +70,7 @@ def _spread(result: NormResult, found: NormCases, among: Chances) -> NormSpread 
     at_risk = is_open & (high < HALF)
     is_over = found.spans.kind == REACHED
     ages = found.spans.exit / SECOND
+    ages = ages if found.is_timed is None else np.where(found.is_timed, ages, np.nan)
     return norm_spread(
         Taken(
             seconds=ages if result.limit_seconds is not None else -found.remaining / SECOND,

@@ -148,3 +148,39 @@ def _is_open(day: date) -> bool:
 
 def _range(first: date, last: date) -> list[date]:
     return [first + n * A_DAY for n in range((last - first).days + 1)]
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, walked month by month; the last day where that month has no such day."""
+    year, month = day.year, day.month
+    for _ in range(months):
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    on = day.day
+    while True:
+        try:
+            return date(year, month, on)
+        except ValueError:
+            on -= 1
+
+
+def left_of(told: Told, term: Term) -> int:
+    """Days of the term that are left: of its own length those that were not used; suspended days are none of it."""
+    return len(_range(told.received + A_DAY, term.end)) - term.suspended - term.used
+
+
+def chance(lived: list[tuple[int, str]], age: int, left: int) -> tuple[float, float] | None:
+    """Bounds of the chance that a case open at `age` is decided within `left` days, by walking over the days.
+
+    `lived` gives of each case how many days it used, and 'decided', 'ended' or 'open'. None: fewer than 30 ended.
+    """
+    if sum(how != "open" for _, how in lived) < 30:
+        return None
+    last = max(days for days, _ in lived)
+    still, low = 1.0, 0.0
+    for day in range(age + 1, age + left + 1):
+        here = [how for days, how in lived if days == day]
+        followed = sum(days >= day for days, _ in lived)
+        if followed:
+            low += still * here.count("decided") / followed
+            still *= 1 - (len(here) - here.count("open")) / followed
+    return low, low + (still if age + left > last else 0.0)

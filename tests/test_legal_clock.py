@@ -246,7 +246,7 @@ def test_open_cases_use_days_up_to_the_moment_of_looking() -> None:
     early = terms(running, as_of=at("2026-06-30T12:00"))[0]
     assert of(early, "used", "suspended_until_then", "verdict") == (9, 20, "open")
     late = terms(over, as_of=at("2026-08-04T12:00"))[0]
-    assert of(late, "end", "verdict", "is_overdue") == ("2026-08-03", "at_risk", True)
+    assert of(late, "end", "verdict", "is_overdue") == ("2026-08-03", "open", True)
 
 
 def test_where_suspensions_are_not_known_only_what_holds_in_any_case_is_said() -> None:

@@ -51,3 +51,7 @@ def test_a_term_set_in_a_request_suspends_and_one_not_set_does_not(tmp_path: Pat
     # 56 days of A and 57 of B, over two cases; the rungs add up to the same
     assert findings.lead_time.legal.total_days == 56.5
     assert sum(rung.legal.total_days for rung in findings.ladder if rung.legal) == 56.5
+    # the slowest tenth is A alone: 65 days for the citizen, 56 of the law
+    assert findings.ladder_slow is not None
+    assert sum(rung.legal.total_days for rung in findings.ladder_slow.rungs if rung.legal) == 56
+    assert {rung.legal.cases for rung in findings.ladder_slow.rungs if rung.legal} == {1}

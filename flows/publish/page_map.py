@@ -48,20 +48,32 @@ def _views(telling: Telling, draw: Callable[[Scene], str], name: str, folds: dic
     parts = parts_of(telling)
     for fold, shown in folds.items():
         for clock in clocks:
-            for cases in parts if clock != "legal" else parts[:1]:
+            for cases in _parts_in(telling, clock, parts):
                 named = f"{name}-{telling.words.language}-{clock}-{cases}-{fold}"
                 scene = Scene(telling.findings, telling.words, clock, named, cases, fold == "phases")
                 yield View(clock, cases, shown, draw(scene))
-    if telling.has_legal and len(parts) > 1:
+    missing = [part for part in parts if part not in _parts_in(telling, "legal", parts)]
+    if telling.has_legal and missing:
         said = tag("p", telling.words("part_no_legal"), class_="note")
-        yield View("legal", " ".join(parts[1:]), "steps phases", said)
+        yield View("legal", " ".join(missing), "steps phases", said)
+
+
+def _parts_in(telling: Telling, clock: Clock, parts: tuple[Cases, ...]) -> tuple[Cases, ...]:
+    """Return the parts of the cases that have a ladder in this clock: in the legal one where days are known of some."""
+    found = {"typical": telling.findings.ladder_typical, "slow": telling.findings.ladder_slow}
+    ladders = {part: ladder for part, ladder in found.items() if ladder is not None}
+    return tuple(
+        part
+        for part in parts
+        if clock != "legal" or part not in ladders or any(r.legal and r.legal.cases for r in ladders[part].rungs)
+    )
 
 
 def said(telling: Telling) -> tuple[View, ...]:
     """Return the sentence about the map in every clock, over every part of the cases."""
     sentences = []
     for clock in (*CLOCKS, "legal") if telling.has_legal else CLOCKS:
-        for cases in parts_of(telling) if clock != "legal" else ("all",):
+        for cases in _parts_in(telling, clock, parts_of(telling)):
             scene = Scene(telling.findings, telling.words, clock, "said", cases)
             sentences.append(View(clock, cases, "steps phases", _of_part(scene) + summary(scene)))
     return tuple(sentences)
@@ -71,5 +83,6 @@ def _of_part(scene: Scene) -> str:
     if scene.part is None:
         return ""
     mean = sum(scene.booked(rung).total_seconds for rung in scene.part.rungs)
-    cases = scene.numbers.count(scene.part.cases)
+    known = [rung.legal.cases for rung in scene.part.rungs if rung.legal] if scene.clock == "legal" else []
+    cases = scene.numbers.count(max(known, default=scene.part.cases))
     return scene.words("part_said", kind=scene.words(f"kind_{scene.cases}"), cases=cases, mean=scene.long(mean)) + " "

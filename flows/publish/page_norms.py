@@ -41,7 +41,14 @@ def norms_section(telling: Telling) -> Section | None:
     spreads, spread_tables = norm_spreads(telling)
     monthly, by_month = norm_months_figures(telling)
     tables = (_kept_table(telling), *spread_tables, *legal_tables(telling), *by_month)
-    return Section("norms", words("norms_question"), answer, (figure, *spreads, *monthly), tables)
+    return Section(
+        "norms",
+        words("norms_question"),
+        answer,
+        (figure, *spreads, *monthly),
+        tables,
+        untold=telling.untold("working", "legal", key="norm_own_clock"),
+    )
 
 
 def _kept_table(telling: Telling) -> Table:
@@ -77,7 +84,11 @@ def _kept_table(telling: Telling) -> Table:
 def _limit(telling: Telling, norm: NormResult) -> str:
     if norm.limit_seconds is None:
         months = norm.legal.months if norm.legal else None
-        return telling.words("legal_months", months=telling.numbers.count(months)) if months else telling.words("own_target")
+        return (
+            telling.words("legal_months", months=telling.numbers.count(months))
+            if months
+            else telling.words("own_target")
+        )
     return telling.numbers.short(norm.limit_seconds, clock_of(norm))
 
 

@@ -31,6 +31,8 @@ class LegalTerm(Result):
     known_share: float | None
     decided_all_the_same: int = 0
     """Cases with a verdict though their days used are not known: it holds whatever was suspended."""
+    days_unknown_open: int = 0
+    """Of those, the open ones: no chance can be told of them, so they are among `at_risk_unknown`."""
     used_mean_days: float | None = None
     suspended_cases: int = 0
     suspended_days: int = 0
@@ -96,9 +98,10 @@ class NormResult(Result):
     open: int
     at_risk: int
     """Of the open ones, those whose chance of reaching the end in time is below one half among like cases
-    (Aalen–Johansen); in the legal clock those that have used more than half of the term: a plain rule."""
+    (Aalen–Johansen), in the norm's own clock."""
     at_risk_unknown: int = 0
-    """Of the open ones, those of which that cannot be told: too few like cases, or none as old."""
+    """Of the open ones, those of which that cannot be told: too few like cases, none as old, or, of a legal term, the
+    days used are not known."""
     ended_otherwise: int = 0
     """Ended without what the norm waits for, such as a withdrawal: neither met nor missed."""
     not_determinable: int
