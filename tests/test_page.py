@@ -199,3 +199,30 @@ def test_the_publication_is_a_page_and_a_picture_in_the_folder_asked_for(tmp_pat
 def test_the_page_is_made_from_the_json_document_alone():
     again = Findings.model_validate_json(example().model_dump_json())
     assert page(again) == page(example())
+
+
+WITHOUT_TIME = {"conversion", "quality", "reconciliation", "run"}
+"""Sections that count cases, attempts or records, and no time that a clock could measure."""
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("clock", ["working", "legal"])
+def test_every_section_tells_the_chosen_clock_or_says_that_it_has_none(tree, language, clock):
+    sections = tree.xpath(f'//div[@data-in="{language}"]//main/section[@id]')
+    silent = []
+    for section in sections:
+        own = section.xpath(f'.//*[contains(concat(" ", @data-clock, " "), " {clock} ")]')
+        # what is shown in this clock and in another is that other clock's, so a word must be said of it
+        told = [each for each in own if each.get("data-clock") == clock]
+        if not told and section.get("id").split("-", 1)[1] not in WITHOUT_TIME:
+            silent.append(section.get("id"))
+    assert silent == []
+
+
+@pytest.mark.parametrize("clock", ["working", "legal"])
+def test_a_clock_that_a_section_lacks_is_named_where_the_section_begins(tree, clock):
+    said = Words("en")(f"untold_{clock}")
+    lacking = {s.get("id") for s in tree.xpath(f'//div[@data-in="en"]//main/section[p[@data-clock="{clock}"]]')}
+    assert {"en-process", "en-variants", "en-contacts", "en-personas", "en-overlay"} <= lacking
+    assert "en-map" not in lacking
+    assert [p.text_content() for p in tree.xpath(f'//section[@id="en-process"]/p[@data-clock="{clock}"]')] == [said]

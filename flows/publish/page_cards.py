@@ -29,7 +29,15 @@ def cards_section(telling: Telling) -> Section | None:
     )  # fmt: skip
     rows = [tuple(_cells(telling.numbers, card)) for card in found]
     listed = table(words("cards_table"), [words(f"cards_col_{name}") for name in columns], rows)
-    return Section("cards", words("cards_question"), tuple(said), (), (listed,), (words("cards_note"),))
+    return Section(
+        "cards",
+        words("cards_question"),
+        tuple(said),
+        (),
+        (listed,),
+        (words("cards_note"),),
+        untold=telling.untold("working", "legal", key="norm_own_clock"),
+    )
 
 
 def sentence(words: Words, card: CardResult) -> str:

@@ -42,7 +42,14 @@ def spread_section(telling: Telling) -> Section | None:
     ]
     listed = table(words("spread_title"), map(words, ("column_what", "column_value")), rows)
     bins = table(words("bin_table"), map(words, ("column_bin", "column_cases")), _bins(telling))
-    return Section("spread", words("spread_question"), (telling.by_clock(answer),), (figure,), (listed, bins))
+    return Section(
+        "spread",
+        words("spread_question"),
+        (telling.by_clock(answer),),
+        (figure,),
+        (listed, bins),
+        untold=telling.untold("legal", key="spread_untold"),
+    )
 
 
 def _bins(telling: Telling) -> list[tuple[Said, ...]]:
@@ -84,12 +91,19 @@ def wip_section(telling: Telling) -> Section:
         answer.append(words("takt_answer", rate=numbers.decimal(takt.arrivals_per_week), takt=pace))
     answer.append(words("little", integral=numbers.long(wip.integral_seconds), cases=numbers.long(wip.case_seconds)))
     if not wip.by_week:
-        return Section("wip", words("wip_question"), tuple(answer))
+        return Section("wip", words("wip_question"), tuple(answer), untold=telling.untold("working", "legal"))
     heading = words("wip_title")
     figure = Figure(heading, answer[0], weeks(telling.scene("elapsed", "wip"), wip.by_week, heading, answer[0]))
     rows = [(numbers.day(p.week), *map(numbers.count, (p.arrived, p.closed, p.in_hand))) for p in wip.by_week]
     columns = map(words, ("column_week", "wip_arrived", "wip_closed", "wip_in_hand"))
-    return Section("wip", words("wip_question"), tuple(answer), (figure,), (table(heading, columns, rows),))
+    return Section(
+        "wip",
+        words("wip_question"),
+        tuple(answer),
+        (figure,),
+        (table(heading, columns, rows),),
+        untold=telling.untold("working", "legal"),
+    )
 
 
 def conversion_section(telling: Telling) -> Section | None:
@@ -196,7 +210,14 @@ def contacts_section(telling: Telling) -> Section:
             for name, n in sorted(contacts.by_channel.items(), key=lambda pair: -pair[1])
         ]
         figures = (Figure(words("contacts_title"), answer, bars(scene, drawn, words("contacts_title"), answer)),)
-    return Section("contacts", words("contacts_question"), (answer,), figures, tuple(tables))
+    return Section(
+        "contacts",
+        words("contacts_question"),
+        (answer,),
+        figures,
+        tuple(tables),
+        untold=telling.untold("working", "legal"),
+    )
 
 
 def _reasons(telling: Telling) -> Table:

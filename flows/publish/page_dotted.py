@@ -32,7 +32,9 @@ def dotted_section(telling: Telling) -> Section | None:
     drawn = "".join(_figure(telling, chart, time) for time in _times(chart))
     figure = Figure(words("dots_title"), words("dots_how", days=chart.row_days), drawn, controls=_switch(telling))
     tables = tuple(_table(telling, chart, time) for time in _times(chart))
-    return Section("dotted", words("dots_question"), (answer,), (figure,), tables)
+    return Section(
+        "dotted", words("dots_question"), (answer,), (figure,), tables, untold=telling.untold("working", "legal")
+    )
 
 
 def _times(chart: Dotted) -> tuple[DottedTime, DottedTime]:

@@ -6,40 +6,55 @@ from datetime import date
 
 from babel.dates import format_date
 
+from flows.publish.page_numbers import DAY, HOUR, Clock
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.curves import Line, curves
+from flows.publish.svg.scene import Scene
 from mining.results.drift import Change
 from mining.results.survival import NormMonth, Reached, Survival
-
-DAY = 86400.0
 
 
 def ends_section(telling: Telling) -> Section | None:
     """Return the curves over all cases, open ones included, and where each group's shares are reached."""
     ends, words = telling.findings.open_ends, telling.words
-    whole = next((s for s in ends.survival if s.group == "all" and s.clock == "elapsed"), None) if ends else None
-    if ends is None or whole is None or len(whole.curve) < 2:
+    by_clock = {s.clock: s for s in ends.survival if s.group == "all" and len(s.curve) > 1} if ends else {}
+    if ends is None or "elapsed" not in by_clock:
         return None
-    half = _reached(telling, next((r for r in whole.to_any_end if r.share == 0.5), None))
-    answer = words(
+    heading = words("ends_title")
+
+    def answer(scene: Scene) -> str:
+        return _ends_said(telling, by_clock[scene.clock], scene.clock)
+
+    def drawn(scene: Scene) -> str:
+        return _curve(telling, by_clock[scene.clock], scene, heading, answer(scene))
+
+    is_told = "working" in by_clock
+    said = telling.by_clock(answer) if is_told else answer(telling.plain)
+    picture = telling.by_clock(drawn, "ends") if is_told else drawn(telling.scene("elapsed", "ends"))
+    untold = telling.untold("legal") if is_told else telling.untold("working", "legal")
+    figure = Figure(heading, words("ends_note"), picture)
+    return Section("ends", words("ends_question"), (said,), (figure,), (_ends_table(telling),), untold=untold)
+
+
+def _ends_said(telling: Telling, whole: Survival, clock: Clock) -> str:
+    reached = {r.share: r for r in whole.to_any_end}
+    return telling.words(
         "ends_answer",
         cases=telling.numbers.count(whole.cases),
         open=telling.numbers.count(whole.open),
-        half=half,
-        most=_reached(telling, next((r for r in whole.to_any_end if r.share == 0.9), None)),
+        half=_reached(telling, reached.get(0.5), clock),
+        most=_reached(telling, reached.get(0.9), clock),
     )
-    heading = words("ends_title")
-    figure = Figure(heading, words("ends_note"), _curve(telling, whole, heading, answer))
-    return Section("ends", words("ends_question"), (answer,), (figure,), (_ends_table(telling),))
 
 
-def _curve(telling: Telling, whole: Survival, heading: str, summary: str) -> str:
+def _curve(telling: Telling, whole: Survival, scene: Scene, heading: str, summary: str) -> str:
     words, numbers = telling.words, telling.numbers
+    unit = HOUR if scene.clock == "working" else DAY
     lines_ = [
         Line(
             words(f"ends_{name}") + f" {numbers.share(getattr(whole.curve[-1], f'{name}_share'))}",
             colour,
-            tuple((p.age_seconds / DAY, getattr(p, f"{name}_share")) for p in whole.curve),
+            tuple((p.age_seconds / unit, getattr(p, f"{name}_share")) for p in whole.curve),
             dashes,
             is_stepped=True,
         )
@@ -51,24 +66,23 @@ def _curve(telling: Telling, whole: Survival, heading: str, summary: str) -> str
         )
         if any(getattr(p, f"{name}_share") for p in whole.curve)
     ]
-    last = whole.curve[-1].age_seconds / DAY
-    across = [(last * i / 6, numbers.short(last * i / 6 * DAY) if i else "0") for i in range(7)]
+    last = whole.curve[-1].age_seconds / unit
+    across = [(last * i / 6, scene.short(last * i / 6 * unit) if i else "0") for i in range(7)]
     up = [(i / 4, numbers.share(i / 4) if i else "0") for i in range(5)]
-    norms = [n for n in telling.findings.norms if n.is_whole and n.clock == "elapsed" and n.limit_seconds]
     marks = [
-        (n.limit_seconds / DAY, f"{words(f'{n.kind}_norm')} {numbers.short(n.limit_seconds)}")
-        for n in norms
-        if n.limit_seconds and n.limit_seconds / DAY <= last
+        (n.limit_seconds / unit, f"{words(f'{n.kind}_norm')} {scene.short(n.limit_seconds)}")
+        for n in telling.findings.norms
+        if n.is_whole and n.clock == scene.clock and n.limit_seconds and n.limit_seconds / unit <= last
     ]
-    return curves(telling.scene("elapsed", "ends"), lines_, across, up, marks, heading, summary)
+    return curves(scene, lines_, across, up, marks, heading, summary)
 
 
-def _reached(telling: Telling, found: Reached | None) -> str:
+def _reached(telling: Telling, found: Reached | None, clock: Clock = "elapsed") -> str:
     if found is None:
         return telling.words("unknown")
     if found.seconds is not None:
-        return telling.numbers.long(found.seconds)
-    return telling.words("not_reached", least=telling.numbers.long(found.at_least_seconds))
+        return telling.numbers.long(found.seconds, clock)
+    return telling.words("not_reached", least=telling.numbers.long(found.at_least_seconds, clock))
 
 
 def _ends_table(telling: Telling) -> Table:
@@ -136,7 +150,14 @@ def drift_section(telling: Telling) -> Section | None:
     figure = Figure(
         heading, words("drift_note"), curves(scene, lines_, _ticks(telling, months), up, marks, heading, answer)
     )
-    return Section("drift", words("drift_question"), (answer,), (figure,), _drift_tables(telling))
+    return Section(
+        "drift",
+        words("drift_question"),
+        (answer,),
+        (figure,),
+        _drift_tables(telling),
+        untold=telling.untold("working", "legal"),
+    )
 
 
 def _days(seconds: float | None) -> float | None:

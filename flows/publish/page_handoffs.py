@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from html import escape
 
+from flows.publish.page_numbers import CLOCKS, Clock
 from flows.publish.page_tables import Figure, Telling
 from flows.publish.svg.matrix import flow, matrix
 from mining.results.rework import Handoff
 
 LEVELS = ("team", "department", "organisation")
 MOST_HOLDERS = 14
+
+
+def has_legal(telling: Telling) -> bool:
+    """Tell whether the law's clock is known of the handoffs."""
+    return telling.has_legal and all(one.legal is not None for one in telling.findings.handoffs)
 
 
 def handoff_figures(telling: Telling) -> tuple[Figure, ...]:
@@ -35,11 +41,16 @@ def _level(telling: Telling, level: str) -> str:
     found = [h for h in telling.findings.handoffs if h.level == level]
     shown, left = _largest(found)
     words = telling.words
-    scene = telling.scene("elapsed", f"matrix-{level}")
     title = words(f"level_{level}")
     heading, flowing = (f"{words(key)}: {title}" for key in ("matrix_title", "flow_title"))
     said = words("matrix_left", shown=telling.numbers.count(len(shown)), left=telling.numbers.count(left))
-    pictures = matrix(scene, shown, heading, said) + flow(scene, shown, flowing, said)
+    clocks: tuple[Clock, ...] = (*CLOCKS, "legal") if has_legal(telling) else CLOCKS
+    pictures = ""
+    for clock in clocks:
+        scene = telling.scene(clock, f"matrix-{level}")
+        drawn = matrix(scene, shown, heading, said) + flow(scene, shown, flowing, said)
+        named = "elapsed legal" if clock == "elapsed" and "legal" not in clocks else clock
+        pictures += f'<div data-clock="{named}">{drawn}</div>'
     note = f'<p class="note">{escape(said)}</p>' if left else ""
     return f'<div data-of-level="{level}">{pictures}{note}</div>'
 

@@ -33,6 +33,7 @@ def overlay_section(telling: Telling) -> Section | None:
         (Figure(heading, answer[-1] or heading, picture, is_wide=True),),
         tuple(t for t in tables if t.rows),
         tuple(notes),
+        telling.untold("working", "legal"),
     )
 
 
@@ -184,7 +185,15 @@ def variants_section(telling: Telling) -> Section | None:
     listed = table(said, map(words, columns), rows)
     figure = Figure(heading, answer, picture, is_wide=True)
     notes = (rest,) if len(ordered) < findings.log.variants else ()
-    return Section("variants", words("variants_question"), (answer,), (figure,), (listed,), notes)
+    return Section(
+        "variants",
+        words("variants_question"),
+        (answer,),
+        (figure,),
+        (listed,),
+        notes,
+        untold=telling.untold("working", "legal"),
+    )
 
 
 def personas_section(telling: Telling) -> Section | None:
@@ -215,4 +224,11 @@ def personas_section(telling: Telling) -> Section | None:
     listed = table(words("persona_table"), map(words, columns), rows, is_open=True)
     answer = words("personas_answer", count=len(rows))
     notes = (words("few_said", n=telling.smallest),) if any(away) else ()
-    return Section("personas", words("personas_question"), (answer,), tables=(listed,), notes=notes)
+    return Section(
+        "personas",
+        words("personas_question"),
+        (answer,),
+        tables=(listed,),
+        notes=notes,
+        untold=telling.untold("working", "legal"),
+    )

@@ -39,7 +39,14 @@ def process_section(telling: Telling) -> Section | None:
         Figure(heading, words("process_note", n=telling.smallest), picture, is_wide=True, controls=controls),
         *_discovered(telling),
     )
-    return Section("process", words("process_question"), (answer,), figures, tuple(t for t in tables if t.rows))
+    return Section(
+        "process",
+        words("process_question"),
+        (answer,),
+        figures,
+        tuple(t for t in tables if t.rows),
+        untold=telling.untold("working", "legal"),
+    )
 
 
 def _main_way(telling: Telling) -> str:

@@ -34,7 +34,9 @@ def promise_section(telling: Telling) -> Section | None:
     notes = [words("promise_note", draws=telling.numbers.count(ends.draws))]
     if ends.groups_left_out:
         notes.append(words("promise_left_out", count=ends.groups_left_out))
-    return Section("promise", words("promise_question"), tuple(answer), (), (listed,), tuple(notes))
+    return Section(
+        "promise", words("promise_question"), tuple(answer), (), (listed,), tuple(notes), untold=telling.untold("legal")
+    )
 
 
 def _by_unit(telling: Telling, found: list[Promise], tell: object) -> Said:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from flows.publish.disclosure import few
-from flows.publish.page_handoffs import handoff_figures
+from flows.publish.page_handoffs import handoff_figures, has_legal
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_map import said, views
-from flows.publish.page_numbers import Clock
+from flows.publish.page_numbers import DAY
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.page_waiting import again_tables, levels_table, supplements_said
 from flows.publish.svg.bars import Bar, Part, bars
+from flows.publish.svg.handed import wait_after, wait_per_case
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.stairs import stairs
 from flows.publish.svg.value_stream import map_picture
 from mining.results.legal import LegalDays
 from mining.results.overlay import AboveDesign
 from mining.results.rework import Handoff, Loop
-from mining.results.stream import Ladder
+from mining.results.stream import Ladder, Rung
 from mining.results.times import Amounts
 
 MOST_BARS = 10
@@ -71,7 +72,7 @@ def _ladder_table(telling: Telling) -> Table:
                 telling.plain.lane(rung.lane),
                 numbers.share(rung.reach),
                 numbers.decimal(rung.visits, 2),
-                telling.amount(rung.elapsed_per_visit_seconds, rung.working_per_visit_seconds),
+                _per_visit(telling, rung),
                 *_split(telling, rung.elapsed, rung.working, rung.legal),
             )
         )
@@ -84,13 +85,20 @@ def _ladder_table(telling: Telling) -> Table:
     return table(words("ladder_table"), (*map(words, columns), *_split_columns(telling)), rows, keys=keys)
 
 
+def _per_visit(telling: Telling, rung: Rung) -> Said:
+    """Return the time of a visit; in the law's clock only where the days of all cases are known."""
+    legal = telling.scene("legal", "plain").per_visit(rung) if telling.has_legal else None
+    days = None if legal is None else legal / DAY
+    return telling.amount(rung.elapsed_per_visit_seconds, rung.working_per_visit_seconds, days)
+
+
 def _box_table(telling: Telling) -> Table:
     words, numbers = telling.words, telling.numbers
     rows = [
         (
             telling.plain.title(m.step),
             numbers.count(m.cases),
-            telling.amount(m.elapsed_median_seconds, m.working_median_seconds),
+            telling.amount(m.elapsed_median_seconds, m.working_median_seconds, _median_days(telling, m.legal)),
             numbers.short(m.elapsed_p90_seconds),
             numbers.short(m.process_median_seconds, "working"),
             numbers.share(m.starts_known_share),
@@ -114,6 +122,10 @@ def _box_table(telling: Telling) -> Table:
         "column_self_loops",
     )
     return table(words("box_table"), map(words, columns), rows, keys=[m.step for m in telling.findings.steps])
+
+
+def _median_days(telling: Telling, legal: LegalDays | None) -> float | None:
+    return legal.median_days if legal is not None and telling.has_legal else None
 
 
 def _above_table(telling: Telling) -> Table:
@@ -145,28 +157,24 @@ def kinds_section(telling: Telling) -> Section | None:
     shown = [(key, ladder) for key, ladder in ladders if ladder is not None and ladder.cases]
     if not shown:
         return None
+    # in the law's clock only where each part has a ladder in it
+    legal = telling.has_legal and all(any(r.legal and r.legal.cases for r in ladder.rungs) for _, ladder in shown)
     answer = [
-        words(
-            "kinds_answer",
-            kind=words(f"kind_{key}"),
-            cases=telling.numbers.count(ladder.cases),
-            mean=telling.numbers.long(ladder.mean_seconds),
-        )
+        telling.by_clock(lambda scene, key=key, of=ladder: _kind_said(scene, key, of), legal=legal)
         for key, ladder in shown
     ]
     figure = Figure(
         words("kinds_title"),
         answer[0],
-        telling.by_clock(lambda s: _kinds_picture(s, shown), "kinds"),
+        telling.by_clock(lambda s: _kinds_picture(s, shown), "kinds", legal=legal),
     )
     steps = [rung.step for rung in findings.ladder]
     by_step = [{rung.step: rung for rung in ladder.rungs} for _, ladder in shown]
     rows = []
     for rung in findings.ladder:
         others = [found.get(rung.step) for found in by_step]
-        cells = [telling.amount(o.elapsed.total_seconds, o.working.total_seconds) if o else "–" for o in others]
-        own = telling.amount(rung.elapsed.total_seconds, rung.working.total_seconds)
-        rows.append((telling.plain.title(rung.step), own, *cells))
+        cells = [_total(telling, other, legal) if other else "–" for other in others]
+        rows.append((telling.plain.title(rung.step), _total(telling, rung, legal), *cells))
     columns = [words("column_step"), words("kind_all"), *(words(f"kind_{key}") for key, _ in shown)]
     return Section(
         "kinds",
@@ -174,7 +182,20 @@ def kinds_section(telling: Telling) -> Section | None:
         tuple(answer),
         (figure,),
         (table(words("kinds_title"), columns, rows),) if steps else (),
+        untold=() if legal else telling.untold("legal"),
     )
+
+
+def _total(telling: Telling, rung: Rung, legal: bool) -> Said:
+    days = rung.legal.total_days if legal and rung.legal else None
+    return telling.amount(rung.elapsed.total_seconds, rung.working.total_seconds, days)
+
+
+def _kind_said(scene: Scene, key: str, ladder: Ladder) -> str:
+    """Return the mean of a part of the cases, which is the sum of its ladder."""
+    mean = sum(scene.booked(rung).total_seconds for rung in ladder.rungs)
+    count = scene.numbers.count(ladder.cases)
+    return scene.words("kinds_answer", kind=scene.words(f"kind_{key}"), cases=count, mean=scene.long(mean))
 
 
 def _kinds_picture(scene: Scene, shown: list[tuple[str, Ladder]]) -> str:
@@ -243,18 +264,13 @@ def _loops_picture(scene: Scene, loops: list[Loop]) -> str:
     return bars(scene, drawn, scene.words("loops_title"), summary_said, names=520.0, wide=1180.0)
 
 
-def _handoff_wait(handoff: Handoff, clock: Clock) -> float:
-    wait = handoff.working_wait_seconds if clock == "working" else handoff.elapsed_wait_seconds
-    return wait * handoff.count
-
-
 def handoffs_section(telling: Telling) -> Section:
     """Return the handoffs between teams with the wait that follows them."""
     findings, words, numbers = telling.findings, telling.words, telling.numbers
     teams = [h for h in findings.handoffs if h.level == "team"]
     if not findings.handoffs:
         return Section("handoffs", words("handoffs_question"), (words("handoffs_none"),))
-    largest = sorted(teams or findings.handoffs, key=lambda h: -_handoff_wait(h, "elapsed"))
+    largest = sorted(teams or findings.handoffs, key=lambda h: -_whole_wait(h))
     top = largest[0]
     answer = telling.by_clock(
         lambda s: s.words(
@@ -262,13 +278,14 @@ def handoffs_section(telling: Telling) -> Section:
             start=s.lane(top.from_),
             end=s.lane(top.to),
             count=numbers.count(top.count),
-            wait=s.long(_handoff_wait(top, s.clock) / max(top.count, 1)),
-        )
+            wait=s.long(wait_after(s, top)),
+        ),
+        legal=has_legal(telling),
     )
     figure = Figure(
         words("handoffs_title"),
         answer,
-        telling.by_clock(lambda s: _handoff_picture(s, largest[:MOST_BARS]), "handoffs"),
+        telling.by_clock(lambda s: _handoff_picture(s, largest[:MOST_BARS]), "handoffs", legal=has_legal(telling)),
     )
     rows = [
         (
@@ -276,7 +293,7 @@ def handoffs_section(telling: Telling) -> Section:
             words(f"level_{h.level}"),
             *_handoff_cells(telling, h),
         )
-        for h in sorted(findings.handoffs, key=lambda h: (h.level != "team", -_handoff_wait(h, "elapsed")))
+        for h in sorted(findings.handoffs, key=lambda h: (h.level != "team", -_whole_wait(h)))
     ]
     columns = (
         "column_handoff",
@@ -290,7 +307,12 @@ def handoffs_section(telling: Telling) -> Section:
     listed = table(words("handoffs_title"), map(words, columns), rows)
     tables = (listed, *levels_table(telling))
     figures = (figure, *handoff_figures(telling))
-    return Section("handoffs", words("handoffs_question"), (answer,), figures, tables)
+    untold = () if has_legal(telling) else telling.untold("legal")
+    return Section("handoffs", words("handoffs_question"), (answer,), figures, tables, untold=untold)
+
+
+def _whole_wait(one: Handoff) -> float:
+    return one.elapsed_wait_seconds * one.count
 
 
 def _handoff_cells(telling: Telling, one: Handoff) -> tuple[Said, ...]:
@@ -298,7 +320,9 @@ def _handoff_cells(telling: Telling, one: Handoff) -> tuple[Said, ...]:
     count = telling.numbers.count
     if one.cases and one.cases < telling.smallest:
         return ("–", few(telling.numbers, one.cases, telling.smallest), "–", "–", "–")
-    wait = telling.amount(one.elapsed_wait_seconds, one.working_wait_seconds)
+    legal = wait_after(telling.scene("legal", "plain"), one) if has_legal(telling) else None
+    days = None if legal is None else legal / DAY
+    wait = telling.amount(one.elapsed_wait_seconds, one.working_wait_seconds, days)
     return (count(one.count), count(one.cases), wait, count(one.ping_pongs), count(one.order_unknown))
 
 
@@ -307,7 +331,7 @@ def _handoff_picture(scene: Scene, handoffs: list[Handoff]) -> str:
     fill = "wait" if scene.findings.knowledge.starts_known_share >= STARTS_ENOUGH else "either"
     drawn = []
     for one in handoffs:
-        per_case = _handoff_wait(one, scene.clock) / cases
+        per_case = wait_per_case(scene, one, cases)
         said = f"{scene.short(per_case)} · {scene.numbers.count(one.count)}×"
         drawn.append(Bar(f"{scene.lane(one.from_)} → {scene.lane(one.to)}", (Part(per_case, fill, said),), said))
     said = "; ".join(f"{bar.name} {bar.said}" for bar in drawn[:3])

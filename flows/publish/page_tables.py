@@ -16,8 +16,8 @@ from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
 
-
 _FIGURE = re.compile(r"[<>≥≤+\-−–]?\s?\d")
+
 
 @dataclass(frozen=True)
 class Clocked:
@@ -87,6 +87,8 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Table, ...] = ()
     notes: tuple[Said, ...] = field(default=())
+    untold: tuple[tuple[Clock, str], ...] = ()
+    """Clocks in which its times are not known, with what is then said: another clock is never shown in silence."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ class Telling:
         """Tell whether the law's clock is known of any case."""
         legal = self.findings.lead_time.legal
         return legal is not None and (legal.cases > 0 or is_withheld(legal.cases))
+
+    def untold(self, *clocks: Clock, key: str = "untold") -> tuple[tuple[Clock, str], ...]:
+        """Return what a section says when a clock is chosen in which it has no times."""
+        shown = [clock for clock in clocks if clock != "legal" or self.has_legal]
+        return tuple((clock, self.words(f"{key}_{clock}")) for clock in shown)
 
     def by_clock(self, tell: Callable[[Scene], str], name: str = "t", legal: bool = False) -> Said:
         """Return what `tell` says in both clocks, or once where they say the same; `legal`: in the law's as well."""

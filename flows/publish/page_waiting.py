@@ -25,7 +25,11 @@ def causes_section(telling: Telling) -> Section | None:
         answer.append(telling.by_clock(_certain_said))
         tables.append(_certain_table(telling))
     shown = tuple(t for t in tables if t.rows)
-    return Section("causes", words("causes_question"), tuple(answer), (), shown) if answer else None
+    return (
+        Section("causes", words("causes_question"), tuple(answer), (), shown, untold=telling.untold("legal"))
+        if answer
+        else None
+    )
 
 
 def _causes_said(scene: Scene, causes: WaitCauses) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flows.publish.disclosure import few
 from flows.publish.svg.draw import group, lines, path, picture, rect, text
+from flows.publish.svg.handed import wait_after, wait_per_case
 from flows.publish.svg.scene import Scene
 from mining.results.rework import Handoff
 
@@ -13,14 +14,15 @@ CELL, ROW, NAMES, HEAD, LINE = 104.0, 42.0, 170.0, 52.0, 13.0
 SIDE, BAND, GAP = 230.0, 170.0, 12.0
 
 
-def _wait(one: Handoff, clock: str) -> float:
-    return one.working_wait_seconds if clock == "working" else one.elapsed_wait_seconds
+def _cost(scene: Scene, one: Handoff) -> float:
+    """Return the wait after all of them, on a scale that compares them with each other."""
+    return wait_per_case(scene, one, 1)
 
 
 def matrix(scene: Scene, handoffs: Sequence[Handoff], heading: str, summary: str) -> str:
     """Return who hands over (rows) to whom (columns); the darker the more time, and each cell says both figures."""
     names = _ordered(handoffs)
-    most = max((one.count * _wait(one, scene.clock) for one in handoffs), default=0.0) or 1.0
+    most = max((_cost(scene, one) for one in handoffs), default=0.0) or 1.0
     heads = [lines(scene.lane(name), CELL - 8, 10, 6, bold=True) for name in names]
     head = max([HEAD, *(12 + LINE * len(each) for each in heads)])
     parts = [text(0, head - 8, scene.words("matrix_corner"), 10, "soft")]
@@ -41,10 +43,10 @@ def matrix(scene: Scene, handoffs: Sequence[Handoff], heading: str, summary: str
 
 
 def _cell(scene: Scene, one: Handoff, x: float, y: float, most: float) -> str:
-    share = one.count * _wait(one, scene.clock) / most
+    share = _cost(scene, one) / most
     is_few = one.cases < scene.findings.project.smallest_group
     count = few(scene.numbers, one.cases if is_few else one.count, scene.findings.project.smallest_group)
-    wait = "–" if is_few else scene.short(_wait(one, scene.clock))
+    wait = "–" if is_few else scene.short(wait_after(scene, one))
     ground = rect(x, y, CELL, ROW, "paper", "rule")
     bar = rect(x + 6, y + ROW - 9, max(1.0, (CELL - 12) * share), 5, "wait-edge")
     return group(
@@ -69,7 +71,7 @@ def _ordered(handoffs: Sequence[Handoff]) -> list[str]:
 
 def flow(scene: Scene, handoffs: Sequence[Handoff], heading: str, summary: str) -> str:
     """Return givers at the left, takers at the right, and bands as thick as the time that waits after them."""
-    costs = {id(one): one.count * _wait(one, scene.clock) for one in handoffs}
+    costs = {id(one): _cost(scene, one) for one in handoffs}
     total = sum(costs.values()) or 1.0
     scale = max(120.0, 26.0 * len({one.from_ for one in handoffs} | {one.to for one in handoffs})) * 1.6 / total
 
@@ -119,7 +121,7 @@ def _band(scene: Scene, one: Handoff, y1: float, y2: float, thick: float) -> str
     )
     said = f"{scene.lane(one.from_)} → {scene.lane(one.to)}"
     if one.cases >= scene.findings.project.smallest_group:
-        said += f": {scene.numbers.count(one.count)}×, {scene.short(_wait(one, scene.clock))}"
+        said += f": {scene.numbers.count(one.count)}×, {scene.short(wait_after(scene, one))}"
     fill = "loop-fill" if one.ping_pongs * 2 > one.count else "wait"
     edge = "loop" if fill == "loop-fill" else "wait-edge"
     return path(d, edge, fill, said, fill_opacity=0.75, stroke_width=0.7)
