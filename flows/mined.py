@@ -87,7 +87,9 @@ def mined_log(
             "hold no events, and neither does the store",
             "look at 'path', 'ignored' and the interval asked for, and ask for the export again if it is empty",
         )
-    log = Log(con, kept["events"], kept["cases"], kept["attempts"], observed_until)
+    told = kept["cases"]
+    objects = told.filter(told.objects.notnull()).select("source", "objects")
+    log = Log(con, kept["events"], told, kept["attempts"], observed_until, objects=objects)
     log = with_chain_cases(log, project, pseudonym)
     return replace(log, coded=_coded(log, store, project, version))
 

@@ -15,7 +15,7 @@ from flows.pseudonym import pseudonym
 from flows.publish.analyst import case_rows, write_all_groups, write_analyst
 from flows.publish.csv_tables import write_tables
 from flows.publish.disclosure import disclosed
-from flows.publish.exports import write_exports
+from flows.publish.exports import Objects, write_exports
 from flows.publish.ocel_things import decisions_of
 from flows.publish.page import write_publication
 from flows.publish.quality_page import write_quality
@@ -90,10 +90,20 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             journey_files(prepared.project),
             None if mined.log.ties is None else mined.log.ties.to_pyarrow(),
             decisions_of(prepared.project),
+            _objects(prepared, mined),
         )
     kept = case_amounts(mined.ledger, prepared.project)
     con.to_parquet(kept.facts, folder / FACTS)
     con.to_parquet(kept.amounts, folder / AMOUNTS)
+
+
+def _objects(prepared: Prepared, mined: Mined) -> Objects:
+    """Return what stands beside the cases of the sources that keep objects apart."""
+    types = {s.name: s.object_type for s in prepared.project.sources if s.objects and s.object_type}
+    if not types or mined.log.objects is None:
+        return Objects()
+    rows = mined.log.objects.filter(mined.log.objects.source.isin(list(types))).order_by("source", "objects")
+    return Objects([(row["source"], row["objects"]) for row in rows.to_pyarrow().to_pylist()], types)
 
 
 def journey_files(project: Project) -> dict[str, str]:

@@ -10,6 +10,7 @@ from mappings.base import Duration, Model, Text, Zone
 from mappings.citizen import CONTACT_KINDS, ContactApi, Matomo, citizen_problem, with_citizen_columns
 from mappings.correction import Correction
 from mappings.deliveries import Deliveries
+from mappings.ocel import KeptObjects
 from mappings.sql import Watermark, sql_problem
 from mappings.suspension import ExtensionColumns, SuspensionColumns, WrittenExtends, WrittenSuspends
 from mappings.times import Moment
@@ -93,11 +94,14 @@ class ActivityRule(Model):
     title: Text = ""
     """What people read for it. Where left out: its label, on a page in the language of the project; else its name."""
     role: Role = "act"
-    """'survey': a question how it was, with the score among `keep` (ces, nps, csat) where it was answered; it neither
+    """'survey': a question how it was, with the score among `keep` (ces, nps, csat, emotion) where it was answered; it neither
     cuts time nor is a contact. A journey's step that lists it is the step that it was about; else the whole journey."""
     lane: str | None = None
     channel: str | None = None
     opens: Opens | None = None
+    asks: Text = ""
+    """What information it asks the citizen for, in whichever source, channel or contact. Activities with the same
+    text ask for the same thing: more than once in a case is the same information asked twice."""
     suspends: WrittenSuspends | None = None
     """It suspends the legal term: the ground, and the term that it sets."""
     resumes: str | None = None
@@ -177,6 +181,8 @@ class Source(Model):
     encoding: str = "utf-8"
     object_type: str | None = None
     """For kind ocel: the object type that is the case."""
+    objects: dict[str, KeptObjects] = Field(default_factory=dict)
+    """For kind ocel: the other object types that are kept apart, with their relations, for the OCEL export."""
     record: Literal["events", "attempts"] = "events"
     system: Text = ""
     """The name of the system in the information flow of the map."""
@@ -240,6 +246,18 @@ class Source(Model):
             raise ValueError("a source of attempts needs 'attempt' with its columns")
         if self.record == "events" and self.columns is None and self.kind != "ocel":
             raise ValueError("a source of events needs 'columns'")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_objects_apart(self) -> Source:
+        if not self.objects:
+            return self
+        if self.kind != "ocel" or self.object_type is None:
+            raise ValueError("'objects' is for sources of kind 'ocel', beside 'object_type'")
+        if self.object_type in self.objects:
+            raise ValueError(f"'{self.object_type}' is the case: take it out of 'objects'")
+        if self.columns is not None and self.columns.case != "ocel:oid":
+            raise ValueError("with 'objects' the case is the object itself: write 'case: ocel:oid' under 'columns'")
         return self
 
     @model_validator(mode="after")

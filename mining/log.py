@@ -38,3 +38,5 @@ class Log:
     """How its cases were linked, where the mapping declares links."""
     ties: Any | None = None
     """A row a link between two dossiers, with how it was made and how sure."""
+    objects: Any | None = None
+    """A row a dossier that tells of objects beside it: source, and the JSON of `mining.columns.CASES`."""

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.init.case_type import CaseType, StatusType, duration_of, is_ending, observed
+from flows.init.case_type import CaseType, StatusType, duration_of, is_ending, months_of, observed
 from flows.init.catalogue_export import case_types_of_export
 from mappings.check import check
 from mappings.errors import SourceError
@@ -82,6 +82,14 @@ def test_one_day_is_a_placeholder_and_no_norm() -> None:
     found = case_type("Ontvangen", "Klaar*", lead_time="P1D")
     assert duration_of(found.lead_time) is None
     assert any("placeholder" in question for question in found.questions)
+
+
+def test_a_term_of_the_catalogue_is_counted_by_the_law_and_one_in_months_as_months() -> None:
+    assert [months_of(term) for term in ("P2M", "P1Y", "P1Y6M", "P56D", "P", None)] == [2, 12, 18, None, None, None]
+    found = case_type("Ontvangen", "Klaar*", lead_time="P6M", service_norm="P1M")
+    assert any("'servicenorm' is P1M" in question for question in found.questions)
+    assert not any("doorlooptijd" in question for question in found.questions)
+    assert any("no term in days" in q for q in case_type("Ontvangen", "Klaar*", lead_time="PT5H").questions)
 
 
 def test_hostile_names_make_folders_that_load(tmp_path: Path) -> None:

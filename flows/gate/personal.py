@@ -22,14 +22,14 @@ def refuse_personal(extract: Extract, source: Source) -> None:
     stop = definition("personal_data").stop
     limit = source.thresholds.get("personal_data")
     stop = limit.stop if limit is not None and limit.stop is not None else stop
-    hits = _hits(extract)
+    hits = _hits(extract, bool(source.objects))
     if stop is None or len({hit.split(":")[0] for hit in hits}) <= stop:
         return
     what = f"quality gate: Personal data in kept columns, nothing was stored: {', '.join(hits)}"
     raise QualityStop(extract.source, what, definition("personal_data").remedy[1])
 
 
-def _hits(extract: Extract) -> list[str]:
+def _hits(extract: Extract, has_objects: bool) -> list[str]:
     import ibis
 
     con = ibis.duckdb.connect()
@@ -45,4 +45,7 @@ def _hits(extract: Extract) -> list[str]:
         column, _, rest = hit.partition(":")
         head, _, tail = column.partition(".")
         found.append(f"{names[head]}{'.' if tail else ''}{tail}:{rest}")
-    return found
+    if not has_objects:
+        return found
+    beside = personal_data(told.limit(0), cases.select(zaaktype=cases.objects))
+    return found + [f"objects:{hit.partition(':')[2]}" for hit in beside.examples]

@@ -28,6 +28,7 @@ _USUAL = (
     r"afgehaald|bezorgd|uitgereikt|betaald",
 )
 _ONE_DAY = frozenset({"P0D", "P1D", "PT24H", "P0Y0M1D"})
+_MONTHS = re.compile(r"^P(?:(\d+)Y)?(?:(\d+)M)?$")
 _DAYS = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?$")
 
 
@@ -124,8 +125,12 @@ class CaseType:
             )
         elif self.lead_time is None:
             asked.append("The catalogue has no 'doorlooptijd'. Which term does the law give?")
+        elif duration_of(self.lead_time) is None and months_of(self.lead_time) is None:
+            asked.append(f"'doorlooptijd' is {self.lead_time}, which is no term in days, weeks or months. What is it?")
         if self.service_norm is None:
             asked.append("The catalogue has no 'servicenorm'. What is promised to the applicant?")
+        elif duration_of(self.service_norm) is None:
+            asked.append(f"'servicenorm' is {self.service_norm}: write it in days or weeks. What is promised?")
         return asked
 
     def _place(self, name: str) -> tuple[int, int]:
@@ -167,6 +172,12 @@ def duration_of(term: str | None) -> str | None:
         return None
     days = int(found[1] or 0) * 7 + int(found[2] or 0)
     return (f"{days // 7}w" if days % 7 == 0 else f"{days}d") if days else None
+
+
+def months_of(term: str | None) -> int | None:
+    """Return P2M or P1Y in months; null for all else."""
+    found = _MONTHS.match(term or "")
+    return (int(found[1] or 0) * 12 + int(found[2] or 0) or None) if found else None
 
 
 def observed(sequences: Iterable[tuple[bool, Sequence[tuple[str, str]]]]) -> Observed:

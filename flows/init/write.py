@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.init.case_type import CaseType, duration_of
+from flows.init.case_type import CaseType, duration_of, months_of
 from flows.inspect.write import slug
 from flows.inspect.yamltext import comment, quoted
 from mappings.errors import MappingError
@@ -171,25 +171,33 @@ def _step(step: str, labels: list[str]) -> str:
 
 def _norms(case_type: CaseType) -> str:
     told = [
-        _norm("doorlooptijd", "legal", case_type.lead_time, "Zaaktypecatalogus, doorlooptijd"),
-        _norm("servicenorm", "service", case_type.service_norm, "Zaaktypecatalogus, servicenorm"),
+        _norm("doorlooptijd", "legal", _term(case_type.lead_time), "Zaaktypecatalogus, doorlooptijd"),
+        _norm("servicenorm", "service", _amount(case_type.service_norm), "Zaaktypecatalogus, servicenorm"),
     ]
     norms = "".join(filter(None, told))
     return f"norms:\n{norms}" if norms else "norms: []\n"
 
 
-def _norm(name: str, kind: str, term: str | None, source: str) -> str:
+def _amount(term: str | None) -> str | None:
     amount = duration_of(term)
-    if amount is None:
-        return ""
-    lines = (
-        f"  - name: {name}",
-        f"    kind: {kind}",
-        "    from: received",
-        "    to: delivered",
-        f"    amount: {amount}",
+    return amount and f"    amount: {amount}\n    clock: elapsed"
+
+
+def _term(term: str | None) -> str | None:
+    """Return how a term of the law is counted: suspensions and extensions take no time of it."""
+    amount, months = duration_of(term), months_of(term)
+    length = f"amount: {amount}" if amount else f"months: {months}" if months else None
+    return (
+        length
+        and f"    {length}\n    clock: legal\n    rule: decision      # of the Awb; correct it where another holds"
     )
-    return "\n".join((*lines, "    clock: elapsed", f"    source: {quoted(source)}")) + "\n"
+
+
+def _norm(name: str, kind: str, length: str | None, source: str) -> str:
+    if length is None:
+        return ""
+    head = (f"  - name: {name}", f"    kind: {kind}", "    from: received", "    to: delivered", length)
+    return "\n".join((*head, f"    source: {quoted(source)}")) + "\n"
 
 
 def _plain(text: str) -> str:

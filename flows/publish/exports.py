@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from flows.publish.csv_tables import write_tables
-from flows.publish.ocel import write_ocel
+from flows.publish.ocel import write_as_it_came, write_ocel
+from flows.publish.ocel_beside import Beside
 from flows.publish.ocel_things import dossier_ties, things_of
 from flows.publish.xes import write_xes
 from mining.findings import Findings
@@ -27,8 +29,21 @@ _EVENTS = """
         started_at AT TIME ZONE 'UTC' AS started_at, completed_at AT TIME ZONE 'UTC' AS completed_at
     FROM log
 """
+_SHARED = """
+    SELECT substr(event_id, length(source) + 2, length(event_id) - length(source) - length(source_case_id) - 2) AS own,
+        list(source_case_id ORDER BY source_case_id)
+    FROM log GROUP BY own HAVING count(*) > 1
+"""
 _CASE_COLUMNS = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at")
 _CASES = "case_id, zaaktype, persona, channel, outcome, received_at AT TIME ZONE 'UTC', closed_at AT TIME ZONE 'UTC'"
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What stands beside the cases of object-centric sources: source and JSON a dossier, and the type of its cases."""
+
+    rows: Sequence[tuple[str, str]] = ()
+    case_types: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_exports(
@@ -40,12 +55,14 @@ def write_exports(
     journeys: Mapping[str, str] | None = None,
     ties: pa.Table | None = None,
     decisions: Collection[tuple[str, str]] = (),
+    objects: Objects | None = None,
 ) -> list[Path]:
     """Write all exports into `folder` and return the files.
 
     `events` and `cases` have the schemas EVENTS and CASES; a further column `position` of the events gives
     their order within the case, else it is date, day precision last, time, `seq`. `journeys` are BPMN
-    files by name, `ties` the links between dossiers, `decisions` the source and label of what is a decision.
+    files by name, `ties` the links between dossiers, `decisions` the source and label of what is a decision,
+    `objects` what stands beside the cases of object-centric sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
@@ -54,19 +71,31 @@ def write_exports(
         known = _known_cases(connection, cases)
         files = [
             write_xes(folder / "log.xes", _events(connection), known, findings.project.zone),
-            write_ocel(
-                folder / "log.ocel.json",
-                _events(connection),
-                known,
-                connection.sql(_DOSSIERS).fetchall(),
-                [name for (name,) in connection.sql(_ACTIVITIES).fetchall()],
-                things_of(connection, decisions),
-                dossier_ties(ties),
-            ),
+            _write_ocel(connection, folder / "log.ocel.json", known, ties, decisions, objects or Objects()),
         ]
         if ledger is not None:
             files.append(_write_parquet(connection, folder / "ledger.parquet", ledger))
     return [*files, *write_bpmn_files(folder, findings, journeys or {}), *write_tables(folder, findings)]
+
+
+def _write_ocel(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    known: dict[str, dict[str, Any]],
+    ties: pa.Table | None,
+    decisions: Collection[tuple[str, str]],
+    objects: Objects,
+) -> Path:
+    dossiers = connection.sql(_DOSSIERS).fetchall()
+    activities = [name for (name,) in connection.sql(_ACTIVITIES).fetchall()]
+    things = list(things_of(connection, decisions))
+    is_alone = {source for source, _, _ in dossiers} == set(objects.case_types) and len(objects.case_types) == 1
+    numbers = {(source, number) for source, number, _ in dossiers}
+    beside = Beside.of(objects.rows, objects.case_types, numbers, is_alone and not things)
+    if beside.is_alone:
+        shared = dict(connection.sql(_SHARED).fetchall())
+        return write_as_it_came(path, _events(connection), known, dossiers, activities, beside, shared)
+    return write_ocel(path, _events(connection), known, dossiers, activities, things, dossier_ties(ties), beside)
 
 
 def write_bpmn_files(folder: Path, findings: Findings, journeys: Mapping[str, str]) -> list[Path]:

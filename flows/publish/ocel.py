@@ -1,4 +1,4 @@
-"""The event log as OCEL 2.0 JSON: zaken, dossiers of each source, decisions and contacts apart, with their relations.
+"""The event log as OCEL 2.0 JSON: zaken, dossiers of each source, decisions, contacts and kept objects apart, related.
 
 Streamed object by object; times come in as UTC without a zone. An event without any time has no place in OCEL and
 is left out. Standard: OCEL 2.0, Berti et al. 2023.
@@ -7,12 +7,14 @@ is left out. Standard: OCEL 2.0, Berti et al. 2023.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
+
+from flows.publish.ocel_beside import Beside
 
 _ZAAK_TEXTS = ("zaaktype", "persona", "channel", "outcome")
 _ZAAK_TIMES = ("received_at", "closed_at")
@@ -58,21 +60,68 @@ def write_ocel(
     activities: Iterable[str],
     things: Iterable[Thing] = (),
     ties: Iterable[DossierTie] = (),
+    beside: Beside | None = None,
 ) -> Path:
     """Write the log; `dossiers` are distinct (source, source_case_id, case_id), `activities` distinct names.
 
-    `things` are the decisions and contacts, `ties` how one dossier was linked to another.
+    `things` are the decisions and contacts, `ties` how one dossier was linked to another, `beside` the objects that
+    object-centric sources tell.
     """
-    known = list(dossiers)
+    known, told = list(dossiers), beside or Beside({})
     tied = _tied(ties, {_dossier(source, number) for source, number, _ in known})
     apart = {thing.event_id: thing for thing in things}
     case_ids = dict.fromkeys([*cases, *(case_id for _, _, case_id in known)])
+    related = told.relations({_dossier(source, number) for source, number, _ in known})
+    for here, relations in related.items():
+        tied.setdefault(here, []).extend(relations)
     parts = {
-        "objectTypes": iter(_object_types({source for source, _, _ in known}, {t.kind for t in apart.values()})),
+        "objectTypes": chain(
+            _object_types({source for source, _, _ in known}, {t.kind for t in apart.values()}), _kept_types(told)
+        ),
         "eventTypes": ({"name": name, "attributes": _event_attributes()} for name in activities),
-        "objects": chain(_objects(case_ids, cases, known, tied), _things(apart.values())),
-        "events": _events(events, apart),
+        "objects": chain(_objects(case_ids, cases, known, tied), _things(apart.values()), _kept(told, related)),
+        "events": _events(events, apart, told),
     }
+    return _written(path, parts)
+
+
+def write_as_it_came(
+    path: Path,
+    events: Iterable[dict[str, Any]],
+    cases: dict[str, dict[str, Any]],
+    dossiers: Iterable[tuple[str, str, str]],
+    activities: Iterable[str],
+    beside: Beside,
+    shared: Mapping[str, list[str]],
+) -> Path:
+    """Write the log of one object-centric source with the objects, ids and types that it had.
+
+    `shared` are the ids of events that touch several cases, each with the numbers of those.
+    """
+    known = list(dossiers)
+    related = beside.relations({number for _, number, _ in known})
+    (case_type,) = beside.case_types.values()
+    parts = {
+        "objectTypes": chain([{"name": case_type, "attributes": _case_attributes()}], _kept_types(beside)),
+        "eventTypes": ({"name": name, "attributes": _event_attributes()} for name in activities),
+        "objects": chain(
+            (
+                {
+                    "id": number,
+                    "type": case_type,
+                    "attributes": _of_case(cases.get(case_id, {})),
+                    "relationships": related.get(number, []),
+                }
+                for _, number, case_id in known
+            ),
+            _kept(beside, related),
+        ),
+        "events": _whole_events(events, beside, shared),
+    }
+    return _written(path, parts)
+
+
+def _written(path: Path, parts: Mapping[str, Iterable[dict[str, Any]]]) -> Path:
     with path.open("w", encoding="utf-8") as file:
         for i, (name, items) in enumerate(parts.items()):
             file.write(f"{',' if i else '{'}\n{json.dumps(name)}: [")
@@ -89,10 +138,13 @@ def dossier_type(source: str) -> str:
     return f"dossier {source}"
 
 
-def _object_types(sources: set[str], kinds: set[str]) -> Iterator[dict[str, Any]]:
+def _case_attributes() -> list[dict[str, str]]:
     texts = [{"name": name, "type": "string"} for name in _ZAAK_TEXTS]
-    times = [{"name": name, "type": "time"} for name in _ZAAK_TIMES]
-    yield {"name": "zaak", "attributes": texts + times}
+    return [*texts, *({"name": name, "type": "time"} for name in _ZAAK_TIMES)]
+
+
+def _object_types(sources: set[str], kinds: set[str]) -> Iterator[dict[str, Any]]:
+    yield {"name": "zaak", "attributes": _case_attributes()}
     for source in sorted(sources):
         yield {"name": dossier_type(source), "attributes": []}
     for kind in sorted(kinds):
@@ -138,9 +190,7 @@ def _objects(
         yield {
             "id": _zaak(case_id),
             "type": "zaak",
-            "attributes": [
-                {**a, "time": _EPOCH} for a in _attributes(cases.get(case_id, {}), _ZAAK_TEXTS, _ZAAK_TIMES)
-            ],
+            "attributes": _of_case(cases.get(case_id, {})),
             "relationships": [],
         }
     for source, number, case_id in dossiers:
@@ -155,21 +205,61 @@ def _objects(
         }
 
 
-def _events(events: Iterable[dict[str, Any]], apart: dict[str, Thing]) -> Iterator[dict[str, Any]]:
+def _of_case(case: dict[str, Any]) -> list[dict[str, str]]:
+    return [{**a, "time": _EPOCH} for a in _attributes(case, _ZAAK_TEXTS, _ZAAK_TIMES)]
+
+
+def _kept_types(beside: Beside) -> Iterator[dict[str, Any]]:
+    for kind, names in beside.types.items():
+        yield {"name": kind, "attributes": [{"name": name, "type": "string"} for name in names]}
+
+
+def _kept(beside: Beside, related: dict[str, list[dict[str, str]]]) -> Iterator[dict[str, Any]]:
+    """Yield the objects that object-centric sources tell."""
+    for own, (kind, attributes) in beside.objects.items():
+        told = [{"name": name, "time": _EPOCH, "value": value} for name, value in attributes.items()]
+        yield {"id": own, "type": kind, "attributes": told, "relationships": related.get(own, [])}
+
+
+def _events(events: Iterable[dict[str, Any]], apart: dict[str, Thing], beside: Beside) -> Iterator[dict[str, Any]]:
     for row in events:
-        at = row["completed_at"] or row["started_at"]
-        if at is None:
+        touched = [
+            {"objectId": _zaak(row["case_id"]), "qualifier": "zaak"},
+            {"objectId": _dossier(row["source"], row["source_case_id"]), "qualifier": "dossier"},
+            *({"objectId": t.object_id, "qualifier": t.kind} for t in [apart.get(row["event_id"])] if t),
+            *beside.touched_by(row["event_id"]),
+        ]
+        yield from _event(row["event_id"], row, touched)
+
+
+def _whole_events(
+    events: Iterable[dict[str, Any]], beside: Beside, shared: Mapping[str, list[str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield each event once, with all the cases that it touches."""
+    seen: set[str] = set()
+    for row in events:
+        source, case = row["source"], row["source_case_id"]
+        own = row["event_id"].removeprefix(f"{source}:").removesuffix(f"@{case}")
+        if own in seen:
             continue
+        if own in shared:
+            seen.add(own)
+        ids = {number: f"{source}:{own}@{number}" for number in shared.get(own, [case])}
+        touched = [{"objectId": number, "qualifier": beside.of_cases.get(i, "")} for number, i in ids.items()]
+        others = [each for i in ids.values() for each in beside.touched_by(i)]
+        distinct = {(each["objectId"], each["qualifier"]): each for each in [*touched, *others]}
+        yield from _event(own, row, list(distinct.values()))
+
+
+def _event(own: str, row: dict[str, Any], touched: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+    at = row["completed_at"] or row["started_at"]
+    if at is not None:
         yield {
-            "id": row["event_id"],
+            "id": own,
             "type": row["activity"],
             "time": _instant(at),
             "attributes": _attributes(row, _EVENT_TEXTS, ("started_at",)),
-            "relationships": [
-                {"objectId": _zaak(row["case_id"]), "qualifier": "zaak"},
-                {"objectId": _dossier(row["source"], row["source_case_id"]), "qualifier": "dossier"},
-                *({"objectId": t.object_id, "qualifier": t.kind} for t in [apart.get(row["event_id"])] if t),
-            ],
+            "relationships": touched,
         }
 
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from flows.sources.attributes import json_objects
 from flows.sources.door import Door
+from flows.sources.kept_objects import objects_of
 from flows.sources.links import links_of
 from flows.sources.suspensions import extensions_of, suspensions_of
 from mappings.source import Source
@@ -29,6 +30,7 @@ def case_rows(batch: pa.RecordBatch, source: Source, door: Door) -> pa.Table:
         "segments": json_objects(_named(said, "segment:"), length),
         **_terms(said, source),
         "links": _links(said, door),
+        "objects": _objects(said, door),
     }
     return pa.table({name: rows[name] for name in CASES.names})
 
@@ -43,6 +45,12 @@ def _links(said: pa.Table, door: Door) -> pa.Array:
         for name in ("link:related", "link:person", "link:reference")
     )
     return door.unnamed(links_of(related, persons, references))
+
+
+def _objects(said: pa.Table, door: Door) -> pa.Array:
+    if "link:objects" not in said.column_names:
+        return pa.nulls(len(said), pa.string())
+    return door.unnamed(objects_of(said.column("link:objects").to_pylist()))
 
 
 def _terms(said: pa.Table, source: Source) -> dict[str, pa.Array]:

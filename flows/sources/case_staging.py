@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from flows.sources.attributes import fingerprints, text
 from flows.sources.columns import attempt_names, event_columns, has_cases_apart
+from flows.sources.kept_objects import COLUMN
 from flows.sources.labels import PlainLabels
 from flows.sources.moments import US_UTC, MomentReader
 from flows.sources.records import RawBatch
@@ -137,6 +138,7 @@ class CaseStaging:
 def _links(source: Source) -> dict[str, str | None]:
     """Return the columns that link the cases of a source to others, by the name that they have when staged."""
     said = {f"link:{name}": getattr(source.case, name) for name in ("related", "person", "reference")}
+    said["link:objects"] = COLUMN if source.objects else None
     return {name: column for name, column in said.items() if column}
 
 

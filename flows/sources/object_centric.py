@@ -2,17 +2,20 @@
 
 An event that touches n such objects gives n records; one that touches none is counted as passed over.
 The object's attributes, as they stand last, are columns `case:<name>`. The log is read twice, its objects first;
-memory does not grow with it.
+memory does not grow with it. Objects of the types under `objects` are kept apart: after the events comes a record a
+case that tells which of them its events touch, and how they are related.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from flows.sources.files import Files, SourceFile, source_files
+from flows.sources.kept_objects import CASE, COLUMN, written
 from flows.sources.markup import discard, elements, local_name
 from flows.sources.ocel_objects import CaseObjects, OcelEvent, OcelObject
 from flows.sources.ocel_sqlite import SqliteOcel
@@ -84,7 +87,7 @@ def _records(source: Source, file: SourceFile) -> Iterator[RawBatch]:
     start = _start(file)
     if _is_sqlite(start):
         with file.local() as path, SqliteOcel.opened(path, file.name) as log:
-            yield from _joined(source, file, log.objects(), log.events())
+            yield from _joined(source, file, log.objects(), log.events(), log.relations() if source.objects else ())
     elif _is_xml(start):
         yield from _joined(source, file, _xml_objects(file), _xml_events(file))
     else:
@@ -92,19 +95,37 @@ def _records(source: Source, file: SourceFile) -> Iterator[RawBatch]:
 
 
 def _joined(
-    source: Source, file: SourceFile, objects: Iterator[OcelObject], events: Iterator[OcelEvent]
+    source: Source,
+    file: SourceFile,
+    objects: Iterator[OcelObject],
+    events: Iterator[OcelEvent],
+    relations: Iterable[tuple[str, str, str]] = (),
 ) -> Iterator[RawBatch]:
     buffer, where, passed_over = RowBuffer(), f"{file.name} event", 0
-    with CaseObjects.gathered(source.object_type, objects) as cases:
-        if not cases.count:
-            raise _no_such_type(source, file, sorted(cases.types))
+    with CaseObjects.gathered(source.object_type, objects, source.objects) as cases:
+        if not cases.count or cases.missing():
+            raise _no_such_type(source, file, cases)
+        cases.relate(relations)
         for number, event, touched in _touching(events, cases):
             passed_over += not touched
+            if event.type not in source.ignored:
+                cases.touch(event, {oid: qualifier for oid, (qualifier, _) in touched.items()})
             for oid, (qualifier, attributes) in touched.items():
                 base = dict(zip(_BASE, (event.id, event.type, event.time, oid, qualifier), strict=True))
                 if buffer.add(attributes | event.attributes | base, number):
                     yield buffer.batch(where, file.number, _BASE)
-    yield buffer.batch(where, file.number, _BASE, passed_over)
+        yield buffer.batch(where, file.number, _BASE, passed_over)
+        yield from _beside(file, cases)
+
+
+def _beside(file: SourceFile, cases: CaseObjects) -> Iterator[RawBatch]:
+    """Yield what each case tells of the objects beside it."""
+    buffer, where = RowBuffer(), f"{file.name} case"
+    for number, (case, entries) in enumerate(cases.told(), start=1):
+        if buffer.add({CASE: case, COLUMN: written(entries)}, number):
+            yield replace(buffer.batch(where, file.number), is_cases=True)
+    noted = {"objects of kept types that no case touches, not kept": cases.alone()}
+    yield replace(buffer.batch(where, file.number, (CASE, COLUMN)), is_cases=True, noted=noted)
 
 
 def _touching(
@@ -118,14 +139,14 @@ def _touching(
             yield number, event, {oid: (qualifier, known[oid]) for oid, qualifier in event.objects if oid in known}
 
 
-def _no_such_type(source: Source, file: SourceFile, types: list[str]) -> SourceError:
-    what = (
-        f"has no object of type '{source.object_type}'"
-        if source.object_type
-        else "needs 'object_type': which object is the case"
-    )
-    known = ", ".join(f"'{name}'" for name in types) or "none"
-    return SourceError(file.name, what, f"write under 'object_type' of source '{source.name}' one of {known}")
+def _no_such_type(source: Source, file: SourceFile, cases: CaseObjects) -> SourceError:
+    where, wanted = "object_type", f"has no object of type '{source.object_type}'"
+    if source.object_type is None:
+        wanted = "needs 'object_type': which object is the case"
+    elif cases.count:
+        where, wanted = "objects", f"has no object of type {', '.join(map(repr, cases.missing()))}"
+    known = ", ".join(f"'{name}'" for name in sorted(cases.types)) or "none"
+    return SourceError(file.name, wanted, f"write under '{where}' of source '{source.name}' one of {known}")
 
 
 def _json_items(file: SourceFile, path: str) -> Iterator[dict[str, Any]]:
@@ -142,7 +163,8 @@ def _json_items(file: SourceFile, path: str) -> Iterator[dict[str, Any]]:
 
 def _json_objects(file: SourceFile) -> Iterator[OcelObject]:
     for item in _json_items(file, "objects.item"):
-        yield OcelObject(str(item["id"]), item["type"], _last_known(item.get("attributes", ())))
+        related = [(str(r["objectId"]), r.get("qualifier", "")) for r in item.get("relationships", ())]
+        yield OcelObject(str(item["id"]), item["type"], _last_known(item.get("attributes", ())), related)
 
 
 def _json_events(file: SourceFile) -> Iterator[OcelEvent]:
@@ -165,7 +187,7 @@ def _xml_objects(file: SourceFile) -> Iterator[OcelObject]:
                     {"name": a.get("name"), "time": a.get("time"), "value": a.text}
                     for a in element.iterfind("{*}attributes/{*}attribute")
                 ]
-                yield OcelObject(element.get("id"), element.get("type"), _last_known(values))
+                yield OcelObject(element.get("id"), element.get("type"), _last_known(values), _xml_related(element))
             if element.get("id"):
                 discard(element)
 
@@ -181,6 +203,10 @@ def _xml_events(file: SourceFile) -> Iterator[OcelEvent]:
 
 def _xml_event(element: Any) -> OcelEvent:
     attributes = {a.get("name"): a.text for a in element.iterfind("{*}attributes/{*}attribute")}
+    related = _xml_related(element)
+    return OcelEvent(element.get("id"), element.get("type"), element.get("time"), attributes, related)
+
+
+def _xml_related(element: Any) -> list[tuple[str, str]]:
     related = [*element.iterfind("{*}objects/{*}relationship"), *element.iterfind("{*}objects/{*}object")]
-    objects = [(r.get("object-id"), r.get("qualifier", "")) for r in related]
-    return OcelEvent(element.get("id"), element.get("type"), element.get("time"), attributes, objects)
+    return [(r.get("object-id"), r.get("qualifier", "")) for r in related]

@@ -49,13 +49,23 @@ class SqliteOcel:
             query = f"""
                 SELECT o.ocel_id AS ocel_own_id, t.* FROM object o
                 LEFT JOIN {_quoted("object_" + table)} t ON t.ocel_id = o.ocel_id
-                WHERE o.ocel_type = ? ORDER BY o.ocel_id, t.ocel_time
+                WHERE o.ocel_type = ? ORDER BY o.ocel_id{self._by_time("object_" + table)}
             """  # noqa: S608
             for oid, rows in groupby(self.connection.execute(query, (kind,)), itemgetter("ocel_own_id")):
                 attributes: dict[str, Any] = {}
                 for row in rows:
                     attributes.update(_attributes(row))
                 yield OcelObject(oid, kind, attributes)
+
+    def _by_time(self, table: str) -> str:
+        """Return how rows of an object are ordered: exporters leave the time out where there are no attributes."""
+        names = [row["name"] for row in self.connection.execute(f"PRAGMA table_info({_quoted(table)})")]
+        return ", t.ocel_time" if "ocel_time" in names else ""
+
+    def relations(self) -> Iterator[tuple[str, str, str]]:
+        """Yield how objects are related: from, to, qualifier."""
+        query = "SELECT ocel_source_id, ocel_target_id, coalesce(ocel_qualifier, '') FROM object_object"
+        yield from ((str(a), str(b), str(how)) for a, b, how in self.connection.execute(query))
 
     def events(self) -> Iterator[OcelEvent]:
         """Yield the events in the order of the table `event`, each with what it touches.

@@ -48,6 +48,8 @@ class RawBatch:
     """
     is_cases: bool = False
     """The records describe cases, not events."""
+    noted: Mapping[str, int] = field(default_factory=dict)
+    """What was noted beside the records → how often."""
 
 
 class Reader(Protocol):

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from flows.pseudonym import person_hashes, pseudonyms
 from flows.sources.attributes import fingerprints, json_objects, text
 from flows.sources.columns import event_columns, event_names, has_order
+from flows.sources.kept_objects import hashed
 from flows.sources.labels import ActivityLabels, PlainLabels
 from flows.sources.moments import US_UTC, MomentReader, Moments
 from flows.sources.records import RawBatch
@@ -74,7 +75,7 @@ TRANSITIONS = {
 
 
 def prepared(batch: RawBatch, source: Source, key: bytes) -> pa.Table:
-    """Return the records of a batch with the columns under `pseudonymise` hashed, and the resource too."""
+    """Return the records of a batch with the columns under `pseudonymise` hashed, and the resource and objects too."""
     table = batch.table
     names = [name for name in source.pseudonymise if name != "resource"]
     resource = source.columns.resource if source.columns else None
@@ -88,7 +89,7 @@ def prepared(batch: RawBatch, source: Source, key: bytes) -> pa.Table:
     if person and person in table.column_names and person not in names:
         at = table.column_names.index(person)
         table = table.set_column(at, person, person_hashes(table.column(person), key))
-    return table
+    return hashed(table, source, key)
 
 
 @dataclass
