@@ -168,7 +168,8 @@ def keep(
     store = EventStore(prepared.store, memory=prepared.request.memory)
     taken = tuple(extracts)
     for each in taken:
-        refuse_personal(each, next(s for s in prepared.project.sources if s.name == each.source))
+        source = next(s for s in prepared.project.sources if s.name == each.source)
+        refuse_personal(each, source, prepared.store / "readings")
     rows = tuple(_kept(prepared, store, each, registry) for each in taken)
     return Kept(taken, rows, store.version())
 

@@ -6,6 +6,8 @@ the extract: attempts, records set aside and links too, which nobody else looks 
 
 from __future__ import annotations
 
+import glob
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mappings.errors import QualityStop
@@ -17,14 +19,19 @@ if TYPE_CHECKING:
     from flows.sources.extract import Extract
 
 
-def refuse_personal(extract: Extract, source: Source) -> None:
-    """Raise QualityStop, naming columns and kinds and never a value, where an extract holds personal data."""
+def refuse_personal(extract: Extract, source: Source, readings: Path | None = None) -> None:
+    """Raise QualityStop, naming columns and kinds and never a value, where an extract holds personal data.
+
+    The copy of a live system in `readings` then goes too, since it holds the same: the next reading begins anew.
+    """
     stop = definition("personal_data").stop
     limit = source.thresholds.get("personal_data")
     stop = limit.stop if limit is not None and limit.stop is not None else stop
     hits = _hits(extract, bool(source.objects))
     if stop is None or len({hit.split(":")[0] for hit in hits}) <= stop:
         return
+    for copy in () if readings is None else readings.glob(f"{glob.escape(source.name)}.zgw.sqlite*"):
+        copy.unlink()
     what = f"quality gate: Personal data in kept columns, nothing was stored: {', '.join(hits)}"
     raise QualityStop(extract.source, what, definition("personal_data").remedy[1])
 
