@@ -21,6 +21,7 @@ from flows.publish.page_cards import told_cards
 from flows.publish.page_detail import panels
 from flows.publish.page_known import opening
 from flows.publish.page_map import folds_of, parts_of
+from flows.publish.page_phases import phases
 from flows.publish.page_sections import sections
 from flows.publish.page_tables import Clocked, Telling
 from flows.publish.page_what_if import what_if_data, what_if_rows
@@ -45,6 +46,7 @@ def page(findings: Findings, language: str | None = None) -> str:
         first=first,
         tellings=[(telling, opening(telling), sections(telling)) for telling in tellings],
         details={telling.words.language: panels(telling) for telling in tellings},
+        phases={telling.words.language: phases(telling) for telling in tellings},
         worlds={telling.words.language: worlds(telling) for telling in tellings},
         what_ifs={telling.words.language: what_if_rows(telling) for telling in tellings},
         what_if_data=what_if_data(tellings[0]),
@@ -87,7 +89,7 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
 
 def scripts() -> str:
     """Return the scripts of a page, as one."""
-    names = ("page.js", "process.js", "what_if_total.js", "what_if.js", "details.js", "print.js")
+    names = ("page.js", "process.js", "what_if_total.js", "what_if.js", "details.js", "phases.js", "print.js")
     return "".join((TEMPLATES / name).read_text("utf-8") for name in names)
 
 

@@ -6,7 +6,7 @@ A value that differs by clock holds both tellings; the page shows one at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -127,6 +127,10 @@ class Telling:
         """Return what a section says when a clock is chosen in which it has no times."""
         shown = [clock for clock in clocks if clock != "legal" or self.has_legal]
         return tuple((clock, self.words(f"{key}_{clock}")) for clock in shown)
+
+    def of_clocks(self, told: Mapping[Clock, str]) -> Clocked:
+        """Return what is told in each clock; without one in the law's it stays in calendar time."""
+        return Clocked(told["elapsed"], told["working"], told.get("legal"))
 
     def by_clock(self, tell: Callable[[Scene], str], name: str = "t", legal: bool = False) -> Said:
         """Return what `tell` says in both clocks, or once where they say the same; `legal`: in the law's as well."""

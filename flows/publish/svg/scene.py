@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -45,6 +45,8 @@ class Scene:
     cases: Cases = "all"
     is_folded: bool = False
     """Whether each phase stands as one box."""
+    phase: str = ""
+    """The one phase that is told, by its rung on the folded ladder; empty for all."""
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -70,7 +72,18 @@ class Scene:
     def _folded(self) -> tuple[tuple[Rung, tuple[Rung, ...]], ...]:
         ladder = self.findings.ladder if self.part is None else self.part.rungs
         shown = tuple(r for r in ladder if r.is_designed or r.elapsed.total_seconds or r.working.total_seconds)
+        if self.phase:
+            of_phase = {rung.step: members for rung, members in folded(shown, self.phases)}
+            return tuple((rung, (rung,)) for rung in of_phase.get(self.phase, ()))
         return folded(shown, self.phases) if self.is_folded else tuple((rung, (rung,)) for rung in shown)
+
+    @cached_property
+    def first_number(self) -> int:
+        """Return the number of the first drawn step: that of a phase goes on from the phase before it."""
+        if not self.phase:
+            return 1
+        every = [rung.step for rung in replace(self, phase="").rungs]
+        return every.index(self.rungs[0].step) + 1 if self.rungs else 1
 
     @cached_property
     def part(self) -> Ladder | None:

@@ -5,6 +5,7 @@ In: findings, a language, a clock. Out: one SVG. Nothing is computed here but pl
 
 from __future__ import annotations
 
+import re
 from math import cos, pi, sin
 from typing import Literal
 
@@ -21,6 +22,7 @@ from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.overlay import AboveDesign
 
+_HINT = re.compile("<title>[^<]*</title>| data-(?:seconds|kind)=\"[^\"]*\"")
 BURSTS = 3
 BURST_WIDE = 28
 
@@ -53,6 +55,26 @@ def map_picture(scene: Scene, alone: bool = False) -> str:
     ]
     heading = scene.words("map_title", project=scene.words.of(scene.findings.project.title))
     return picture("".join(body), ground.width, height, scene.name, heading, summary(scene), scene.words.language)
+
+
+def phase_picture(scene: Scene, heading: str, said: str, has_hints: bool = True) -> str:
+    """Return one phase as it stands on the map: its steps, the loops within it, and its part of the ladder.
+
+    Without hints nothing is said when one points at a part: the map by step says it, and a long page is long.
+    """
+    sketch = arcs(scene, plan(scene, 0))
+    ground = plan(scene, band_height(sketch) + 12)
+    below = ground.bottom + 26
+    body = [
+        _patterns(scene),
+        _lanes(scene, ground),
+        *_stream(scene, ground, arcs(scene, ground)),
+        ladder(scene, ground, below),
+        _lane_names(scene, ground),
+    ]
+    high = below + ladder_height(scene) + 4
+    drawn = "".join(body) if has_hints else _HINT.sub("", "".join(body))
+    return picture(drawn, ground.width, high, scene.name, heading, said, scene.words.language)
 
 
 def summary(scene: Scene) -> str:

@@ -47,12 +47,15 @@ def total_seconds(scene: Scene) -> float:
 
 def designs(scene: Scene) -> list[JourneyFacts]:
     """Return the journeys that have a total; they are in calendar time, so only on the citizen's clock."""
-    return [j for j in scene.findings.journeys if j.total_seconds] if scene.clock == "elapsed" else []
+    if scene.clock != "elapsed" or scene.phase:
+        return []
+    return [j for j in scene.findings.journeys if j.total_seconds]
 
 
 def norms(scene: Scene) -> list[NormResult]:
     """Return the norms over the whole chain that are kept in this clock."""
-    return [norm for norm in scene.findings.norms if norm.limit_seconds and norm.is_whole and norm.clock == scene.clock]
+    found = scene.findings.norms if not scene.phase else ()
+    return [norm for norm in found if norm.limit_seconds and norm.is_whole and norm.clock == scene.clock]
 
 
 def ladder_height(scene: Scene) -> float:
@@ -103,7 +106,7 @@ def _rungs(scene: Scene, scale: Scale, top: float, total: float) -> str:
         base,
         *drawn,
         _labels(scene, scale, middles, top),
-        data_ladder=scene.clock,
+        **({"data_part_ladder": scene.phase} if scene.phase else {"data_ladder": scene.clock}),
         data_seconds=repr(total),
         **_place(scene, scale, top),
     )
@@ -111,7 +114,7 @@ def _rungs(scene: Scene, scale: Scale, top: float, total: float) -> str:
 
 def _place(scene: Scene, scale: Scale, top: float) -> dict[str, object]:
     """Return where the ladder stands, so that a changed total can be marked on it; only on the ladder of all cases."""
-    if scene.part is not None or scene.clock != "elapsed":
+    if scene.part is not None or scene.clock != "elapsed" or scene.phase:
         return {}
     return {"data_left": scale.left, "data_right": scale.right, "data_longest": repr(scale.longest), "data_top": top}
 
@@ -129,7 +132,8 @@ def _rung(scene: Scene, scale: Scale, rung: Rung, start: float, top: float) -> s
         wide = scale.x(rung.in_loops_seconds) - scale.left
         hint = f"{scene.title(rung.step)}: {scene.short(rung.in_loops_seconds)} {scene.words('in_loops')}"
         parts.append(rect(end - wide, top + 3 * BAND + 2, wide, 4, "loop", hint=hint))
-    return group(*parts, data_rung=rung.step, data_seconds=repr(booked.total_seconds))
+    named = {"data_part_rung" if scene.phase else "data_rung": rung.step}
+    return group(*parts, **named, data_seconds=repr(booked.total_seconds))
 
 
 def _part(scene: Scene, rung: Rung, kind: str, ends: tuple[float, float], y: float, seconds: float) -> str:
@@ -152,7 +156,10 @@ def _part(scene: Scene, rung: Rung, kind: str, ends: tuple[float, float], y: flo
 
 def _labels(scene: Scene, scale: Scale, middles: list[float], top: float) -> str:
     """Return number and amount of each rung; tiny rungs are led to a label beside their neighbours'."""
-    said = [f"{i + 1}:\u00a0{scene.short(scene.booked(r).total_seconds)}" for i, r in enumerate(scene.rungs)]
+    said = [
+        f"{scene.first_number + i}:\u00a0{scene.short(scene.booked(r).total_seconds)}"
+        for i, r in enumerate(scene.rungs)
+    ]
     widths = [width(each, 10.5, True) + 12 for each in said]
     places = spread(middles, widths, scale.left - 30, scale.right + 18)
     y, parts = top + 3 * BAND + 38, []
@@ -167,7 +174,7 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
     process = sum(scene.booked(rung).process_seconds for rung in scene.rungs)
     work = words("ladder_work", work=scene.short(process)) if process else words("box_work_unknown")
     facts = [work]
-    if scene.part is None:
+    if scene.part is None and not scene.phase:
         shares = (
             ("ladder_ratio", findings.activity_ratio),
             ("ladder_efficiency", findings.process_cycle_efficiency),
@@ -191,7 +198,7 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
         )
         for i, fact in enumerate(facts)
     ]
-    return group(*parts, data_total=repr(total))
+    return group(*parts, **({} if scene.phase else {"data_total": repr(total)}))
 
 
 def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:

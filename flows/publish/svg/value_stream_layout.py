@@ -83,7 +83,7 @@ def plan(scene: Scene, top: float) -> Plan:
     more = TITLE_LINE * (max((len(heading(scene, rung)) for rung in rungs), default=1) - 1)
     more += HOLDER_LINE * (max((len(holder(scene, rung)) for rung in rungs), default=1) - 1)
     boxes = tuple(
-        Box(i + 1, rung, layer, row, x, top + row * (ROW_HEIGHT + more) + MARGIN, BOX_HEIGHT + more)
+        Box(scene.first_number + i, rung, layer, row, x, top + row * (ROW_HEIGHT + more) + MARGIN, BOX_HEIGHT + more)
         for i, (rung, layer, row, x) in enumerate(zip(rungs, layers, rows, places, strict=True))
     )
     return Plan(width, top, shown, boxes, ROW_HEIGHT + more)

@@ -17,11 +17,7 @@
     const drawn = event.target.closest("[data-box], [data-rung], [data-stair], [data-queue]");
     if (!drawn || !drawn.closest("section")) return;
     const step = drawn.dataset.box || drawn.dataset.rung || drawn.dataset.stair || drawn.dataset.queue;
-    if (step.startsWith("phase:")) {
-      const input = [...document.querySelectorAll('input[data-switch="fold"][value="steps"]')].find((each) => each.getClientRects().length);
-      if (input) input.click();
-      return;
-    }
+    if (step.startsWith("phase:")) return; // phases.js unfolds it
     show(step);
     keep(step);
   });
