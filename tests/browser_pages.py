@@ -106,11 +106,17 @@ def built(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReque
         shared.mkdir(exist_ok=True)
         with (shared / f"{name}.lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            if (shared / f"{name}.failed").exists():
+                pytest.fail(f"the page of {name} could not be built: " + (shared / f"{name}.failed").read_text("utf-8"))
             if not (shared / name / "out" / "latest").exists():
                 for variable in ("ZAAKSTROOM_DEMO_DATA", "ZAAKSTROOM_DATA"):
                     patch.setenv(variable, os.environ.get(variable, ""))
                 (shared / name).mkdir(exist_ok=True)
-                run(_REQUESTS[name](shared / name, lambda: request.getfixturevalue("realdata")))
+                try:
+                    run(_REQUESTS[name](shared / name, lambda: request.getfixturevalue("realdata")))
+                except Exception as error:
+                    (shared / f"{name}.failed").write_text(repr(error), "utf-8")
+                    raise
         return Built((shared / name / "out" / "latest").resolve())
 
     return build
@@ -131,6 +137,7 @@ def browser(chromium: Path) -> Iterator[Any]:
 def tab_of(browser: Any, address: str, wide: int = 1280, **options: Any) -> Iterator[Any]:
     """Open an address; whatever the page complains of or asks for is kept on the tab."""
     context = browser.new_context(viewport={"width": wide, "height": 900}, **options)
+    context.set_default_timeout(10_000)
     tab = context.new_page()
     tab.complaints, tab.requests = [], []
     tab.on("console", lambda message: tab.complaints.append(message.text))
