@@ -12,6 +12,7 @@ from mining.case_amounts import ARROW
 from mining.comparison import Measure
 from mining.decided import ENOUGH
 from mining.findings import Findings
+from mining.ledger import UNKNOWN
 from mining.results.base import LocalText
 from mining.sample import Floats
 
@@ -94,7 +95,9 @@ def _measures(kind: str, name: str, titles: dict[str, LocalText], read: Sequence
             return [Measure("lead_time", "direct_route", route, f"direct_{c}", "mean", "seconds", c) for c in CLOCKS]
         case "rung":
             rungs = [Measure("rungs", name, title, f"rung_{c}:{name}", "mean", "seconds", c) for c in CLOCKS]
-            return [*rungs, Measure("reach", name, title, f"reach:{name}", "mean", "share")]
+            # time of which no step is known is no step that a case reaches
+            reach = [] if name == UNKNOWN else [Measure("reach", name, title, f"reach:{name}", "mean", "share")]
+            return [*rungs, *reach]
         case "loop":
             made = sum(len(set(side[(kind, name)][0].tolist())) for side in read if (kind, name) in side)
             name = name if made >= ENOUGH else _OTHER_LOOPS

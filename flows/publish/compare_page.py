@@ -153,7 +153,7 @@ def _maps(telling: Telling) -> Section:
         Figure(
             heading,
             summary := by_clock(telling, _totals, "m"),
-            by_clock(telling, _drawing([first, *pair], heading), f"maps{place}"),
+            by_clock(telling, _drawing([first, *pair], heading, len(pairs[0]) + 1), f"maps{place}"),
             is_wide=True,
         )
         for place, pair in enumerate(pairs)
@@ -164,12 +164,12 @@ def _maps(telling: Telling) -> Section:
     return Section("maps", words("cmp_maps"), (summary,), figures, (), tuple(notes))
 
 
-def _drawing(shown_: list[tuple[str, str, str, bool]], heading: str) -> Callable[[Telling], str]:
+def _drawing(shown_: list[tuple[str, str, str, bool]], heading: str, room: int) -> Callable[[Telling], str]:
     def draw(one: Telling) -> str:
         # what a journey says is of the citizen's clock
         kept = [each for each in shown_ if not each[3] or one.clock == "elapsed"]
         said = [(key, title, _head(one, key, line, is_j), is_j) for key, title, line, is_j in kept]
-        return side_map(one, said, heading, _totals(one))
+        return side_map(one, said, heading, _totals(one), room)
 
     return draw
 

@@ -8,7 +8,7 @@ is the raw difference, and ⇄ says that it points the other way.
 from __future__ import annotations
 
 from flows.publish.svg.compared import BOX, ROW, Telling, boxes, largest, shown
-from flows.publish.svg.draw import clamp, group, ink, line, picture, tag, text
+from flows.publish.svg.draw import group, ink, line, lines, picture, tag, text
 from mining.results.comparison import Difference, MeasureComparison
 
 HALF, GAP = 230.0, 22.0
@@ -68,7 +68,8 @@ def _group(telling: Telling, name: str, measures: list[MeasureComparison], side:
     for place, measure in enumerate(measures):
         at = top + place * ROW
         if name != "steps":
-            parts.append(text(0, at + 22, clamp(telling.title(measure), BOX + GAP, 11), 11, "ink"))
+            named = lines(telling.title(measure), BOX + GAP, 11, 2)
+            parts += [text(0, at + 29 - 7 * len(named) + 14 * n, part, 11, "ink") for n, part in enumerate(named)]
         found = next((d for d in measure.differences if d.side == side), None)
         if found is not None:
             parts.append(_row(telling, measure, found, at, scale))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flows.publish.svg.compared import BOX, HEAD, ROW, Telling, boxes, largest
-from flows.publish.svg.draw import clamp, group, ink, line, path, picture, rect, tag, text
+from flows.publish.svg.draw import clamp, group, ink, line, lines, path, picture, rect, tag, text, width
 from mining.results.comparison import MeasureComparison
 
 STAIRS, ARCS, LABEL = 210.0, 62.0, 128.0
@@ -45,14 +45,19 @@ def drawn_loops(telling: Telling) -> list[MeasureComparison]:
     return [loop for loop in telling.loops if telling.path(loop) is not None][:DRAWN_LOOPS]
 
 
-def side_map(telling: Telling, shown: list[tuple[str, str, str, bool]], heading: str, summary: str) -> str:
-    """Return the maps of these columns: key, title, line beneath it, and whether it is a journey."""
+def side_map(
+    telling: Telling, shown: list[tuple[str, str, str, bool]], heading: str, summary: str, room: int = 0
+) -> str:
+    """Return the maps of these columns: key, title, line beneath it, and whether it is a journey.
+
+    `room` is for how many columns each picture is drawn, so that a page shows pictures of fewer on the same scale.
+    """
     scale = scale_of(telling)
     columns = [
         Column(key, title, said, BOX + 12 + place * COLUMN, is_journey)
         for place, (key, title, said, is_journey) in enumerate(shown)
     ]
-    top, wide = HEAD, BOX + 12 + len(columns) * COLUMN
+    top, wide = HEAD, BOX + 12 + max(len(columns), room) * COLUMN
     foot = top + len(telling.steps) * ROW + 10
     loops, beneath = drawn_loops(telling), _beneath(telling)
     parts = [boxes(telling, top)]
@@ -68,7 +73,7 @@ def side_map(telling: Telling, shown: list[tuple[str, str, str, bool]], heading:
         parts.append(text(0, foot + (n + 1) * _LINE + 14, clamp(name, BOX, 10.5, True), 10.5, "loop", bold=True))
     for n, measure in enumerate(beneath):
         y = foot + (len(loops) + 1 + n) * _LINE + 14
-        parts.append(text(0, y, clamp(telling.title(measure), BOX + ARCS, 10.5), 10.5, "ink"))
+        parts += _named(telling.title(measure), y)
     high = foot + (len(loops) + 1 + len(beneath)) * _LINE + 8
     return picture(
         "".join(parts),
@@ -80,6 +85,13 @@ def side_map(telling: Telling, shown: list[tuple[str, str, str, bool]], heading:
         telling.words.language,
         data_scale=f"{scale:.12g}",
     )
+
+
+def _named(title: str, y: float) -> list[str]:
+    """Return the title of a row in one line, or in two smaller ones."""
+    if width(title, 10.5) <= BOX + ARCS:
+        return [text(0, y, title, 10.5, "ink")]
+    return [text(0, y - 5 + 10.5 * n, part, 9, "ink") for n, part in enumerate(lines(title, BOX + ARCS, 9, 2))]
 
 
 def _numbers(telling: Telling, loop: MeasureComparison) -> str:

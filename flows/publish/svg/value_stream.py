@@ -20,9 +20,10 @@ from flows.publish.svg.value_stream_top import HEIGHT as TOP_EDGE
 from flows.publish.svg.value_stream_top import top_edge
 from flows.publish.words import Words
 from mining.findings import Findings
+from mining.results.legal import LegalDays
 from mining.results.overlay import AboveDesign
 
-_HINT = re.compile("<title>[^<]*</title>| data-(?:seconds|kind)=\"[^\"]*\"")
+_HINT = re.compile('<title>[^<]*</title>| data-(?:seconds|kind)="[^"]*"')
 BURSTS = 3
 BURST_WIDE = 28
 
@@ -198,7 +199,7 @@ def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list
         said.append(_loops_said(scene, len(drawn)))
     if scene.clock != "elapsed":
         said.append(scene.words("only_elapsed"))
-    if scene.clock == "legal" and (days := scene.findings.lead_time.legal):
+    if scene.clock == "legal" and (days := _legal_days(scene)):
         said.append(
             scene.words("legal_of", cases=scene.numbers.count(days.cases), share=scene.numbers.share(days.share))
         )
@@ -231,3 +232,10 @@ def _loops_said(scene: Scene, drawn: int) -> str:
         count=numbers.count(count),
         rest=scene.short(max(rest, 0.0)),
     )
+
+
+def _legal_days(scene: Scene) -> LegalDays | None:
+    """Return over how many of the cases shown the law's clock is known."""
+    if scene.part is None:
+        return scene.findings.lead_time.legal
+    return next((rung.legal for rung in scene.part.rungs if rung.legal), None)
