@@ -96,14 +96,16 @@ def run(
     is_analyst: Annotated[
         bool, typer.Option("--analyst", help="Also write the cases under pseudonyms: analyst.html, not to be mailed.")
     ] = False,
+    has_logs: Annotated[
+        bool, typer.Option("--logs/--no-logs", help="Whether the event log is exported too, as XES and OCEL.")
+    ] = True,
     is_prefect: Annotated[bool, typer.Option("--prefect", help="Go through Prefect's engine.")] = False,
 ) -> None:
     """Mine a mapping folder: extract, check, store, mine, publish."""
     from flows.request import RunRequest
 
-    request = RunRequest(
-        mapping, folder, store, *_interval(begin, end), _moment(as_of), memory, threads, engine, master, is_analyst
-    )
+    limits = (memory, threads, engine, master, is_analyst, has_logs)
+    request = RunRequest(mapping, folder, store, *_interval(begin, end), _moment(as_of), *limits)
     _mine(request, is_prefect or bool(os.environ.get("PREFECT_API_URL")))
 
 

@@ -109,9 +109,10 @@ def mine(
     engine: str = "duckdb",
     master: str | None = None,
     analyst: bool = False,
+    logs: bool = True,
 ) -> Published:
     """Mine a mapping folder. Moments are ISO dates or times; without a zone they are UTC. `analyst` writes the cases
-    and the page with all groups too: never to be mailed.
+    and the page with all groups too: never to be mailed. `logs`: whether the event log is exported as XES and OCEL.
 
     Returns the publication. A run that cannot be made fails with the message that the command line would show.
     """
@@ -119,7 +120,7 @@ def mine(
         begin, end = moment("interval_from", interval_from), moment("interval_to", interval_to)
         folders = (Path(mapping), Path(out) if out else None, Path(store) if store else None)
         until = moment("as_of", as_of)
-        return _mine(RunRequest(*folders, begin, end, until, memory, threads, engine, master, analyst))
+        return _mine(RunRequest(*folders, begin, end, until, memory, threads, engine, master, analyst, logs))
     except ZaakstroomError as error:
         return Failed(message=str(error), data=error)
 
@@ -176,5 +177,5 @@ def run_with_prefect(request: RunRequest) -> Published:
     moments = (request.interval_from, request.interval_to, request.as_of)
     begin, end, as_of = (None if m is None else m.isoformat() for m in moments)
     out, store = (None if p is None else str(p) for p in (request.out, request.store))
-    limits = (request.memory, request.threads, request.engine, request.master, request.is_analyst)
-    return mine(str(request.mapping), out, store, begin, end, as_of, *limits)
+    limits = (request.memory, request.threads, request.engine, request.master)
+    return mine(str(request.mapping), out, store, begin, end, as_of, *limits, request.is_analyst, request.has_logs)

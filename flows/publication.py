@@ -76,15 +76,17 @@ def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
 def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
     """Hand the tables over as Parquet files, so that no log has to fit into memory."""
     con = mined.log.con
-    tables = {"events": mined.log.events, "cases": mined.log.cases, "ledger": mined.ledger.segments}
+    tables = {"ledger": mined.ledger.segments}
+    if prepared.request.has_logs:
+        tables |= {"events": mined.log.events, "cases": mined.log.cases}
     with tempfile.TemporaryDirectory(dir=prepared.out, prefix=".tables-") as scratch:
         files = {name: Path(scratch) / f"{name}.parquet" for name in tables}
         for name, table in tables.items():
             con.to_parquet(table, files[name])
         write_exports(
             folder,
-            files["events"],
-            files["cases"],
+            files.get("events"),
+            files.get("cases"),
             files["ledger"],
             mined.findings,
             journey_files(prepared.project),

@@ -35,6 +35,8 @@ class RunRequest:
     """The URL of Spark's master, such as spark://host:7077."""
     is_analyst: bool = False
     """Whether the list of cases is written too, under pseudonyms, apart from the page for the team."""
+    has_logs: bool = True
+    """Whether the event log is among the exports, as XES and as OCEL: about a gigabyte for a million events."""
 
 
 @dataclass(frozen=True)

@@ -248,3 +248,10 @@ def test_a_table_without_rows_is_its_line_of_names(tmp_path: Path) -> None:
 def test_a_list_of_plain_values_is_a_table_of_one_column(tmp_path: Path) -> None:
     write_tables(tmp_path, example_findings().model_copy(update={"main_route": ("intake", "=besluit")}))
     assert (tmp_path / "main_route.csv").read_bytes() == b"value\r\nintake\r\n'=besluit\r\n"
+
+
+def test_the_event_log_is_left_out_where_it_is_not_asked_for(tmp_path: Path) -> None:
+    ledger = pa.table({"case_id": ["1"], "seconds": [1]}).to_reader()
+    names = {file.name for file in write_exports(tmp_path, None, None, ledger, example_findings())}
+    assert "ledger.parquet" in names
+    assert not {"log.xes", "log.ocel.json"} & {file.name for file in tmp_path.iterdir()}

@@ -100,6 +100,12 @@ def test_hostile_labels_stay_text_in_page_and_picture(published: Published) -> N
     assert "alert(1)" in (published.folder / "index.html").read_text("utf-8")
 
 
+def test_a_run_without_logs_has_every_other_export(folder: Path) -> None:
+    export = mined(folder, has_logs=False).folder / "export"
+    assert not list(export.glob("log.*"))
+    assert {"ledger.parquet", "case_facts.parquet", "dfg.csv"} <= {file.name for file in export.iterdir()}
+
+
 def test_the_same_run_again_stores_nothing_and_finds_the_same(folder: Path) -> None:
     first, second = mined(folder), mined(folder)
     row = second.findings.reconciliation[0]

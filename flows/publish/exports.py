@@ -48,8 +48,8 @@ class Objects:
 
 def write_exports(
     folder: Path,
-    events: Rows,
-    cases: Rows,
+    events: Rows | None,
+    cases: Rows | None,
     ledger: Rows | None,
     findings: Findings,
     journeys: Mapping[str, str] | None = None,
@@ -57,7 +57,7 @@ def write_exports(
     decisions: Collection[tuple[str, str]] = (),
     objects: Objects | None = None,
 ) -> list[Path]:
-    """Write all exports into `folder` and return the files.
+    """Write all exports into `folder` and return the files; without events or cases no event log among them.
 
     `events` and `cases` have the schemas EVENTS and CASES; a further column `position` of the events gives
     their order within the case, else it is date, day precision last, time, `seq`. `journeys` are BPMN
@@ -67,12 +67,13 @@ def write_exports(
     folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        _load(connection, events, findings.project.zone)
-        known = _known_cases(connection, cases)
-        files = [
-            write_xes(folder / "log.xes", _events(connection), known, findings.project.zone),
-            _write_ocel(connection, folder / "log.ocel.json", known, ties, decisions, objects or Objects()),
-        ]
+        files: list[Path] = []
+        if events is not None and cases is not None:
+            _load(connection, events, findings.project.zone)
+            known = _known_cases(connection, cases)
+            files.append(write_xes(folder / "log.xes", _events(connection), known, findings.project.zone))
+            to = folder / "log.ocel.json"
+            files.append(_write_ocel(connection, to, known, ties, decisions, objects or Objects()))
         if ledger is not None:
             files.append(_write_parquet(connection, folder / "ledger.parquet", ledger))
     return [*files, *write_bpmn_files(folder, findings, journeys or {}), *write_tables(folder, findings)]
