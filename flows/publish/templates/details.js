@@ -21,6 +21,20 @@
     show(step);
     keep(step);
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    const opened = event.target.closest("details[open]");
+    if (opened) {
+      opened.open = false;
+      opened.querySelector("summary").focus();
+      return;
+    }
+    const follow = [...document.querySelectorAll("[data-follow]")].find((each) => each.checkVisibility());
+    if (!follow || !follow.querySelector("[data-panel]:not([hidden])")) return;
+    show("");
+    keep("");
+    follow.querySelector("select").focus();
+  });
   const restore = () => show(new URLSearchParams(location.hash.slice(1)).get("step") || "");
   window.addEventListener("hashchange", restore);
   restore();
