@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from flows.publish.noted import noted
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bpmn_picture import bpmn_picture
 from flows.publish.svg.process_map import Cut, cut, process_map
@@ -142,7 +143,7 @@ def _model_table(telling: Telling) -> Table:
         return (
             words(f"model_{model.kind}"),
             *map(measure, (model.fitness, model.precision, model.simplicity)),
-            model.fitness_method,
+            "; ".join(noted(part, words.language) for part in model.fitness_method.split("; ")),
             numbers.share(model.covered_share),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.noted import noted
 from flows.publish.page_linking import linking_tables
 from flows.publish.page_tables import Section, Table, Telling, table
 from mining.results.quality import Measure
@@ -60,8 +61,16 @@ def _measure(telling: Telling, measure: Measure) -> tuple[str, ...]:
         _value(telling, measure, measure.warn) if measure.warn is not None else "",
         _value(telling, measure, measure.stop) if measure.stop is not None else "",
         f"{mark} {telling.words(f'verdict_{measure.verdict}')}",
-        "; ".join(filter(None, (telling.words.of(measure.detail), *measure.examples[:5]))),
+        "; ".join(filter(None, (telling.words.of(measure.detail), *_examples(telling, measure)))),
     )
+
+
+def _examples(telling: Telling, measure: Measure) -> tuple[str, ...]:
+    """Return the examples; of what is in quarantine they are reasons with how many: 'time_missing (4)'."""
+    if measure.measure != "quarantined":
+        return measure.examples[:5]
+    pairs = (example.partition(" (") for example in measure.examples[:5])
+    return tuple(f"{noted(reason, telling.words.language)}{sign}{count}" for reason, sign, count in pairs)
 
 
 def _value(telling: Telling, measure: Measure, value: float | None) -> str:
@@ -88,7 +97,7 @@ def reconciliation_section(telling: Telling) -> Section:
             *(numbers.count(getattr(row, name)) for name in columns),
             f"✓ {words('yes')}" if row.holds else f"■ {words('no')}",
             "; ".join(
-                f"{reason}: {numbers.count(n)}"
+                f"{noted(reason, words.language)}: {numbers.count(n)}"
                 for reason, n in (*row.quarantine_reasons.items(), *row.ignored_reasons.items())
             ),
         )
@@ -117,7 +126,7 @@ def run_section(telling: Telling) -> Section:
         if run.interval_from or run.interval_to
         else ("run_interval", words("run_whole")),
         ("run_mapping", f"{findings.project.name} {run.mapping_hash}"),
-        ("run_store", ", ".join(f"{name}: {version}" for name, version in run.store_version.items()) or "–"),
+        ("run_store", _store(telling, run.store_version)),
         ("run_program", run.program_version or "–"),
         (
             "run_log",
@@ -145,6 +154,11 @@ def run_section(telling: Telling) -> Section:
     )
 
 
+def _store(telling: Telling, versions: dict[str, int]) -> str:
+    named = (f"{noted(name, telling.words.language)}: {version}" for name, version in versions.items())
+    return ", ".join(named) or "–"
+
+
 def _readings(telling: Telling) -> tuple[Table, ...]:
     """Return what reading the live systems took, where there is one."""
     words, numbers, readings = telling.words, telling.numbers, telling.findings.run.readings
@@ -161,4 +175,5 @@ def _readings(telling: Telling) -> tuple[Table, ...]:
 
 
 def _notes(telling: Telling, notes: dict[str, int]) -> str:
-    return "; ".join(f"{what}: {telling.numbers.count(n)}" for what, n in notes.items())
+    language, count = telling.words.language, telling.numbers.count
+    return "; ".join(f"{noted(what, language)}: {count(n)}" for what, n in notes.items())

@@ -17,6 +17,7 @@ from mining.results.legal import LegalDays
 from mining.results.rework import Loop
 from mining.results.stream import Ladder, Rung, StepMeasures
 from mining.results.times import Amounts, Both
+from mining.tokens import UNKNOWN_STEP
 
 Cases = Literal["all", "typical", "slow"]
 """Over which cases the ladder speaks: all of the cohort, its middle fifth, or its slowest tenth."""
@@ -117,7 +118,7 @@ class Scene:
 
     def title(self, step: str) -> str:
         """Return the title of a step, or its name."""
-        return self.titles.get(step) or clean(step)
+        return self.titles.get(step) or (self.words("unknown") if step == UNKNOWN_STEP else clean(step))
 
     @cached_property
     def activities(self) -> Mapping[str, str]:
