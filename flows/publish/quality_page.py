@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows.publish.noted import noted
 from flows.publish.words import catalogue
 from mining.quality_catalogue import CATALOGUE, Definition
 from mining.results.quality import Measure, Quality, ReconciliationRow, SourceQuality
@@ -81,6 +82,7 @@ def quality_html(
     css = (_TEMPLATES / "quality.css").read_text(encoding="utf-8")
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
     environment.filters |= {"plain": plain, "count": lambda n: _decimal(n, 0, language)}
+    environment.filters["noted"] = lambda text: noted(text, language)
     return environment.get_template("quality.html.j2").render(
         language=language,
         policy=_policy(css),
