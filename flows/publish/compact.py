@@ -1,7 +1,7 @@
 """The page in fewer bytes: looks that many shapes share become a class, which says the same once.
 
 In: markup with SVG of our own. Out: the same markup and the style rules that it then needs. Pictures that stand alone
-keep their attributes. A shape with data of its own keeps them too, since a script may change it.
+keep their attributes. No script writes these looks as attributes: a class would come before them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ LOOKS = (
     "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "paint-order", "font-size", "font-weight",
     "font-style", "text-anchor",
 )  # fmt: skip
-_SHAPE = re.compile(r"<(text|path|line|rect)((?: [a-z-]+=\"[^\"<>]*\")+)(/?)>")
+_SHAPE = re.compile(r"<(text|path|line|rect|circle|polygon)((?: [a-z0-9-]+=\"[^\"<>]*\")+)(/?)>")
 _LOOK = re.compile(rf' ({"|".join(LOOKS)})="([^"<>]*)"')
 _SAFE = re.compile(r"[-\w #.,()]+")
 
@@ -24,7 +24,7 @@ def compact(markup: str) -> tuple[str, str]:
     def shorter(match: re.Match[str]) -> str:
         attributes = match[2]
         looks = tuple(_LOOK.findall(attributes))
-        if not looks or " data-" in attributes or " class=" in attributes or not _are_safe(looks):
+        if not looks or " class=" in attributes or not _are_safe(looks):
             return match[0]
         name = named.setdefault(looks, f"v{len(named)}")
         return f'<{match[1]} class="{name}"{_LOOK.sub("", attributes)}{match[3]}>'
