@@ -18,6 +18,7 @@ from flows.publish.a3 import a3_pdf
 from flows.publish.compact import compact
 from flows.publish.disclosure import disclosed
 from flows.publish.page_cards import told_cards
+from flows.publish.page_cut import cut_pages
 from flows.publish.page_detail import panels
 from flows.publish.page_known import opening
 from flows.publish.page_map import folds_of, parts_of
@@ -77,7 +78,7 @@ def write_publication(findings: Findings, out: Path) -> tuple[Path, ...]:
     findings = disclosed(findings)
     drawn = value_stream_svg(findings, findings.project.language)
     written = {
-        "index.html": page(findings).encode(),
+        **cut_pages(findings, page),
         "value-stream.svg": drawn.encode(),
         "value-stream.png": png(drawn),
         "a3.pdf": a3_pdf(findings, cards=told_cards(findings, findings.project.language)),
