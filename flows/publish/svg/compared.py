@@ -17,7 +17,7 @@ from babel.dates import format_date
 from flows.publish.page_numbers import Clock, Numbers, in_unit, unit_of
 from flows.publish.svg.draw import clean, group, line, lines, rect, text
 from flows.publish.words import Words
-from mining.results.comparison import Comparison, Difference, MeasureComparison
+from mining.results.comparison import Comparison, Difference, MeasureComparison, SideFacts
 
 ARROW, UNKNOWN = " → ", "unknown"
 CLOCKS: tuple[Clock, ...] = ("elapsed", "working")
@@ -68,7 +68,7 @@ class Telling:
     def _sides(self) -> dict[str, str]:
         """What a reader calls each side: whole runs by their moment or months where that tells them apart."""
         sides = self.comparison.sides
-        keys = {s.name: s.name for s in sides}
+        keys = {s.name: self._in_words(s) for s in sides}
         if any(s.value or s.as_of is None or s.started_from is None for s in sides) or not _is_stamped(keys):
             return keys
         moments = {s.name: self.words("cmp_as_of", date=self.numbers.day(s.as_of, self.comparison.zone)) for s in sides}
@@ -77,6 +77,12 @@ class Telling:
             for s in sides
         }
         return next((told for told in (moments, months) if len(set(told.values())) == len(sides)), keys)
+
+    def _in_words(self, side: SideFacts) -> str:
+        """Return the name of a side; a channel in the reader's language."""
+        if side.segment != "channel" or not side.value or not side.name.endswith(side.value):
+            return side.name
+        return side.name.removesuffix(side.value) + self.words.either(f"channel_{side.value}", side.value)
 
     def side(self, name: str) -> str:
         """Return what a reader calls a side."""
