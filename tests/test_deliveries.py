@@ -12,6 +12,7 @@ import pytest
 
 from flows.gate.facts import extract_facts
 from flows.sources import deliveries
+from flows.sources.addresses import readable
 from flows.sources.arrivals import arrivals
 from flows.sources.extract import extract
 from flows.sources.leftover import keep_left
@@ -228,3 +229,13 @@ def test_without_a_date_in_the_names_the_last_that_was_due_is_looked_at(
 def test_what_a_mapping_cannot_say(said: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Deliveries(**said)
+
+
+def test_a_refusal_by_azure_is_told_as_one_that_can_be_mended() -> None:
+    error = type("HttpResponseError", (Exception,), {"__module__": "azure.core.exceptions", "status_code": 403})
+    with (
+        pytest.raises(SourceError, match="ask the owner of the file for the right") as caught,
+        readable("abfs://uit/x"),
+    ):
+        raise error("Server failed to authenticate the request")
+    assert caught.value.__suppress_context__

@@ -33,7 +33,7 @@ def event(own: str, kind: str, day: int, *touched: tuple[str, str]) -> dict[str,
 
 OBJECTS = [
     obj("Z1", "zaak", ("A1", "asks"), soort="wmo"),
-    obj("Z2", "zaak", ("Z1", "after"), soort="wmo"),
+    obj("Z2", "zaak", ("Z1", "follows on"), soort="wmo"),
     obj("Z3", "zaak", soort="jeugd"),
     obj("A1", "advies", ("B1", "leads to"), aard="medisch", opmerking="plantq about the neighbour"),
     obj("A9", "advies", ("B1", "leads to"), aard="nobody asked"),
@@ -162,7 +162,7 @@ def test_pm4py_reads_back_the_same_objects_types_and_relations(back: Path) -> No
     related = {(r["ocel:oid"], r["ocel:oid_2"], r["ocel:qualifier"]) for _, r in log.o2o.iterrows()}
     assert related == {
         ("Z1", "A1", "asks"),
-        ("Z2", "Z1", "after"),
+        ("Z2", "Z1", "follows on"),
         ("A1", "B1", "leads to"),
         ("B1", "Z1", "decides"),
         (citizen, "Z1", "applies"),
@@ -219,6 +219,19 @@ def test_the_number_of_a_case_is_hashed_in_relations_too(tmp_path: Path) -> None
     pairs = [r["objectId"] for o in log["objects"] for r in o["relationships"]]
     assert len(pairs) == 5
     assert set(pairs) <= ids
+
+
+def test_a_case_that_is_forgotten_goes_out_of_the_relations_of_others_and_stays_out(tmp_path: Path) -> None:
+    from flows.forget import forget_cases
+
+    mapping = mapped(tmp_path, _json(tmp_path))
+    stored(mapping)
+    assert naming(tmp_path / "store", "follows on")
+    forget_cases(mapping, ["Z1"], tmp_path / "store" / "objects", tmp_path / "out")
+    for _ in range(2):
+        assert naming(tmp_path / "store", "Z2", "B2")
+        assert naming(tmp_path / "store", "Z1", "B1", "toegekend", "follows on") == []
+        stored(mapping)
 
 
 def test_in_a_chain_the_objects_stand_beside_zaken_and_dossiers(tmp_path: Path) -> None:

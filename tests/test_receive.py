@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from flows.receive import MOST_BYTES, VARIABLE, Inbox, receiver
 from flows.sources.zgw.notifications import Inbox as Read
@@ -266,3 +267,11 @@ def test_a_file_that_another_took_the_place_of_is_read_from_its_beginning(tmp_pa
     file.write_text(json.dumps(notification()) + "\n")
     inbox = Read({"n.jsonl": file})
     assert inbox.cases(before, inbox.marks(), "2026-01-01T00:00:00+00:00") == [CASE]
+
+
+@pytest.mark.realdata
+def test_the_fields_that_are_needed_are_those_of_the_standard(realdata: Path) -> None:
+    spec = yaml.safe_load((realdata.parent / "specs" / "vng-nrc-1.0.1.yaml").read_text("utf-8"))
+    message = spec["components"]["schemas"]["Message"]
+    assert set(notification()) == set(message["properties"])
+    assert {"kanaal", "hoofdObject", "resource", "actie", "aanmaakdatum"} <= set(message["required"])

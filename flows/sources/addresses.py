@@ -22,7 +22,7 @@ _USER = re.compile(r"(://)[^/\s]*@")
 _QUERY = re.compile(r"(https?://[^\s?'\"]*)\?[^\s'\"]*", re.IGNORECASE)
 _UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 # their errors derive from Exception alone, and importing them to name them would cost a second
-_LIBRARIES = ("aiohttp", "asyncssh", "botocore", "aiobotocore", "s3fs", "sshfs", "fsspec")
+_LIBRARIES = ("adlfs", "aiohttp", "asyncssh", "azure", "botocore", "aiobotocore", "s3fs", "sshfs", "fsspec")
 _REFUSED = (401, 403)
 _SSH = {"known_hosts": (), "timeout": 60}
 
@@ -93,7 +93,8 @@ def _remedy(error: BaseException) -> str:
     kind = type(cause).__name__
     if kind == "HostKeyNotVerifiable":
         return "put the host's key into ~/.ssh/known_hosts, after asking its owner for the fingerprint"
-    if isinstance(error, PermissionError) or getattr(cause, "status", None) in _REFUSED or "Permission" in kind:
+    status = getattr(cause, "status", None) or getattr(error, "status_code", None)
+    if isinstance(error, PermissionError) or status in _REFUSED or "Permission" in kind:
         return "ask the owner of the file for the right to read it, and check user, key or password"
     if "Credentials" in kind:
         return "give the credentials where the library looks for them, such as the environment"
