@@ -88,7 +88,7 @@ def _journey(
     journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains, norms: tuple[NormResult, ...]
 ) -> JourneyFacts:
     designed = design_facts(journey)
-    update: dict[str, Any] = {"personas": tuple(_persona(p, ledger) for p in journey.personas.values())}
+    update: dict[str, Any] = {"personas": tuple(_persona(name, p, ledger) for name, p in journey.personas.items())}
     changed = changed_total(journey, rungs, found) if journey.flow is None else None
     if changed is not None:
         update["total_seconds"] = changed.exact
@@ -113,7 +113,7 @@ def design_facts(journey: Journey) -> JourneyFacts:
             "wil_ik": both_languages(story.want),
             "zodat": both_languages(story.so_that),
         },
-        personas=tuple(_persona(p, None) for p in journey.personas.values()),
+        personas=tuple(_persona(name, p, None) for name, p in journey.personas.items()),
         steps=tuple(_step(name, step, pairs, journey.phases) for name, step in _in_order(journey)),
         flow=journey.flow,
         total_seconds=None if journey.flow is None else designed_total(journey),
@@ -168,7 +168,7 @@ def _duration(duration: Duration | None) -> float | None:
     return None if duration is None else duration.total_seconds()
 
 
-def _persona(persona: Persona, ledger: Ledger | None) -> PersonaFacts:
+def _persona(key: str, persona: Persona, ledger: Ledger | None) -> PersonaFacts:
     """Count the persona's cases by its segment rule: 'persona', 'channel' or 'zaaktype', or a segment of the case."""
     found: dict[str, Any] = {"n": None, "m": None}
     if persona.segment and ledger is not None:
@@ -178,6 +178,7 @@ def _persona(persona: Persona, ledger: Ledger | None) -> PersonaFacts:
             cases = cases.filter(column == value)
         found = rows_of(cases.agg(n=cases.count(), m=cases.lead_elapsed.cast("float64").quantile(0.5)))[0]
     return PersonaFacts(
+        persona=key,
         name=both_languages(persona.name),
         goal=both_languages(persona.goal),
         need=both_languages(persona.need),

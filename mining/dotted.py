@@ -22,7 +22,7 @@ from mining.log import MICROSECONDS_A_DAY
 from mining.results.dotted import Dotted, DottedCell, DottedRow, DottedTime
 
 MOST_ROWS, MOST_COLUMNS = 30, 40
-TOLD = 0.8
+TOLD = 0.75
 """Bins are made wider until so much of the events lies in cells of enough cases, or until no width is left."""
 _WEEKS = (1, 2, 4, 13, 26, 52, 260)
 _DAYS = (1, 2, 3, 7, 14, 28, 91, 182, 364, 1820)

@@ -106,13 +106,12 @@ def with_legal_clock(
     if norm is None:
         return findings
     amounts = legal_amounts(log.con, segments, ledger, clocks[norm.name])
-    shown = segments.select("case", "position", "sequence", "booked_step", "visit", "loop", "order_known")
-    joined = shown.join(amounts, ["case", "position"])
+    joined = segments.join(amounts, ["case", "position"])
     known = joined.filter(joined.legal_total.notnull())
     known = kept(log.con, "zs_legal_cohort", known)
     cases = int(known["case"].nunique().to_pyarrow().as_py() or 0)
     view = LegalView(known, ledger, norm.name, cases, findings.cohort.cases)
-    filled: dict[str, Any] = {
+    shown: dict[str, Any] = {
         "lead_time": view.lead_times(findings.lead_time),
         "direct_route": view.direct_route(findings.direct_route),
         "ladder": view.rungs(findings.ladder),
@@ -122,10 +121,10 @@ def with_legal_clock(
     }
     for name, between in (("ladder_typical", TYPICAL), ("ladder_slow", SLOW)):
         if (part := getattr(findings, name)) is not None:
-            filled[name] = _part(view, part, between)
+            shown[name] = _part(view, part, between)
     if findings.other_loops is not None:
-        filled["other_loops"] = view.other_loops(findings.other_loops, findings.loops)
-    return findings.model_copy(update=filled)
+        shown["other_loops"] = view.other_loops(findings.other_loops, findings.loops)
+    return findings.model_copy(update=shown)
 
 
 def _part(view: LegalView, shown: Ladder, between: tuple[float, float | None]) -> Ladder:

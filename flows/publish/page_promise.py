@@ -50,8 +50,12 @@ def _who(telling: Telling, promise: Promise) -> str:
     words = telling.words
     if promise.group == "all":
         return words("promise_all")
-    # a persona is named by its key in the log; underscores stand for spaces there
-    value = promise.value.replace("_", " ") if promise.group == "persona" else promise.value
+    # a persona that the journey does not name is told by its key in the log; underscores stand for spaces there
+    design = telling.plain.design
+    named = {each.persona: words.of(each.name) for each in design.personas} if design else {}
+    value = promise.value
+    if promise.group == "persona":
+        value = named.get(promise.value) or promise.value.replace("_", " ")
     return words(f"promise_{promise.group}", value=value)
 
 

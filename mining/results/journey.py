@@ -56,6 +56,8 @@ class JourneyStep(Result):
 class PersonaFacts(Result):
     """A persona, and the cases that its segment rule finds."""
 
+    persona: str = ""
+    """Its name in the journey, by which cases and promises call it."""
     name: LocalText
     goal: LocalText
     need: LocalText

@@ -40,7 +40,8 @@ def _row(
     most: float,
 ) -> str:
     numbers = scene.numbers
-    said = f"{numbers.share(variant.share, 1)} · {numbers.short(variant.mean_seconds)}"
+    took = scene.words("variant_open") if variant.mean_seconds is None else numbers.short(variant.mean_seconds)
+    said = f"{numbers.share(variant.share, 1)} · {took}"
     fits = "" if variant.fitness is None else scene.words("variant_fits", value=numbers.decimal(variant.fitness, 2))
     parts = [
         text(0, y + 13, said, 11, "ink", bold=True),

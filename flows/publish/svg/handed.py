@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flows.publish.page_numbers import DAY
 from flows.publish.svg.scene import Scene
+from mining.results.legal import LegalDays
 from mining.results.rework import Handoff
 
 
@@ -17,12 +18,17 @@ def wait_after(scene: Scene, one: Handoff) -> float | None:
         days = one.legal
         if days is None or days.share < 1 or not one.count:
             return None
-        return days.wait_days * DAY * days.cases / one.count
+        return _waited(days) * days.cases / one.count
     return one.working_wait_seconds if scene.clock == "working" else one.elapsed_wait_seconds
 
 
 def wait_per_case(scene: Scene, one: Handoff, cases: int) -> float:
     """Return the wait after all handoffs of this kind, per case."""
     if scene.clock == "legal":
-        return one.legal.wait_days * DAY if one.legal else 0.0
+        return _waited(one.legal) if one.legal else 0.0
     return (wait_after(scene, one) or 0.0) * one.count / cases
+
+
+def _waited(days: LegalDays) -> float:
+    """Return what was wait, or may have been, as in the other clocks."""
+    return (days.wait_days + days.unknown_days) * DAY
