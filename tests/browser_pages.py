@@ -59,6 +59,13 @@ class Built:
         """Return what `findings.json` says."""
         return _read(self.folder / "findings.json")
 
+    @cached_property
+    def team(self) -> Findings:
+        """Return what the team may see of that: small groups are added up or not told."""
+        from flows.publish.disclosure import disclosed
+
+        return disclosed(self.findings)
+
 
 @cache
 def _read(file: Path) -> Findings:
