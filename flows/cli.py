@@ -96,15 +96,15 @@ def run(
     is_analyst: Annotated[
         bool, typer.Option("--analyst", help="Also write the cases under pseudonyms: analyst.html, not to be mailed.")
     ] = False,
-    has_logs: Annotated[
-        bool, typer.Option("--logs/--no-logs", help="Whether the event log is exported too, as XES and OCEL.")
-    ] = True,
+    no_logs: Annotated[
+        bool, typer.Option("--no-logs", help="Leave the event log (XES, OCEL) out of the exports.")
+    ] = False,
     is_prefect: Annotated[bool, typer.Option("--prefect", help="Go through Prefect's engine.")] = False,
 ) -> None:
     """Mine a mapping folder: extract, check, store, mine, publish."""
     from flows.request import RunRequest
 
-    limits = (memory, threads, engine, master, is_analyst, has_logs)
+    limits = (memory, threads, engine, master, is_analyst, not no_logs)
     request = RunRequest(mapping, folder, store, *_interval(begin, end), _moment(as_of), *limits)
     _mine(request, is_prefect or bool(os.environ.get("PREFECT_API_URL")))
 
