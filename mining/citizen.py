@@ -9,11 +9,15 @@ import ibis
 
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
+from mining.asked_about import asked_about
+from mining.columns import NOT_ACTING
 from mining.contact_reasons import reasons
 from mining.contacts_while import contacts_at
+from mining.counters import counters
+from mining.engine import kept
 from mining.ledger import Ledger
 from mining.log import Log, micros
-from mining.results.citizen import Contacts, Conversion, Stop
+from mining.results.citizen import Contacts, Conversion, Counters, Stop
 from mining.silence import silence_at, silences
 
 
@@ -74,15 +78,16 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
 
     With the segments of the cohort also where the cases stood when there was contact.
     """
-    lead = ledger.cases.filter(ledger.cases.has_lead).select("case_id", "origin", "ends_at")
-    c = log.events.filter(log.events.role == "contact").inner_join(lead, "case_id")
-    total = rows_of(c.agg(n=c.count(), cases=c.case_id.nunique()))[0]
+    lead = ledger.cases.filter(ledger.cases.has_lead).select("case", "case_id", "origin", "ends_at")
+    said = kept(log.con, "zs_not_acting", _not_acting(log, lead))
+    c = said.filter(said.role == "contact")
+    total = rows_of(c.agg(n=c.count(), cases=c.case.nunique()))[0]
     channels = rows_of(c.mutate(channel=ibis.coalesce(c.channel, "unknown")).group_by("channel").agg(n=ibis._.count()))
     cases = rows_of(lead.agg(n=lead.count()))[0]["n"]
-    gaps = silences(log, lead, project)
+    gaps = kept(log.con, "zs_silence", silences(said, ledger.timeline.coded, lead, project))
     gap = gaps.gap.cast("float64")
     quiet = rows_of(gaps.agg(m=gap.quantile(0.5), p=gap.quantile(0.9), mean=gap.mean(), most=gaps.gap.max()))[0]
-    placed = contacts_at(log, segments, project) if segments is not None else ()
+    placed = contacts_at(c, segments, project) if segments is not None else ()
     why = reasons(c, project)
     return Contacts(
         contacts=total["n"],
@@ -97,5 +102,17 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
         reasons=why,
         repeats=sum(each.repeats for each in why),
         at_steps=placed,
+        counters=counters(log, c, lead, project) if total["n"] or log.attempts is not None else Counters(),
+        asked=asked_about(log, lead, project),
         not_placed=total["n"] - sum(each.contacts for each in placed) if segments is not None else 0,
     )
+
+
+def _not_acting(log: Log, lead: Any) -> Any:
+    """Contacts and surveys of these cases; `heard` in microseconds, null where no moment is known."""
+    e = log.events.filter(log.events.role.isin(NOT_ACTING))
+    e = e.select(
+        "case_id", "event_id", "source", "activity", "role", "channel", "precision", "lane", "opens_lane", "attributes",
+        heard=micros(e.completed_at),
+    )  # fmt: skip
+    return e.inner_join(lead, "case_id")

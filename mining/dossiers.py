@@ -46,11 +46,14 @@ def told_by(log: Log, project: Project) -> Told:
     links = _links(log, named)
     visits = _visits(log, project)
     rows = _from_tables(log, events, project, named)
-    references = events.filter(events.chain_ref.notnull()).select("source", "node", text="chain_ref")
-    references = references.union(links.filter(links.what == "reference").select("source", "node", text="told"))
+    references = _alike(
+        events.filter(events.chain_ref.notnull()).select("source", "node", text="chain_ref"),
+        links.filter(links.what == "reference").select("source", "node", text="told"),
+    )
     if visits is not None:
-        rows = rows.union(visits.mutate(at=ibis.null("int64"), is_visit=ibis.literal(True)).select(*rows.columns))
-        references = references.union(visits.filter(visits.number != "").select("source", "node", text="number"))
+        visits = visits.mutate(at=ibis.null("int64"), is_visit=ibis.literal(True))
+        rows = _alike(rows, visits.select(*rows.columns))
+        references = _alike(references, visits.filter(visits.number != "").select("source", "node", text="number"))
     related = links.filter(links.what == "related").select("source", "node", "kind", number="told")
     persons = links.filter(links.what == "person").select("source", "node", person="told")
     return numbered(log.con, rows, references, related, persons)
@@ -73,6 +76,12 @@ def numbered(con: Any, dossiers: Any, references: Any, related: Any, persons: An
         own("related", related),
         own("persons", persons),
     )
+
+
+def _alike(one: Any, other: Any) -> Any:
+    """Put two tables together, whichever of them knows that a column is never null."""
+    plain = {name: kind(nullable=True) for name, kind in one.schema().items()}
+    return one.cast(plain).union(other.cast(plain))
 
 
 def _node(events: Any, project: Project) -> Any:

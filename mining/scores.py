@@ -1,4 +1,4 @@
-"""Measured scores (CES, NPS, CSAT), by the step that was asked about; with n, and the response where it is known.
+"""Measured scores (CES, NPS, CSAT, emotion from −2 to +2) by the step that was asked about, with n and the response.
 
 They stand beside the emotion that a design expects, and are never averaged with it.
 """
@@ -15,14 +15,16 @@ from mining.engine import text_under
 from mining.log import Log
 from mining.results.citizen import Score
 
-_KPIS = ("ces", "nps", "csat")
+_KPIS = ("ces", "nps", "csat", "emotion")
+LOWEST, HIGHEST = -2, 2
+"""Of an emotion, as a design expects it."""
 
 
 def scores(log: Log, project: Project) -> tuple[Score, ...]:
     """Return the scores that the mapping keeps, each with its n; null steps are about the journey as a whole.
 
-    An answer that is no number counts as none. Scores that contacts carry have no response rate: nobody knows who was
-    asked. NPS after Reichheld 2003: share of 9 and 10 less share of 0 to 6.
+    An answer that is no number, or an emotion outside its scale, counts as none. Scores that contacts carry have no
+    response rate: nobody knows who was asked. NPS after Reichheld 2003: share of 9 and 10 less share of 0 to 6.
     """
     step_of = project.journey.step_of_activity() if project.journey is not None else {}
     asked = log.events.filter((log.events.role == "survey") | log.events.attributes.notnull())
@@ -37,7 +39,10 @@ def _scores(asked: Any, kpi: str, project: Project) -> list[Score]:
     if not sources:
         return []
     own = asked.filter(asked.source.isin(sources))
-    own = own.mutate(v=text_under(own.attributes, kpi).try_cast("float64"))
+    value = text_under(own.attributes, kpi).try_cast("float64")
+    # an emotion is drawn on the design's own scale: an answer on another one would be a wrong number
+    is_off = (value < LOWEST) | (value > HIGHEST) if kpi == "emotion" else ibis.literal(False)
+    own = own.mutate(v=ibis.ifelse(is_off, ibis.null("float64"), value))
     found = own.group_by(["is_survey", "step"]).agg(
         m=own.v.mean(),
         n=own.v.count(),

@@ -49,8 +49,10 @@ def found():
     stop = Stop(stopped="inloggen", reason="DigiD niet gelukt", attempts=77)
     tries = Conversion(channel="web", attempts=100, reached=20, switched=3, stopped=77, stops=(stop,))
     scores = (
-        Score(kpi="CES", step=None, mean=3.1, n=80, cases=70),
+        Score(kpi="CES", step=None, mean=3.1, n=80, cases=70, invited=200, response_rate=0.4),
+        Score(kpi="NPS", step=None, mean=7.7, n=50, cases=50),
         Score(kpi="CES", step="intake", mean=4.2, n=30, cases=30),
+        Score(kpi="EMOTION", step="intake", mean=-1.5, n=40, cases=40, invited=100, response_rate=0.4),
     )
     return example(
         journeys=(designed, *whole.journeys[1:]),
@@ -98,7 +100,16 @@ def test_what_was_measured_never_joins_the_expected_emotion_and_the_end_stands_a
     assert "Expected emotion" in said
     assert "Measured: CES" in said
     assert "4.2 (n 30)" in said
-    assert "Measured afterwards: CES 3.1 (n 80)" in said
+    assert "Measured afterwards: CES 3.1 (n 80, response 40\u00a0%)" in said
+    assert "7.7" not in said  # what a contact was scored is not about the end
+
+
+def test_the_measured_emotion_stands_beside_the_expected_one_with_its_answers(picture):
+    said = " ".join(t.text_content() for t in picture.xpath(".//text"))
+    assert "Measured emotion" in said
+    assert "Measured: EMOTION" not in said
+    for text in ("-1.5", "n 40 of 100 asked", "response 40\u00a0%"):
+        assert text in said
 
 
 def test_loops_are_drawn_on_the_design_as_thick_as_their_time(picture):

@@ -58,15 +58,30 @@ def told(findings: Findings) -> Iterator[str]:
     yield from waiting(findings)
     for norm in findings.norms:
         yield f"norm       {norm.name}: {norm.met} met, {norm.missed} missed, {norm.open} open"
+    yield from citizen(findings)
+    for deviation in findings.overlay.deviations if findings.overlay else ():
+        yield f"deviation  {deviation.kind} {deviation.step}: {deviation.cases} cases"
+    for variant in findings.variants[:3]:
+        yield f"variant    {variant.cases} {' > '.join(variant.activities)}"
+
+
+def citizen(findings: Findings) -> Iterator[str]:
     for channel in findings.conversion:
         came = f"{channel.attempts}, {channel.reached} reached, {channel.switched} switched"
         yield f"attempts   {channel.channel}: {came}"
     for stop in (s for c in findings.conversion for s in c.stops):
         yield f"stop       {stop.stopped} ({stop.reason}): {stop.attempts}"
-    for deviation in findings.overlay.deviations if findings.overlay else ():
-        yield f"deviation  {deviation.kind} {deviation.step}: {deviation.cases} cases"
-    for variant in findings.variants[:3]:
-        yield f"variant    {variant.cases} {' > '.join(variant.activities)}"
+    counters = findings.contacts.counters
+    for point in counters.points:
+        yield f"counter    {point.holder} {point.channel}: {point.contacts} contacts, {point.cases} cases"
+    met = ", ".join(f"{cases} met {number}" for number, cases in counters.by_number.items())
+    yield f"counters   {counters.mean_per_case:.2f} a case: {met}"
+    for about in findings.contacts.asked:
+        more = f"{about.cases_more_than_once} more than once, {about.cases_by_several} by several"
+        yield f"asked      {about.topic['en']}: {about.times} times in {about.cases} cases, {more}"
+    for score in findings.scores:
+        of = f"n {score.n}" if score.invited is None else f"n {score.n} of {score.invited}"
+        yield f"score      {score.kpi} {score.step or '-'}: {score.mean:.2f}, {of}"
 
 
 def waiting(findings: Findings) -> Iterator[str]:

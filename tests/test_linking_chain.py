@@ -20,6 +20,7 @@ from flows.store import EventStore
 from mappings.load import load_project
 from mappings.project import Project
 from mining.log import Log
+from mining.scores import scores
 from tests.extracts import rows
 
 DEMO = Path(__file__).parent.parent / "mappings" / "demo"
@@ -66,7 +67,10 @@ def test_the_report_counts_each_lost_link_as_it_was_injected(chain: Chained) -> 
         }
         for each in chain.log.linking.links
     }
+    surveys = said.pop("surveys")
     assert said == chain.truth.summary["links"]
+    assert surveys["matched"] == chain.truth.summary["records"]["surveys"]
+    assert surveys["orphans"] == surveys["ambiguous"] == surveys["without_key"] == 0
     assert chain.truth.summary["links"]["advice-partner"]["orphans"] == LOST
 
 
@@ -102,9 +106,36 @@ def test_chain_cases_of_three_organisations_are_those_with_advice_and_care(chain
     assert chain.log.linking.cases.cases == len(dossiers) == len(chain.truth.cases)
 
 
+def test_what_citizens_said_they_felt_is_what_the_simulator_let_them_say(chain: Chained) -> None:
+    told = {s.step: (s.invited, s.n, s.mean) for s in scores(chain.log, chain.project) if s.kpi == "EMOTION"}
+    truth = {s["step"]: (s["invited"], s["answered"], s["mean"]) for s in chain.truth.summary["surveys"]}
+    assert told == {step: pytest.approx(said) for step, said in truth.items() if said[1]}
+    assert None in told
+    assert len(told) > 5
+
+
+def test_without_lost_links_the_built_in_chain_is_linked_without_error(tmp_path: Path) -> None:
+    truth = simulate(tmp_path / "data", cases=120, is_dirty=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZAAKSTROOM_DEMO_DATA", str(tmp_path / "data"))
+        project = load_project(DEMO)
+        store = EventStore(tmp_path / "store")
+        for source in project.sources:
+            store.upsert(extract(source, project, tmp_path / "work", KEY))
+    con = ibis.duckdb.connect()
+    linking = mined_log(con, store, project, store.version(), {}).linking
+    con.disconnect()
+    assert linking is not None
+    assert linking.cases is not None
+    assert linking.cases.by_organisations == truth.summary["organisations"]
+    assert linking.cases.by_organisations["3"] > 10
+    assert all(each.linked == each.dossiers for each in linking.sources)
+    assert {each.share for each in linking.links} == {1.0}
+
+
 def test_what_is_put_aside_is_counted_and_listed_by_pseudonym(chain: Chained) -> None:
     assert chain.log.linking is not None
-    for each in chain.log.linking.sources:
+    for each in (one for one in chain.log.linking.sources if one.source != "surveys"):
         assert each.events - each.linked_events == each.aside_events > 0
         assert each.dossiers - each.linked == 3 * LOST
     listed = chain.log.linking.not_linked

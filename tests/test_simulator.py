@@ -24,7 +24,14 @@ from mappings.load import load_project
 from mining.columns import EVENTS
 
 DEMO = Path(__file__).parent.parent / "mappings" / "demo"
-FILES = ("zaaksysteem.sqlite", "adviesbureau.csv", "contacten.csv", "webformulier.csv", "zorgaanbieder.xlsx")
+FILES = (
+    "zaaksysteem.sqlite",
+    "adviesbureau.csv",
+    "contacten.csv",
+    "webformulier.csv",
+    "enquetes.csv",
+    "zorgaanbieder.xlsx",
+)
 DAYS = 86_400
 
 
@@ -157,6 +164,7 @@ def test_the_counted_records_are_those_in_the_files(folder: Path, truth: Truth) 
         "care-provider": sheet.max_row - 1,
         "contacts": len(lines(folder, "contacten.csv")),
         "web-form": len(lines(folder, "webformulier.csv")),
+        "surveys": len(lines(folder, "enquetes.csv", ";")),
     }
 
 

@@ -14,7 +14,16 @@ from flows.publish.disclosure_lines import Key, Line, closed
 from flows.publish.disclosure_mark import NOT_TOLD, Withheld, cases_beside, is_few, part
 from flows.publish.disclosure_steps import summed
 from mining.findings import Findings
-from mining.results.citizen import ContactReason, Contacts, ContactsAt, Conversion, Score, SilenceAt
+from mining.results.citizen import (
+    AskedAbout,
+    ContactReason,
+    Contacts,
+    ContactsAt,
+    Conversion,
+    Counters,
+    Score,
+    SilenceAt,
+)
 from mining.results.rework import Asked, Supplements
 
 
@@ -98,6 +107,8 @@ def _contacts(found: Contacts, cases: int, least: int) -> Contacts:
         "reasons": _reasons(found, least),
         "at_steps": _at_steps(found, least),
         "silence_steps": _silences(found, least),
+        "counters": _counters(found.counters, least),
+        "asked": tuple(_about(one, least) for one in found.asked if one.cases >= least),
     }
     if is_few(found.cases_with_contact, least):
         told |= {
@@ -148,6 +159,32 @@ def _at(one: ContactsAt, least: int) -> ContactsAt:
 
 def _silences(found: Contacts, least: int) -> tuple[SilenceAt, ...]:
     sizes = {one.step: one.cases for one in found.silence_steps}
+def _counters(found: Counters, least: int) -> Counters:
+    """Return the counters of enough cases; those left out are told by no sum, nor which case met most."""
+    counts: dict[Key, int] = {(one.holder, one.channel): one.contacts for one in found.points}
+    groups: dict[Key, int] = {(one.holder, one.channel): one.cases for one in found.points}
+    away = closed(counts, [Line(tuple(counts), overlaps=True)], least, groups=groups)
+    points = tuple(
+        one.model_copy(update={"cases": cases_beside(one.cases, one.contacts, least)})
+        for one in found.points
+        if (one.holder, one.channel) not in away
+    )
+    told: dict[str, Any] = {"points": points, "by_number": whole_of(found.by_number, least)}
+    # with the mean, a count that is not told could be found from the others
+    if any(is_few(count, least) for count in found.by_number.values()):
+        told["mean_per_case"] = NOT_TOLD
+    if found.most is not None:
+        told["most"] = NOT_TOLD
+    return found.model_copy(update=told)
+
+
+def _about(one: AskedAbout, least: int) -> AskedAbout:
+    again = part(one.cases_more_than_once, one.cases, least)
+    times = one.times if again is one.cases_more_than_once and not is_few(one.times - one.cases, least) else NOT_TOLD
+    several = part(one.cases_by_several, one.cases_more_than_once, least)
+    return one.model_copy(update={"cases_more_than_once": again, "times": times, "cases_by_several": several})
+
+
     away = together(sizes, {one.step: one.mean_seconds for one in found.silence_steps}, least)
     rows = summed(found.silence_steps, lambda one: one.step in away, SilenceAt)
     return tuple(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flows.publish.disclosure import few, hidden_stops, told
+from flows.publish.disclosure_mark import is_withheld
+from flows.publish.page_citizen import asked_tables, counter_tables, kpi_title, score_about
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.charts import histogram, weeks
@@ -25,7 +27,7 @@ def spread_section(telling: Telling) -> Section | None:
     def answer(scene: Scene) -> str:
         lead = _lead(scene)
         return words(
-            "spread_answer",
+            "spread_answer_short" if is_withheld(lead.max_seconds) else "spread_answer",
             median=scene.long(lead.median_seconds),
             p90=scene.long(lead.p90_seconds),
             most=scene.long(lead.max_seconds),
@@ -183,8 +185,8 @@ def contacts_section(telling: Telling) -> Section:
     if telling.findings.scores:
         scored = [
             (
-                s.kpi,
-                telling.plain.title(s.step) if s.step else "–",
+                kpi_title(words, s.kpi),
+                telling.plain.title(s.step) if s.step else words(score_about(s)),
                 numbers.decimal(s.mean),
                 words("unknown") if s.net is None else numbers.decimal(s.net, 0),
                 numbers.count(s.n),
@@ -198,6 +200,7 @@ def contacts_section(telling: Telling) -> Section:
             ("column_score", "column_step", "column_mean", "column_net", "column_n", "column_response", "column_cases"),
         )
         tables.append(table(words("score_table"), columns, scored, is_open=True))
+    tables += [*counter_tables(telling), *asked_tables(telling)]
     if contacts.reasons:
         tables.append(_reasons(telling))
     if contacts.at_steps:

@@ -42,6 +42,8 @@ class Numbers:
         """Return a number with exactly `digits` decimals, or that it is not told."""
         if is_withheld(value):
             return self.words("not_told")
+        if abs(value) < 0.5 / 10**digits:
+            value = 0  # not minus nothing
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(value, pattern, locale=self.locale)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_tables import Said, Telling
+from mining.results.citizen import Counters
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ def worlds(telling: Telling) -> tuple[World, World]:
 def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     words, numbers, found = telling.words, telling.numbers, telling.findings
     contacts, again = found.contacts, found.supplements
-    counters = contacts.by_channel.get("counter", 0)
-    cases = found.cohort.cases
-    said = words("world_contacts_said", mean=numbers.decimal(contacts.mean_per_case), counters=numbers.count(counters))
+    at_desk = contacts.by_channel.get("counter", 0)
+    cases, counters = found.cohort.cases, contacts.counters
+    said = words("world_contacts_said", mean=numbers.decimal(contacts.mean_per_case), counters=numbers.count(at_desk))
     repeated = words(
         "world_again_said",
         cases=numbers.count(again.cases_more_than_once),
@@ -43,8 +44,18 @@ def _citizen(telling: Telling) -> list[tuple[str, Said]]:
         ("span", numbers.long(found.lead_time.elapsed.mean_seconds)),
         ("silence", numbers.long(contacts.silence_median_seconds)),
         ("contacts", said if contacts.contacts else words("unknown")),
+        ("counters", _counters_said(telling, counters)),
         ("again", repeated if again.times else words("unknown")),
     ]
+
+
+def _counters_said(telling: Telling, counters: Counters) -> str:
+    """Return how many different counters a case met; unknown where no contact and no visit is known."""
+    words, numbers = telling.words, telling.numbers
+    if counters.mean_per_case is None:
+        return words("unknown")
+    mean = numbers.decimal(counters.mean_per_case)
+    return words("world_counters_said", mean=mean, n=numbers.count(len(counters.points)))
 
 
 def _system(telling: Telling) -> list[tuple[str, Said]]:

@@ -41,6 +41,8 @@ from flows.simulator.records import (
     task_rows,
 )
 from flows.simulator.seen import Seen
+from flows.simulator.surveys import COLUMNS as SURVEY_COLUMNS
+from flows.simulator.surveys import Surveys, ask, survey_rows, told
 from flows.simulator.truth import Truth, cases_of, norms_of
 
 AS_OF = datetime(2026, 1, 15, tzinfo=ZONE)
@@ -54,6 +56,7 @@ class Chain:
     seen: Seen
     visits: Visits
     contacts: Contacts
+    surveys: Surveys
 
 
 def simulate(
@@ -71,7 +74,7 @@ def simulate(
     """
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(seed)
-    chain = _run(random, cases, as_of)
+    chain = _run(random, np.random.default_rng(seed + 2), cases, as_of)
     rows = _rows(chain, random)
     dirt = _dirty(chain, rows, random, max(2, cases // 250)) if is_dirty else []
     links = add_lost_links(rows, np.random.default_rng(seed + 1), lost_links)
@@ -82,16 +85,14 @@ def simulate(
     return truth
 
 
-def _run(random: np.random.Generator, cases: int, as_of: datetime) -> Chain:
+def _run(random: np.random.Generator, asking: np.random.Generator, cases: int, as_of: datetime) -> Chain:
     applicants = arrive(random, 0, cases)
     course: Course = run_course(applicants, random)
     until = LOCAL.local_seconds(as_of)
     limit = np.array(until)
-    return Chain(
-        Seen(course, until),
-        visit_form(applicants, random, limit),
-        call_while_waiting(course, random, limit),
-    )
+    seen = Seen(course, until)
+    visits = visit_form(applicants, random, limit)
+    return Chain(seen, visits, call_while_waiting(course, random, limit), ask(seen, asking))
 
 
 def _rows(chain: Chain, random: np.random.Generator) -> dict[str, list[Row]]:
@@ -105,6 +106,7 @@ def _rows(chain: Chain, random: np.random.Generator) -> dict[str, list[Row]]:
         "care-provider": care_rows(chain.seen, cases),
         "contacts": contact_rows(chain.contacts),
         "web-form": visit_rows(chain.visits),
+        "surveys": survey_rows(chain.surveys),
     }
 
 
@@ -131,6 +133,7 @@ def _write(folder: Path, rows: dict[str, list[Row]]) -> None:
     write_csv(folder / "adviesbureau.csv", ADVICE_COLUMNS, rows["advice-partner"], delimiter=";")
     write_csv(folder / "contacten.csv", CONTACT_COLUMNS, rows["contacts"])
     write_csv(folder / "webformulier.csv", VISIT_COLUMNS, rows["web-form"])
+    write_csv(folder / "enquetes.csv", SURVEY_COLUMNS, rows["surveys"], delimiter=";")
     write_workbook(folder / "zorgaanbieder.xlsx", "Opdrachten", CARE_COLUMNS, rows["care-provider"], date_column=3)
 
 
@@ -159,10 +162,20 @@ def _truth(chain: Chain, as_of: datetime, seed: int, dirt: list[Dirty], records:
         "norms": norms_of(cases, PARTNER_NORM_DAYS * PARTNER.day_seconds),
         "attempts": _attempts(chain.visits, cases),
         "contacts": len(chain.contacts),
+        "surveys": told(chain.surveys),
+        "organisations": _organisations(chain.seen),
         "records": records,
         "dirty": described(dirt),
     }
     return Truth(summary, cases, segments)
+
+
+def _organisations(seen: Seen) -> dict[str, int]:
+    """Return number of organisations that wrote of a case → cases, where no link is lost."""
+    asked = np.any([seen.has(key) for key in ("advice_registered", "advice_visit", "advice_sent")], axis=0)
+    ordered = np.any([seen.has(key) for key in ("order_accepted", "care_started")], axis=0)
+    parties = (1 + asked.astype(int) + ordered).tolist()
+    return {str(count): parties.count(count) for count in sorted(set(parties))}
 
 
 def _attempts(visits: Visits, cases: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from mining.results.base import Result
+from mining.results.base import LocalText, Result
 
 
 class Stop(Result):
@@ -70,6 +70,40 @@ class ContactReason(Result):
     """Contacts of which it is known whose initiative they were."""
 
 
+class Counter(Result):
+    """One point at which citizens came to the organisations: who stands there, and by which channel."""
+
+    holder: str
+    """The lane of the contact; else that of its source, else the source."""
+    channel: str
+    """`unknown` is none of the different counters of a case."""
+    contacts: int
+    """Contacts, and visits to a form that belong to a case."""
+    cases: int
+
+
+class Counters(Result):
+    """How many different counters a case with a lead time met, those that met none included."""
+
+    points: tuple[Counter, ...] = ()
+    by_number: dict[str, int] = Field(default_factory=dict)
+    """Number of different counters → cases."""
+    mean_per_case: float | None = None
+    most: int | None = None
+
+
+class AskedAbout(Result):
+    """One kind of information that citizens were asked for, by whichever activities the mapping says ask for it."""
+
+    topic: LocalText
+    cases: int
+    times: int
+    cases_more_than_once: int
+    """The same information asked twice, or more often."""
+    cases_by_several: int
+    """Of those, by more than one holder."""
+
+
 class Contacts(Result):
     """The citizen's side: contacts per case and the longest period without word."""
 
@@ -90,10 +124,13 @@ class Contacts(Result):
     at_steps: tuple[ContactsAt, ...] = ()
     not_placed: int = 0
     """Contacts known by date only, or outside the first episode: in no row of `at_steps`."""
+    counters: Counters = Field(default_factory=Counters)
+    asked: tuple[AskedAbout, ...] = ()
+    """The same information asked twice; empty where no activity of the mapping says what it asks for."""
 
 
 class Score(Result):
-    """A measured score (CES, NPS, CSAT) with its n; never averaged with the emotion that a design expects."""
+    """A measured score (CES, NPS, CSAT, EMOTION −2 to +2) with its n; never averaged with what a design expects."""
 
     kpi: str
     step: str | None

@@ -12,13 +12,14 @@ from functools import cached_property
 
 from flows.publish.disclosure import few
 from flows.publish.svg.blueprint_cells import behind, consequences, contacts, scores, silences, stops, times
+from flows.publish.svg.blueprint_felt import felt
 from flows.publish.svg.blueprint_spans import ending, loops, norms
 from flows.publish.svg.draw import clean, group, lines, path, picture, rect, text
 from flows.publish.svg.flow_layout import Place, flow_layout
 from flows.publish.svg.scene import LAYERS, Scene, colour_of
 from flows.publish.svg.wall import EDGE, SMALL, TITLE, Wall
 from flows.publish.svg.wall_boxes import arrows, hint
-from flows.publish.svg.wall_rows import emotions, headings, layers_drawn, legend
+from flows.publish.svg.wall_rows import headings, layers_drawn, legend
 from mappings.flow import Sequence
 from mining.results.journey import JourneyFacts, JourneyStep
 from mining.results.overlay import Deviation, Overlay
@@ -125,7 +126,7 @@ def _extra(scene: Scene, journey: JourneyFacts, overlay: Overlay | None) -> list
 
 
 Row = Callable[[Laid, float], tuple[str, float]]
-ROWS: tuple[Row, ...] = (loops, norms, times, emotions, scores, silences, contacts, stops, behind, consequences, legend)
+ROWS: tuple[Row, ...] = (loops, norms, times, felt, scores, silences, contacts, stops, behind, consequences, legend)
 
 
 def blueprint(drawn: Laid, heading: str, summary: str) -> str:

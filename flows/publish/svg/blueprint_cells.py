@@ -11,6 +11,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from flows.publish.disclosure import few, hidden_stops
+from flows.publish.disclosure_mark import is_withheld
+from flows.publish.page_citizen import EMOTION
 from flows.publish.svg.draw import ink, line, lines, rect, tag, text
 from flows.publish.svg.wall import LEFT
 
@@ -49,7 +51,8 @@ def row_title(drawn: Laid, y: float, title: str, note: str = "") -> tuple[list[s
     return parts, under + 11.5 * len(noted) - y
 
 
-def _numbered(drawn: Laid, step: str, said: str) -> str:
+def numbered(drawn: Laid, step: str, said: str) -> str:
+    """Return what is said of a step, with its number where several share the column."""
     column = drawn.layout.places[step].column
     is_shared = sum(place.column == column for place in drawn.layout.places.values()) > 1
     return f"{drawn.numbers[step]} · {said}" if is_shared and step not in drawn.extra else said
@@ -73,7 +76,7 @@ def times(drawn: Laid, y: float) -> tuple[str, float]:
             ("actual", each.actual_seconds, "wait"),
         ):
             said = "–" if seconds is None else drawn.scene.numbers.short(seconds)
-            parts.append(text(drawn.x(place), top + 10, _numbered(drawn, step, f"{words(name)} {said}"), SIZE, "ink"))
+            parts.append(text(drawn.x(place), top + 10, numbered(drawn, step, f"{words(name)} {said}"), SIZE, "ink"))
             if seconds is not None:
                 edge = "wait-edge" if fill == "wait" else "citizen"
                 wide = max(0.8, drawn.box_wide * seconds / longest)
@@ -84,8 +87,9 @@ def times(drawn: Laid, y: float) -> tuple[str, float]:
 
 
 def scores(drawn: Laid, y: float) -> tuple[str, float]:
-    """Return what citizens scored at each step, a row a score on its own scale; never one with the expectation."""
-    found = [s for s in drawn.scene.findings.scores if s.step in drawn.steps]
+    """Return what citizens scored at each step, a row a score on its own scale; emotion stands elsewhere (`felt`)."""
+    found = [s for s in drawn.scene.findings.scores if s.step in drawn.steps and s.kpi != EMOTION]
+    found = [s for s in found if not is_withheld(s.mean)]
     parts, start, words, numbers = [], y, drawn.scene.words, drawn.scene.numbers
     for kpi in dict.fromkeys(s.kpi for s in found):
         mine = [s for s in found if s.kpi == kpi]
@@ -113,7 +117,7 @@ def silences(drawn: Laid, y: float) -> tuple[str, float]:
     """Return how much of each case's longest period without word lay in each step."""
     words, short = drawn.scene.words, drawn.scene.numbers.short
     said = {
-        each.step: [_numbered(drawn, each.step, words("silence_at", mean=short(each.mean_seconds)))]
+        each.step: [numbered(drawn, each.step, words("silence_at", mean=short(each.mean_seconds)))]
         for each in drawn.scene.findings.contacts.silence_steps
         if each.step in drawn.steps
     }
@@ -125,7 +129,7 @@ def contacts(drawn: Laid, y: float) -> tuple[str, float]:
     words, numbers, least = drawn.scene.words, drawn.scene.numbers, drawn.scene.findings.project.smallest_group
     said = {
         each.step: [
-            _numbered(
+            numbered(
                 drawn,
                 each.step,
                 words(
@@ -179,7 +183,7 @@ def behind(drawn: Laid, y: float) -> tuple[str, float]:
     words = drawn.scene.words
     said = {
         name: [
-            _numbered(drawn, name, f"{words.either(f'layer_{layer}', layer)}: {words.of(told)}")
+            numbered(drawn, name, f"{words.either(f'layer_{layer}', layer)}: {words.of(told)}")
             for layer, told in step.behind.items()
             if words.of(told)
         ]
@@ -194,7 +198,7 @@ def consequences(drawn: Laid, y: float) -> tuple[str, float]:
     said = {}
     for name, step in drawn.steps.items():
         said[name] = [
-            _numbered(
+            numbered(
                 drawn,
                 name,
                 f"{words.either(f'aspect_{c.aspect}', c.aspect)}: {words.of(c.what)} · {c.owner or words('unknown')} · "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flows.publish.svg.blueprint_cells import row_title
+from flows.publish.page_citizen import kpi_title
 from flows.publish.svg.draw import line, lines, path, rect, text, width
 from flows.publish.svg.wall import GAP, HEADING
 from mining.results.norms import NormResult
@@ -107,9 +108,16 @@ def ending(drawn: Laid) -> tuple[str, float]:
     """Return the end of the journey, apart: how cases ended, what was scored afterwards; and the width it needs."""
     words, numbers = drawn.scene.words, drawn.scene.numbers
     said = [
-        words("end_score", kpi=s.kpi, mean=numbers.decimal(s.mean), n=numbers.count(s.n))
+        words(
+            "end_score",
+            kpi=kpi_title(words, s.kpi),
+            mean=numbers.decimal(s.mean),
+            n=numbers.count(s.n),
+            share=numbers.share(s.response_rate, 0),
+        )
         for s in drawn.scene.findings.scores
-        if s.step is None
+        # a score that contacts carry is about the contact, not about the end
+        if s.step is None and s.invited is not None
     ]
     ends = drawn.scene.findings.open_ends
     whole = next((s for s in ends.survival if s.group == "all" and s.clock == "elapsed"), None) if ends else None

@@ -13,6 +13,7 @@ _DASHES = {"citizen": "2 4", "frontstage": "9 4", "backstage": "1 5"}
 _ALWAYS = ("wall_citizen", "wall_organisation", "wall_decision", "wall_number")
 NOTCH = 20.0
 """Pixels between two scores of the emotion."""
+HIGH_OF_EMOTIONS = 44 + 4 * NOTCH
 TIME = 30.0
 """The height of one step's designed time."""
 
@@ -58,14 +59,8 @@ def emotions(drawn: Wall, y: float) -> tuple[str, float]:
     felt = {name: step.emotion for name, step in drawn.steps.items() if step.emotion is not None}
     if not any(felt.values()):
         return "", 0.0
-    middle = y + 22 + 2 * NOTCH
-    title = lines(drawn.scene.words("emotion"), LEFT - 34, 11.5, 2, bold=True)
-    parts = [text(0, middle - 6 + 14 * i, each, 11.5, "ink", bold=True) for i, each in enumerate(title)]
-    for score in range(-2, 3):
-        h = middle - score * NOTCH
-        parts.append(line(LEFT, h, drawn.wide, h, "rule", stroke_width=1.4 if score == 0 else 0.8))
-        parts.append(text(LEFT - 8, h + 4, f"{score:+d}" if score else "0", 10, "soft", "end"))
-    points = {step: (_centre(drawn, step), middle - score * NOTCH) for step, score in felt.items()}
+    middle, parts = middle_of(y), scale(drawn, y)
+    points = {step: (centre(drawn, step), middle - score * NOTCH) for step, score in felt.items()}
     for arrow in drawn.layout.arrows:
         if arrow.kind != "back" and arrow.before in points and arrow.after in points:
             again = {"stroke": "loop", "stroke_dasharray": "6 3"} if arrow.kind == "redo" else {"stroke": "citizen"}
@@ -73,7 +68,24 @@ def emotions(drawn: Wall, y: float) -> tuple[str, float]:
     for step, (x, h) in points.items():
         parts.append(tag("circle", cx=x, cy=h, r=9, fill=ink("paper"), stroke=ink("citizen"), stroke_width=1.8))
         parts.append(text(x, h + 4, drawn.numbers[step], 10.5, "citizen", "middle", bold=True))
-    return "".join(parts), 44 + 4 * NOTCH
+    return "".join(parts), HIGH_OF_EMOTIONS
+
+
+def middle_of(y: float) -> float:
+    """Return where 0 stands on the scale of emotion."""
+    return y + 22 + 2 * NOTCH
+
+
+def scale(drawn: Wall, y: float) -> list[str]:
+    """Return the scale from −2 to +2, with its name."""
+    middle = middle_of(y)
+    title = lines(drawn.scene.words("emotion"), LEFT - 34, 11.5, 2, bold=True)
+    parts = [text(0, middle - 6 + 14 * i, each, 11.5, "ink", bold=True) for i, each in enumerate(title)]
+    for score in range(-2, 3):
+        h = middle - score * NOTCH
+        parts.append(line(LEFT, h, drawn.wide, h, "rule", stroke_width=1.4 if score == 0 else 0.8))
+        parts.append(text(LEFT - 8, h + 4, f"{score:+d}" if score else "0", 10, "soft", "end"))
+    return parts
 
 
 def _together(drawn: Wall, step: str) -> list[str]:
@@ -83,7 +95,7 @@ def _together(drawn: Wall, step: str) -> list[str]:
     return sorted(together, key=drawn.numbers.__getitem__)
 
 
-def _centre(drawn: Wall, step: str) -> float:
+def centre(drawn: Wall, step: str) -> float:
     """Return where a step stands in its column; those that share one stand beside each other."""
     together = _together(drawn, step)
     aside = (together.index(step) - (len(together) - 1) / 2) * min(30.0, drawn.box_wide / len(together))

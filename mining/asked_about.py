@@ -1,0 +1,65 @@
+"""The same information asked of the citizen twice, by whichever source, holder or channel (DESIGN §5, touchpoints).
+
+What an activity asks about is declared in the mapping (`asks`); nothing is guessed from labels or from texts. Beside it
+stands what `supplements` counts without a word of the mapping: one activity that opens a turn for the citizen twice.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ibis
+
+from mappings.base import Text
+from mappings.project import Project
+from mining.amounts import rows_of
+from mining.log import Log
+from mining.results.base import LocalText
+from mining.results.citizen import AskedAbout
+
+
+def asked_about(log: Log, lead: Any, project: Project) -> tuple[AskedAbout, ...]:
+    """Return by subject how often the citizen was asked for it, in the cases with a lead time; most often first.
+
+    Every event of an activity that asks counts, contacts too; a survey does not. A holder is a lane; where it is not
+    known, that of the source, else the source.
+    """
+    topics = {rule.name: _key(rule.asks) for s in project.sources for rule in s.activities.values() if rule.asks}
+    if not topics:
+        return ()
+    holders = tuple((s.name, s.lane or s.name) for s in project.sources)
+    e = log.events.filter(log.events.activity.isin(sorted(topics)), log.events.role != "survey")
+    e = e.semi_join(lead, "case_id")
+    e = e.mutate(
+        topic=e.activity.cases(*sorted(topics.items()), else_=""),
+        holder=ibis.coalesce(e.lane, e.source.cases(*holders, else_=e.source)),
+    )
+    by_case = e.group_by(["topic", "case_id"]).agg(times=e.count(), holders=e.holder.nunique())
+    rows = rows_of(
+        by_case.group_by("topic").agg(
+            cases=by_case.count(),
+            times=by_case.times.sum(),
+            again=(by_case.times > 1).sum(),
+            several=(by_case.holders > 1).sum(),
+        )
+    )
+    return tuple(
+        AskedAbout(
+            topic=_topic(row["topic"]),
+            cases=row["cases"],
+            times=row["times"],
+            cases_more_than_once=row["again"],
+            cases_by_several=row["several"],
+        )
+        for row in sorted(rows, key=lambda row: (-row["times"], row["topic"]))
+    )
+
+
+def _key(asks: Text) -> str:
+    """Return a subject as one text, whatever the order of its languages."""
+    return asks if isinstance(asks, str) else json.dumps(asks, sort_keys=True, ensure_ascii=False)
+
+
+def _topic(key: str) -> LocalText:
+    return dict(json.loads(key)) if key.startswith("{") else {"nl": key, "en": key}
