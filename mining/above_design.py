@@ -23,7 +23,7 @@ def designed_micros(step: Step | None) -> int | None:
     return round(sum(parts) * SECOND)
 
 
-def above_design(segments: Any, loops: tuple[Loop, ...], project: Project, cases: int) -> tuple[AboveDesign, ...]:
+def above_design(visits: Any, loops: tuple[Loop, ...], project: Project, cases: int) -> tuple[AboveDesign, ...]:
     """Return the amounts above design, largest first.
 
     Per direct step the mean of max(0, time − designed), per loop its mean; both over all cases of the cohort.
@@ -31,13 +31,10 @@ def above_design(segments: Any, loops: tuple[Loop, ...], project: Project, cases
     journey = project.journey
     designed = {name: designed_micros(step) for name, step in journey.steps.items()} if journey else {}
     known = {name: value for name, value in designed.items() if value is not None}
-    direct = segments.filter((segments.loop == -1) & (segments.booked_step != UNKNOWN))
-    visits = direct.group_by(["booked_step", "case", "visit"]).agg(
-        t=direct.elapsed_total.sum(), waited=(direct.elapsed_wait + direct.elapsed_unknown).sum()
-    )
+    visits = visits.filter((visits.booked_step != UNKNOWN) & visits.direct.notnull())
     limit = visits.booked_step.cases(*known.items(), else_=None) if known else ibis.null("int64")
     over = visits.mutate(
-        over=ibis.ifelse(limit.isnull(), visits.waited, ibis.greatest(visits.t - limit, 0)),
+        over=ibis.ifelse(limit.isnull(), visits.waited, ibis.greatest(visits.direct - limit, 0)),
         has=limit.notnull(),
     )
     rows = rows_of(

@@ -54,6 +54,10 @@ def _visits(segments: Any) -> Any:
 
 def self_loops(segments: Any, project: Project) -> SelfLoops:
     """Return how often an activity is repeated within a visit, and whether by another or by the same resource."""
+    if not project.file.resource_measures:
+        looped = segments.filter(segments.is_self_loop)
+        counted = rows_of(looped.agg(times=looped.count(), cases=looped.case.nunique()))[0]
+        return SelfLoops(times=counted["times"], cases=counted["cases"])
     by_activity = ibis.window(group_by=["case", "visit", "activity"], order_by="position")
     marked = segments.mutate(before=segments.resource.lag().over(by_activity))
     marked = marked.filter(marked.is_self_loop)

@@ -10,7 +10,7 @@ FEWEST_IN_A_BATCH = 2
 
 
 def batches(work: Any, together_within: int) -> Any:
-    """Return the members of each batch: case_id, position, batch (its number) and ready, when the last had come in.
+    """Return the members of each batch: case, position, batch (its number) and ready, when the last had come in.
 
     A run is consecutive work of one resource, all of one activity, each piece begun no later than `together_within`
     microseconds after what came before it was done. Of a run the batch is the pieces of at least two cases that
@@ -28,18 +28,19 @@ def batches(work: Any, together_within: int) -> Any:
     members = held.filter(
         held.since <= held.begin, ibis.coalesce(held.since >= held.begun_before, True), held.since.notnull()
     )
-    sized = members.group_by(["resource", "run"]).agg(ready=members.since.max(), cases=members.case_id.nunique())
+    sized = members.group_by(["resource", "run"]).agg(ready=members.since.max(), cases=members.case.nunique())
     sized = sized.filter(sized.cases >= FEWEST_IN_A_BATCH)
     sized = sized.mutate(batch=ibis.row_number().over(order_by=["resource", "run"]))
     found = members.join(sized, ["resource", "run"])
-    return found.select("case_id", "position", "batch", "ready")
+    return found.select("case", "position", "batch", "ready")
 
 
 def _runs(work: Any, together_within: int) -> Any:
     """Number the runs of each resource."""
-    order = ["started", "done", "event_id"]
+    order = ["started", "done", "case", "position"]
     until = ibis.window(group_by="resource", order_by=order, preceding=None, following=0)
     before = ibis.window(group_by="resource", order_by=order, preceding=(None, 1))
+    work = work.select("case", "position", "resource", "activity", "started", "done", "since")
     w = work.mutate(previous=work.activity.lag().over(until), busy_until=work.done.max().over(before))
     goes_on = ibis.coalesce((w.previous == w.activity) & (w.started <= w.busy_until + together_within), False)
     w = w.mutate(is_new=ibis.ifelse(goes_on, 0, 1))

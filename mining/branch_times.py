@@ -18,7 +18,9 @@ import pyarrow as pa
 from mining.amounts import cohort_booked, rows_of
 from mining.branch_order import BEFORE, BranchOrder, branch_order
 from mining.distinct import distinct_rows
+from mining.engine import kept
 from mining.ledger import UNKNOWN, Ledger
+from mining.reach import cases_of_sequences, reached
 from mining.read_arrays import DELIVERED, ENDED, EVENT_STEP, LEAD, OPENS_STATE
 from mining.sequences import Ints
 from mining.structures import Structures
@@ -74,7 +76,9 @@ def branch_times(ledger: Ledger) -> BranchTimes:
     segments = cohort_booked(ledger)
     con = ledger.timeline.clocks.days.get_backend()
     straight = {r["booked_step"]: int(r["t"] or 0) for r in rows_of(_by_step(segments))}
-    now = {r["booked_step"]: StepNow(r["cases"], r["visits"], int(r["t"] or 0)) for r in rows_of(_seen(segments))}
+    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
+    reach = reached(ledger.structures, weights)
+    now = {step: StepNow(r.cases, r.visits, straight[step]) for step, r in reach.items()}
     after = waits_after(ledger, segments)
     waits = _waits(after)
     found = _found_passes(ledger.structures)
@@ -87,20 +91,11 @@ def branch_times(ledger: Ledger) -> BranchTimes:
         passes = tuple(_passes(ledger.structures, found, rows, handoffs))
         _take_out(passes, steps, handoffs, straight, waits)
         now |= _with_off_path(ledger, segments, passes, steps, now)
-    return BranchTimes(_cases(segments), steps, handoffs, total, straight, waits, passes, now)
-
-
-def _cases(segments: Any) -> int:
-    return rows_of(segments.agg(n=segments.case.nunique()))[0]["n"] or 0
+    return BranchTimes(int(weights.sum()), steps, handoffs, total, straight, waits, passes, now)
 
 
 def _by_step(segments: Any) -> Any:
     return segments.group_by("booked_step").agg(t=segments.elapsed_total.sum())
-
-
-def _seen(segments: Any) -> Any:
-    visits = segments.group_by(["booked_step", "case", "visit"]).agg(t=segments.elapsed_total.sum())
-    return visits.group_by("booked_step").agg(cases=visits.case.nunique(), visits=visits.count(), t=visits.t.sum())
 
 
 def waits_after(ledger: Ledger, segments: Any) -> Any:
@@ -165,7 +160,7 @@ def _rows(con: Any, ledger: Ledger, after: Any, found: _Found) -> pa.Table:
     place = np.arange(len(number), dtype=np.int32) - np.repeat(np.cumsum(found.lengths) - found.lengths, found.lengths)
     at = found.begins[number] + place
     columns = {"sequence": s.owners[at], "position": s.places[at], "run": number, "place": place.astype(np.int32)}
-    listed = con.create_table("zs_passes", pa.table(columns), temp=True, overwrite=True)
+    listed = kept(con, "zs_passes", pa.table(columns))
     booked = ledger.booked.filter(ledger.booked.phase == "lead", ledger.booked.episode == 1)
     rows = booked.join(listed, ["sequence", "position"]).semi_join(ledger.cases.filter(ledger.cases.has_lead), "case")
     timed = ledger.timeline.clocks.with_clocks(rows, "at")

@@ -21,7 +21,7 @@ def work_of(ledger: Ledger) -> Any:
 
     What is known by date only is no evidence that somebody was busy at an hour, and work in hand has no end yet.
     """
-    s = ledger.segments
+    s = ledger.booked
     return s.filter(
         s.activity != CLOSING, s.resource.notnull(), s.started.notnull(), s.precision != "day", s.started <= s.done
     )
@@ -32,11 +32,10 @@ def busy_spells(work: Any, keys: Any, open_hours: Openings) -> Any:
 
     Columns: resource, calendar, begin, end, and for each kind of hours `{hours}` and `end_{hours}`.
     """
-    by_resource = ibis.window(
-        group_by="resource", order_by=["started", "done", "event_id"], preceding=None, following=0
-    )
-    earlier = ibis.window(group_by="resource", order_by=["started", "done", "event_id"], preceding=(None, 1))
-    pieces = work.select("resource", "started", "done", "event_id")
+    # what is begun at one instant lies in one spell, in whatever order
+    by_resource = ibis.window(group_by="resource", order_by=["started", "done"], preceding=None, following=0)
+    earlier = ibis.window(group_by="resource", order_by=["started", "done"], preceding=(None, 1))
+    pieces = work.select("resource", "started", "done")
     pieces = pieces.mutate(busy_until=pieces.done.max().over(earlier))
     pieces = pieces.mutate(is_new=ibis.coalesce(pieces.started > pieces.busy_until, True).cast("int64"))
     pieces = pieces.mutate(spell=pieces.is_new.sum().over(by_resource))
@@ -58,37 +57,29 @@ def with_busy(points: Any, spells: Any) -> Any:
     One sort of points and spells together; no range join, which would be as large as cases × work.
     """
     zero, null = ibis.literal(0, "int64"), ibis.null("int64")
+    nothing = {name: null for name in points.columns if name not in (*KEY, "moment")}
     marks = spells.select(
         *KEY,
         moment=spells.begin,
-        is_point=zero,
-        row=null,
-        at_lane=null,
-        at_both=null,
-        lane=spells.lane,
-        both=spells.both,
+        is_point=ibis.literal(0, "int8"),
+        of_lane=spells.lane,
+        of_both=spells.both,
         end_lane=spells.end_lane,
         end_both=spells.end_both,
+        **nothing,
     )
-    asked = points.select(
-        *KEY,
-        "moment",
-        is_point=ibis.literal(1, "int64"),
-        row=points.row,
-        at_lane=points.at_lane,
-        at_both=points.at_both,
-        lane=zero,
-        both=zero,
-        end_lane=null,
-        end_both=null,
-    )
+    asked = points.mutate(
+        is_point=ibis.literal(1, "int8"), of_lane=zero, of_both=zero, end_lane=null, end_both=null
+    ).select(*marks.columns)
     # a spell that begins at the very instant comes first: it has taken no time yet
-    until = ibis.window(group_by=list(KEY), order_by=["moment", "is_point", "row"], preceding=None, following=0)
+    until = ibis.window(group_by=list(KEY), order_by=["moment", "is_point"], preceding=None, following=0)
     every = marks.union(asked)
     timed = every.mutate(
-        **{f"sum_{h}": every[h].sum().over(until) for h in ("lane", "both")},
+        **{f"sum_{h}": every[f"of_{h}"].sum().over(until) for h in ("lane", "both")},
         **{f"last_{h}": every[f"end_{h}"].max().over(until) for h in ("lane", "both")},
     )
     timed = timed.filter(timed.is_point == 1)
-    still = {h: ibis.greatest(ibis.coalesce(timed[f"last_{h}"], 0) - timed[f"at_{h}"], 0) for h in ("lane", "both")}
-    return timed.select("row", **{f"busy_{h}": timed[f"sum_{h}"] - still[h] for h in ("lane", "both")})
+    still = {h: ibis.greatest(ibis.coalesce(timed[f"last_{h}"], 0) - timed[h], 0) for h in ("lane", "both")}
+    return timed.select(
+        *points.columns, **{f"busy_{h}": (timed[f"sum_{h}"] - still[h]).cast("int64") for h in ("lane", "both")}
+    )

@@ -15,6 +15,7 @@ from ibis.common.exceptions import TableNotFound
 
 from mappings.project import Project
 from mining.amounts import cohort_segments
+from mining.engine import kept
 from mining.followed import persona_of
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
@@ -42,7 +43,7 @@ def case_amounts(ledger: Ledger, project: Project) -> CaseAmounts:
     outside the legal clock. Cases without a lead time that are not open are left out.
     """
     con = ledger.timeline.clocks.days.get_backend()
-    numbered = con.create_table("zs_case_facts", _facts(ledger, project), temp=True, overwrite=True)
+    numbered = kept(con, "zs_case_facts", _facts(ledger, project))
     key = numbered.select("case_id", "number")
     segments = cohort_segments(ledger)
     parts = [

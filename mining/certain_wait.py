@@ -13,6 +13,7 @@ from mappings.calendar import Hours
 from mappings.project import Project
 from mining.amounts import per_case, rows_of
 from mining.days import openings
+from mining.engine import kept
 from mining.ledger import CLOCKS, Ledger
 from mining.log import Log, to_micros
 from mining.results.base import LocalText
@@ -35,9 +36,11 @@ def certain_wait(log: Log, ledger: Ledger, segments: Any, project: Project, case
     came before counts from its own instant, or from the end of its day where it is known by date only. In the clock
     of whole days it is whole days. Open cases have no part in it.
     """
-    bound = log.con.create_table("zs_certain", _bounded(log, ledger, segments, project), temp=True, overwrite=True)
-    by_step = bound.group_by("booked_step").agg(**{f"{c}_{p}": bound[f"{c}_{p}"].sum() for c in CLOCKS for p in _PARTS})
-    rows = sorted(rows_of(by_step), key=lambda r: (-r["elapsed_wait"] - r["elapsed_of_unknown"], r["booked_step"]))
+    bound = _bounded(log, ledger, segments, project)
+    of_unknown = {row["booked_step"]: row for row in rows_of(_by_step(bound, "of_unknown"))}
+    nothing = {f"{c}_of_unknown": 0 for c in CLOCKS}
+    summed = [row | nothing | of_unknown.get(row["booked_step"], {}) for row in rows_of(_by_step(segments, "wait"))]
+    rows = sorted(summed, key=lambda r: (-r["elapsed_wait"] - r["elapsed_of_unknown"], r["booked_step"]))
     lead = rows_of(segments.agg(**{clock: segments[f"{clock}_total"].sum() for clock in CLOCKS}))[0]
     total = {f"{c}_{p}": sum(row[f"{c}_{p}"] for row in rows) for c in CLOCKS for p in _PARTS}
     whole = {c: total[f"{c}_wait"] + total[f"{c}_of_unknown"] for c in CLOCKS}
@@ -58,16 +61,21 @@ def _step(row: dict[str, Any], cases: int) -> CertainWaitStep:
     )
 
 
+def _by_step(table: Any, part: str) -> Any:
+    return table.group_by("booked_step").agg(**{f"{c}_{part}": table[f"{c}_{part}"].sum() for c in CLOCKS})
+
+
 def _bounded(log: Log, ledger: Ledger, segments: Any, project: Project) -> Any:
     """Clamp the opening of the day of each piece of work into the unknown time before it, and read the clocks there."""
     clocks = ledger.timeline.clocks
-    by_case = ibis.window(group_by="case", order_by="position")
-    s = segments.join(ledger.cases.select("case", "received_precision"), "case")
-    before = ibis.coalesce(s.precision.lag().over(by_case), s.received_precision)
-    s = s.mutate(after_a_date=ibis.coalesce(before == "day", False), begun=s.since)
+    s = segments.select("case", "position", "booked_step", "precision", "started", "since", "free", "at", "whole_days")
+    s = _with_date_before(ledger, s).mutate(begun=ibis._.since)
+    # where a start is known, or nothing lies before the work, no time is unknown
+    s = s.filter(s.started.isnull(), s.free > s.since)
+    s = s.select("booked_step", "after_a_date", "begun", "since", "free", "whole_days", at=s["at"])
     for moment in ("at", "begun"):
         s = clocks.with_local(s, moment)
-    days = log.con.create_table("zs_day_opens", _day_opens(project, ledger.timeline.window), temp=True, overwrite=True)
+    days = kept(log.con, "zs_day_opens", _day_opens(project, ledger.timeline.window))
     s = s.mutate(day_of_work=clocks.day(s.at_local), day_before=clocks.day(s.begun_local))
     s = s.join(days.select(day_of_work="day", opens="opens", midnight="midnight"), "day_of_work")
     s = s.join(days.select(day_before="day", next_midnight="next_midnight"), "day_before")
@@ -78,12 +86,20 @@ def _bounded(log: Log, ledger: Ledger, segments: Any, project: Project) -> Any:
     s = s.mutate(possible=ibis.least(ibis.greatest(s.possible, s.begun), s.free))
     for moment in ("begun", "possible"):
         s = clocks.with_clocks(s, moment)
-    is_unknown = s.own.isnull()
     return s.select(
-        "booked_step",
-        **{f"{c}_wait": s[f"{c}_wait"] for c in CLOCKS},
-        **{f"{c}_of_unknown": ibis.ifelse(is_unknown, s[f"possible_{c}"] - s[f"begun_{c}"], 0) for c in CLOCKS},
+        "booked_step", **{f"{c}_of_unknown": (s[f"possible_{c}"] - s[f"begun_{c}"]).cast("int64") for c in CLOCKS}
     )
+
+
+def _with_date_before(ledger: Ledger, s: Any) -> Any:
+    """Add `after_a_date`: what the segment begins with is known by date only. Most logs have no dates at all."""
+    cases, coded = ledger.cases, ledger.timeline.coded
+    is_dated = rows_of(cases.agg(received=(cases.received_precision == "day").any()))[0]["received"]
+    if not is_dated and not rows_of(coded.rows.agg(event=coded.rows.is_day.any()))[0]["event"]:
+        return s.mutate(after_a_date=ibis.literal(False))
+    s = s.join(cases.select("case", is_received_on_a_date=cases.received_precision == "day"), "case")
+    before = (s.precision == "day").lag().over(ibis.window(group_by="case", order_by="position"))
+    return s.mutate(after_a_date=ibis.coalesce(before, s.is_received_on_a_date, False))
 
 
 def _day_opens(project: Project, window: tuple[datetime, datetime]) -> pa.Table:

@@ -20,6 +20,8 @@ class Clocks:
 
     days: Any
     shifts: int
+    has_whole_days: bool = True
+    """Whether any case is told by whole local days; most logs know the time of everything."""
 
     def with_local(self, table: Any, column: str) -> Any:
         """Add `{column}_local`, the wall-clock time as microseconds since 1970."""
@@ -30,6 +32,9 @@ class Clocks:
 
         Elapsed is whole local days where the case has an end with day precision (`whole_days`), else the instant.
         """
+        if not self.has_whole_days:
+            timed = self._joined(table, column, local=False, working=True)
+            return timed.mutate(**{f"{column}_elapsed": timed[column]})
         joined = self._joined(table, column, local=True, working=True)
         local = joined[f"{column}_local"]
         whole = self.day(local) * MICROSECONDS_A_DAY
@@ -39,9 +44,10 @@ class Clocks:
 
     def day(self, moment: Any) -> Any:
         """Return the number of the day since 1970 of a time in microseconds, also before 1970."""
-        return (moment - ((moment % MICROSECONDS_A_DAY) + MICROSECONDS_A_DAY) % MICROSECONDS_A_DAY) // (
-            MICROSECONDS_A_DAY
-        )
+        # the rest is taken off first, since the engine may divide in floats; below zero it has another sign
+        rest = moment % MICROSECONDS_A_DAY
+        rest = ibis.ifelse(moment >= 0, rest, (rest + MICROSECONDS_A_DAY) % MICROSECONDS_A_DAY)
+        return (moment - rest) // MICROSECONDS_A_DAY
 
     def _joined(self, table: Any, column: str, *, local: bool, working: bool) -> Any:
         keyed = table.mutate(**{"_day": self.day(table[column])})

@@ -54,6 +54,7 @@ def _plain_modules() -> dict[str, ModuleType]:
     import mining.distinct
     import mining.handing_over
     import mining.loop_stack
+    import mining.passing
     import mining.read_arrays
     import mining.reading
     import mining.turns
@@ -62,6 +63,7 @@ def _plain_modules() -> dict[str, ModuleType]:
         mining.distinct,
         mining.handing_over,
         mining.loop_stack,
+        mining.passing,
         mining.read_arrays,
         mining.reading,
         mining.turns,

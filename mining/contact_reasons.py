@@ -9,7 +9,6 @@ import ibis
 from mappings.project import Project
 from mining.amounts import rows_of
 from mining.engine import text_under
-from mining.log import micros
 from mining.results.citizen import ContactReason
 
 INITIATOR, CITIZEN = "initiatief", "klant"
@@ -19,12 +18,12 @@ INITIATOR, CITIZEN = "initiatief", "klant"
 def reasons(contacts: Any, project: Project) -> tuple[ContactReason, ...]:
     """Return the contacts by activity, most first. A contact without a moment repeats nothing."""
     within = int(project.file.repeat_within.total_seconds() * 1_000_000)
-    c = contacts.mutate(happened=micros(contacts.completed_at), began=text_under(contacts.attributes, INITIATOR))
-    earlier = c.happened.lag().over(ibis.window(group_by="case_id", order_by=["happened", "event_id"]))
-    c = c.mutate(is_repeat=ibis.coalesce(c.happened - earlier <= within, False))
+    c = contacts.mutate(began=text_under(contacts.attributes, INITIATOR))
+    earlier = c.heard.lag().over(ibis.window(group_by="case", order_by=["heard", "event_id"]))
+    c = c.mutate(is_repeat=ibis.coalesce(c.heard - earlier <= within, False))
     found = c.group_by("activity").agg(
         contacts=c.count(),
-        cases=c.case_id.nunique(),
+        cases=c.case.nunique(),
         repeats=c.is_repeat.cast("int64").sum(),
         by_citizen=c.count(where=c.began == CITIZEN),
         known=c.began.count(),

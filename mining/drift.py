@@ -21,7 +21,7 @@ from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
 from mining.results.drift import Change, Drift, DriftMonth
 from mining.sample import Floats
-from mining.survival import OPEN, Spans, curve
+from mining.survival import OPEN, Curve, Spans, curve
 
 _EPOCH = date(1970, 1, 1)
 _MONDAY = 4
@@ -91,7 +91,7 @@ def _lead_series(cases: Followed) -> Series:
     count for as long as they were seen (martingale residuals: Barlow & Prentice 1988).
     """
     spans = cases.spans["elapsed"]
-    residual: Floats = (spans.kind != OPEN).astype(np.float64) - expected_ends(spans)
+    residual: Floats = (spans.kind != OPEN).astype(np.float64) - expected_ends(spans, cases.curves["elapsed"])
     weeks = _weeks(cases)
     at, length = weeks - weeks.min(), int(weeks.max() - weeks.min()) + 1
     return Series(
@@ -101,9 +101,8 @@ def _lead_series(cases: Followed) -> Series:
     )
 
 
-def expected_ends(spans: Spans) -> Floats:
+def expected_ends(spans: Spans, whole: Curve) -> Floats:
     """Return how many ends each case would have had by the hazard of all (Nelson–Aalen), over its own ages."""
-    whole = curve(spans)
     before = np.concatenate(([1.0], whole.open_share[:-1])) if len(whole.ages) else whole.open_share
     with np.errstate(invalid="ignore", divide="ignore"):
         hazard = np.where(before > 0, 1 - whole.open_share / before, 0.0)

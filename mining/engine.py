@@ -7,17 +7,23 @@ engine can, they are held as numbers that read and compare as the texts they sta
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
+
+# putting selections together costs more than it saves: the engine does so itself
+ibis.options.sql.fuse_selects = False
 
 LINK_NAMES = ("kind", "case", "reference", "person")
 """What a link of a case has: its kind, and one of the three that it points to."""
 _LINK_FIELDS = ", ".join(f"{name}: string" for name in LINK_NAMES)
 _LABEL = "zs_label"
 """The name of DuckDB's type of labels. One for all columns, so that columns compare as numbers."""
+_GIVEN = "zs_given"
 
 
 @ibis.udf.scalar.builtin(name="epoch_us")  # type: ignore[untyped-decorator]
@@ -69,21 +75,42 @@ def links_told(links: Any) -> Any:
 
 def kept(con: Any, name: str, expression: Any) -> Any:
     """Compute an expression, or take in an Arrow table, once: into a temporary table of the engine."""
-    if con.name != "duckdb" or not isinstance(expression, ibis.Expr):
+    if con.name != "duckdb":
         return con.create_table(name, expression, temp=True, overwrite=True)
-    # Ibis would declare the columns first and turn labels back into texts
-    con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {_in_whole_numbers(con, con.compile(expression))}')
-    return con.table(name)
+    # Ibis would declare the columns first, turn labels back into texts, and write every row twice
+    if isinstance(expression, ibis.Expr):
+        query = _in_whole_numbers(con, con.compile(expression))
+        con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {_column(name)} AS {query}")
+    else:
+        con.con.register(_GIVEN, expression)
+        con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {_column(name)} AS SELECT * FROM {_GIVEN}")  # noqa: S608 a name of ours
+        con.con.unregister(_GIVEN)
+    return _named(con, name)
 
 
 def _in_whole_numbers(con: Any, query: str) -> str:
     """Narrow sums: DuckDB adds up in 128 bits, which Ibis holds for 64 and readers of a file for no whole number."""
+    if "SUM(" not in query.upper():
+        return query
     columns = con.raw_sql(f"DESCRIBE {query}").fetchall()
     sums = [column for column, kind, *_ in columns if kind == "HUGEINT"]
     if not sums:
         return query
     narrow = ", ".join(f'"{column}"::BIGINT AS "{column}"' for column in sums)
     return f"SELECT * REPLACE ({narrow}) FROM ({query})"  # noqa: S608 the names are columns of ours
+
+
+def _named(con: Any, name: str) -> Any:
+    """Return a table of the engine, as Ibis does, but with each type read once: that of labels is a long text."""
+    columns = con.raw_sql(f"DESCRIBE {_column(name)}").fetchall()
+    read = con.compiler.type_mapper
+    schema = ibis.schema({column: _type(read, kind) for column, kind, *_ in columns})
+    return ops.DatabaseTable(name, schema=schema, source=con).to_expr()
+
+
+@functools.lru_cache(maxsize=256)
+def _type(read: Any, kind: str) -> Any:
+    return read.from_string(kind)
 
 
 def declare_labels(con: Any, values: Collection[str]) -> None:
@@ -103,7 +130,7 @@ def labelled(con: Any, name: str, table: Any, labels: Collection[str]) -> Any:
     cast = ", ".join(f'"{column}"::{_LABEL} AS "{column}"' for column in labels)
     con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * REPLACE ({cast}) FROM "{name}_plain"')  # noqa: S608
     con.raw_sql(f'DROP TABLE "{name}_plain"')
-    return con.table(name)
+    return _named(con, name)
 
 
 def limit(con: Any, memory: str | None, threads: int | None, folder: str | None) -> None:
@@ -116,6 +143,10 @@ def limit(con: Any, memory: str | None, threads: int | None, folder: str | None)
         con.raw_sql(f"SET threads = {int(threads)}")
     if folder is not None:
         con.raw_sql(f"SET temp_directory = {_quoted(folder)}")
+
+
+def _column(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _quoted(value: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -18,10 +19,10 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of
-from mining.engine import text_under
+from mining.engine import kept, text_under
 from mining.ledger import CLOCKS, Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, micros, to_micros
-from mining.survival import FROM_START, OPEN, Spans
+from mining.survival import FROM_START, OPEN, Curve, Spans, curve
 
 DELIVERED, ENDED, CLOSED = 1, 2, 3
 KINDS = {"open": OPEN, "delivered": DELIVERED, "ended": ENDED, "closed": CLOSED}
@@ -72,6 +73,11 @@ class Followed:
     ended_unobserved: int
     until: int
     """The instant up to which all sources that can show an end were observed."""
+
+    @cached_property
+    def curves(self) -> dict[str, Curve]:
+        """The curve of all cases in each clock."""
+        return {clock: curve(spans) for clock, spans in self.spans.items()}
 
     def __len__(self) -> int:
         """Return the number of cases followed."""
@@ -217,7 +223,7 @@ def _all_until(sources: list[dict[str, Any]], limit: int) -> int:
 def _own_sources(log: Log, sources: list[dict[str, Any]]) -> Any:
     """One row a case: the first record of its own sources, and until when those that can show an end were observed."""
     table = pa.Table.from_pylist(sources)
-    listed = log.con.create_table("zs_followed_source", table, temp=True, overwrite=True)
+    listed = kept(log.con, "zs_followed_source", table)
     pairs = log.events.select("case_id", "source").union(log.cases.select("case_id", "source"), distinct=True)
     known = pairs.join(listed, "source")
     return known.group_by("case_id").agg(

@@ -10,6 +10,7 @@ import ibis
 from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
 from mining.ledger import CLOCKS, Ledger
+from mining.reach import cases_of_sequences, passed_on
 from mining.results.rework import Handoff, HandoffLevel
 
 LEVELS = ("team", "department", "organisation")
@@ -33,7 +34,7 @@ def handoff_levels(ledger: Ledger, segments: Any, project: Project, cases: int) 
     """Return the handoffs of each level together, with the transitions of which a holder is unknown counted apart."""
     passed = _passed(ledger, segments)
     rows = {row["level"]: row for row in rows_of(passed.group_by("level").agg(**_summed(passed)))}
-    unknown = _unknown_holders(segments, project)
+    unknown = _unknown_holders(ledger, project)
     return tuple(_level(level, rows[level], unknown[level], cases) for level in LEVELS if level in rows)
 
 
@@ -102,22 +103,12 @@ def names_of_level(project: Project, level: str) -> Callable[[str], str | None]:
     return lambda lane: getattr(project.lane(lane), level) or None
 
 
-def _unknown_holders(segments: Any, project: Project) -> dict[str, int]:
-    """Count per level the transitions between consecutive on-path segments of which a holder is unknown.
-
-    What the system does by itself is passed over, as for handoffs, unless a declared turn holds its segment.
-    """
-    holding = segments.filter((segments.role != "automatic") | (segments.booked_by == "declared"))
-    by_case = ibis.window(group_by="case", order_by="position")
-    pairs = holding.mutate(
-        before=ibis.coalesce(holding.lane.lag().over(by_case), ""),
-        own=ibis.coalesce(holding.lane, ""),
-        is_first=ibis.row_number().over(by_case) == 0,
-    )
-    pairs = pairs.filter(~pairs.is_first)
-    rows = rows_of(pairs.group_by(["before", "own"]).agg(n=pairs.count()))
+def _unknown_holders(ledger: Ledger, project: Project) -> dict[str, int]:
+    """Count per level the transitions between consecutive on-path segments of which a holder is unknown."""
+    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
+    pairs = passed_on(ledger.structures, weights)
     found = {}
     for level in LEVELS:
         name = names_of_level(project, level)
-        found[level] = sum(r["n"] for r in rows if not all(r[s] and name(r[s]) for s in ("before", "own")))
+        found[level] = sum(n for pair, n in pairs.items() if not all(lane and name(lane) for lane in pair))
     return found

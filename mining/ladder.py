@@ -10,6 +10,7 @@ from mappings.flow import steps_of
 from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
 from mining.ledger import CLOCKS, UNKNOWN, Ledger
+from mining.reach import Reached, cases_of_sequences, reached
 from mining.results.stream import Ladder, Rung
 
 _TITLES = {UNKNOWN: {"nl": "Niet vastgelegd", "en": "Not recorded"}}
@@ -37,37 +38,29 @@ def step_order(project: Project) -> dict[str, int]:
     return {step: n for n, step in reversed(list(enumerate(written)))}
 
 
-def ladder(segments: Any, project: Project, cases: int) -> tuple[Rung, ...]:
-    """Return a rung a step: reach × visits × time. The rungs' totals add up to the mean lead time, exactly."""
-    held = segments.group_by(["booked_step", "lane", "booked_by"]).agg(**sums(segments))
+def ladder(ledger: Ledger, segments: Any, project: Project, chosen: Any | None = None) -> tuple[Rung, ...]:
+    """Return a rung a step: reach × visits × time. The rungs' totals add up to the mean lead time, exactly.
+
+    `segments` are those of the chosen cases: all with a lead time where left out.
+    """
+    weights = cases_of_sequences(
+        ledger.cases.filter(ledger.cases.has_lead) if chosen is None else chosen, ledger.structures
+    )
+    cases = int(weights.sum())
+    looped = segments.elapsed_total.sum(where=segments.loop >= 0)
+    held = segments.group_by(["booked_step", "lane", "booked_by"]).agg(**sums(segments), looped=looped)
     by_step: dict[str, list[dict[str, Any]]] = defaultdict(list)
     # of equals the first by name: the engine gives groups in no order
     for row in sorted(rows_of(held), key=lambda r: (r["lane"] or "", r["booked_by"])):
         by_step[row["booked_step"]].append(row)
     if not any(row[f"{clock}_total"] for row in by_step.get(UNKNOWN, ()) for clock in CLOCKS):
         by_step.pop(UNKNOWN, None)
-    reached = {row["booked_step"]: row for row in rows_of(_reach(segments))}
-    order = step_order(project)
-    place = {step: (order.get(step, len(order)), step == UNKNOWN, reached[step]["place"], step) for step in by_step}
-    return tuple(_rung(step, by_step[step], reached[step], project, cases) for step in sorted(by_step, key=place.get))  # type: ignore[arg-type]
+    reach, order = reached(ledger.structures, weights), step_order(project)
+    place = {step: (order.get(step, len(order)), step == UNKNOWN, reach[step].place, step) for step in by_step}
+    return tuple(_rung(step, by_step[step], reach[step], project, cases) for step in sorted(by_step, key=place.get))  # type: ignore[arg-type]
 
 
-def _reach(segments: Any) -> Any:
-    visits = segments.group_by(["booked_step", "case", "visit"]).agg(
-        looped=segments.elapsed_total.sum(where=segments.loop >= 0), place=segments.position.min()
-    )
-    by_case = visits.group_by(["booked_step", "case"]).agg(
-        visits=visits.count(), looped=visits.looped.sum(), place=visits.place.min()
-    )
-    return by_case.group_by("booked_step").agg(
-        cases=by_case.count(),
-        visits=by_case.visits.sum(),
-        looped=by_case.looped.sum(),
-        place=by_case.place.mean(),
-    )
-
-
-def _rung(step: str, held: list[dict[str, Any]], reach: dict[str, Any], project: Project, cases: int) -> Rung:
+def _rung(step: str, held: list[dict[str, Any]], reach: Reached, project: Project, cases: int) -> Rung:
     total = {name: sum(row[name] or 0 for row in held) for name in held[0] if name.startswith(("elapsed", "working"))}
     journey = project.journey
     by = {
@@ -79,14 +72,14 @@ def _rung(step: str, held: list[dict[str, Any]], reach: dict[str, Any], project:
         step=step,
         title=title_of(project, step),
         lane=_main_lane(held),
-        reach=reach["cases"] / cases if cases else 0.0,
-        cases=reach["cases"],
-        visits=reach["visits"] / reach["cases"],
+        reach=reach.cases / cases if cases else 0.0,
+        cases=reach.cases,
+        visits=reach.visits / reach.cases,
         elapsed=mean(total, "elapsed", cases),
         working=mean(total, "working", cases),
-        elapsed_per_visit_seconds=per_case(total["elapsed_total"], reach["visits"]),
-        working_per_visit_seconds=per_case(total["working_total"], reach["visits"]),
-        in_loops_seconds=per_case(reach["looped"], cases),
+        elapsed_per_visit_seconds=per_case(total["elapsed_total"], reach.visits),
+        working_per_visit_seconds=per_case(total["working_total"], reach.visits),
+        in_loops_seconds=per_case(sum(row["looped"] or 0 for row in held), cases),
         declared_share=by["declared"] / whole if whole else 0.0,
         inferred_share=by["inferred"] / whole if whole else 0.0,
         unknown_holder_share=by["unknown"] / whole if whole else 0.0,
@@ -126,4 +119,6 @@ def ladder_of_part(ledger: Ledger, segments: Any, project: Project, low: float, 
     row = rows_of(chosen.agg(n=chosen.count(), total=chosen.lead_elapsed.sum()))[0]
     if not row["n"]:
         return None
-    return Ladder(cases=row["n"], mean_seconds=per_case(row["total"], row["n"]), rungs=ladder(part, project, row["n"]))
+    return Ladder(
+        cases=row["n"], mean_seconds=per_case(row["total"], row["n"]), rungs=ladder(ledger, part, project, chosen)
+    )

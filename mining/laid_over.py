@@ -12,6 +12,7 @@ from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
 from mining.deviation import Deviations
+from mining.engine import kept
 from mining.ledger import Ledger
 from mining.overlay import Fit, fit, overlay_of, unobservable_steps
 from mining.results.overlay import AboveDesign, Deviation, Overlay
@@ -114,7 +115,7 @@ def _booked(ledger: Ledger, segments: Any, order: Ints, offsets: Ints) -> Ints:
     numbers = ledger.structures.step_sequences.numbers
     of_sequence = pa.table({"sequence": np.arange(len(numbers)), "step_sequence": numbers})
     con = segments.get_backend()
-    listed = con.create_table("zs_step_sequence", of_sequence, temp=True, overwrite=True)
+    listed = kept(con, "zs_step_sequence", of_sequence)
     visits = segments.filter(segments.step_visit >= 0).join(listed, "sequence")
     booked = visits.group_by(["step_sequence", "step_visit"]).agg(t=visits.elapsed_total.sum()).to_pyarrow()
     begins = np.zeros(len(ledger.structures.step_sequences.firsts), np.int64)

@@ -15,7 +15,7 @@ from mappings.calendar import Hours
 from mappings.project import Project
 from mining.amounts import per_case, rows_of
 from mining.clocks import Clocks
-from mining.ledger import KINDS, Ledger
+from mining.ledger import KINDS, Ledger, with_own
 from mining.log import Log
 from mining.results.lanes import LaneWorking
 from mining.results.times import Amounts
@@ -77,7 +77,7 @@ def _lane(project: Project, lane: str, row: dict[str, Any]) -> LaneWorking:
 
 def in_working_time(segments: Any, clocks: Clocks, suspended: Any) -> Any:
     """Return segments with `working_{kind}` in the hours of these clocks instead; suspended work waits in them too."""
-    timed = segments.select("case", "position", "whole_days", *MOMENTS)
+    timed = with_own(segments).select("case", "position", "whole_days", *MOMENTS)
     for moment in MOMENTS:
         timed = clocks.with_clocks(timed, moment)
     amounts = split([timed[f"{m}_working"] for m in MOMENTS], timed.own.notnull())

@@ -153,20 +153,17 @@ def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
     """
     rows = ledger.booked.filter(ledger.booked.is_event)
     spans = rows.group_by("case").agg(last_done=rows.done.max(), span=rows.done.max() - rows.done.min())
-    by_case = ibis.window(group_by="case", order_by="position")
-    ranked = segments.left_join(spans.select("case", "last_done"), "case").drop("case_right")
-    ranked = ranked.mutate(n=ibis.row_number().over(by_case), length=ranked["at"] - ranked.since)
-    is_last = (~ranked.is_event) & (ranked.last_done <= ranked["at"])
-    row = rows_of(
-        ranked.agg(
-            before=ranked.length.sum(where=ranked.n == 0),
-            after=ranked.length.sum(where=is_last & (ranked.n > 0)),
-            whole=ranked.length.sum(),
-        )
-    )[0]
+    timed = segments.mutate(length=segments["at"] - segments.since)
+    by_case = timed.group_by("case").agg(
+        first=timed.length.argmin(timed.position), begins=timed.position.min(), whole=timed.length.sum()
+    )
+    closing = timed.filter(~timed.is_event).join(spans, "case").join(by_case.select("case", "begins"), "case")
+    closing = closing.filter(closing.last_done <= closing["at"], closing.position > closing.begins)
+    row = rows_of(by_case.agg(before=by_case["first"].sum(), whole=by_case.whole.sum()))[0]
+    after = rows_of(closing.agg(after=closing.length.sum()))[0]["after"] or 0
     whole = row["whole"] or 0
     before = (row["before"] or 0) / whole if whole else 0.0
-    after = (row["after"] or 0) / whole if whole else 0.0
+    after = after / whole if whole else 0.0
     span = rows_of(spans.agg(m=spans.span.cast("float64").quantile(0.5)))[0]["m"]
     return {"before": before, "after": after, "recorded": 1 - before - after if whole else 0.0, "span": span}
 

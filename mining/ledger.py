@@ -19,7 +19,8 @@ from mappings.project import Project
 from mining.engine import declare_labels, kept, labelled
 from mining.event_order import PRECISIONS
 from mining.log import Log, to_micros
-from mining.structure_tables import StructureTables, structure_tables
+from mining.read_arrays import BOOKED_BY, END, OPEN, PHASES
+from mining.structure_tables import LEVELS, StructureTables, structure_tables
 from mining.structures import Structures, read_structures
 from mining.suspended import with_suspended
 from mining.timeline import Timeline, timeline
@@ -64,8 +65,12 @@ class Ledger:
 
 def with_case_id(booked: Any, ledger: Ledger) -> Any:
     """Add the texts of the case numbers, and `own`, to booked rows."""
-    rows = booked.join(ledger.cases.select("case", "case_id"), "case")
-    return rows.mutate(own=_clamp(rows.started, rows.since, rows["at"]))
+    return with_own(booked.join(ledger.cases.select("case", "case_id"), "case"))
+
+
+def with_own(booked: Any) -> Any:
+    """Add `own`, where the work of its own event begins in the segment; null where no start is known."""
+    return booked.mutate(own=_clamp(booked.started, booked.since, booked["at"]))
 
 
 def book(log: Log, project: Project, as_of: datetime) -> Ledger:
@@ -91,8 +96,10 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
 
 def _labels(line: Timeline, project: Project, received: Turn | None) -> set[str]:
     """Return every text that a step, lane, activity, phase, ending or holder can be."""
-    known = {UNKNOWN, "lead", "after", "closed", "declared", "inferred", "delivered", "ended", "open"}
+    known = {UNKNOWN}
+    known |= {*BOOKED_BY, *END, *PHASES, *LEVELS}
     texts: set[str | None] = {received.step, received.lane} if received else set()
+    texts |= {name for lane in project.file.lanes.values() for name in (lane.department, lane.organisation)}
     journey = project.journey
     steps = journey.step_of_activity() if journey else {}
     for token in line.coded.tokens.to_pyarrow().to_pylist():
@@ -111,22 +118,11 @@ def _received_turn(project: Project) -> Turn | None:
     return Turn(opens.step, lane, opens.until == "next", -1)
 
 
-_OF_STRUCTURE = ("step_of_event", "phase", "step", "lane", "booked_by", "booked_step")
-
-
 def _structure(con: Any, tables: StructureTables, line: Timeline) -> Any:
-    """What a sequence says of each position, with what it says of the whole case."""
-    read, ends = tables.positions, tables.ends.mutate(sequence=tables.ends.sequence.cast("int32"))
-    off = read.filter(~read.on_path).select("sequence").distinct().mutate(has_off_path=True)
-    joined = read.join(ends.select("sequence", "end"), "sequence").left_join(off, "sequence").drop("sequence_right")
-    closed = (joined.end != "open") | ~ibis.literal(line.ends_are_known)
-    in_first = joined.on_path & (joined.phase == "lead") & (joined.episode == 1)
-    structure = joined.mutate(
-        booked_step=ibis.coalesce(joined.step, UNKNOWN),
-        has_off_path=ibis.coalesce(joined.has_off_path, False),
-        in_closed=ibis.coalesce(in_first & closed, False),
-    )
-    return labelled(con, "zs_labelled", structure.drop("end"), _OF_STRUCTURE)
+    """What a sequence says of each position, and whether its segment is of an ended first episode."""
+    read = tables.positions
+    is_closed = (read.end_code != OPEN) | ~ibis.literal(line.ends_are_known)
+    return kept(con, "zs_labelled", read.mutate(in_closed=read.in_first & is_closed).drop("in_first", "end_code"))
 
 
 def _booked(con: Any, line: Timeline, structure: Any) -> Any:

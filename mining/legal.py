@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from mappings.journey import Norm
 from mappings.project import Project
+from mining.engine import kept
 from mining.ledger import Ledger
 from mining.legal_days import LegalDays, date_of, legal_days, number_of
 from mining.legal_facts import DATED, NONE, LegalFacts, legal_facts
@@ -69,15 +70,13 @@ def legal_clock(
     con = log.con
     facts = facts or legal_facts(log, project, ledger.timeline.clocks)
     length = length_of(norm, project.law)
-    rows = con.create_table(
-        f"zs_legal_base_{norm.name}", _in_days(norm, ledger, log, project, as_of), temp=True, overwrite=True
-    )
+    rows = kept(con, f"zs_legal_base_{norm.name}", _in_days(norm, ledger, log, project, as_of))
     now = _now(rows, as_of)
     spans = legal_spans(con, facts, project.law.awb, norm.rule, now, norm.name)
     base = _with_knowledge(rows, facts, spans, log, project)
-    numbered = con.create_table(f"zs_legal_case_{norm.name}", base, temp=True, overwrite=True)
+    numbered = kept(con, f"zs_legal_case_{norm.name}", base)
     judged = _judged(con, numbered, norm, length, facts, spans, project)
-    cases = con.create_table(f"zs_legal_{norm.name}", judged, temp=True, overwrite=True)
+    cases = kept(con, f"zs_legal_{norm.name}", judged)
     return LegalClock(norm, length, cases, spans.spans, facts)
 
 
@@ -87,7 +86,7 @@ def _in_days(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: date
     spans = norm_spans(norm, ledger, log, as_of, project)
     far = clocks
     if norm.target is not None:
-        spans = log.con.create_table(f"zs_legal_span_{norm.name}", spans, temp=True, overwrite=True)
+        spans = kept(log.con, f"zs_legal_span_{norm.name}", spans)
         far = target_clocks(spans, ledger, log, project, norm.name)
     for moment in ("since", "until", "now", "ended"):
         spans = clocks.with_local(spans, moment)
@@ -129,7 +128,7 @@ def _judged(
     """Count the terms over whole arrays, and give each case its verdict."""
     rows = numbered.order_by("n").drop("case_id").to_pyarrow()
     table = _counted(rows, numbered, norm, length, facts, spans, project) if len(rows) else _TERMS.empty_table()
-    found = con.create_table(f"zs_legal_term_{norm.name}", table, temp=True, overwrite=True)
+    found = kept(con, f"zs_legal_term_{norm.name}", table)
     judged = numbered.select("case_id", "n").join(found, "n").drop("n")
     return _with_used(judged, spans.spans)
 

@@ -19,7 +19,7 @@ import pyarrow.json as pj
 from mappings.project import Project
 from mappings.source import ActivityRule
 from mining.clocks import Clocks
-from mining.engine import text_under
+from mining.engine import kept, text_under
 from mining.legal_days import number_of
 from mining.log import Log, micros
 
@@ -81,8 +81,8 @@ def legal_facts(log: Log, project: Project, clocks: Clocks) -> LegalFacts:
     con = log.con
     events = _marked_events(log, project, clocks)
     spans, extended = _of_cases(log)
-    spans = con.create_table("zs_case_span", spans, temp=True, overwrite=True)
-    extended = con.create_table("zs_case_extended", extended, temp=True, overwrite=True)
+    spans = kept(con, "zs_case_span", spans)
+    extended = kept(con, "zs_case_extended", extended)
     unpaired = 0
     if events is not None:
         asked, unpaired = _asked(con, events)
@@ -162,14 +162,14 @@ def _marked_events(log: Log, project: Project, clocks: Clocks) -> Any | None:
     rows = [row for label in labels for row in _mark_rows(project, label["source"], label["raw_activity"])]
     if not rows:
         return None
-    marks = con.create_table("zs_mark", pa.Table.from_pylist(rows, schema=_MARKS), temp=True, overwrite=True)
+    marks = kept(con, "zs_mark", pa.Table.from_pylist(rows, schema=_MARKS))
     done = events.filter(events.completed_at.notnull())
     marked = done.join(marks, ["source", "raw_activity"]).mutate(done=micros(done.completed_at))
     marked = clocks.with_local(marked, "done")
     first = [s.name for s in project.sources if s.day_slot == "first"]
     day_slot = ibis.ifelse(marked.source.isin(first), 0, 2) if first else ibis.literal(2)
     marked = marked.mutate(day=clocks.day(marked.done_local), slot=ibis.ifelse(marked.precision == "day", day_slot, 1))
-    return con.create_table("zs_marked", _with_length(con, marked), temp=True, overwrite=True)
+    return kept(con, "zs_marked", _with_length(con, marked))
 
 
 _MARKS = pa.schema(
@@ -232,7 +232,7 @@ def _with_length(con: Any, marked: Any) -> Any:
         {"told": text, "length_day": day, "length_days": days} for text in texts for day, days in [read_length(text)]
     ]
     schema = pa.schema([("told", pa.string()), ("length_day", pa.int64()), ("length_days", pa.int64())])
-    read = con.create_table("zs_told_length", pa.Table.from_pylist(rows, schema=schema), temp=True, overwrite=True)
+    read = kept(con, "zs_told_length", pa.Table.from_pylist(rows, schema=schema))
     joined = marked.left_join(read, "told").drop("told_right")
     return joined.mutate(length_days=ibis.coalesce(joined.told_days, joined.length_days))
 
@@ -261,7 +261,7 @@ def _asked(con: Any, marked: Any) -> tuple[Any, int]:
         to_day=ibis.ifelse(is_answer, both.day, ibis.null("int64")).min().over(to_come),
         open_before=ibis.coalesce(ibis.ifelse(is_answer, 0, 1).sum().over(before), 0),
     )
-    paired = con.create_table("zs_paired", paired, temp=True, overwrite=True)
+    paired = kept(con, "zs_paired", paired)
     lonely = paired.filter((paired.effect == "resumes") & (paired.open_before == 0))
     asked = paired.filter(paired.effect == "suspends")
     has_term = ibis.coalesce(

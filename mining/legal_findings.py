@@ -106,12 +106,13 @@ def with_legal_clock(
     if norm is None:
         return findings
     amounts = legal_amounts(log.con, segments, ledger, clocks[norm.name])
-    joined = segments.join(amounts, ["case", "position"])
+    shown = segments.select("case", "position", "sequence", "booked_step", "visit", "loop", "order_known")
+    joined = shown.join(amounts, ["case", "position"])
     known = joined.filter(joined.legal_total.notnull())
     known = kept(log.con, "zs_legal_cohort", known)
     cases = int(known["case"].nunique().to_pyarrow().as_py() or 0)
     view = LegalView(known, ledger, norm.name, cases, findings.cohort.cases)
-    shown: dict[str, Any] = {
+    filled: dict[str, Any] = {
         "lead_time": view.lead_times(findings.lead_time),
         "direct_route": view.direct_route(findings.direct_route),
         "ladder": view.rungs(findings.ladder),
@@ -121,10 +122,10 @@ def with_legal_clock(
     }
     for name, between in (("ladder_typical", TYPICAL), ("ladder_slow", SLOW)):
         if (part := getattr(findings, name)) is not None:
-            shown[name] = _part(view, part, between)
+            filled[name] = _part(view, part, between)
     if findings.other_loops is not None:
-        shown["other_loops"] = view.other_loops(findings.other_loops, findings.loops)
-    return findings.model_copy(update=shown)
+        filled["other_loops"] = view.other_loops(findings.other_loops, findings.loops)
+    return findings.model_copy(update=filled)
 
 
 def _part(view: LegalView, shown: Ladder, between: tuple[float, float | None]) -> Ladder:

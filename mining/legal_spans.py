@@ -13,6 +13,7 @@ import ibis
 import pyarrow as pa
 
 from mappings.law import Statute
+from mining.engine import kept
 from mining.legal_facts import LegalFacts
 
 UNDATED, NO_WORD_OF_TERM, CONTRADICTION = "suspension_undated", "term_not_known", "suspension_contradicts"
@@ -50,9 +51,9 @@ def legal_spans(con: Any, facts: LegalFacts, awb: Statute, rule: str, as_of_day:
     last = ibis.coalesce(ibis.least(counts.to_last, counts.term_day), counts.to_last, counts.term_day, as_of_day)
     ended = counts.mutate(last_day=ibis.least(last, as_of_day))
     ended = ended.filter(ended.last_day >= ended.first_day).select("case_id", "first_day", "last_day")
-    spans = con.create_table(f"zs_suspended_{name}", _merged(ended), temp=True, overwrite=True)
+    spans = kept(con, f"zs_suspended_{name}", _merged(ended))
     problems = read.filter(read.problem.notnull()).group_by("case_id").agg(problem=read.problem.min())
-    problems = con.create_table(f"zs_legal_problem_{name}", problems, temp=True, overwrite=True)
+    problems = kept(con, f"zs_legal_problem_{name}", problems)
     return LegalSpans(spans, problems, read.select("case_id").distinct())
 
 
@@ -69,7 +70,7 @@ def _with_days(con: Any, facts: LegalFacts, awb: Statute, rule: str, name: str) 
         if awb.grounds[ground].suspends
     ]
     listed = pa.Table.from_pylist(rows, schema=_GROUNDS)
-    grounds = con.create_table(f"zs_ground_{name}", listed, temp=True, overwrite=True)
+    grounds = kept(con, f"zs_ground_{name}", listed)
     read = facts.spans.join(grounds, "ground")
     by_law = ~read.is_inclusive
     read = read.mutate(
@@ -86,7 +87,7 @@ def _with_days(con: Any, facts: LegalFacts, awb: Statute, rule: str, name: str) 
         (unsaid | endless, NO_WORD_OF_TERM),
         else_=None,
     )
-    return con.create_table(f"zs_legal_span_{name}", read.mutate(problem=problem), temp=True, overwrite=True)
+    return kept(con, f"zs_legal_span_{name}", read.mutate(problem=problem))
 
 
 def _merged(spans: Any) -> Any:

@@ -8,7 +8,7 @@ from datetime import datetime
 from mappings.project import Project
 from mining.above_design import above_design
 from mining.again import again_by_path, self_loops
-from mining.amounts import cohort_booked, cohort_segments
+from mining.amounts import cohort_booked
 from mining.cards import judged_cards
 from mining.certain_wait import certain_wait
 from mining.citizen import contacts, conversion
@@ -46,6 +46,7 @@ from mining.steps import steps
 from mining.submit import Submit, at_once
 from mining.supplements import supplements
 from mining.variants import directly_follows, first_and_last, nodes, variants, weighted_sequences, with_fitness
+from mining.visits import visits_of
 from mining.waiting_causes import waiting_causes
 from mining.what_if import gains, what_if
 
@@ -72,22 +73,23 @@ def mine(
     """
     noted("ledger")
     ledger = book(log, project, as_of)
-    booked, segments = cohort_booked(ledger), cohort_segments(ledger)
+    booked = cohort_booked(ledger)
     population = cohort(ledger)
     cases = population.cases
     edges = directly_follows(ledger)
     models = _discovered(ledger, edges, project, monotonic, submit)
     noted("findings")
     legal = legal_clocks(ledger, log, project, as_of)
-    rungs = ladder(booked, project, cases)
+    rungs = ladder(ledger, booked, project)
     again = again_by_path(ledger, booked, project)
     found_loops, rest, rest_count = loops(ledger, booked, cases, project, again)
-    boxes = steps(ledger, booked, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
+    visits = visits_of(booked)
+    boxes = steps(ledger, visits, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
     known = knowledge(ledger, booked)
     listed, shown = variants(ledger)
     noted("overlay")
     laid = laid_over(ledger, booked, project, rungs, cases, monotonic, submit)
-    above = above_design(booked, found_loops, project, cases)
+    above = above_design(visits, found_loops, project, cases)
     times = lead_times(ledger, booked)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
@@ -120,8 +122,8 @@ def mine(
         supplements=supplements(ledger, booked, project, cases),
         handoffs=passed,
         handoff_levels=handoff_levels(ledger, booked, project, cases),
-        wait_causes=waiting_causes(log, ledger, segments, project, cases),
-        certain_wait=certain_wait(log, ledger, segments, project, cases),
+        wait_causes=waiting_causes(log, ledger, booked, project, cases),
+        certain_wait=certain_wait(log, ledger, booked, project, cases),
         norms=kept,
         norm_months=by_month,
         takt=takt(ledger, log, project, as_of),
@@ -131,7 +133,7 @@ def mine(
         dotted=dotted(ledger, project),
         cards=judged_cards(ledger, project, as_of),
         conversion=conversion(log, ledger, project),
-        contacts=contacts(log, ledger, project, segments),
+        contacts=contacts(log, ledger, project, booked),
         scores=scores(log, project),
         dfg=edges,
         activities=nodes(ledger, project),
@@ -139,9 +141,9 @@ def mine(
         above_design=above,
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs, gained, kept),
-        step_details=step_details(ledger, booked, project),
+        step_details=step_details(ledger, booked, visits, project),
         what_if=what_if(gained, project.file.smallest_group),
-        lane_working=lane_working(log, ledger, project, segments),
+        lane_working=lane_working(log, ledger, project, booked),
         lanes=lane_facts(project.file, seen),
         sources=source_facts(project, log),
         quality=quality,
@@ -153,7 +155,7 @@ def mine(
         overlay=with_late(laid()[0], above),
         variants=with_fitness(listed, ledger.structures, laid()[1]),
     )
-    return with_legal_clock(findings, legal, ledger, log, project, segments), ledger
+    return with_legal_clock(findings, legal, ledger, log, project, booked), ledger
 
 
 def _discovered(

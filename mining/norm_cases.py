@@ -18,6 +18,7 @@ from mappings.calendar import Hours
 from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks
+from mining.engine import kept
 from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log
@@ -93,7 +94,7 @@ def followed_table(log: Log, cases: Followed) -> Any:
             "seen_until": pa.array(cases.seen_until, pa.int64()),
         }
     )
-    return log.con.create_table("zs_followed", rows, temp=True, overwrite=True)
+    return kept(log.con, "zs_followed", rows)
 
 
 def _clocks(norm: Norm, ledger: Ledger, log: Log, project: Project) -> tuple[Clocks, str]:

@@ -10,11 +10,11 @@ import ibis
 from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
+from mining.coded_log import CodedLog
 from mining.engine import text_under
 from mining.ledger import Ledger
 from mining.log import Log, micros, to_micros
 from mining.moments import moment_of
-from mining.timeline import CLOSING
 
 _FAR = timedelta(days=30 * 365)
 
@@ -25,16 +25,17 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
     A norm from receipt looks at the first episode; one from an activity is open as long as the case runs. Events off
     the path count too: a partner's answer is an answer. Instants in microseconds.
     """
-    rows = ledger.timeline.rows.filter(ledger.timeline.rows.activity != CLOSING)
+    coded = ledger.timeline.coded
     cases = ledger.cases
     if norm.only_with is not None:
-        cases = cases.semi_join(rows.filter(rows.activity == norm.only_with), "case_id")
+        cases = cases.semi_join(_events_of(norm.only_with, coded), "case")
     if norm.from_ == "received":
         spans = cases.mutate(since=cases.received, still_open=cases.is_open)
     else:
-        first = rows.filter(rows.activity == norm.from_).group_by("case_id").agg(since=rows["at"].min())
-        spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case_id")
-    spans = _with_until(norm, spans, rows, project)
+        begun = _events_of(norm.from_, coded)
+        first = begun.group_by("case").agg(since=begun["at"].min())
+        spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case")
+    spans = _with_until(norm, spans, coded, project)
     seen = _seen(norm, log, project, as_of)
     return spans.select(
         "case_id",
@@ -60,15 +61,23 @@ def _seen(norm: Norm, log: Log, project: Project, as_of: datetime) -> int:
     return min([to_micros(as_of), *moments])
 
 
-def _with_until(norm: Norm, spans: Any, rows: Any, project: Project) -> Any:
+def _with_until(norm: Norm, spans: Any, coded: CodedLog, project: Project) -> Any:
     if norm.to == "delivered":
         delivers = bool(project.journey and project.journey.delivers)
         reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
         return spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
-    done = rows.filter(rows.activity == norm.to).select("case_id", reached_at="at", reached_position="position")
-    joined = spans.select("case_id", "since").inner_join(done, "case_id")
+    joined = spans.select("case", "since").inner_join(
+        _events_of(norm.to, coded).select("case", reached_at="at"), "case"
+    )
     joined = joined.filter(joined.reached_at >= joined.since)
-    return spans.left_join(joined.group_by("case_id").agg(until=joined.reached_at.min()), "case_id")
+    return spans.left_join(joined.group_by("case").agg(until=joined.reached_at.min()), "case")
+
+
+def _events_of(activity: str, coded: CodedLog) -> Any:
+    """The acting events of an activity, by the numbers of its tokens; a closing is none."""
+    return coded.rows.filter(coded.rows.is_event).semi_join(
+        coded.tokens.filter(coded.tokens.activity == activity), "token"
+    )
 
 
 def _target(spans: Any, norm: Norm) -> Any:

@@ -16,6 +16,7 @@ from mappings.journey import Norm
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
+from mining.engine import kept
 from mining.lane_working import hours_of, lane_clocks, mean_working_day
 from mining.ledger import Ledger
 from mining.legal import LegalClock, legal_clocks
@@ -50,12 +51,10 @@ def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetim
     clock = "elapsed" if norm.clock == "elapsed" else "working"
     clocks = lane_clocks(log, ledger, project, lane, f"zs_days_{norm.name}")
     limit = _limit(norm, hours_of(project, lane))
-    spans = log.con.create_table(
-        f"zs_span_{norm.name}", norm_spans(norm, ledger, log, as_of, project), temp=True, overwrite=True
-    )
+    spans = kept(log.con, f"zs_span_{norm.name}", norm_spans(norm, ledger, log, as_of, project))
     far = None if limit is not None else target_clocks(spans, ledger, log, project, norm.name)
     judged = _judged(norm, spans, clocks, clock, limit, far)
-    judged = log.con.create_table(f"zs_judged_{norm.name}", judged, temp=True, overwrite=True)
+    judged = kept(log.con, f"zs_judged_{norm.name}", judged)
     counted = judged.group_by("verdict").agg(n=judged.count())
     verdicts = {row["verdict"]: row["n"] for row in rows_of(counted)}
     taken = judged.filter(judged.verdict.isin(["met", "missed"]))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from mappings.project import Project
 from mining.amounts import SECOND, rows_of
@@ -11,7 +16,8 @@ from mining.followed import Followed
 from mining.ledger import UNKNOWN, Ledger
 from mining.promise import DRAWS, promises
 from mining.results.survival import Ages, OpenEnds
-from mining.survival import OPEN, curve
+from mining.sequences import Ints
+from mining.survival import OPEN
 
 _OLD = 0.9
 
@@ -43,17 +49,23 @@ def ages(ledger: Ledger, cases: Followed) -> tuple[Ages, ...]:
     is_open = spans.kind == OPEN
     if not is_open.any():
         return ()
-    tails = ledger.tails
-    rows = rows_of(tails.select("case_id", "step", waited="elapsed_total"))
-    standing = {row["case_id"]: (row["step"] or UNKNOWN, row["waited"]) for row in rows}
-    where = [standing.get(case, (UNKNOWN, None)) for case in cases.case_ids.filter(is_open).to_pylist()]
-    steps = np.array([step for step, _ in where], dtype=object)
-    waited = np.array([np.nan if time is None else float(time) for _, time in where])
-    typical = curve(spans).age_at(_OLD)
+    codes, names, waited = _standing(ledger, cases.case_ids.filter(is_open))
+    typical = cases.curves["elapsed"].age_at(_OLD)
     exits = spans.exit[is_open].astype(np.float64)
-    by_size = sorted(set(steps.tolist()), key=lambda step: (-int((steps == step).sum()), step))
-    listed = [(None, np.ones(len(steps), np.bool_)), *((step, steps == step) for step in by_size)]
+    counts = np.bincount(codes, minlength=len(names))
+    by_size = sorted((n for n in range(len(names)) if counts[n]), key=lambda n: (-counts[n], names[n]))
+    listed = [(None, np.ones(len(codes), np.bool_)), *((names[n], codes == n) for n in by_size)]
     return tuple(_ages(step, exits[of], waited[of], typical) for step, of in listed)
+
+
+def _standing(ledger: Ledger, case_ids: Any) -> tuple[Ints, tuple[str, ...], npt.NDArray[np.float64]]:
+    """Return of each open case the number of the step in which it stands, their names, and how long it has stood."""
+    tails = ledger.tails.select("case_id", "step", waited="elapsed_total").to_pyarrow()
+    place = pc.index_in(case_ids, value_set=tails["case_id"])
+    steps = tails["step"].cast(pa.string()).take(place).fill_null(UNKNOWN).dictionary_encode()
+    steps = steps.combine_chunks() if hasattr(steps, "combine_chunks") else steps
+    waited = tails["waited"].take(place).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return steps.indices.to_numpy(), tuple(steps.dictionary.to_pylist()), waited
 
 
 def _ages(step: str | None, ages: np.ndarray, waited: np.ndarray, typical: int | None) -> Ages:

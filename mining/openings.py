@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.days import openings
+from mining.engine import kept
 from mining.log import MICROSECONDS_A_DAY, to_micros
 
 HOURS = ("lane", "reference", "both")
@@ -66,7 +67,7 @@ def openings_of(con: Any, project: Project, window: tuple[datetime, datetime], n
         room = max(room, *(len(today) for days in by_day.values() for today in days.values()), 1)
         tables.append((calendar, by_day))
     rows = [row for calendar, by_day in tables for row in _rows(calendar, by_day, range(first - 1, last + 2), room)]
-    table = con.create_table(name, pa.Table.from_pylist(rows), temp=True, overwrite=True)
+    table = kept(con, name, pa.Table.from_pylist(rows))
     return Openings(table, room, tuple(project.calendar.lanes))
 
 

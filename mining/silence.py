@@ -8,30 +8,36 @@ import ibis
 
 from mappings.project import Project
 from mining.amounts import rows_of
-from mining.log import Log, micros
+from mining.coded_log import CodedLog
 from mining.loops import citizen_lanes
 from mining.results.citizen import SilenceAt
 
 
-def silences(log: Log, lead: Any, project: Project) -> Any:
-    """Return the longest gap of each case: case_id, start, gap (µs); the earliest where several are as long.
+def silences(said: Any, coded: CodedLog, lead: Any, project: Project) -> Any:
+    """Return the longest gap of each case: case, start, gap (µs); the earliest where several are as long.
 
     It lies between the case's origin, word to or from the citizen, and its end. Word is a contact, an event of a
-    citizen lane, and an event that opens a turn for the citizen: it asks something.
+    citizen lane, and an event that opens a turn for the citizen: it asks something. `said` are the events that do not
+    act, `lead` the cases.
     """
-    e = log.events.filter(log.events.completed_at.notnull())
     citizen = citizen_lanes(project) or [""]
-    of_citizen = ibis.coalesce(e.lane.isin(citizen), False) | ibis.coalesce(e.opens_lane.isin(citizen), False)
-    word = e.filter((e.role == "contact") | of_citizen)
-    heard = word.select("case_id", at=micros(word.completed_at)).inner_join(lead, "case_id")
-    heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case_id", "at")
-    moments = heard.union(lead.select("case_id", at="origin")).union(lead.select("case_id", at="ends_at"))
-    window = ibis.window(group_by="case_id", order_by="at")
+    by_contact = said.filter((said.role == "contact") | _of_citizen(said, citizen))
+    tokens = coded.tokens.filter(_of_citizen(coded.tokens, citizen))
+    acts = coded.rows.filter(coded.rows.is_event).semi_join(tokens, "token")
+    words = by_contact.select("case", at="heard").union(acts.select("case", at="done"))
+    heard = words.inner_join(lead, "case")
+    heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case", "at")
+    moments = heard.union(lead.select("case", at="origin")).union(lead.select("case", at="ends_at"))
+    window = ibis.window(group_by="case", order_by="at")
     gaps = moments.mutate(start=moments["at"].lag().over(window)).filter(ibis._.start.notnull())
     gaps = gaps.mutate(gap=gaps["at"] - gaps.start)
-    longest = gaps.group_by("case_id").agg(gap=gaps.gap.max())
-    found = gaps.join(longest, ["case_id", "gap"])
-    return found.group_by(["case_id", "gap"]).agg(start=found.start.min())
+    longest = gaps.group_by("case").agg(gap=gaps.gap.max())
+    found = gaps.join(longest, ["case", "gap"])
+    return found.group_by(["case", "gap"]).agg(start=found.start.min())
+
+
+def _of_citizen(events: Any, citizen: list[str]) -> Any:
+    return ibis.coalesce(events.lane.isin(citizen), False) | ibis.coalesce(events.opens_lane.isin(citizen), False)
 
 
 def silence_at(gaps: Any, segments: Any) -> tuple[SilenceAt, ...]:
@@ -40,14 +46,14 @@ def silence_at(gaps: Any, segments: Any) -> tuple[SilenceAt, ...]:
     The mean is over the cases that have both a silence and a segment; a part that falls in no segment, such as time
     after the last event, is in no row.
     """
-    on = segments.filter(segments.on_path).select("case_id", "since", "booked_step", until=segments["at"])
-    met = gaps.join(on, "case_id")
+    on = segments.filter(segments.on_path).select("case", "since", "booked_step", until=segments["at"])
+    met = gaps.join(on, "case")
     shared = ibis.least(met.until, met.start + met.gap) - ibis.greatest(met.since, met.start)
     met = met.mutate(shared=ibis.greatest(shared, 0))
-    cases = rows_of(met.agg(n=met.case_id.nunique()))[0]["n"]
+    cases = rows_of(met.agg(n=met.case.nunique()))[0]["n"]
     inside = met.filter(met.shared > 0)
     rows = rows_of(
-        inside.group_by("booked_step").agg(cases=inside.case_id.nunique(), total=inside.shared.sum().cast("float64"))
+        inside.group_by("booked_step").agg(cases=inside.case.nunique(), total=inside.shared.sum().cast("float64"))
     )
     return tuple(
         SilenceAt(step=r["booked_step"], cases=r["cases"], mean_seconds=r["total"] / 1e6 / cases)

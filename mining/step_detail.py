@@ -23,9 +23,9 @@ MOST_SEGMENTS = 12
 KINDS = ("zaaktype", "persona", "channel")
 
 
-def step_details(ledger: Ledger, segments: Any, project: Project) -> tuple[StepDetail, ...]:
+def step_details(ledger: Ledger, segments: Any, visits: Any, project: Project) -> tuple[StepDetail, ...]:
     """Return what stands behind each step, in order of their names."""
-    bins, lanes = _histograms(segments), _lanes(segments)
+    bins, lanes = _histograms(visits), _lanes(segments)
     told, left_out = _segments(ledger, segments, project)
     return tuple(
         StepDetail(
@@ -40,8 +40,8 @@ def step_details(ledger: Ledger, segments: Any, project: Project) -> tuple[StepD
     )
 
 
-def _histograms(segments: Any) -> dict[str, list[HistogramBin]]:
-    visits = segments.group_by(["booked_step", "case", "visit"]).agg(t=segments.elapsed_total.sum().cast("float64"))
+def _histograms(visits: Any) -> dict[str, list[HistogramBin]]:
+    visits = visits.select("booked_step", t=visits.elapsed.cast("float64"))
     ends = visits.group_by("booked_step").agg(high=visits.t.quantile(0.9), longest=visits.t.max())
     placed = visits.join(ends, "booked_step").filter(ibis._.high > 0)
     place = ibis.least((placed.t / placed.high * BINS).floor().cast("int64"), BINS)

@@ -11,9 +11,12 @@ from mining.ledger import UNKNOWN, Ledger
 from mining.results.stream import StepMeasures
 
 
-def steps(ledger: Ledger, segments: Any, project: Project, lanes: dict[str, str | None]) -> tuple[StepMeasures, ...]:
-    """Return a data box a step. `lanes` gives the main lane of each step, as on the ladder; its order is kept."""
-    visits = {row["booked_step"]: row for row in rows_of(_visits(segments))}
+def steps(ledger: Ledger, visited: Any, project: Project, lanes: dict[str, str | None]) -> tuple[StepMeasures, ...]:
+    """Return a data box a step.
+
+    `visited` are the cohort's visits; `lanes` gives the main lane of each step, as on the ladder; its order is kept.
+    """
+    visits = {row["booked_step"]: row for row in _visits(visited)}
     work = {row["booked_step"]: row for row in rows_of(_work(ledger))}
     slack = {row["step_of_event"]: row["slack"] for row in rows_of(_slack(ledger))}
     tails = ledger.tails
@@ -34,22 +37,17 @@ def steps(ledger: Ledger, segments: Any, project: Project, lanes: dict[str, str 
     )
 
 
-def _visits(segments: Any) -> Any:
-    v = segments.group_by(["booked_step", "case", "visit"]).agg(
-        elapsed=segments.elapsed_total.sum(),
-        working=segments.working_total.sum(),
-        returned=segments.returns_to.any(),
-        self_loops=segments.is_self_loop.sum(),
-    )
-    return v.group_by("booked_step").agg(
+def _visits(v: Any) -> list[dict[str, Any]]:
+    found = v.group_by("booked_step").agg(
         cases=v.case.nunique(),
         visits=v.count(),
-        elapsed_median=v.elapsed.cast("float64").quantile(0.5),
-        elapsed_p90=v.elapsed.cast("float64").quantile(0.9),
+        # both at once: the values are sorted out once
+        elapsed=v.elapsed.cast("float64").quantile([0.5, 0.9]),
         working_median=v.working.cast("float64").quantile(0.5),
         returns=v.returned.sum(),
         self_loops=v.self_loops.sum(),
     )
+    return [row | dict(zip(("elapsed_median", "elapsed_p90"), row["elapsed"], strict=True)) for row in rows_of(found)]
 
 
 def _work(ledger: Ledger) -> Any:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
-from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, PHASES
+from mining.engine import kept, labelled
+from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, LEAD, PHASES
 from mining.sequences import Ints
 from mining.step_sequence import ragged_rows
 from mining.structures import Structures
@@ -27,14 +29,14 @@ LEVELS = ("team", "department", "organisation")
 class StructureTables:
     """Engine tables.
 
-    coded: sequence, position, step_of_event_code, phase_code, episode, on_path, step_code, lane_code, booked_by_code,
-    visit, loop, loop_path, is_self_loop, returns_to, slack_until, step_visit.
-    positions: the same with the names of the codes.
+    positions: sequence, position, step_of_event, phase, episode, on_path, step, lane, booked_by, booked_step (the step,
+    or that it is unknown), visit, loop, loop_path, is_self_loop, returns_to, slack_until, step_visit; has_off_path
+    (whether the sequence has events off the path), in_first (on the path of the first episode), end_code (how the
+    sequence ends).
     ends: sequence, end, open_at_end, turn_step, turn_lane, last_step.
     loops: sequence, loop, loop_path, path. handoffs: sequence, position, level, giver, taker, is_back.
     """
 
-    coded: Any
     positions: Any
     ends: Any
     loops: Any
@@ -43,12 +45,8 @@ class StructureTables:
 
 def structure_tables(con: Any, structures: Structures, project: Project) -> StructureTables:
     """Make the tables in the engine `con`."""
-    steps = _names(con, "zs_step_names", structures.coded.steps)
-    lanes = _names(con, "zs_lane_names", structures.coded.lanes)
-    coded = _positions(con, structures)
     return StructureTables(
-        coded,
-        _with_names(coded, steps, lanes),
+        _with_names(con, _positions(con, structures), structures),
         _kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
         _handoffs(con, structures, project),
@@ -56,12 +54,12 @@ def structure_tables(con: Any, structures: Structures, project: Project) -> Stru
 
 
 def _kept(con: Any, name: str, table: Any) -> Any:
-    return con.create_table(name, table, temp=True, overwrite=True)
+    return kept(con, name, table)
 
 
 def _names(con: Any, name: str, names: tuple[str, ...]) -> Any:
     columns = {"number": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())}
-    return _kept(con, name, pa.table(columns))
+    return labelled(con, name, pa.table(columns), ("name",))
 
 
 def _named(table: Any, column: str, names: Any) -> Any:
@@ -77,29 +75,54 @@ def _positions(con: Any, structures: Structures) -> Any:
     columns = {
         "sequence": s.owners,
         "position": s.places,
-        "step_of_event_code": step_of_event,
+        "step_of_event_code": _narrow(step_of_event),
         "phase_code": p.phase,
-        "episode": p.episode,
+        "episode": _narrow(p.episode),
         "on_path": p.on_path,
-        "step_code": p.step,
-        "lane_code": p.lane,
+        "step_code": _narrow(p.step),
+        "lane_code": _narrow(p.lane),
         "booked_by_code": p.booked_by,
-        "visit": p.visit,
-        "loop": p.loop,
+        "visit": _narrow(p.visit),
+        "loop": _narrow(p.loop),
         "loop_path": structures.path_of_position,
         "is_self_loop": p.is_self_loop,
         "returns_to": p.returns_to,
         "slack_until": pa.array(p.slack_until, mask=p.slack_until < 0),
-        "step_visit": p.step_visit,
+        "step_visit": _narrow(p.step_visit),
+        "has_off_path": _has_off_path(structures)[s.owners],
+        "in_first": p.on_path & (p.phase == LEAD) & (p.episode == 1),
+        "end_code": structures.ends.end[s.owners],
     }
     return _kept(con, "zs_structure", pa.table(columns))
 
 
-def _with_names(coded: Any, steps: Any, lanes: Any) -> Any:
-    named = _named(_named(_named(coded, "step_of_event", steps), "step", steps), "lane", lanes)
-    return named.mutate(
-        phase=named.phase_code.cases(*enumerate(PHASES)), booked_by=named.booked_by_code.cases(*enumerate(BOOKED_BY))
-    )
+def _narrow(numbers: Ints) -> Ints:
+    """Hold small numbers in two bytes: they stand in every row that is booked."""
+    return numbers.astype(np.int16) if numbers.max(initial=0) < np.iinfo(np.int16).max else numbers
+
+
+def _has_off_path(structures: Structures) -> Ints:
+    s, p = structures.sequences, structures.positions
+    has: Ints = np.zeros(len(s), np.bool_)
+    has[s.owners[~p.on_path]] = True
+    return has
+
+
+def _with_names(con: Any, coded: Any, structures: Structures) -> Any:
+    """Put names in the place of the codes; a step that is not known is booked under a name of its own."""
+    steps, count = _names(con, "zs_step_names", structures.coded.steps), len(structures.coded.steps)
+    coded = coded.mutate(booked_step_code=ibis.ifelse(coded.step_code < 0, count, coded.step_code))
+    listed = {
+        "step_of_event": steps,
+        "step": steps,
+        "booked_step": _names(con, "zs_booked_names", (*structures.coded.steps, UNKNOWN_STEP)),
+        "lane": _names(con, "zs_lane_names", structures.coded.lanes),
+        "phase": _names(con, "zs_phase_names", PHASES),
+        "booked_by": _names(con, "zs_by_names", BOOKED_BY),
+    }
+    for column, names in listed.items():
+        coded = _named(coded, column, names).drop(f"{column}_code")
+    return coded
 
 
 def _ends(structures: Structures) -> pa.Table:
@@ -175,4 +198,5 @@ def _handoffs(con: Any, structures: Structures, project: Project) -> Any:
     coded = _kept(con, "zs_handoffs", pa.concat_tables(parts))
     listed = _names(con, "zs_holder_names", holders)
     both = _named(_named(coded, "giver", listed), "taker", listed)
-    return both.mutate(level=both.level_code.cases(*enumerate(LEVELS)))
+    named = _named(both, "level", _names(con, "zs_level_names", LEVELS))
+    return kept(con, "zs_handoffs_named", named.drop("level_code", "giver_code", "taker_code"))

@@ -76,7 +76,8 @@ def curve(spans: Spans) -> Curve:
     """
     kinds = [kind for kind in np.unique(spans.kind).tolist() if kind != OPEN]
     ended_at = {kind: np.unique(spans.exit[spans.kind == kind], return_counts=True) for kind in kinds}
-    ages = np.unique(np.concatenate([np.zeros(0, np.int64), *(at for at, _ in ended_at.values())]))
+    every_age = [at for at, _ in ended_at.values()]
+    ages = every_age[0] if len(every_age) == 1 else np.unique(np.concatenate([np.zeros(0, np.int64), *every_age]))
     at_risk = _entered(spans.entry, ages) - np.searchsorted(np.sort(spans.exit), ages, "left")
     ends = {kind: _at(ages, *found) for kind, found in ended_at.items()}
     every = sum(ends.values(), np.zeros(len(ages), np.int64))

@@ -5,7 +5,7 @@ In: a `Log` and the project. Out: a `Timeline`. The order of events and the orig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -57,6 +57,8 @@ def timeline(log: Log, project: Project, as_of: datetime) -> Timeline:
     coded = log.coded or code_log(log, project)
     window = _window(coded, as_of)
     clocks = clocks_of(log.con, project.calendar.reference, window, project.file.zone, "zs_days")
+    has_whole_days = bool(coded.cases.agg(any=coded.cases.whole_days.any()).to_pyarrow()["any"][0].as_py())
+    clocks = replace(clocks, has_whole_days=has_whole_days)
     sequences = _sequences(coded, project)
     return Timeline(coded, coded.cases, sequences, clocks, window, _ends_are_known(coded.cases, project))
 

@@ -47,7 +47,7 @@ def _lead_times(ledger: Ledger, numbers: list[int]) -> dict[int, dict[str, Any]]
     sequences = np.flatnonzero(np.isin(of_sequence, numbers))
     con = ledger.booked.get_backend()
     table = pa.table({"sequence": sequences, "variant": of_sequence[sequences]})
-    cases = ledger.cases.join(con.create_table("zs_variant", table, temp=True, overwrite=True), "sequence")
+    cases = ledger.cases.join(kept(con, "zs_variant", table), "sequence")
     lead = cases.lead_elapsed.cast("float64")
     found = cases.group_by("variant").agg(mean=lead.mean(), median=lead.quantile(0.5))
     return {row["variant"]: row for row in rows_of(found)}

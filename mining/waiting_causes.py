@@ -52,7 +52,7 @@ def _summed(waits: Any) -> dict[str, Any]:
     return {
         "segments": waits.count(),
         "determined": waits.reason.isnull().sum(),
-        "cases": waits.case_id.nunique(),
+        "cases": waits.case.nunique(),
         "batches": waits.batch.nunique(),
         "batched": waits.batch.notnull().sum(),
         **{name: waits[name].sum() for name in _AMOUNTS},
@@ -60,7 +60,7 @@ def _summed(waits: Any) -> dict[str, Any]:
 
 
 def _has_starts(segments: Any) -> bool:
-    return bool(rows_of(segments.agg(n=segments.own.notnull().sum()))[0]["n"])
+    return bool(rows_of(segments.agg(n=segments.started.notnull().sum()))[0]["n"])
 
 
 def _amounts(row: Row, clock: str, cases: int) -> CauseAmounts:

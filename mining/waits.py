@@ -17,7 +17,9 @@ import ibis
 from mappings.project import Project
 from mining.batches import batches
 from mining.busy import KEY, busy_spells, with_busy, work_of
-from mining.ledger import CLOCKS, Ledger
+from mining.coded_log import CODE_ROOM
+from mining.engine import kept
+from mining.ledger import CLOCKS, Ledger, with_own
 from mining.log import Log
 from mining.openings import Openings, openings_of
 
@@ -29,7 +31,8 @@ _POINTS = "lane", "both", "reference", "busy_lane", "busy_both"
 def recorded_waits(segments: Any) -> Any:
     """Return the segments with recorded wait, and why its cause cannot be determined; null where it can."""
     is_suspended = segments.elapsed_suspended + segments.working_suspended > 0
-    waits = segments.filter(segments.own.notnull(), (segments.free > segments.since) | is_suspended)
+    waits = segments.filter(segments.started.notnull(), (segments.free > segments.since) | is_suspended)
+    waits = with_own(waits)
     reason = ibis.cases(
         (waits.elapsed_suspended + waits.working_suspended > 0, "suspended"),
         (waits.resource.isnull(), "no_resource"),
@@ -43,52 +46,53 @@ def recorded_waits(segments: Any) -> Any:
 def waits_by_cause(log: Log, ledger: Ledger, segments: Any, project: Project) -> Any:
     """Split each recorded wait by cause, over the whole of the log's work of the same resource."""
     hours = openings_of(log.con, project, ledger.timeline.window, "zs_openings")
-    waits = recorded_waits(segments)
+    waits = recorded_waits(segments).select(*_OF_WAIT)
     known = waits.filter(waits.reason.isnull())
     work = work_of(ledger)
     gathered = batches(work, int(project.file.together_within.total_seconds() * 1_000_000))
-    known = known.left_join(gathered, ["case_id", "position"])
+    known = known.left_join(gathered, ["case", "position"])
     known = known.drop([c for c in known.columns if c.endswith("_right")])
     known = known.mutate(
         calendar=hours.calendar_of(known.event_lane),
         ready=ibis.coalesce(known.ready, known.since),
-        row=ibis.row_number().over(order_by=["case_id", "position"]),
+        row=known.case.cast("int64") * CODE_ROOM + known.position,
     )
-    known = log.con.create_table("zs_waits", known, temp=True, overwrite=True)
+    known = kept(log.con, "zs_waits", known)
     spells = busy_spells(work, known.select(*KEY).distinct(), hours)
-    spells = log.con.create_table("zs_spells", spells, temp=True, overwrite=True)
     split = _split(_at_moments(known, spells, hours))
     rest = waits.filter(waits.reason.notnull())
     nothing = {f"{clock}_{cause}": ibis.literal(0, "int64") for clock in CLOCKS for cause in CAUSES[:-1]}
     rest = rest.mutate(
         batch=ibis.null("int64"), **nothing, **{f"{c}_not_determinable": rest[f"{c}_wait"] for c in CLOCKS}
     )
-    return log.con.create_table("zs_wait_causes", split.union(rest.select(*split.columns)), temp=True, overwrite=True)
+    return kept(log.con, "zs_wait_causes", split.union(rest.select(*split.columns)))
+
+
+_OF_WAIT = (
+    "case", "sequence", "position", "booked_step", "event_lane", "resource", "order_known", "reason", "whole_days",
+    "since", "free", *(f"{clock}_wait" for clock in CLOCKS),
+)  # fmt: skip
 
 
 def _at_moments(known: Any, spells: Any, hours: Openings) -> Any:
-    """Add to each wait the open time and the busy time until each of its moments."""
+    """Add to each wait the open time and the busy time until each of its moments.
+
+    Most waits gathered for nothing: what holds at `ready` is then what holds at `since`.
+    """
     points = None
     for n, moment in enumerate(MOMENTS):
-        rows = known.select(*KEY, row=known.row * len(MOMENTS) + n, moment=known[moment])
+        of = known.filter(known.ready > known.since) if moment == "ready" else known
+        rows = of.select(*KEY, n=ibis.literal(n, "int64"), row=of.row, moment=of[moment])
         points = rows if points is None else points.union(rows)
     timed = hours.with_open(points, "moment").rename(
-        at_lane="moment_lane", at_both="moment_both", at_reference="moment_reference"
+        lane="moment_lane", both="moment_both", reference="moment_reference"
     )
-    busy = with_busy(timed, spells).rename(row_of_it="row")
-    met = timed.join(busy, timed.row == busy.row_of_it)
-    met = met.mutate(wait=met.row // len(MOMENTS), n=met.row - (met.row // len(MOMENTS)) * len(MOMENTS))
-    values = {
-        "lane": "at_lane",
-        "both": "at_both",
-        "reference": "at_reference",
-        "busy_lane": "busy_lane",
-        "busy_both": "busy_both",
-    }
-    wide = met.group_by("wait").agg(
-        **{f"{m}_{v}": met[values[v]].max(where=met.n == n) for n, m in enumerate(MOMENTS) for v in _POINTS}
+    met = with_busy(timed, spells)
+    wide = met.group_by("row").agg(
+        **{f"{m}_{v}": met[v].max(where=met.n == n) for n, m in enumerate(MOMENTS) for v in _POINTS}
     )
-    return known.join(wide, known.row == wide.wait)
+    joined = known.join(wide, "row")
+    return joined.mutate(**{f"ready_{v}": ibis.coalesce(joined[f"ready_{v}"], joined[f"since_{v}"]) for v in _POINTS})
 
 
 def _split(t: Any) -> Any:
@@ -122,8 +126,8 @@ def _split(t: Any) -> Any:
                 f"{clock}_not_determinable": ibis.literal(0, "int64"),
             }
         )
-    kept = ("case_id", "sequence", "position", "booked_step", "resource", "order_known", "reason", "batch")
-    return t.select(*kept, *(f"{clock}_{name}" for clock in CLOCKS for name in ("wait", *CAUSES)))
+    names = ("case", "sequence", "position", "booked_step", "resource", "order_known", "reason", "batch")
+    return t.select(*names, *(f"{clock}_{name}" for clock in CLOCKS for name in ("wait", *CAUSES)))
 
 
 def _in_days(t: Any) -> Any:

@@ -146,7 +146,9 @@ def test_mean_and_median_are_those_of_the_truth(demo: Demo, known: dict[str, Any
 
 def test_waits_work_and_unknown_time_of_every_step_are_booked_to_the_second(demo: Demo, known: dict[str, Any]) -> None:
     rungs = [
-        r for r in ladder(demo.segments, demo.project, demo.ended) if r.working.total_seconds or r.elapsed.total_seconds
+        r
+        for r in ladder(demo.ledger, demo.segments, demo.project)
+        if r.working.total_seconds or r.elapsed.total_seconds
     ]
     found = {
         (r.step, r.lane): {

@@ -13,7 +13,7 @@ from mining.drift import drift, expected_ends
 from mining.followed import followed
 from mining.ledger import book
 from mining.results.drift import Drift
-from mining.survival import FROM_START, Spans
+from mining.survival import FROM_START, Spans, curve
 from tests.logs import START, log, project
 
 JOURNEY = Journey(
@@ -91,7 +91,7 @@ def test_expected_ends_add_up_to_the_ends_that_there_were() -> None:
         exits,
         generator.integers(0, 3, 300).astype(np.int8),
     )
-    assert expected_ends(spans).sum() == pytest.approx((spans.kind != 0).sum())
+    assert expected_ends(spans, curve(spans)).sum() == pytest.approx((spans.kind != 0).sum())
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

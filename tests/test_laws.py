@@ -136,7 +136,7 @@ def test_direct_route_and_loops_and_the_ladder_each_add_up_to_the_mean(drawn) ->
         return
     listed, rest, _ = loops(ledger, segments, n)
     route = direct_route(segments, n)
-    rungs = ladder(segments, project(JOURNEY), n)
+    rungs = ladder(ledger, segments, project(JOURNEY))
     assert rest is None
     for clock in CLOCKS:
         mean = getattr(times, clock).mean_seconds

@@ -19,6 +19,7 @@ from mining.log import Log
 from mining.loops import loops
 from mining.steps import steps
 from mining.supplements import supplements
+from mining.visits import visits_of
 from tests.logs import AS_OF, log, project
 
 LANES = {
@@ -170,7 +171,7 @@ def test_first_time_right_is_booked_to_the_step_returned_to_and_rolled_over_the_
     told = mapping(journey)
     ledger = book(made, told, AS_OF)
     segments = cohort_segments(ledger)
-    boxes = steps(ledger, segments, told, dict(lanes))
+    boxes = steps(ledger, visits_of(segments), told, dict(lanes))
     shares = {b.step: b.first_time_right_share for b in boxes}
     assert shares == {"intake": pytest.approx(2 / 3), "supplement": 1, "decide": 1}
     rolled, route = rolled_first_time_right(boxes, told)

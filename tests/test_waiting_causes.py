@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from mappings.calendar import Calendar, Hours
 from mappings.project import Project
-from mining.amounts import cohort_segments, rows_of
-from mining.ledger import CLOCKS, book
+from mining.amounts import cohort_booked, cohort_segments, rows_of
+from mining.ledger import CLOCKS, Ledger, book
 from mining.log import Log
 from mining.results.waiting import WaitCauses
 from mining.waiting_causes import waiting_causes
@@ -29,10 +29,16 @@ def switched_on(is_on: bool = True, **lanes: Hours) -> Project:
     return made.model_copy(update={"file": file, "calendar": Calendar(lanes=lanes)})
 
 
+def waits_of(made: Log, ledger: Ledger, mapping: Project) -> list[dict]:
+    """Return the waits of the cohort by cause, with the texts of their cases."""
+    waits = waits_by_cause(made, ledger, cohort_booked(ledger), mapping)
+    return rows_of(waits.join(ledger.cases.select("case", "case_id"), "case"))
+
+
 def split(made: Log, mapping: Project) -> dict[tuple[str, str], dict[str, float]]:
     """Return (case, step) → hours by clock and cause, those of zero left out."""
     ledger = book(made, mapping, AS_OF)
-    rows = rows_of(waits_by_cause(made, ledger, cohort_segments(ledger), mapping))
+    rows = waits_of(made, ledger, mapping)
     return {
         (r["case_id"], r["booked_step"]): {
             f"{clock}_{cause}": hours(r[f"{clock}_{cause}"])
@@ -146,7 +152,7 @@ def test_without_a_resource_or_a_clock_time_or_behind_other_work_on_the_case_no_
     )
     made, mapping = log(text), switched_on()
     ledger = book(made, mapping, AS_OF)
-    rows = rows_of(waits_by_cause(made, ledger, cohort_segments(ledger), mapping))
+    rows = waits_of(made, ledger, mapping)
     reasons = {(r["case_id"], r["booked_step"]): r["reason"] for r in rows}
     assert reasons == {("Z", "B"): "no_resource", ("Z", "C"): None, ("Y", "B"): "other_work_first"}
     told = waiting(made, mapping)
@@ -244,7 +250,7 @@ def test_the_causes_add_up_to_the_wait_to_the_microsecond_in_both_clocks(drawn: 
     ledger = book(made, mapping, AS_OF)
     segments = cohort_segments(ledger)
     booked = {(s["case_id"], s["position"]): s for s in rows_of(segments)}
-    rows = rows_of(waits_by_cause(made, ledger, segments, mapping))
+    rows = waits_of(made, ledger, mapping)
     for row in rows:
         for clock in CLOCKS:
             parts = [row[f"{clock}_{cause}"] for cause in CAUSES]

@@ -62,7 +62,7 @@ def booked(cases: list[dict[str, float]], designed: Journey | None = None):
 
 def mean_seconds(cases: list[dict[str, float]]) -> float:
     ledger, told = booked(cases)
-    return sum(rung.elapsed.total_seconds for rung in ladder(cohort_booked(ledger), told, len(cases)))
+    return sum(rung.elapsed.total_seconds for rung in ladder(ledger, cohort_booked(ledger), told))
 
 
 def changed(cases: list[dict[str, int]], step: str, share: float) -> list[dict[str, float]]:
@@ -74,7 +74,7 @@ def run():
     """The cases as they were, booked once: gains, rungs and the mean lead time."""
     cases = durations()
     ledger, told = booked(cases)
-    rungs = ladder(cohort_booked(ledger), told, len(cases))
+    rungs = ladder(ledger, cohort_booked(ledger), told)
     return gains(ledger, told), ledger, rungs, sum(rung.elapsed.total_seconds for rung in rungs)
 
 
@@ -109,7 +109,7 @@ def test_a_joint_change_of_all_steps_is_what_a_run_of_the_ledger_on_the_changed_
 def test_the_rungs_after_a_change_are_those_of_the_ledger_on_the_changed_events(run):
     cases = changed(changed(durations(), "advice", 0.25), "check", 0.5)
     ledger, told = booked(cases)
-    expected = {r.step: r.elapsed.total_seconds for r in ladder(cohort_booked(ledger), told, len(cases))}
+    expected = {r.step: r.elapsed.total_seconds for r in ladder(ledger, cohort_booked(ledger), told)}
     found = run[0].after({"advice": StepChange(time=0.25), "check": StepChange(time=0.5)}).rungs
     assert {step: seconds for step, seconds in found.items() if seconds} == pytest.approx(expected)
 

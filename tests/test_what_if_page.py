@@ -39,7 +39,7 @@ RUNGS = """([changes, skips]) => {
 def told(demo):  # noqa: F811
     """The demo's gains, ladder, and findings that a page can be drawn from."""
     found = gains(demo.ledger, demo.project)
-    rungs = ladder(cohort_booked(demo.ledger), demo.project, found.times.cases)
+    rungs = ladder(demo.ledger, cohort_booked(demo.ledger), demo.project)
     findings = example(
         ladder=rungs,
         what_if=what_if(found, SMALLEST),
