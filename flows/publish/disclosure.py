@@ -100,7 +100,7 @@ def _named(key: str) -> LocalText:
 def _around(rung: Rung, loops: Loops) -> Rung:
     """Return a rung without its time in loops, where that would tell of loops of few cases."""
     is_away = loops.steps is None or rung.step in loops.steps
-    return rung.model_copy(update={"in_loops_seconds": NOT_TOLD}) if is_away and rung.in_loops_seconds else rung
+    return rung.model_copy(update={"in_loops_seconds": NOT_TOLD}) if is_away else rung
 
 
 def _no_loops_in(part: Any) -> Any:

@@ -157,8 +157,6 @@ def _at(one: ContactsAt, least: int) -> ContactsAt:
     return one.model_copy(update=told | {"cases": cases_beside(one.cases, one.contacts, least)})
 
 
-def _silences(found: Contacts, least: int) -> tuple[SilenceAt, ...]:
-    sizes = {one.step: one.cases for one in found.silence_steps}
 def _counters(found: Counters, least: int) -> Counters:
     """Return the counters of enough cases; those left out are told by no sum, nor which case met most."""
     counts: dict[Key, int] = {(one.holder, one.channel): one.contacts for one in found.points}
@@ -185,7 +183,9 @@ def _about(one: AskedAbout, least: int) -> AskedAbout:
     return one.model_copy(update={"cases_more_than_once": again, "times": times, "cases_by_several": several})
 
 
-    away = together(sizes, {one.step: one.mean_seconds for one in found.silence_steps}, least)
+def _silences(found: Contacts, least: int) -> tuple[SilenceAt, ...]:
+    sizes = {one.step: one.cases for one in found.silence_steps}
+    away = together(sizes, {one.step: (one.mean_seconds,) for one in found.silence_steps}, least)
     rows = summed(found.silence_steps, lambda one: one.step in away, SilenceAt)
     return tuple(
         one.model_copy(update={"cases": NOT_TOLD}) if n >= len(sizes) - len(away) else one for n, one in enumerate(rows)
@@ -199,6 +199,8 @@ def _score(one: Score, least: int) -> Score:
     if is_few(one.cases, least) or is_few(one.n, least):
         told |= {"mean": NOT_TOLD, "net": None if one.net is None else NOT_TOLD, "n": Withheld(below=least)}
         told["cases"] = Withheld(below=least)
+    if is_few(one.invited, least):
+        told |= {"invited": Withheld(below=least), "response_rate": NOT_TOLD}
     return one.model_copy(update=told)
 
 

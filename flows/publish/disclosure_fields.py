@@ -7,7 +7,7 @@ a new measure cannot reach the page for the team unnoticed. docs/privacy.md is m
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import BaseModel
 
@@ -124,8 +124,8 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "NormBin": _of(free="from_seconds to_seconds", count="met missed open at_risk at_risk_unknown"),
     "LegalTerm": _of(
         free="days months",
-        count="known_cases decided_all_the_same suspended_cases suspended_days extended_cases extended_days "
-        "rolled_over_cases overdue ends_outside_decrees unpaired_answers",
+        count="known_cases decided_all_the_same days_unknown_open suspended_cases suspended_days extended_cases "
+        "extended_days rolled_over_cases overdue ends_outside_decrees unpaired_answers",
         rests="known_share used_mean_days",
     ),
     "Reason": _of(count="cases"),
@@ -218,8 +218,8 @@ def types_of(annotation: Any, known: dict[str, type[BaseModel]] | None = None) -
             types_of(inner, found)
     elif annotation.__name__ not in found:
         found[annotation.__name__] = annotation
-        for field in annotation.model_fields.values():
-            types_of(field.annotation, found)
+        for hint in get_type_hints(annotation).values():
+            types_of(hint, found)
     return found
 
 

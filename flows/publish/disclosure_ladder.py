@@ -6,11 +6,11 @@ them; the sums stay what they were. Steps that are told together are told so eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flows.publish.disclosure_mark import NOT_TOLD, is_few, part, share
+from flows.publish.disclosure_mark import NOT_TOLD, cases_beside, is_few, is_withheld, part, share
 from mining.findings import Findings
 from mining.results.base import LocalText
 from mining.results.legal import LegalDays
@@ -34,32 +34,46 @@ class Ladders:
     slow: frozenset[str]
 
 
-def together(sizes: dict[str, int], amounts: dict[str, float], least: int, also: Iterable[str] = ()) -> frozenset[str]:
-    """Return what is told as one: all of few cases, and a large one that takes at least as long as any of these.
+Parts = Mapping[str, Sequence[float]]
+"""Name → its amounts, each of a kind of its own."""
 
-    Of those the one of least time. What has no cases at all is told; where all are small, all stand together.
+
+def together(
+    sizes: Mapping[str, int], amounts: Parts, least: int, also: Iterable[str] = (), guarded: Iterable[str] = ()
+) -> frozenset[str]:
+    """Return what is told as one: all of few cases, those of `guarded` and `also`, and large ones that hide them.
+
+    Of each kind of amount that a small one has, a large one among them has at least as much: else a kind that only the
+    small ones have would stand there by itself. Of those that do, the one of least time goes along.
     """
-    small = {name for name, size in sizes.items() if is_few(size, least)} | set(also)
-    if not small:
-        return frozenset()
-    if len(small) > 1 and any(sizes.get(name, 0) >= least for name in small):
-        return frozenset(small)
-    most = max(amounts.get(name, 0.0) for name in small)
-    large = [name for name, size in sizes.items() if size >= least and name not in small]
-    enough = [name for name in large if amounts[name] >= most > 0 or (most == 0 and amounts[name] > 0)]
-    if enough:
-        return frozenset(small | {min(enough, key=lambda name: (amounts[name], name))})
-    return frozenset(small | ({max(large, key=lambda name: (amounts[name], name))} if large else set()))
+    hidden = {name for name, size in sizes.items() if is_few(size, least)} | set(guarded)
+    members = hidden | set(also)
+    needs = [max(kind, default=0.0) for kind in zip(*(amounts[name] for name in hidden), strict=True)]
+    while hidden:
+        large = [name for name in members if name not in hidden and sizes[name] >= least]
+        bare = [k for k, need in enumerate(needs) if need and not any(amounts[n][k] >= need for n in large)]
+        others = [name for name, size in sizes.items() if size >= least and name not in members]
+        useful = [name for name in others if any(amounts[name][k] for k in bare)] or ([] if large else others)
+        if (large and not bare) or not useful:
+            break
+        members.add(min(useful, key=lambda name: _cost(amounts[name], needs, bare, name)))
+    return frozenset(members)
+
+
+def _cost(own: Sequence[float], needs: Sequence[float], bare: Sequence[int], name: str) -> tuple[int, float, str]:
+    """Return what rather goes along: what hides most kinds, then what takes least time."""
+    return (-sum(own[k] >= needs[k] for k in bare), sum(own), name)
 
 
 def ladders(findings: Findings, least: int) -> Ladders:
     """Return which steps stand together on each ladder, so that no ladder less another one gives a small group."""
     rungs = {rung.step: rung for rung in findings.ladder}
-    pooled = {"all": _pool(findings.ladder, least, ())}
+    pooled = {"all": _pool(findings.ladder, least, (), ())}
     parts = {"typical": findings.ladder_typical, "slow": findings.ladder_slow}
     for name, found in parts.items():
-        pooled[name] = _pool(found.rungs, least, pooled["all"]) if found else frozenset()
+        pooled[name] = _pool(found.rungs, least, pooled["all"], ()) if found else frozenset()
     known = {name: {rung.step: rung for rung in found.rungs} for name, found in parts.items() if found}
+    guarded: dict[str, set[str]] = {name: set() for name in known}
     changed = True
     while changed:
         changed = False
@@ -68,16 +82,21 @@ def ladders(findings: Findings, least: int) -> Ladders:
             rest = rung.cases - sum(known[name][step].cases for name in told)
             if step not in pooled["all"] and told and is_few(rest, least):
                 name = min(told, key=lambda each: known[each][step].cases)
-                pooled[name] = _pool(tuple(known[name].values()), least, pooled[name] | {step})
+                guarded[name].add(step)
+                pooled[name] = _pool(tuple(known[name].values()), least, pooled[name], guarded[name])
                 changed = True
     return Ladders(**pooled)
 
 
-def _pool(rungs: Sequence[Rung], least: int, also: Iterable[str]) -> frozenset[str]:
-    names = {rung.step for rung in rungs}
+def _pool(rungs: Sequence[Rung], least: int, also: Iterable[str], guarded: Iterable[str]) -> frozenset[str]:
     sizes = {rung.step: rung.cases for rung in rungs}
-    amounts = {rung.step: rung.elapsed.total_seconds for rung in rungs}
-    return together(sizes, amounts, least, [name for name in also if name in names])
+    amounts = {rung.step: kinds_of(rung) for rung in rungs}
+    return together(sizes, amounts, least, [name for name in also if name in sizes], guarded)
+
+
+def kinds_of(row: Rung | Loop | Both) -> tuple[float, ...]:
+    """Return wait, work, elsewhere and unknown time, each of which is told."""
+    return tuple(getattr(row.elapsed, name) for name in Amounts.model_fields if name != "total_seconds")
 
 
 def pooled_rungs(
@@ -157,6 +176,9 @@ def told_loops(findings: Findings, least: int) -> Loops:
     if is_few(returned, least):
         return Loops(changes | _no_loops(), None, frozenset())
     away = _away(findings, least)
+    if len(findings.loops) == 1 and is_few(findings.loops[0].occurrences - findings.loops[0].cases, least):
+        # its cases are those that came back to a step at all
+        changes["observed_first_time_right"] = NOT_TOLD
     if not away:
         told = tuple(_told_loop(loop, cases, least) for loop in findings.loops)
         return Loops(changes | {"loops": told}, frozenset(), frozenset())
@@ -175,10 +197,10 @@ def told_loops(findings: Findings, least: int) -> Loops:
 def _away(findings: Findings, least: int) -> frozenset[tuple[str, ...]]:
     named = {repr(loop.path): loop for loop in findings.loops}
     sizes = {name: loop.cases for name, loop in named.items()}
-    amounts = {name: loop.elapsed.total_seconds for name, loop in named.items()}
+    amounts = {name: kinds_of(loop) for name, loop in named.items()}
     if findings.other_loops is not None:
         # the rest that was cut off: of how few cases nobody counted
-        sizes["rest"], amounts["rest"] = 1, findings.other_loops.elapsed.total_seconds
+        sizes["rest"], amounts["rest"] = 1, kinds_of(findings.other_loops)
     return frozenset(named[name].path for name in together(sizes, amounts, least) if name in named)
 
 
@@ -204,17 +226,20 @@ def _rest(pooled: Sequence[Loop], rest: Both | None) -> Both:
 
 
 def _told_loop(loop: Loop, cases: int, least: int) -> Loop:
-    told: dict[str, Any] = {"share_of_cases": share(loop.share_of_cases, cases, least)}
-    told["cases"] = part(loop.cases, cases, least)
-    if told["cases"] is not loop.cases:
-        told |= {"elapsed_per_case_seconds": NOT_TOLD, "working_per_case_seconds": NOT_TOLD}
-    if told["cases"] is not loop.cases or is_few(loop.occurrences - loop.cases, least):
-        names = ("occurrences", "times_per_case", "elapsed_per_time_seconds", "working_per_time_seconds")
+    """Return a loop; where few cases make it more than once, how many make it is not told, as the rounds are known."""
+    told: dict[str, Any] = {
+        "share_of_cases": share(loop.share_of_cases, cases, least),
+        "cases": cases_beside(part(loop.cases, cases, least), loop.occurrences, least),
+        "order_unknown_occurrences": part(loop.order_unknown_occurrences, loop.occurrences, least),
+    }
+    if is_withheld(told["cases"]):
+        names = ("elapsed_per_case_seconds", "working_per_case_seconds", "times_per_case")
         told |= dict.fromkeys(names, NOT_TOLD)
+    if is_few(loop.occurrences - loop.cases, least):
+        told["share_of_cases"] = NOT_TOLD
     counts = (*loop.kinds.values(), *loop.cases_by_times.values())
-    if any(is_few(count, least) for count in counts):
+    if any(is_few(count, least) for count in counts) or is_withheld(told["cases"]):
         told |= {"kinds": {}, "cases_by_times": {}}
-    told["order_unknown_occurrences"] = part(loop.order_unknown_occurrences, loop.occurrences, least)
     if loop.again is not None and any(is_few(n, least) for n in loop.again.model_dump().values()):
         told["again"] = loop.again.model_copy(update=dict.fromkeys(type(loop.again).model_fields, NOT_TOLD))
     return loop.model_copy(update=told)

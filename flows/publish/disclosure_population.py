@@ -103,6 +103,7 @@ def _met_share(value: float | None, met: int, missed: int, told: dict[str, Any],
 def _term(term: LegalTerm, at: int, judged: int, hidden: Hidden, least: int) -> LegalTerm:
     plain = ("decided_all_the_same", "rolled_over_cases", "overdue", "ends_outside_decrees", "unpaired_answers")
     told: dict[str, Any] = {name: part(getattr(term, name), None, least) for name in plain}
+    told["days_unknown_open"] = part(term.days_unknown_open, term.decided_all_the_same, least)
     told["known_cases"] = part(term.known_cases, None, least)
     if ("norm", at, "not_determinable") in hidden or is_few(term.known_cases, least):
         told |= {"known_cases": NOT_TOLD, "known_share": NOT_TOLD}

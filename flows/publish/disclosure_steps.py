@@ -166,7 +166,7 @@ def _lanes(lanes: Sequence[LaneShare], least: int) -> tuple[LaneShare, ...]:
     """Return the lanes, those of few cases as one with one that hides them."""
     named = {repr(one.lane): one for one in lanes}
     sizes = {name: least if one.cases is None else one.cases for name, one in named.items()}
-    away = together(sizes, {name: one.share for name, one in named.items()}, least)
+    away = together(sizes, {name: (one.share,) for name, one in named.items()}, least)
     if not away:
         return tuple(one.model_copy(update={"cases": None}) for one in lanes)
     kept = [one.model_copy(update={"cases": None}) for name, one in named.items() if name not in away]
@@ -240,7 +240,7 @@ def _causes(findings: Findings, by: Steps) -> Any:
         return found
     steps = {repr(row.step): row for row in found.rows if row.scope == "step"}
     sizes = {name: row.cases or 0 for name, row in steps.items()}
-    amounts = {name: row.elapsed.wait_seconds for name, row in steps.items()}
+    amounts = {name: tuple(row.elapsed.model_dump().values()) for name, row in steps.items()}
     pooled = [name for name, row in steps.items() if row.step in by.pooled]
     away = together(sizes, amounts, by.least, pooled)
     rows = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_tables import Figure, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.draw import clean
@@ -39,8 +40,9 @@ def panels(telling: Telling) -> tuple[Panel, ...]:
 def _panel(telling: Telling, rung: Rung, detail: StepDetail) -> Panel:
     words, numbers, scene = telling.words, telling.numbers, telling.plain
     title = scene.title(rung.step)
+    is_known = not is_withheld(rung.visits)
     said = words(
-        "detail_said",
+        "detail_said" if is_known else "detail_said_mean",
         step=title,
         total=numbers.long(rung.elapsed.total_seconds),
         reach=numbers.share(rung.reach),

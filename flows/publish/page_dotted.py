@@ -27,7 +27,7 @@ def dotted_section(telling: Telling) -> Section | None:
         events=telling.numbers.count(chart.events),
         cases=telling.numbers.count(chart.cases),
         half=telling.numbers.long(chart.half_seconds),
-        busiest=_busiest(telling, chart.calendar),
+        busiest=_busiest(telling, chart, chart.calendar),
     )
     drawn = "".join(_figure(telling, chart, time) for time in _times(chart))
     figure = Figure(words("dots_title"), words("dots_how", days=chart.row_days), drawn, controls=_switch(telling))
@@ -65,8 +65,8 @@ def _figure(telling: Telling, chart: Dotted, time: DottedTime) -> str:
 def _said(telling: Telling, chart: Dotted, time: DottedTime) -> str:
     """Return how the events were binned, and what is not drawn."""
     words, numbers = telling.words, telling.numbers
-    whole = sum(cell.events for cell in time.cells) or 1
-    drawn = sum(cell.events for cell in cells_told(time, telling.smallest))
+    whole = chart.events or 1
+    drawn = min(sum(cell.events for cell in cells_told(time, telling.smallest)), whole)
     return words(
         f"dots_said_{time.kind}",
         rows=chart.row_days,
@@ -76,11 +76,11 @@ def _said(telling: Telling, chart: Dotted, time: DottedTime) -> str:
     )
 
 
-def _busiest(telling: Telling, time: DottedTime) -> str:
+def _busiest(telling: Telling, chart: Dotted, time: DottedTime) -> str:
     """Return the busiest span of dates, against the mean of all spans."""
     if time.busiest is None or time.busiest_events == 0:
         return telling.words("unknown")
-    mean = sum(cell.events for cell in time.cells) / time.columns
+    mean = chart.events / time.columns
     return telling.words(
         "dots_busiest",
         days=round(time.column_seconds / DAY),

@@ -13,10 +13,11 @@ from functools import cached_property
 from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_numbers import CLOCKS, DAY, Clock, Numbers
 from flows.publish.svg.scene import Scene
-from flows.publish.words import Words
+from flows.publish.words import LANGUAGES, Words
 from mining.findings import Findings
 
-_FIGURE = re.compile(r"[<>≥≤+\-−–]?\s?\d")
+_NONE = frozenset({"–", *(Words(language)("not_told") for language in LANGUAGES)})
+_FIGURE = re.compile(r"[<>≥≤±+\-−–]?\s?\d")
 
 
 @dataclass(frozen=True)
@@ -161,5 +162,5 @@ def table(
 def _are_figures(cells: list[Said]) -> bool:
     """Tell whether every cell is a figure or the dash for none, and one at least a figure: a label may be anything."""
     texts = [cell.elapsed if isinstance(cell, Clocked) else cell for cell in cells]
-    figures = [text for text in texts if text != "–"]
+    figures = [text for text in texts if text not in _NONE]
     return bool(figures) and all(isinstance(text, str) and _FIGURE.match(text) for text in figures)

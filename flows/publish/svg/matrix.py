@@ -120,7 +120,7 @@ def _band(scene: Scene, one: Handoff, y1: float, y2: float, thick: float) -> str
         f"C{bend:.1f} {y2 + thick:.1f} {bend:.1f} {y1 + thick:.1f} {start:.1f} {y1 + thick:.1f}Z"
     )
     said = f"{scene.lane(one.from_)} → {scene.lane(one.to)}"
-    if one.cases >= scene.findings.project.smallest_group:
+    if not one.cases < scene.findings.project.smallest_group:
         said += f": {scene.numbers.count(one.count)}×, {scene.short(wait_after(scene, one))}"
     fill = "loop-fill" if one.ping_pongs * 2 > one.count else "wait"
     edge = "loop" if fill == "loop-fill" else "wait-edge"

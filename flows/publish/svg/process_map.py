@@ -58,7 +58,7 @@ class Cut:
     @property
     def share(self) -> float:
         """Return the share of all transitions that run over the edges shown at first."""
-        return sum(edge.count for edge in self.shown) / (self.transitions or 1)
+        return min(sum(edge.count for edge in self.shown) / (self.transitions or 1), 1.0)
 
 
 def cut(findings: Findings) -> Cut:
@@ -66,7 +66,8 @@ def cut(findings: Findings) -> Cut:
 
     Those of fewer cases than the smallest group are told nowhere; they count among what is left out.
     """
-    least = findings.project.smallest_group
+    least, told = findings.project.smallest_group, findings.disclosure
+    left = told.left_out if told else {}
     large = [node for node in findings.activities if node.cases >= least]
     nodes = tuple(sorted(large, key=lambda n: (-n.events, n.activity))[:MOST_NODES])
     names = {node.activity for node in nodes}
@@ -78,9 +79,9 @@ def cut(findings: Findings) -> Cut:
         nodes=nodes,
         edges=tuple(among[at] for at in chosen),
         kept=frozenset(chosen.index(at) for at in kept),
-        all_nodes=len(findings.activities),
-        all_edges=len(findings.dfg),
-        transitions=sum(e.count for e in findings.dfg),
+        all_nodes=len(findings.activities) + left.get("activities", 0),
+        all_edges=len(findings.dfg) + left.get("paths", 0),
+        transitions=told.transitions if told and told.transitions else sum(e.count for e in findings.dfg),
         first_nodes=min(len(nodes), FIRST_NODES),
         first_edges=min(len(chosen), int(EDGES_PER_NODE * min(len(nodes), FIRST_NODES))),
     )

@@ -23,7 +23,7 @@
     const said = map.querySelector("[data-said]");
     const { all, nodes, edges, locale } = said.dataset;
     const number = (n) => new Intl.NumberFormat(locale).format(n);
-    const share = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format((100 * drawn.count) / (Number(all) || 1));
+    const share = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(Math.min(100, (100 * drawn.count) / (Number(all) || 1)));
     const filled = {
       nodes: number(drawn.nodes), allNodes: number(nodes), paths: number(drawn.paths), allPaths: number(edges),
       hidden: number(Number(edges) - drawn.paths), share, hiddenNodes: number(Number(nodes) - drawn.nodes),
