@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flows.publish.disclosure_mark import is_withheld
-from flows.publish.svg.draw import clean, group, ink, path, rect, tag, text, title, width
+from flows.publish.svg.draw import clean, group, ink, path, rect, tag, text, title
 from flows.publish.svg.scene import Scene, colour_of
 from flows.publish.svg.value_stream_beside import before, frames
+from flows.publish.svg.value_stream_facts import facts, size_of
 from flows.publish.svg.value_stream_layout import (
     BOX_WIDTH,
+    FACT_LINE,
     HOLDER_LINE,
     MARGIN,
     QUEUE,
@@ -19,19 +20,17 @@ from flows.publish.svg.value_stream_layout import (
 )
 from mining.results.rework import Handoff
 
-ROOM = BOX_WIDTH - 18
-
 
 def boxes(scene: Scene, ground: Plan) -> str:
     """Return all process boxes, each with what leads to it."""
     pairs = zip(before(scene, ground), ground.boxes, strict=True)
     flows = "".join(_flow(scene, ground, leading, box) for leading, box in pairs)
-    return frames(scene, ground) + flows + "".join(_box(scene, box) for box in ground.boxes)
+    return frames(scene, ground) + flows + "".join(_box(scene, ground, box) for box in ground.boxes)
 
 
-def _box(scene: Scene, box: Box) -> str:
+def _box(scene: Scene, ground: Plan, box: Box) -> str:
     colour = colour_of(box.layer)
-    names, y, facts_at = heading(scene, box.rung), box.y + 15, box.bottom - 73
+    names, y, facts_at = heading(scene, box.rung), box.y + 15, box.bottom - ground.facts_height
     parts = [
         rect(box.x, box.y, BOX_WIDTH, box.height, "paper", colour, rx=3, stroke_width=1.6),
         rect(box.x, box.y, 19, 19, colour, rx=3),
@@ -41,80 +40,11 @@ def _box(scene: Scene, box: Box) -> str:
     y += TITLE_LINE * len(names) - 1
     parts += [text(box.x + 25, y + HOLDER_LINE * i, each, 10, "soft") for i, each in enumerate(holder(scene, box.rung))]
     parts.append(tag("line", x1=box.x, x2=box.right, y1=facts_at, y2=facts_at, stroke=ink(colour), stroke_width=0.7))
-    for i, fact in enumerate(_facts(scene, box)):
-        parts.append(
-            text(
-                box.x + 9, facts_at + 14.5 + 13 * i, fact, _size(fact, i == 0), "ink" if i == 0 else "soft", bold=i == 0
-            )
-        )
+    for i, fact in enumerate(facts(scene, box.rung)):
+        y, first = facts_at + 14.5 + FACT_LINE * i, i == 0
+        parts.append(text(box.x + 9, y, fact, size_of(fact, first), "ink" if first else "soft", bold=first))
     booked = scene.booked(box.rung)
     return group(*parts, hint=_hint(scene, box), data_box=box.rung.step, data_seconds=booked.total_seconds)
-
-
-def _size(fact: str, bold: bool) -> float:
-    """Return the largest size at which the fact fits the box."""
-    return next((size for size in (11.0, 10.5, 10.0, 9.5, 9.0) if width(fact, size, bold) <= ROOM), 8.5)
-
-
-def _facts(scene: Scene, box: Box) -> list[str]:
-    members = scene.members[box.rung.step]
-    if len(members) > 1:
-        return [
-            _time(scene, box),
-            *_split(scene, box),
-            scene.words("box_steps", count=len(members)),
-            _inside(scene, box),
-        ]
-    return [fact for fact in (_time(scene, box), *_split(scene, box), _inside(scene, box), _right(scene, box)) if fact]
-
-
-def _split(scene: Scene, box: Box) -> list[str]:
-    """Return the work and the wait of a visit; of a phase, of a case."""
-    booked, per = scene.booked(box.rung), scene.per_visit(box.rung)
-    is_known = per is not None and not is_withheld(per)
-    scale = per / booked.total_seconds if is_known and booked.total_seconds else 1.0
-    work = booked.process_seconds * scale
-    parts = [scene.words("box_work", work=scene.short(work)) if work else scene.words("box_work_unknown")]
-    if booked.wait_seconds:
-        parts.append(scene.words("box_wait", wait=scene.short(booked.wait_seconds * scale)))
-    either = scene.words("box_either", time=scene.short(booked.unknown_seconds * scale))
-    return [" · ".join(parts), *([either] if booked.unknown_seconds else [])]
-
-
-def _inside(scene: Scene, box: Box) -> str:
-    """Return who and what stands in the step; not for a part of the cases, of which it is not known."""
-    measured = [scene.steps[rung.step] for rung in scene.members[box.rung.step] if rung.step in scene.steps]
-    if not measured or scene.part is not None:
-        return ""
-    inside = scene.words("box_wip", wip=scene.numbers.count(sum(each.wip for each in measured)))
-    if len(measured) == 1 and measured[0].resources:
-        inside += " · " + scene.words("box_people", people=scene.numbers.count(measured[0].resources))
-    return inside
-
-
-def _right(scene: Scene, box: Box) -> str:
-    measured = scene.steps.get(box.rung.step)
-    if measured is None or scene.part is not None:
-        return ""
-    facts = []
-    if measured.first_time_right_share is not None:
-        facts.append(scene.words("box_right", share=scene.numbers.share(measured.first_time_right_share)))
-    own = (norm for norm in scene.findings.norms if norm.lane and norm.lane == box.rung.lane)
-    facts += [scene.words("box_norm", share=scene.numbers.share(norm.met_share)) for norm in own]
-    return " · ".join(facts[:2])
-
-
-def _time(scene: Scene, box: Box) -> str:
-    rung = box.rung
-    per_visit = scene.per_visit(rung)
-    if per_visit is None or is_withheld(per_visit):
-        return scene.words("box_mean", time=scene.short(scene.booked(rung).total_seconds))
-    return scene.words(
-        "box_time",
-        reach=scene.numbers.share(rung.reach),
-        visits=scene.numbers.decimal(rung.visits),
-        time=scene.short(per_visit),
-    )
 
 
 def _hint(scene: Scene, box: Box) -> str:

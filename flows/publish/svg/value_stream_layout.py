@@ -10,14 +10,16 @@ from dataclasses import dataclass
 
 from flows.publish.svg.draw import lines
 from flows.publish.svg.scene import LAYERS, Scene
+from flows.publish.svg.value_stream_facts import BOX_WIDTH, facts
 from mining.results.stream import Rung
 
 LEFT = 112.0
-BOX_WIDTH = 158.0
 BOX_HEIGHT = 111.0
 ROW_HEIGHT = 151.0
-TITLE_LINE, HOLDER_LINE = 14.0, 12.0
-"""A map in which a step or its holder has a long name gives every box more lines for it."""
+TITLE_LINE, HOLDER_LINE, FACT_LINE = 14.0, 12.0, 13.0
+"""A map in which a step or its holder has a long name, or much to say, gives every box more lines for it."""
+FACTS = 5
+FACTS_HEIGHT = 73.0
 PITCH = 132.0
 """At least so far from one box to the next."""
 GAP = 66.0
@@ -65,6 +67,7 @@ class Plan:
     layers: tuple[str, ...]
     boxes: tuple[Box, ...]
     row_height: float
+    facts_height: float
 
     @property
     def bottom(self) -> float:
@@ -82,11 +85,13 @@ def plan(scene: Scene, top: float) -> Plan:
     width = max(NARROWEST, (places[-1] if places else 0) + BOX_WIDTH + 24)
     more = TITLE_LINE * (max((len(heading(scene, rung)) for rung in rungs), default=1) - 1)
     more += HOLDER_LINE * (max((len(holder(scene, rung)) for rung in rungs), default=1) - 1)
+    told = FACT_LINE * max([0, *(len(facts(scene, rung)) - FACTS for rung in rungs)])
+    more += told
     boxes = tuple(
         Box(scene.first_number + i, rung, layer, row, x, top + row * (ROW_HEIGHT + more) + MARGIN, BOX_HEIGHT + more)
         for i, (rung, layer, row, x) in enumerate(zip(rungs, layers, rows, places, strict=True))
     )
-    return Plan(width, top, shown, boxes, ROW_HEIGHT + more)
+    return Plan(width, top, shown, boxes, ROW_HEIGHT + more, FACTS_HEIGHT + told)
 
 
 def heading(scene: Scene, rung: Rung) -> list[str]:
