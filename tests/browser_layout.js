@@ -30,6 +30,8 @@
   for (const svg of document.querySelectorAll("svg")) {
     if (!isShown(svg)) continue;
     const frame = svg.getBoundingClientRect();
+    // a whole map of forty steps at one glance is a silhouette: letters of two pixels have no boxes to go by
+    if (frame.width / svg.viewBox.baseVal.width < 0.3) continue;
     const texts = [...svg.querySelectorAll("text")].filter(isShown)
       .map((node) => ({ node, text: short(node.textContent), box: node.getBoundingClientRect() }))
       .filter((each) => each.box.width > 0);
