@@ -67,13 +67,10 @@ def _said(telling: Telling, chart: Dotted, time: DottedTime) -> str:
     words, numbers = telling.words, telling.numbers
     whole = chart.events or 1
     drawn = min(sum(cell.events for cell in cells_told(time, telling.smallest)), whole)
-    return words(
-        f"dots_said_{time.kind}",
-        rows=chart.row_days,
-        columns=numbers.whole(time.column_seconds),
-        n=telling.smallest,
-        hidden=numbers.share(1 - drawn / whole),
-    )
+    said = words(f"dots_said_{time.kind}", rows=chart.row_days, columns=numbers.whole(time.column_seconds))
+    if telling.smallest <= 1:
+        return said
+    return f"{said} {words('dots_hidden', n=telling.smallest, hidden=numbers.share(1 - drawn / whole))}"
 
 
 def _busiest(telling: Telling, chart: Dotted, time: DottedTime) -> str:
@@ -97,8 +94,8 @@ def _table(telling: Telling, chart: Dotted, time: DottedTime) -> Table:
     rows = [
         (
             f"{numbers.day(row.from_on)} – {numbers.day(row.to_on)}",
-            few(numbers, row.cases, telling.smallest),
-            *(numbers.count(told[n, c]) if (n, c) in told else "" for c in columns),
+            few(numbers, int(row.cases), telling.smallest),
+            *(numbers.count(int(told[n, c])) if (n, c) in told else "" for c in columns),
         )
         for n, row in enumerate(chart.rows)
     ]

@@ -157,7 +157,7 @@ def _said(telling: Telling, one: _Told) -> str:
 def _table(telling: Telling, one: _Told) -> Table:
     words, count, spread = telling.words, telling.numbers.count, one.norm.spread
     rows = [
-        (_range(telling, one, n), *map(count, (b.met, b.missed, b.open, b.at_risk, b.at_risk_unknown)))
+        (_range(telling, one, n), *map(count, map(int, (b.met, b.missed, b.open, b.at_risk, b.at_risk_unknown))))
         for n, b in enumerate(one.bins)
     ]
     name = "norm_table_own" if spread and spread.axis == "past_own_end" else "norm_table"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flows.publish.svg.blueprint_cells import row_title
 from flows.publish.page_citizen import kpi_title
+from flows.publish.svg.blueprint_cells import row_title
 from flows.publish.svg.draw import line, lines, path, rect, text, width
 from flows.publish.svg.wall import GAP, HEADING
 from mining.results.norms import NormResult

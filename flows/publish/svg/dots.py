@@ -72,7 +72,7 @@ def _rows(scene: Scene, chart: Dotted, base: float) -> list[str]:
     ]
     for n, row in enumerate(chart.rows):
         y = TOP + n * ROW
-        cases = scene.words("fewer_than", n=smallest) if 0 < row.cases < smallest else numbers.count(row.cases)
+        cases = scene.words("fewer_than", n=smallest) if 0 < row.cases < smallest else numbers.count(int(row.cases))
         parts.append(line(LEFT, y + ROW / 2, WIDE - RIGHT, y + ROW / 2, "rule", stroke_width=0.7))
         parts.append(text(LEFT - 12, y + ROW / 2 + 4, numbers.day(row.from_on), 10, "ink", "end"))
         parts.append(text(WIDE - RIGHT + 12, y + ROW / 2 + 4, cases, 10, "soft"))

@@ -31,7 +31,7 @@ def clock_of(norm: NormResult) -> Clock:
 
 def stacks(each: NormBin) -> dict[str, float]:
     """Return how many cases of each kind stand in a bin; open ones are safe, at risk, or it cannot be told."""
-    safe = each.open - each.at_risk - each.at_risk_unknown
+    safe = max(each.open - each.at_risk - each.at_risk_unknown, 0)
     open_ones = {"safe": safe, "unsure": each.at_risk_unknown, "at_risk": each.at_risk}
     return {"met": each.met, "missed": each.missed} | open_ones
 
