@@ -81,8 +81,12 @@ class Changes:
     is_suspension: Mask
 
     def sorted(self) -> Changes:
-        """Return the changes by case and time."""
-        order = np.lexsort((self.at, self.case))
+        """Return the changes by case and time; of one day suspensions first, then days, then dates.
+
+        So a date that an extension names holds whatever else was made known on that day.
+        """
+        rank = np.where(self.is_suspension, 0, np.where(self.last == NEVER, 1, 2))
+        order = np.lexsort((rank, self.at, self.case))
         return Changes(self.case[order], self.at[order], self.last[order], self.days[order], self.is_suspension[order])
 
 

@@ -111,7 +111,8 @@ def _end(told: Told, begin: date, length: int, rolls: bool, still: set[date]) ->
     runs = [day for day in still if day - A_DAY not in still]
     longer = [e for e in told.longer if e.by == "statutory"]
     changes = [*((day, None) for day in runs), *((e.on, e) for e in longer)]
-    for on, what in sorted(changes, key=lambda change: (change[0], change[1] is not None)):
+    # of one day suspensions come first, then extensions by days, then those to a date, the earliest date first
+    for on, what in sorted(changes, key=lambda c: (c[0], c[1] is not None, bool(c[1] and c[1].until), _until(c[1]))):
         if on > _rolled(begin, end, length, rolls and not is_named):
             continue
         if what is None:
@@ -125,6 +126,10 @@ def _end(told: Told, begin: date, length: int, rolls: bool, still: set[date]) ->
             end += moved * A_DAY
             is_named = is_named or what.until is not None
     return _rolled(begin, end, length, rolls and not is_named), suspended, extended
+
+
+def _until(what: Longer | None) -> date:
+    return (what and what.until) or date.min
 
 
 def _run(first: date, still: set[date]) -> list[date]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from mining.amounts import cohort_segments
 from mining.cards import judged_cards
 from mining.chain_cases import with_chain_cases
 from mining.citizen import conversion
+from mining.drift import drift
+from mining.followed import followed
 from mining.handoffs import handoffs
 from mining.ladder import ladder
 from mining.lead_time import lead_times
@@ -35,7 +38,7 @@ from mining.loops import loops
 from mining.norms import norms
 
 DEMO = Path(__file__).parent.parent / "mappings" / "demo"
-CASES = 500
+CASES = 1200
 KEY = b"a key for tests, of no use elsewhere"
 
 
@@ -254,3 +257,14 @@ def test_the_cards_are_judged_as_the_simulator_made_it(demo: Demo) -> None:
     assert (card.value_before, card.value_after) == (pytest.approx(means["before"]), pytest.approx(means["after"]))
     shares = {name: sum(loop > 0 for loop in loops) / len(loops) for name, loops in sides.items()}
     assert shares["after"] / shares["before"] == pytest.approx(change["factor"], abs=0.15)
+
+
+def test_where_the_process_changed_is_where_the_simulator_changed_it(demo: Demo) -> None:
+    found = drift(demo.ledger, followed(demo.ledger, demo.log, demo.project, AS_OF))
+    (change,) = demo.truth.summary["changes"]
+    on = date.fromisoformat(change["received_from"])
+    (told,) = (c for c in found.changes if c.series == "follows")
+    assert (told.from_, told.to) == ("intake", "investigation_opened")
+    assert told.before < told.after
+    # intake is done some days after receipt, and weeks are whole
+    assert timedelta(-7) <= told.week - on <= timedelta(21)

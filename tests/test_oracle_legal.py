@@ -61,9 +61,10 @@ def drawn(random: Random) -> tuple[Written, Told]:
         spans = [recorded(random, day(received, 80)) for _ in range(random.choice([1, 1, 2]))]
         asked += spans
         field = {"suspension_known": "dated", "suspensions": json.dumps([as_told(span) for span in spans])}
-    # of two extensions of one day nobody says which was first
-    made_known = {day(received, 90) for _ in range(random.choice([0, 0, 1, 2]))}
-    longer = [extension(random, on) for on in sorted(made_known)]
+    made_known = [day(received, 90) for _ in range(random.choice([0, 0, 1, 2]))]
+    made_known += made_known[:1] if random.random() < 0.3 else []
+    # the same one told twice is one
+    longer = [*dict.fromkeys(extension(random, on) for on in sorted(made_known))]
     field["extensions"] = json.dumps(
         [{"on": str(e.on), "days": e.days or None, "until": e.until and str(e.until), "by": e.by} for e in longer]
     )

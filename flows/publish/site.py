@@ -86,7 +86,7 @@ def _shelf(name: str, runs: list[RunRow], words: Words) -> Shelf:
     return Shelf(
         key=f"{words.language}-{name}",
         question=words("site_question", project=words.of(runs[-1].project.title, name)),
-        answer=_answer(runs, numbers),
+        answer=_answer(moments, numbers),
         columns=_columns(norms, words),
         lines=tuple(_line(before, run, norms, numbers) for before, run in reversed([*pairwise([None, *runs])])),
         svg=trend(moments, numbers, f"trend-{words.language}-{name}", heading, summary) if is_trend else "",
@@ -96,16 +96,16 @@ def _shelf(name: str, runs: list[RunRow], words: Words) -> Shelf:
     )
 
 
-def _answer(runs: list[RunRow], numbers: Numbers) -> str:
-    newest = runs[-1]
+def _answer(moments: list[RunRow], numbers: Numbers) -> str:
+    newest = moments[-1]
     filled = {
         "date": numbers.day(newest.at, newest.project.zone),
         "mean": numbers.long(newest.mean_seconds),
         "median": numbers.long(newest.median_seconds),
     }
-    if len(runs) == 1:
+    if len(moments) == 1:
         return numbers.words("site_answer_one", **filled)
-    before = runs[-2]
+    before = moments[-2]
     said = numbers.day(before.at, before.project.zone)
     return numbers.words("site_answer", **filled, before=said, mean_before=numbers.long(before.mean_seconds))
 
