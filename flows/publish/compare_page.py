@@ -142,7 +142,7 @@ def _maps(telling: Telling) -> Section:
     words, comparison = telling.words, telling.comparison
     first, *others = [
         *(
-            (s.name, telling.side(s.name), words("cmp_cases", cases=telling.numbers.count(s.cases)), False)
+            (s.name, telling.side_title(s.name), words("cmp_cases", cases=telling.numbers.count(s.cases)), False)
             for s in comparison.sides
         ),
         *((j.name, words.of(j.title, j.name), words(f"cmp_kind_{j.kind}"), True) for j in comparison.journeys),
@@ -183,7 +183,7 @@ def _head(telling: Telling, key: str, line: str, is_journey: bool) -> str:
 
 def _totals(telling: Telling) -> str:
     named = [
-        f"{telling.side(side)}: {telling.numbers.long(value, telling.clock)}"
+        f"{telling.side_title(side)}: {telling.numbers.long(value, telling.clock)}"
         for side, value in telling.lead.values.items()
     ]
     return telling.words("cmp_totals", totals="; ".join(named))

@@ -25,7 +25,7 @@ def headline(telling: Telling) -> Said:
     """Return the first sentence: what changed, and whether that is sure."""
     if not telling.comparison.sides[1:]:
         return " ".join(beside_journeys(telling)) or telling.words(
-            "cmp_alone", side=telling.side(telling.comparison.sides[0].name)
+            "cmp_alone", side=telling.side_title(telling.comparison.sides[0].name)
         )
     if len(telling.comparison.sides) > 2:
         return by_clock(telling, _many, "h")
@@ -101,7 +101,7 @@ def beside_journeys(telling: Telling) -> list[str]:
     return [
         telling.words(
             f"cmp_against_{each.claim}",
-            side=telling.side(each.side),
+            side=telling.side_title(each.side),
             journey=titles.get(each.journey, each.journey),
             size=telling.numbers.long(abs(each.difference)),
             direction=telling.words("cmp_time_up" if each.difference > 0 else "cmp_time_down"),

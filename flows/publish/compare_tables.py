@@ -71,7 +71,7 @@ def _row(telling: Telling, measure: MeasureComparison, found: Difference) -> tup
         claim += "; ⇄ " + telling.words("cmp_flips")
     return (
         telling.title(measure),
-        telling.side(found.side),
+        telling.side_title(found.side),
         telling.amount(measure, found.reference_value),
         telling.amount(measure, found.value),
         signed(telling, measure, found.difference),
@@ -99,7 +99,7 @@ def side_table(telling: Telling) -> Table:
     words, numbers, comparison = telling.words, telling.numbers, telling.comparison
     rows = [
         (
-            telling.side(side.name) + (f" ({words('cmp_reference')})" if place == 0 else ""),
+            telling.side_title(side.name) + (f" ({words('cmp_reference')})" if place == 0 else ""),
             numbers.count(side.cases),
             f"{numbers.count(side.open_cases)} ({numbers.share(side.open_share)})",
             f"{telling.month(side.started_from)} – {telling.month(side.started_to)}" if side.started_from else "–",
@@ -116,7 +116,7 @@ def strata_table(telling: Telling) -> Table:
     """Return the parts of the mix that one side lacks."""
     words = telling.words
     rows = [
-        (each.stratum or words("unknown"), telling.side(each.side), telling.numbers.share(each.share))
+        (each.stratum or words("unknown"), telling.side_title(each.side), telling.numbers.share(each.share))
         for each in telling.comparison.missing_strata
     ]
     columns = [words(f"cmp_col_{name}") for name in ("stratum", "only_in", "share_of_side")]
@@ -134,7 +134,7 @@ def against_table(telling: Telling) -> list[Table]:
         rows.append(
             (
                 telling.title(measure),
-                telling.side(each.side),
+                telling.side_title(each.side),
                 titles.get(each.journey, each.journey),
                 telling.amount(measure, each.designed),
                 telling.amount(measure, each.value),

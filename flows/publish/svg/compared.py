@@ -88,6 +88,10 @@ class Telling:
         """Return what a reader calls a side."""
         return self._sides.get(name, name)
 
+    def side_title(self, name: str) -> str:
+        """Return what a reader calls a side where nothing stands before it."""
+        return began(self.side(name))
+
     def month(self, first: date | None) -> str:
         """Return a month in words."""
         return self.words("unknown") if first is None else format_date(first, "MMM y", locale=self.numbers.locale)
@@ -186,6 +190,11 @@ class Telling:
         most = largest((low, high))
         ends = (f"{'−' if end < 0 else '+'}{self.size(measure, end, most)}" for end in (low, high))
         return self.words("cmp_interval", low=next(ends), high=next(ends))
+
+
+def began(text: str) -> str:
+    """Return the text as the beginning of a sentence; names that runs and values have by themselves stay."""
+    return text[:1].upper() + text[1:] if " " in text else text
 
 
 def _is_stamped(names: Iterable[str]) -> bool:

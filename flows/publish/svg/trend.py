@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from flows.publish.page_numbers import Numbers
 from flows.publish.runs import RunRow
-from flows.publish.svg.draw import clamp, line, path, picture, rect, tag, text
+from flows.publish.svg.draw import line, lines, path, picture, rect, tag, text
 from flows.publish.svg.spread import spread
 
 WIDE, LEFT, RIGHT = 1000.0, 70.0, 230.0
@@ -96,7 +96,7 @@ def _dates(rows: Sequence[RunRow], numbers: Numbers, x: Callable[[RunRow], float
     for row in rows[1:-1]:
         if x(row) - x(shown[-1]) > 90 and x(rows[-1]) - x(row) > 90:
             shown.append(row)
-    return [text(x(row), y, numbers.day(row.at), 10, "soft", "middle") for row in (*shown, rows[-1])]
+    return [text(x(row), y, numbers.day(row.at, row.project.zone), 10, "soft", "middle") for row in (*shown, rows[-1])]
 
 
 def _grid(y: float, label: str) -> str:
@@ -110,9 +110,12 @@ def _curve(points: Sequence[tuple[float, float]], colour: str, dashes: str | Non
 
 
 def _labels(ends: list[tuple[float, str, str]], low: float, high: float) -> list[str]:
+    """Name each line where it ends, in as many lines of text as its name takes."""
     ends.sort()
-    places = spread([at for at, _, _ in ends], [15.0] * len(ends), low, high)
+    named = [lines(label, RIGHT - 20, 10.5, 3, True) for _, label, _ in ends]
+    places = spread([at for at, _, _ in ends], [3.0 + 12 * len(parts) for parts in named], low, high)
     return [
-        text(WIDE - RIGHT + 16, place + 4, clamp(label, RIGHT - 20, 10.5, True), 10.5, colour, bold=True)
-        for (_, label, colour), place in zip(ends, places, strict=True)
+        text(WIDE - RIGHT + 16, place + 10 - 6 * len(parts) + 12 * n, part, 10.5, colour, bold=True)
+        for (_, _, colour), parts, place in zip(ends, named, places, strict=True)
+        for n, part in enumerate(parts)
     ]
