@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from flows.request import RunRequest
 from flows.run import extract_all, keep, prepare, recorded, run, work_folder
+from flows.store import EventStore
 from mappings.errors import MappingError, QualityStop, SourceError
 from mappings.load import load_project
 from tests.test_forget import naming
@@ -37,6 +39,7 @@ OBJECTS = [
     obj("Z3", "zaak", soort="jeugd"),
     obj("A1", "advies", ("B1", "leads to"), aard="medisch", opmerking="plantq about the neighbour"),
     obj("A9", "advies", ("B1", "leads to"), aard="nobody asked"),
+    obj("A8", "advies", ("A9", "follows")),
     obj("B1", "besluit", ("Z1", "decides"), uitkomst="toegekend"),
     obj("B2", "besluit", uitkomst="afgewezen"),
     obj(CITIZEN, "inwoner", ("Z1", "applies"), naam="Plantedname"),
@@ -184,9 +187,14 @@ def test_what_is_not_listed_and_the_number_of_a_person_are_in_no_byte(back: Path
         assert naming(folder, "plantq", "Plantedname", CITIZEN, "meubel") == []
 
 
-def test_objects_that_no_case_touches_are_counted(tmp_path: Path) -> None:
+def test_what_no_case_touches_stands_with_what_it_is_related_to_and_the_rest_is_counted(tmp_path: Path) -> None:
     noted = stored(mapped(tmp_path, _json(tmp_path)))
-    assert noted["objects of kept types that no case touches, not kept"] == 1
+    assert noted["objects of kept types that stand beside no case, not kept"] == 1
+    kept = EventStore(tmp_path / "store" / "objects")
+    told = dict(duckdb.sql(f"SELECT case_id, objects FROM ({kept.sql('cases')})").fetchall())
+    assert {case: "A9" in objects for case, objects in told.items() if objects} == {"Z1": True, "Z2": False}
+    assert '"from":"A9","from_type":"advies","qualifier":"leads to","to":"B1"' in told["Z1"]
+    assert "A8" not in told["Z1"]
 
 
 def test_the_same_log_again_changes_nothing_and_a_new_relation_does(tmp_path: Path) -> None:
@@ -217,7 +225,7 @@ def test_the_number_of_a_case_is_hashed_in_relations_too(tmp_path: Path) -> None
     assert not {"Z1", "Z2", "Z3"} & ids
     assert naming(tmp_path / "store", '"Z1"', "@Z1") == []
     pairs = [r["objectId"] for o in log["objects"] for r in o["relationships"]]
-    assert len(pairs) == 5
+    assert len(pairs) == 6
     assert set(pairs) <= ids
 
 
@@ -269,3 +277,24 @@ def test_a_type_that_the_log_does_not_have_is_said_with_those_it_has(tmp_path: P
 def test_a_mapping_that_cannot_be_is_refused(tmp_path: Path, more: str, said: str) -> None:
     with pytest.raises(MappingError, match=said):
         load_project(mapped(tmp_path, _json(tmp_path), more))
+
+
+@pytest.mark.realdata
+def test_the_real_log_of_orders_comes_in_whole(realdata: Path, tmp_path: Path) -> None:
+    types = "objects: {items: {attributes: [price]}, packages: {}, customers: {}}"
+    mapping = mapped(tmp_path, realdata / "ocel" / "order-management.sqlite", types)
+    source = mapping / "sources" / "1-log.yaml"
+    source.write_text(source.read_text().replace("object_type: zaak", "object_type: orders"))
+    noted = stored(mapping)
+    assert "objects of kept types that stand beside no case, not kept" not in noted
+    sql = EventStore(tmp_path / "store" / "objects").sql("cases")
+    told = [each for (text,) in duckdb.sql(f"SELECT objects FROM ({sql})").fetchall() for each in json.loads(text)]
+    assert Counter(
+        kind for _, kind in {(e["object"], e["type"]) for e in told if "object" in e and "event" not in e}
+    ) == {
+        "items": 7670,
+        "packages": 320,
+        "customers": 3,
+    }
+    related = {(e["from"], e["to"], e["qualifier"]) for e in told if "to" in e}
+    assert Counter(how for _, _, how in related) == {"comprises": 7670, "contains": 7670, "places": 2000}

@@ -124,7 +124,7 @@ def _beside(file: SourceFile, cases: CaseObjects) -> Iterator[RawBatch]:
     for number, (case, entries) in enumerate(cases.told(), start=1):
         if buffer.add({CASE: case, COLUMN: written(entries)}, number):
             yield replace(buffer.batch(where, file.number), is_cases=True)
-    noted = {"objects of kept types that no case touches, not kept": cases.alone()}
+    noted = {"objects of kept types that stand beside no case, not kept": cases.alone()}
     yield replace(buffer.batch(where, file.number, (CASE, COLUMN)), is_cases=True, noted=noted)
 
 

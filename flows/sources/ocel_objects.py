@@ -27,26 +27,37 @@ CREATE TABLE related (source TEXT, target TEXT, qualifier TEXT, PRIMARY KEY (sou
 CREATE TABLE touched (case_id TEXT, event TEXT, thing TEXT, qualifier TEXT,
     PRIMARY KEY (case_id, event, thing, qualifier)) WITHOUT ROWID;
 CREATE TABLE seen (case_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE beside (case_id TEXT, thing TEXT, PRIMARY KEY (case_id, thing)) WITHOUT ROWID;
+CREATE TABLE direct (thing TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-_BETWEEN = "CREATE INDEX related_target ON related (target)"
+_REACH = """
+CREATE INDEX related_target ON related (target);
+INSERT INTO beside SELECT case_id, thing FROM touched WHERE thing IN (SELECT id FROM things)
+    UNION SELECT source, target FROM related
+        WHERE source IN (SELECT case_id FROM seen) AND target IN (SELECT id FROM things)
+    UNION SELECT target, source FROM related
+        WHERE target IN (SELECT case_id FROM seen) AND source IN (SELECT id FROM things);
+INSERT INTO direct SELECT DISTINCT thing FROM beside;
+INSERT OR IGNORE INTO beside SELECT b.case_id, r.target FROM direct d
+        JOIN related r ON r.source = d.thing JOIN things t ON t.id = r.target JOIN beside b ON b.thing = d.thing
+        WHERE r.target NOT IN (SELECT thing FROM direct)
+    UNION SELECT b.case_id, r.source FROM direct d
+        JOIN related r ON r.target = d.thing JOIN things t ON t.id = r.source JOIN beside b ON b.thing = d.thing
+        WHERE r.source NOT IN (SELECT thing FROM direct);
+"""
+"""What stands beside a case: what it or its events touch, and what no case touches but is related to such an object.
+
+An object that another case touches is never drawn in, so that what cases share does not tie them together.
+"""
 _OF_CASE = """
-WITH ours AS (
-    SELECT thing FROM touched WHERE case_id = :case AND thing <> :case
-    UNION SELECT target FROM related WHERE source = :case AND target IN (SELECT id FROM things)
-    UNION SELECT source FROM related WHERE target = :case AND source IN (SELECT id FROM things)
-)
-SELECT 'thing', id, type, attributes FROM things WHERE id IN (SELECT thing FROM ours)
+SELECT 'thing', id, type, attributes FROM beside JOIN things ON id = thing WHERE case_id = :case
 UNION ALL SELECT 'touched', event, thing, qualifier FROM touched WHERE case_id = :case
-UNION ALL SELECT 'related', source, target, qualifier FROM related
-    WHERE source = :case AND (target IN (SELECT thing FROM ours) OR target IN (SELECT id FROM cases))
-UNION ALL SELECT 'related', source, target, qualifier FROM related
-    WHERE source IN (SELECT thing FROM ours) AND (target = :case OR target IN (SELECT thing FROM ours))
+UNION ALL SELECT 'related', source, target, qualifier FROM related WHERE source = :case AND (
+    target IN (SELECT thing FROM beside WHERE case_id = :case) OR target IN (SELECT id FROM cases))
+UNION ALL SELECT 'related', source, target, qualifier FROM beside JOIN related ON source = thing
+    WHERE case_id = :case AND (target = :case OR target IN (SELECT thing FROM beside WHERE case_id = :case))
 """
-_ALONE = """
-SELECT count(*) FROM things WHERE id NOT IN (SELECT thing FROM touched)
-    AND id NOT IN (SELECT target FROM related WHERE source IN (SELECT id FROM cases))
-    AND id NOT IN (SELECT source FROM related WHERE target IN (SELECT id FROM cases))
-"""
+_ALONE = "SELECT count(*) FROM things WHERE id NOT IN (SELECT thing FROM beside)"
 
 
 @dataclass(frozen=True)
@@ -144,7 +155,7 @@ class CaseObjects:
         """Yield each case with events that has objects beside it or relations, with what is to be told of them."""
         if not self.kept:
             return
-        self.connection.execute(_BETWEEN)
+        self.connection.executescript(_REACH)
         for (case,) in self.connection.execute("SELECT case_id FROM seen ORDER BY 1").fetchall():
             entries = [self._entry(case, row) for row in self.connection.execute(_OF_CASE, {"case": case})]
             if entries:
@@ -168,6 +179,6 @@ class CaseObjects:
         return sorted(set(self.kept) - self.types)
 
     def alone(self) -> int:
-        """Return how many objects of the kept types no case touches, nor its events: they are not kept."""
+        """Return how many objects of the kept types stand beside no case: they are not kept. After `told`."""
         found: int = self.connection.execute(_ALONE).fetchone()[0]
         return found if self.kept else 0
