@@ -89,6 +89,7 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
     quiet = rows_of(gaps.agg(m=gap.quantile(0.5), p=gap.quantile(0.9), mean=gap.mean(), most=gaps.gap.max()))[0]
     placed = contacts_at(c, segments, project) if segments is not None else ()
     why = reasons(c, project)
+    is_met = total["n"] or (log.attempts is not None and any(s.record == "attempts" for s in project.sources))
     return Contacts(
         contacts=total["n"],
         cases_with_contact=total["cases"],
@@ -102,7 +103,7 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
         reasons=why,
         repeats=sum(each.repeats for each in why),
         at_steps=placed,
-        counters=counters(log, c, lead, project) if total["n"] or log.attempts is not None else Counters(),
+        counters=counters(log, c, lead, project) if is_met else Counters(),
         asked=asked_about(log, lead, project),
         not_placed=total["n"] - sum(each.contacts for each in placed) if segments is not None else 0,
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pyarrow as pa
 
 from mappings.project import Project
+from mappings.source import Source
 from mining.citizen import contacts
 from mining.columns import ATTEMPTS, EVENTS
 from mining.ledger import book
@@ -62,7 +63,16 @@ def test_a_visit_to_the_form_is_a_counter_where_it_belongs_to_a_case() -> None:
     ]
     plain = by_channel(log(CALLS, rules=RULES), "phone", "counter", "phone", "phone")
     visited = replace(plain, attempts=plain.con.create_table("tries", pa.Table.from_pylist(rows, schema=ATTEMPTS)))
-    found = said(visited, project()).counters
+    form = Source(
+        name="form",
+        kind="csv",
+        path="f.csv",
+        record="attempts",
+        attempt={"attempt": "a", "reached": "b", "started_at": "c"},
+    )
+    mapping = project()
+    both = mapping.model_copy(update={"sources": (*mapping.sources, form)})
+    found = said(visited, both).counters
     assert [(p.contacts, p.cases) for p in found.points if (p.holder, p.channel) == ("form", "web")] == [(1, 1)]
     assert found.by_number == {"1": 2, "3": 1}
 

@@ -7,9 +7,12 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -20,11 +23,14 @@ from flows.pseudonym import project_key, pseudonym
 from flows.registry import Registry, registry_url
 from flows.request import RunRequest
 from flows.run import prepare, run
+from flows.sources.door import Door
 from flows.sources.zgw.copy import Copy
+from flows.sources.zgw.kept import as_json
 from flows.store import EventStore
 from mappings.errors import StoreError
 from mappings.project import Project, ProjectFile
 from mappings.source import Source
+from mining.columns import EVENTS
 
 SOURCE = """
 name: log
@@ -197,6 +203,51 @@ def test_a_forgotten_case_leaves_the_copy_of_a_zgw_installation(tmp_path: Path) 
         assert copy.rows("SELECT uuid FROM zaken") == [("u1",)]
         assert copy.rows("SELECT uuid FROM statussen") == [("s2",)]
     assert naming(tmp_path / "readings", GONE) == []
+
+
+def test_a_forgotten_case_leaves_the_links_of_other_cases_in_the_copy_and_is_known_by_its_id(tmp_path: Path) -> None:
+    uuids = [f"5f0c9e1a-0000-4000-8000-00000000000{n}" for n in range(3)]
+    links = [
+        [["vervolg", f"https://host.example/zaken/api/v1/zaken/{uuid}"] for uuid in uuids if uuid != own]
+        for own in uuids
+    ]
+    path = tmp_path / "readings" / "zgw.zgw.sqlite"
+    with Copy(path) as copy, copy.whole():
+        rows = [
+            ({"uuid": uuid, "zaaktype": "t", "einddatum": None}, as_json({"uuid": uuid, "links": told}), f"Z-{n}", True)
+            for n, (uuid, told) in enumerate(zip(uuids, links, strict=True))
+        ]
+        copy.put_zaken(rows, "now")
+    (mapping_of_zgw := tmp_path / "mapping" / "sources").mkdir(parents=True)
+    (tmp_path / "mapping" / "project.yaml").write_text("name: small\npurpose: test\nlegal_basis: none\n")
+    (mapping_of_zgw / "zgw.yaml").write_text(
+        "name: zgw\nkind: zgw\nzgw: {root: 'https://host.example', client_id: c, secret_env: S}\n"
+    )
+    store = tmp_path / "store" / "small"
+    store.mkdir(parents=True)
+    (tmp_path / "readings").rename(store / "readings")
+    EventStore(store).upsert(_extract_of_zgw(tmp_path, "Z-0", "Z-1", "Z-2"))
+    told = forgotten(tmp_path / "mapping", "Z-0")
+    assert (told.dossiers, told.rows.events) == (1, 1)
+    with Copy(store / "readings" / "zgw.zgw.sqlite") as copy:
+        assert {uuid for (uuid,) in copy.rows("SELECT uuid FROM zaken")} == set(uuids[1:])
+    assert naming(store, uuids[0], "Z-0") == []
+    door = Door(Source(name="other", kind="csv", path="x", columns={"case": "a", "activity": "b", "completed_at": "c"}))
+    door.forgotten = forgotten_cases(store, project_key(store / "pseudonym.key"))
+    brought = json.dumps([{"kind": "vervolg", "url": f"https://host.example/zaken/{uuid}"} for uuid in uuids[:2]])
+    assert uuids[0] not in door.unnamed(pa.array([brought]))[0].as_py()
+    assert uuids[1] in door.unnamed(pa.array([brought]))[0].as_py()
+
+
+def _extract_of_zgw(folder: Path, *numbers: str) -> Any:
+    rows = [
+        {"event_id": n, "source": "zgw", "source_case_id": n, "case_id": n, "activity": "a", "raw_activity": "a"}
+        | {"precision": "day", "seq": 1, "role": "act", "records": 1}
+        for n in numbers
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=EVENTS), folder / "events.parquet")
+    paths = dict.fromkeys(("cases_path", "attempts_path", "quarantine_path"))
+    return SimpleNamespace(source="zgw", events_path=folder / "events.parquet", **paths)
 
 
 def test_a_number_of_two_sources_must_say_which(tmp_path: Path) -> None:
