@@ -120,9 +120,9 @@ def test_a_difference_that_is_not_sure_is_told_with_its_interval() -> None:
 def test_a_side_with_many_open_cases_is_told_with_a_warning(faster: Comparison) -> None:
     sides = tuple(s.model_copy(update={"open_share": 0.3}) if s.name == "after" else s for s in faster.sides)
     telling = told(faster.model_copy(update={"sides": sides}))
-    assert "of after 30\u00a0% are still open" in headline(telling).elapsed
+    assert "of after 30\u00a0% are still open" in basis(telling).elapsed
     assert "of after 30\u00a0% are still open" in surely(telling, "after")
-    assert "still open" not in headline(told(faster)).elapsed
+    assert "still open" not in basis(told(faster)).elapsed
 
 
 def test_below_thirty_cases_nothing_is_said_of_any_difference() -> None:

@@ -59,7 +59,7 @@ def lead_sentence(telling: Telling, found: Difference) -> str:
         return few.replace("  ", " ")
     size = telling.numbers.long(abs(told.value), telling.clock)
     said = words(f"cmp_lead_{told.claim}", size=size, direction=telling.direction(lead, told.value), **filled)
-    return said + (" " + words("cmp_lead_flips") if found.sign_flips else "") + open_said(telling, found)
+    return said + (" " + words("cmp_lead_flips") if found.sign_flips else "")
 
 
 def basis(telling: Telling) -> Said:
@@ -80,7 +80,8 @@ def _basis(telling: Telling) -> str:
         "after": telling.numbers.long(found.value, telling.clock),
     }
     said = words(f"cmp_basis_{'raw' if told.is_raw else 'mix'}", **values)
-    return f"{said} {words('cmp_lead_between', interval=telling.interval(lead, told.low, told.high))}"
+    between = words("cmp_lead_between", interval=telling.interval(lead, told.low, told.high))
+    return f"{said} {between}{open_said(telling, found)}"
 
 
 def open_said(telling: Telling, found: Difference) -> str:
