@@ -142,7 +142,7 @@ def _unit(resource: str, body: dict[str, Any]) -> set[str]:
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
-    resource = {"zaak": "zaken", "status": "statussen", "rol": "rollen"}[entry["resource"]]
+    resource = {"zaak": "zaken", "status": "statussen", "rol": "rollen", "resultaat": "resultaten"}[entry["resource"]]
     edits = {
         side: None if body is None else _whole(resource, body, KEPT[resource])
         for side, body in entry["wijzigingen"].items()

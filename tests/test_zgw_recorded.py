@@ -19,6 +19,7 @@ import yaml
 from flows.pseudonym import pseudonym
 from flows.sources.zgw.token import Token
 from tests.extraction import KEY, utc
+from tests.markers import leaking, plant
 from tests.zgw_data import PLACE, recorded, recorded_exchanges
 from tests.zgw_extraction import Zgw, zgw
 from tests.zgw_server import SECRET, Application
@@ -73,6 +74,19 @@ def test_the_handlers_are_the_two_employees_and_no_citizen_is_kept(installation:
     kept = b"".join(path.read_bytes() for path in (tmp_path / "work").rglob("*") if path.is_file())
     for secret in (b"Testpersoon", b"b.devries", b"Bakker", b"Dakkapel", b"Wacht op aanvulling"):
         assert secret not in kept
+
+
+def test_markers_in_every_other_field_of_the_recorded_bodies_are_in_no_byte(
+    realdata: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = recorded(realdata / FILE)
+    plant(data)
+    assert all(b"plantq" in row.content for name in ("zaken", "statussen", "rollen") for row in data.rows[name])
+    with zgw(tmp_path, monkeypatch, data) as served:
+        read = served.read(audit_trail="all", decisions=True)
+    assert (len(read.cases), read.facts.quarantined) == (201, {})
+    assert len(read.events) >= 886
+    assert leaking(tmp_path) == []
 
 
 def test_the_sixty_audit_trails_date_suspensions_and_extensions(installation: Zgw) -> None:
