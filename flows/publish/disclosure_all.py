@@ -29,6 +29,9 @@ _ABSENT = (
 )  # fmt: skip
 
 
+_NO_TAKT = dict.fromkeys(("arrivals", "arrivals_per_week", "takt_seconds"), NOT_TOLD)
+
+
 def blank(findings: Findings, least: int) -> dict[str, Any]:
     """Return all fields with nothing in them that rests on a case: what the mapping says is left, and the run."""
     few = Withheld(below=least)
@@ -112,7 +115,8 @@ def without_all_cases(findings: Findings) -> dict[str, Any]:
         "norms": norms,
         "journeys": journeys,
         **dict.fromkeys(("norm_months", "dfg", "activities", "variants", "discovery"), ()),
-        **dict.fromkeys(("takt", "open_ends", "drift", "overlay", "dotted")),
+        "takt": None if findings.takt is None else findings.takt.model_copy(update=_NO_TAKT),
+        **dict.fromkeys(("open_ends", "drift", "overlay", "dotted")),
         "cards": (),
         "linking": Linking(),
         "other_phases": findings.other_phases.model_copy(update={"open_mean_seconds": NOT_TOLD}),

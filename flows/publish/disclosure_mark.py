@@ -39,6 +39,14 @@ class Withheld(float):
 NOT_TOLD = Withheld()
 
 
+def ratio(count: float, whole: float) -> float:
+    """Return a share of a told whole; a bound stays one."""
+    if isinstance(count, Withheld) and count.bound is not None and not is_withheld(whole):
+        bound = count.bound / whole
+        return Withheld(below=bound) if count.sign == "<" else Withheld(above=bound)
+    return count / whole
+
+
 class About(int):
     """A count that was rounded, so that no sum or difference with it tells of few cases; it is said as such."""
 
@@ -51,6 +59,11 @@ def about(count: int, least: int) -> About:
 def is_withheld(value: object) -> bool:
     """Tell whether a number is not told."""
     return isinstance(value, float) and value != value
+
+
+def is_silent(value: object) -> bool:
+    """Tell whether nothing may be said of a number, no bound either."""
+    return is_withheld(value) and getattr(value, "bound", None) is None
 
 
 def is_few(count: int | None, least: int) -> bool:

@@ -80,9 +80,11 @@ def _range(telling: Telling, detail: StepDetail, part: HistogramBin) -> str:
 def _tables(telling: Telling, detail: StepDetail) -> Iterator[Table]:
     words, numbers, scene = telling.words, telling.numbers, telling.plain
     spread = [(_range(telling, detail, part), numbers.count(part.cases)) for part in detail.histogram]
-    yield table(words("detail_spread_table"), (words("column_per_visit"), words("column_visits")), spread)
+    if spread:
+        yield table(words("detail_spread_table"), (words("column_per_visit"), words("column_visits")), spread)
     lanes = [(scene.lane(one.lane), numbers.share(one.share)) for one in detail.lanes]
-    yield table(words("detail_lanes"), (words("column_lane"), words("detail_share")), lanes, is_open=True)
+    if lanes:
+        yield table(words("detail_lanes"), (words("column_lane"), words("detail_share")), lanes, is_open=True)
     segments = [
         (f"{words(f'detail_{one.kind}')}: {_value(telling, one.kind, one.value)}", numbers.count(one.cases),
          numbers.short(one.mean_seconds))

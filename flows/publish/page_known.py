@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.publish.disclosure_mark import is_withheld
+from flows.publish.disclosure_mark import is_silent, is_withheld
 from flows.publish.page_numbers import in_unit, rounded_parts, unit_of
 from flows.publish.page_tables import Figure, Said, Table, Telling, table
 from flows.publish.svg.bars import Part
@@ -93,7 +93,7 @@ def about(scene: Scene) -> str:
     start, end = cohort.from_ or findings.log.first_at, cohort.to or findings.log.last_at
     period = words("period", start=numbers.day(start, zone), end=numbers.day(end, zone)) if start else ""
     return words(
-        "headline_about",
+        "headline_about_closed" if is_silent(cohort.open_cases) else "headline_about",
         mean=scene.long(lead.mean),
         cases=numbers.count(cohort.cases),
         kind=words(f"cohort_{cohort.kind}"),

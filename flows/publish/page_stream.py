@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.publish.disclosure import few
+from flows.publish.disclosure_mark import is_silent, is_withheld
 from flows.publish.page_handoffs import handoff_figures, has_legal
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_map import said, views
@@ -214,11 +215,11 @@ def loops_section(telling: Telling) -> Section:
     findings, words, numbers = telling.findings, telling.words, telling.numbers
     largest = sorted(findings.loops, key=lambda loop: -loop.elapsed.total_seconds)
     if not largest:
-        return Section("loops", words("loops_question"), (words("loops_none"),))
+        return Section("loops", words("loops_question"), (_no_loop(telling),))
     top = largest[0]
     answer = telling.by_clock(
         lambda s: s.words(
-            "loops_answer",
+            "loops_answer_plain" if is_silent(top.share_of_cases) else "loops_answer",
             path=s.route(top.path),
             time=s.long(s.booked(top).total_seconds),
             share=numbers.share(top.share_of_cases),
@@ -254,11 +255,29 @@ def loops_section(telling: Telling) -> Section:
     return Section("loops", words("loops_question"), answers, (figure,), tables, (words("bars_legend"),))
 
 
+def _no_loop(telling: Telling) -> Said:
+    """Return that there are no loops, or that those there are make too small groups to be told one by one."""
+    rest = telling.findings.other_loops
+    if rest is None:
+        return telling.words("loops_none")
+    count = telling.numbers.count(telling.findings.other_loops_count)
+
+    def said(scene: Scene) -> str:
+        amount, direct = scene.booked(rest).total_seconds, scene.booked(telling.findings.direct_route).total_seconds
+        if is_withheld(amount):
+            return scene.words("loops_not_told")
+        return scene.words("loops_together", count=count, time=scene.long(amount), direct=scene.long(direct))
+
+    return telling.by_clock(said)
+
+
 def _loops_picture(scene: Scene, loops: list[Loop]) -> str:
     drawn = []
     for loop in loops:
         amount = scene.booked(loop)
-        said = f"{scene.short(amount.total_seconds)} · {scene.numbers.share(loop.share_of_cases)}"
+        said = scene.short(amount.total_seconds)
+        if not is_silent(loop.share_of_cases):
+            said += f" · {scene.numbers.share(loop.share_of_cases)}"
         drawn.append(Bar(scene.route(loop.path), _parts(scene, amount), said))
     summary_said = "; ".join(f"{bar.name} {bar.said}" for bar in drawn[:3])
     return bars(scene, drawn, scene.words("loops_title"), summary_said, names=520.0, wide=1180.0)

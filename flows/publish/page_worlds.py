@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows.publish.disclosure_mark import ratio
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_tables import Said, Telling
 from mining.results.citizen import Counters
@@ -38,7 +39,7 @@ def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     repeated = words(
         "world_again_said",
         cases=numbers.count(again.cases_more_than_once),
-        share=numbers.share(again.cases_more_than_once / cases if cases else None),
+        share=numbers.share(ratio(again.cases_more_than_once, cases) if cases else None),
     )
     return [
         ("span", numbers.long(found.lead_time.elapsed.mean_seconds)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flows.publish.disclosure_mark import is_silent
 from flows.publish.page_citizen import kpi_title
 from flows.publish.svg.blueprint_cells import row_title
 from flows.publish.svg.draw import line, lines, path, rect, text, width
@@ -44,7 +45,7 @@ def _loop(drawn: Laid, loop: Loop, y: float, thick: float) -> str:
     low = y + 26
     words, numbers = drawn.scene.words, drawn.scene.numbers
     said = words(
-        "loop_on_design",
+        "loop_on_design_plain" if is_silent(loop.share_of_cases) else "loop_on_design",
         route=drawn.scene.route(loop.path),
         mean=numbers.short(loop.elapsed.total_seconds),
         share=numbers.share(loop.share_of_cases),

@@ -5,7 +5,7 @@ In: a scene and a rung. Out: lines of text that fit the box. Nothing is computed
 
 from __future__ import annotations
 
-from flows.publish.disclosure_mark import is_withheld
+from flows.publish.disclosure_mark import is_silent, is_withheld
 from flows.publish.svg.draw import width
 from flows.publish.svg.scene import Scene
 from mining.results.stream import Rung
@@ -55,10 +55,11 @@ def _inside(scene: Scene, rung: Rung) -> str:
     measured = [scene.steps[rung.step] for rung in scene.members[rung.step] if rung.step in scene.steps]
     if not measured or scene.part is not None:
         return ""
-    inside = scene.words("box_wip", wip=scene.numbers.count(sum(each.wip for each in measured)))
+    wip = measured[0].wip if len(measured) == 1 else sum(each.wip for each in measured)
+    inside = [] if is_silent(wip) else [scene.words("box_wip", wip=scene.numbers.count(wip))]
     if len(measured) == 1 and measured[0].resources:
-        inside += SEPARATOR + scene.words("box_people", people=scene.numbers.count(measured[0].resources))
-    return inside
+        inside.append(scene.words("box_people", people=scene.numbers.count(measured[0].resources)))
+    return SEPARATOR.join(inside)
 
 
 def _right(scene: Scene, rung: Rung) -> str:
@@ -66,9 +67,9 @@ def _right(scene: Scene, rung: Rung) -> str:
     if measured is None or scene.part is not None:
         return ""
     facts = []
-    if measured.first_time_right_share is not None:
+    if measured.first_time_right_share is not None and not is_silent(measured.first_time_right_share):
         facts.append(scene.words("box_right", share=scene.numbers.share(measured.first_time_right_share)))
-    own = (norm for norm in scene.findings.norms if norm.lane and norm.lane == rung.lane)
+    own = (n for n in scene.findings.norms if n.lane and n.lane == rung.lane and not is_silent(n.met_share))
     facts += [scene.words("box_norm", share=scene.numbers.share(norm.met_share)) for norm in own]
     return SEPARATOR.join(facts[:2])
 

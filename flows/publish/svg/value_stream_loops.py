@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 
+from flows.publish.disclosure_mark import is_silent
 from flows.publish.svg.draw import clamp, group, path, text, width
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream_layout import Plan
@@ -143,7 +144,7 @@ def _arc(scene: Scene, arc: Arc, top: float, most: float) -> str:
 
 def _label(scene: Scene, loop: Loop, route: str) -> str:
     return scene.words(
-        "loop_label",
+        "loop_label_plain" if is_silent(loop.share_of_cases) else "loop_label",
         path=route,
         time=scene.short(scene.booked(loop).total_seconds),
         share=scene.numbers.share(loop.share_of_cases),
