@@ -26,12 +26,16 @@
     }
   };
 
+  const done = (window.rightPictures ||= new WeakMap());
   // pictures: no text on another, none outside of its picture, none running out of its box
   for (const svg of document.querySelectorAll("svg")) {
     if (!isShown(svg)) continue;
     const frame = svg.getBoundingClientRect();
     // a whole map of forty steps at one glance is a silhouette: letters of two pixels have no boxes to go by
     if (frame.width / svg.viewBox.baseVal.width < 0.3) continue;
+    // what was right at this size is right still
+    if (done.get(svg) === Math.round(frame.width)) continue;
+    const before = found.size;
     const texts = [...svg.querySelectorAll("text")].filter(isShown)
       .map((node) => ({ node, text: short(node.textContent), box: node.getBoundingClientRect() }))
       .filter((each) => each.box.width > 0);
@@ -50,6 +54,7 @@
       }
     }
     overlapping(texts, (a, b) => say("text on text", a.node, `${a.text} / ${b.text}`));
+    if (found.size === before) done.set(svg, Math.round(frame.width));
   }
 
   // a picture in strips: each text is whole in one of them at least, but for a sentence longer than strips overlap
@@ -71,7 +76,18 @@
 
   // the page itself: the same, and nothing cut off by its container
   const words = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const shownPart = [...document.querySelectorAll("[data-in]")].find(isShown) || document.body;
+  const walker = document.createTreeWalker(shownPart, NodeFilter.SHOW_TEXT);
+  // each element, and whether it or one around it cuts off what is too wide for it
+  const cutters = new Map([[document.body, false]]);
+  const isCut = (box) => {
+    if (!cutters.has(box)) {
+      const style = getComputedStyle(box);
+      const hides = style.overflowX === "hidden" || style.overflowX === "clip" || style.textOverflow === "ellipsis";
+      cutters.set(box, (hides && box.scrollWidth > box.clientWidth + 1) || isCut(box.parentElement));
+    }
+    return cutters.get(box);
+  };
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const parent = node.parentElement;
     if (!node.data.trim() || parent.closest("svg, script, style, option, .skip") || !isShown(parent)) continue;
@@ -84,11 +100,7 @@
       const room = scroller && scroller.scrollWidth > scroller.clientWidth;
       if (!room && (box.right > innerWidth + 1 || box.left < -1)) say("outside the page", parent, short(node.data));
     }
-    for (let box = parent; box !== document.body; box = box.parentElement) {
-      const style = getComputedStyle(box);
-      const hides = style.overflowX === "hidden" || style.overflowX === "clip" || style.textOverflow === "ellipsis";
-      if (hides && box.scrollWidth > box.clientWidth + 1) say("cut off", parent, short(node.data));
-    }
+    if (isCut(parent)) say("cut off", parent, short(node.data));
   }
   overlapping(words, (a, b) => {
     if (a.node !== b.node) say("text on text", a.node, `${a.text} / ${b.text}`);
