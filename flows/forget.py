@@ -8,6 +8,7 @@ stands in the registry or the list of forgotten cases.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -30,6 +31,7 @@ from flows.forgotten import (
 )
 from flows.pseudonym import project_key
 from flows.registry import ForgettingRecord, Registry, registry_url
+from flows.sources.files import substituted
 from flows.store import EventStore, Forgotten
 from flows.store.forgetting import Doomed, patterns, telling
 from mappings.errors import StoreError
@@ -37,6 +39,8 @@ from mappings.load import load_project
 from mappings.project import Project
 
 ORDER = "forgetting.json"
+RECEIVED = "notifications-*.jsonl"
+"""The files of `zaakstroom receive`; those of another program are not ours."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def forget_cases(mapping: Path, numbers: Iterable[str], store: Path, out: Path) 
     keep_forgotten(store, key, _grown(listed, order))
     published = forget_published(out, project.file.name, doomed.names, frozenset(order["labels"]))
     _work_files(store, doomed.names | set(order["labels"]))
+    _received(project, doomed.names)
     forget_copies(store, forgotten_cases(store, key), project)
     rows = EventStore(store).forget_dossiers(doomed)
     (store / ORDER).unlink(missing_ok=True)
@@ -178,6 +183,23 @@ def _work_files(store: Path, names: Collection[str]) -> None:
         content = path.read_bytes()
         if any(pattern.search(content) for pattern in found):
             path.unlink()
+
+
+def _received(project: Project, names: Collection[str]) -> None:
+    """Blank the notifications about a case that `zaakstroom receive` kept, in place: it may be writing meanwhile."""
+    found = [re.compile(pattern.encode()) for pattern in patterns(names)]
+    for source in project.sources:
+        named = source.zgw.notifications if source.zgw else None
+        folder = project.folder / substituted(named, f"source '{source.name}'") if named else None
+        for path in sorted(folder.glob(RECEIVED)) if folder and folder.is_dir() else ():
+            with path.open("rb+") as file:
+                while line := file.readline():
+                    if any(pattern.search(line) for pattern in found):
+                        end = file.tell()
+                        file.seek(end - len(line))
+                        file.write(b" " * (len(line) - line.endswith(b"\n")))
+                        file.seek(end)
+                os.fsync(file.fileno())
 
 
 def journal(store: Path, project: str, by: str, told: Forgetting) -> None:

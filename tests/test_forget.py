@@ -20,6 +20,7 @@ from flows.cli import app
 from flows.forget import ORDER, forget_cases, forget_copies
 from flows.forgotten import ForgottenCases, forgotten_cases
 from flows.pseudonym import project_key, pseudonym
+from flows.receive import Inbox
 from flows.registry import Registry, registry_url
 from flows.request import RunRequest
 from flows.run import prepare, run
@@ -221,8 +222,11 @@ def test_a_forgotten_case_leaves_the_links_of_other_cases_in_the_copy_and_is_kno
     (mapping_of_zgw := tmp_path / "mapping" / "sources").mkdir(parents=True)
     (tmp_path / "mapping" / "project.yaml").write_text("name: small\npurpose: test\nlegal_basis: none\n")
     (mapping_of_zgw / "zgw.yaml").write_text(
-        "name: zgw\nkind: zgw\nzgw: {root: 'https://host.example', client_id: c, secret_env: S}\n"
+        "name: zgw\nkind: zgw\nzgw: {root: 'https://host.example', client_id: c, secret_env: S, notifications: inbox}\n"
     )
+    inbox = Inbox(tmp_path / "mapping" / "inbox")
+    for uuid in uuids:
+        inbox.keep(json.dumps({"kanaal": "zaken", "hoofdObject": f"zaken/{uuid}"}) + "\n")
     store = tmp_path / "store" / "small"
     store.mkdir(parents=True)
     (tmp_path / "readings").rename(store / "readings")
@@ -232,6 +236,8 @@ def test_a_forgotten_case_leaves_the_links_of_other_cases_in_the_copy_and_is_kno
     with Copy(store / "readings" / "zgw.zgw.sqlite") as copy:
         assert {uuid for (uuid,) in copy.rows("SELECT uuid FROM zaken")} == set(uuids[1:])
     assert naming(store, uuids[0], "Z-0") == []
+    assert naming(inbox.folder, uuids[0]) == []
+    assert len(naming(inbox.folder, *uuids[1:])) == 1
     door = Door(Source(name="other", kind="csv", path="x", columns={"case": "a", "activity": "b", "completed_at": "c"}))
     door.forgotten = forgotten_cases(store, project_key(store / "pseudonym.key"))
     brought = json.dumps([{"kind": "vervolg", "url": f"https://host.example/zaken/{uuid}"} for uuid in uuids[:2]])
