@@ -16,6 +16,9 @@ from mining.results.run import Cohort, LogFacts
 from mining.results.times import Both, HistogramBin, Knowledge, LeadTime, LeadTimes, OtherPhases
 
 _BINS = 24
+_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, *(1440 * days for days in (1, 2, 3, 7, 14, 28)))
+_WIDTHS = tuple(minutes * 60 * SECOND for minutes in _MINUTES)
+"""Round widths of a bin: minutes, hours, days, weeks."""
 
 
 def log_facts(ledger: Ledger, events: Any) -> LogFacts:
@@ -97,18 +100,25 @@ def _lead_time(ledger: Ledger, clock: str, booked: dict[str, Any]) -> LeadTime:
 
 
 def _histogram(cases: Any, column: str, low: int, high: int) -> tuple[HistogramBin, ...]:
-    width = max((high - low + _BINS - 1) // _BINS, 1)
-    binned = cases.mutate(bin=(cases[column] - low) // width)
+    """Return cases by lead time in bins of a round width from a round edge on, which tell of no single case."""
+    width = next((each for each in _WIDTHS if each * _BINS > high - low), _widest(high - low))
+    first = low // width * width
+    binned = cases.mutate(bin=(cases[column] - first) // width)
     counted = {r["bin"]: r["n"] for r in rows_of(binned.group_by("bin").agg(n=binned.count()))}
     last = max(counted, default=0)
     return tuple(
         HistogramBin(
-            from_seconds=(low + n * width) / SECOND,
-            to_seconds=(low + (n + 1) * width) / SECOND,
+            from_seconds=(first + n * width) / SECOND,
+            to_seconds=(first + (n + 1) * width) / SECOND,
             cases=counted.get(n, 0),
         )
         for n in range(last + 1)
     )
+
+
+def _widest(spread: int) -> int:
+    """Return the width for lead times of years: whole fours of weeks."""
+    return (spread // _BINS // _WIDTHS[-1] + 1) * _WIDTHS[-1]
 
 
 def direct_route(segments: Any, cases: int) -> Both:

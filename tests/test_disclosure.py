@@ -13,6 +13,8 @@ from flows.publish.words import Words
 from mining.results.citizen import Conversion, Stop
 from mining.results.process import Variant
 from tests.findings_example import example
+from tests.logs import AS_OF, log, project
+from tests.mining_run import mined
 
 ENGLISH = Numbers(Words("en"))
 
@@ -70,3 +72,17 @@ def test_the_page_tells_no_variant_persona_or_stop_of_fewer_cases_than_the_small
         for row in tree.xpath('//section[@id="en-conversion"]//table')[-1].xpath(".//tbody/tr")
     ]
     assert cells == ["< 10", "77", "not shown"]
+
+
+def test_the_bins_of_lead_times_have_round_edges_so_that_they_tell_of_no_single_case():
+    text = " | ".join(f"Z{n} intake {n}T09:00 | Z{n} decide {n + 3 + n * n}T17:{n:02}" for n in range(20))
+    closed = {f"Z{n}": f"{n + 3 + n * n}T17:{n:02}" for n in range(20)}
+    lead = mined(log(text, closed=closed), project(), AS_OF)[0].lead_time.elapsed
+    widths = {each.to_seconds - each.from_seconds for each in lead.histogram}
+    assert len(widths) == 1
+    (width,) = widths
+    assert width in {days * 86_400 for days in (1, 2, 3, 7, 14, 28)}
+    assert all(each.from_seconds % width == 0 for each in lead.histogram)
+    assert sum(each.cases for each in lead.histogram) == 20
+    assert lead.histogram[0].from_seconds <= lead.min_seconds < lead.histogram[0].to_seconds
+    assert lead.histogram[-1].from_seconds <= lead.max_seconds < lead.histogram[-1].to_seconds

@@ -140,7 +140,9 @@ def _visits(bins: Sequence[HistogramBin], box: StepMeasures | None, by: Steps) -
     rung = by.rungs.get(box.step) if box else None
     if box is None or is_few(box.visits - box.cases, by.least) or (rung is not None and is_withheld(rung.visits)):
         return ()
-    return wider(bins, by.least)
+    told = wider(bins, by.least)
+    # the last bin ends with the longest visit of all
+    return (*told[:-1], told[-1].model_copy(update={"to_seconds": NOT_TOLD})) if told else ()
 
 
 def wider(bins: Sequence[HistogramBin], least: int) -> tuple[HistogramBin, ...]:
