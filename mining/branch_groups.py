@@ -3,7 +3,7 @@
 In: `BranchTimes`. Out: `BranchGroup`s of the findings. From these alone a page bounds what any joint change does: a
 pass lasts as long as its longest branch, so the mean of a group is at least the longest of the means, and at most what
 the bounds leave room for (Edmundson & Madansky). Groups are split where branches differ the most, for as long as both
-halves are large enough to be told; bounds are rounded outward to whole hours, so that they are nobody's own time.
+halves are large enough to be told; bounds are rounded outward, so that they are nobody's own time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from mining.sequences import Ints
 
 MOST_GROUPS = 96
 MOST_CHAINS = 4
-HOUR = 3600.0
+UNITS = (1.0, 60.0, 3600.0)
+"""Bounds are whole seconds, minutes or hours: the largest of which a branch of the group takes a dozen or more."""
 
 Piece = tuple[str, int | None]
 """A step, and the handoff whose wait it is."""
@@ -154,6 +155,7 @@ def _group(pool: _Pool, rows: Ints) -> BranchGroup:
     seconds = pool.seconds[rows]
     whole = seconds.sum(axis=2)
     gaps = whole[:, :1] - whole
+    unit = max(each for each in UNITS if each == UNITS[0] or 12 * each <= whole.max())
     branches = []
     for k in range(seconds.shape[1]):
         pieces = [
@@ -161,20 +163,20 @@ def _group(pool: _Pool, rows: Ints) -> BranchGroup:
                 step=step,
                 handoff=handoff,
                 mean_seconds=float(seconds[:, k, p].mean()),
-                low_seconds=_floor(seconds[:, k, p].min()),
-                high_seconds=_ceil(seconds[:, k, p].max()),
+                low_seconds=_floor(seconds[:, k, p].min(), unit),
+                high_seconds=_ceil(seconds[:, k, p].max(), unit),
             )
             for p, (step, handoff) in enumerate(pool.pieces)
             if seconds[:, k, p].any()
         ]
-        low, high = (_floor(gaps[:, k].min()), _ceil(gaps[:, k].max())) if k else (0.0, 0.0)
+        low, high = (_floor(gaps[:, k].min(), unit), _ceil(gaps[:, k].max(), unit)) if k else (0.0, 0.0)
         branches.append(Branch(pieces=tuple(pieces), gap_low_seconds=low, gap_high_seconds=high))
     return BranchGroup(passes=len(rows), branches=tuple(branches))
 
 
-def _floor(seconds: float) -> float:
-    return float(np.floor(seconds / HOUR) * HOUR)
+def _floor(seconds: float, unit: float) -> float:
+    return float(np.floor(seconds / unit) * unit)
 
 
-def _ceil(seconds: float) -> float:
-    return float(np.ceil(seconds / HOUR) * HOUR)
+def _ceil(seconds: float, unit: float) -> float:
+    return float(np.ceil(seconds / unit) * unit)

@@ -14,7 +14,7 @@
     const [at, by] = size >= 86400 ? [0, 86400] : size >= 3600 ? [1, 3600] : [2, 60];
     const digits = at === 2 || seconds === 0 ? 0 : 1;
     const format = new Intl.NumberFormat(panel.closest("[lang]").lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    return `${format.format(seconds / by)}\u00a0${units[at]}`;
+    return `${format.format(seconds / by).replace("-", "\u2212")}\u00a0${units[at]}`;
   };
   const panels = () => document.querySelectorAll("[data-what-if]");
   const both = ({ low, high }, panel) => {
