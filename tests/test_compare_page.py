@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -285,3 +286,22 @@ def test_a_step_has_the_same_number_on_every_map() -> None:
     svg = drawn(difference_map(told(beside(only, "designed")), "now", "d", "s"))
     box = next(g for g in svg.iter("g") if g.attrib.get("data-box") == "decide")
     assert next(box.iter("text")).text == "3"
+
+
+def test_channels_and_runs_are_named_in_the_readers_language(faster: Comparison) -> None:
+    by_channel = tuple(
+        s.model_copy(update={"name": name, "value": name, "segment": "channel"})
+        for s, name in zip(faster.sides, ("counter", "elsewhere"), strict=True)
+    )
+    telling = Telling(faster.model_copy(update={"sides": by_channel}), Words("nl"))
+    assert [telling.side(s.name) for s in by_channel] == ["balie", "elsewhere"]
+    stamped = ("20260101T080000000Z", "20260201T080000000Z")
+    runs = tuple(
+        s.model_copy(
+            update={"name": name, "as_of": datetime(2026, n + 1, 1, 8, tzinfo=UTC), "started_from": date(2025, 1, 1)}
+        )
+        for n, (s, name) in enumerate(zip(faster.sides, stamped, strict=True))
+    )
+    telling = Telling(faster.model_copy(update={"sides": runs}), Words("nl"))
+    assert telling.side(stamped[1]) == "de run van 1 feb 2026"
+    assert telling.side_title(stamped[1]) == "De run van 1 feb 2026"

@@ -102,6 +102,22 @@ def test_a_run_of_the_same_moment_is_in_the_table_and_the_page_says_which_is_dra
     assert "hetzelfde peilmoment" in page.text_content()
 
 
+def test_the_newest_run_is_laid_beside_the_last_one_of_another_moment(out: Path):
+    put(out, "run-4", moment(5), 19)
+    said = tree(out).xpath('string(//div[@data-in="en"]//section)')
+    assert "The newest run (1 May 2026): 19.0" in said.replace("\u00a0", " ")
+    assert "The run before (1 Apr 2026): 30.0" in said.replace("\u00a0", " ")
+
+
+def test_the_trend_dates_a_midnight_by_the_zone_of_its_project(tmp_path: Path):
+    for month, mean in ((6, 30), (9, 20)):
+        put(tmp_path, f"run-{month}", datetime(2026, month - 1, 31, 22, tzinfo=UTC), mean)
+    drawn = " ".join(tree(tmp_path).xpath('//div[@data-in="en"]//*[name()="svg"]//*[name()="text"]/text()'))
+    assert "1 Jun 2026" in drawn
+    assert "1 Sept 2026" in drawn
+    assert "31 May" not in drawn
+
+
 def test_findings_that_cannot_be_read_are_named_and_the_others_stay(out: Path):
     (out / "run-2" / "findings.json").write_text('{"schema_version": "9.0"}', "utf-8")
     text = tree(out).text_content()
