@@ -73,8 +73,8 @@ def ladder(scene: Scene, ground: Plan, top: float) -> str:
         text(8, top + 16, scene.words("ladder"), 12, "ink", bold=True),
         text(8, top + 31, scene.words("ladder_mean"), 10, "soft"),
         *_whose(scene, top + 44),
-        *(_bar(scene, scale, journey, top + HEIGHT + BAR * i) for i, journey in enumerate(designs(scene))),
         _norms(scene, scale, top, ladder_height(scene)),
+        *(_bar(scene, scale, journey, top + HEIGHT + BAR * i) for i, journey in enumerate(designs(scene))),
         _rungs(scene, scale, top, total),
         _sum(scene, ground.width - SUM_WIDTH - 8, top - 6, total),
     ]
@@ -221,6 +221,7 @@ def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:
             BARS[journey.kind] if outside else "paper",
             None if outside else "end",
             bold=True,
+            halo=outside,
         ),
         hint=hint,
         data_design=journey.kind,
