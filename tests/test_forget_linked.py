@@ -159,6 +159,20 @@ def test_the_others_of_the_person_and_the_chain_stay_linked_among_themselves(map
     assert chain["ADV-81009"] == "advice:ADV-81009"  # which of its two numbers was right, still nobody knows
 
 
+def test_what_is_tied_to_another_zaak_of_the_chain_too_stays_with_that_one(mapping: Path) -> None:
+    said = LINKS.strip().split("\n")[1:]
+    # the links between zaken first: what names two of one chain then fits one case
+    ordered = sorted(said, key=lambda line: "source: zaken" not in line)
+    (mapping / "chain.yaml").write_text("links:\n" + "\n".join(ordered) + "\n")
+    store = filled(mapping)
+    assert chains(mapping, store)["ADV-81009"] == GONE
+    forgotten(mapping, GONE)
+    chain = chains(mapping, store)
+    assert {"ADV-81001", "CARE-91001", GONE}.isdisjoint(chain)
+    assert chain["ADV-81009"] == "advice:ADV-81009"  # one of its two numbers is not there any more
+    assert naming(mapping.parent / "store", GONE) == []
+
+
 def test_a_zaak_that_does_not_name_the_chain_case_leaves_it(mapping: Path) -> None:
     store = filled(mapping)
     forgotten(mapping, OTHER)
