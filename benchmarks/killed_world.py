@@ -57,7 +57,7 @@ class World:
 @contextmanager
 def world(folder: Path, cases: int, page_seconds: float = 0.004) -> Iterator[World]:
     """Write the mapping and serve the installation until the end."""
-    from benchmarks.zgw import serving
+    from benchmarks.zgw_served import serving
 
     files, mapping = folder / "in", folder / "mapping"
     files.mkdir()

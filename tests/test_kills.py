@@ -16,8 +16,8 @@ def test_kills_at_random_moments_leave_no_trace_once_run_again(tmp_path: Path) -
         kills.measure()
         assert {part.phase for night in kills.parts for part in night} == {"", *PHASES}
         assert kills.wanted[0] != kills.wanted[1]
-        kills.trial(3)
-    assert kills.struck.total >= 4
+        kills.trial(2)
+    assert kills.struck.total >= 3
 
 
 def test_a_kill_that_comes_too_late_is_not_counted(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -170,3 +171,14 @@ def test_no_more_requests_are_under_way_than_allowed(tmp_path: Path, monkeypatch
     with zgw(tmp_path, monkeypatch, installation(60).data, latency_seconds=0.005) as served:
         served.read(page_size=10, concurrency=3)
         assert 1 < served.server.most_at_once <= 3
+
+
+def test_what_a_server_says_of_persons_in_an_error_is_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "zaak van 111222333, annie.planted@example.nl, 06-12345678, NL91ABNA0417164300 is ongeldig"
+    body = json.dumps({"code": "invalid", "detail": said}).encode()
+    with zgw(tmp_path, monkeypatch, installation(1).data) as served:
+        served.server.faults.append(Fault("/zaken/api/v1/zaken", status=400, body=body))
+        with pytest.raises(SourceError, match="zaak van …, …, …, … is ongeldig"):
+            served.read()

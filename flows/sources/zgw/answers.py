@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,7 +88,12 @@ def refusal(status: int, body: Any) -> Refusal:
     return Refusal(status, _short(said.get("code")), _short(said.get("detail")), invalid)
 
 
+_PERSONAL = re.compile(r"[\w.+-]+@[\w.-]+|\b[A-Z]{2}\d{2}[A-Z0-9 ]{9,29}[A-Z0-9]\b|\+?\d(?:[ .-]?\d){7,}")
+"""An address, an account, a long number: whoever writes an error may put anything in it."""
+
+
 def _short(value: Any) -> str:
     """Return a text of the server as one short line: it is shown, and may be anything."""
     text = value if isinstance(value, str) else ""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
+    return _PERSONAL.sub("…", plain)
