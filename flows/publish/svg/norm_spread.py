@@ -102,9 +102,9 @@ def _scales(scene: Scene, most: float, most_open: float, base: float) -> list[st
             line(LEFT, base + AXIS, WIDE - RIGHT, base + AXIS, "soft"),
             line(LEFT, low, WIDE - RIGHT, low, "rule"),
             text(LEFT - 8, low + 4, numbers.count(round(most_open)), 10, "soft", "end"),
-            text(0, base + AXIS + 14, scene.words("norm_open_now"), 10, "soft", bold=True),
+            text(4, base + AXIS + 14, scene.words("norm_open_now"), 10, "soft", bold=True),
         ]
-    parts.append(text(0, base - ABOVE + 22, scene.words("norm_judged"), 10, "soft", bold=True))
+    parts.append(text(4, base - ABOVE + 22, scene.words("norm_judged"), 10, "soft", bold=True))
     return parts
 
 
