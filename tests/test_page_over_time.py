@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -116,7 +117,10 @@ def test_a_sure_change_is_told_first_with_before_and_after():
 
 def test_months_with_few_cases_are_hollow_and_their_share_is_not_said():
     norms = section(found(), "norms")
-    fills = [c.get("fill") for c in norms.xpath(".//svg//circle")]
+    rules = dict(re.findall(r"\.(v\d+) \{ ([^}]*) \}", norms.getroottree().findtext(".//style")))
+    fills = [
+        c.get("fill") or re.search(r"fill: ([^;]*)", rules[c.get("class")])[1] for c in norms.xpath(".//svg//circle")
+    ]
     assert sum("paper" in str(fill) for fill in fills) == 1
     assert "too few cases" in norms.text_content()
     assert "30\u00a0% – 80\u00a0%" in norms.text_content()
