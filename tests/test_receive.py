@@ -246,6 +246,19 @@ def _break_at(uuid: str) -> Callable[[str], None]:
     return fault
 
 
+def test_of_an_inbox_that_is_new_in_the_mapping_only_what_was_made_since_the_last_run_is_taken_up(
+    callback: Callback, serve: Serve
+) -> None:
+    made = installation(3)
+    with serve(made) as served:
+        served.read()
+        old, new = (made.data.rows["zaken"][n].body["uuid"] for n in (0, 1))
+        callback.post(notification(old, aanmaakdatum="2020-01-01T00:00:00Z"))
+        callback.post(notification(new, aanmaakdatum="2200-01-01T00:00:00Z"))
+        assert served.read(notifications="inbox").facts.notes["cases named by notifications"] == 1
+        assert served.server.count(f"/zaken/{new}") == 1
+
+
 def test_lines_are_taken_up_by_their_place_and_half_a_line_waits(tmp_path: Path) -> None:
     file = tmp_path / "n.jsonl"
     line = json.dumps(notification())

@@ -145,7 +145,7 @@ def _begin(copy: Copy, zgw: Zgw, key: bytes, now: Callable[[], datetime], inbox:
         with copy.whole():
             copy.db.execute("DELETE FROM pages")
             copy.db.execute("DELETE FROM seen")
-            marks = json.dumps(inbox.marks())
+            marks = None if zgw.notifications is None else json.dumps(inbox.marks())
             copy.tell(reading_since=now().astimezone(UTC).isoformat(), key=keyed, notified_until=marks)
 
 
