@@ -129,7 +129,7 @@ def attack(whole: Findings, team: Findings) -> list[Unknown]:
     made.truth["all",] = float(whole.log.cases)
     made.known(("N",), team.cohort.cases)
     made.known(("all",), team.log.cases)
-    for each in (_ladders, _loops, _steps, _handoffs, _waits, _counts, _attempts, _contacts):
+    for each in (_ladders, _loops, _steps, _handoffs, _waits, _counts, _personas, _attempts, _contacts):
         each(made)
     return made.found()
 
@@ -499,6 +499,22 @@ def _groups(a: Attack) -> None:
     if ("group", "all", "", "cases") in a.truth and a.truth["group", "all", "", "cases"] == a.truth["all",]:
         a.rows.append({("group", "all", "", "cases"): 1.0, ("all",): -1.0})
         a.sums([("group", "all", "", "open")], ("open",))
+
+
+def _personas(a: Attack) -> None:
+    for journey, own in zip(a.whole.journeys, a.team.journeys, strict=True):
+        for at, persona in enumerate(journey.personas):
+            _persona(a, ("persona", journey.name, at), persona, own.personas[at].cases)
+
+
+def _persona(a: Attack, key: Unknown, persona: Any, told: Any) -> None:
+    if persona.cases is None:
+        return
+    a.unknown(key, persona.cases)
+    a.known(key, told)
+    group = ("group", "persona", persona.persona, "cases")
+    if group in a.truth and a.truth[group] <= persona.cases:
+        a.sums([group], key)
 
 
 def _attempts(a: Attack) -> None:

@@ -214,7 +214,7 @@ def _sides(telling: Telling) -> Section:
         rate=telling.numbers.share(comparison.false_discovery_rate),
         enough=comparison.enough_cases,
     )
-    notes = tuple(words.of(notice) for notice in comparison.notices)
+    notes = (words("cmp_not_mailed"), *(words.of(notice) for notice in comparison.notices))
     return Section("sides", words("cmp_sides"), (how,), (), (side_table(telling),), notes)
 
 

@@ -88,7 +88,10 @@ def _design(journey: Any) -> Any:
 def without_all_cases(findings: Findings) -> dict[str, Any]:
     """Return the fields over all cases, with nothing in them; norms keep the share that was met."""
     counts = ("met", "missed", "open", "at_risk", "at_risk_unknown", "ended_otherwise", "not_determinable")
-    norms = tuple(one.model_copy(update=dict.fromkeys(counts, NOT_TOLD) | {"legal": None}) for one in findings.norms)
+    norms = tuple(
+        one.model_copy(update=dict.fromkeys(counts, NOT_TOLD) | {"legal": None, "spread": None})
+        for one in findings.norms
+    )
     journeys = tuple(
         journey.model_copy(
             update={

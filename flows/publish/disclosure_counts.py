@@ -130,8 +130,10 @@ def _personas(system: System, findings: Findings) -> None:
             key = ("persona", journey.name, at)
             system.counts[key] = persona.cases
             named.append(key)
-            for group in [each for each in system.counts if each[:2] == ("group", "persona") and each[-1] == "all"]:
-                system.same(key, group)
+            # followed cases are those of the persona, or somewhat fewer
+            group = ("group", "persona", persona.persona, "all")
+            if system.counts.get(group, persona.cases + 1) <= persona.cases:
+                system.add([group], key)
         system.add(named, "all")
 
 

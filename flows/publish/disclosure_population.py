@@ -13,10 +13,11 @@ from typing import Any
 from flows.publish.disclosure_counts import ENDS, NORM, OPEN
 from flows.publish.disclosure_lines import Key
 from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part
+from flows.publish.disclosure_norms import told_bins
 from mining.findings import Findings
 from mining.results.drift import Change, Drift, DriftMonth
 from mining.results.journey import JourneyFacts, PersonaFacts
-from mining.results.norms import LegalTerm, NormResult
+from mining.results.norms import LegalTerm, NormResult, NormSpread
 from mining.results.stream import Wip
 from mining.results.survival import Ages, CurvePoint, NormMonth, OpenEnds, Promise, Reached, Survival
 
@@ -73,20 +74,16 @@ def _norm(norm: NormResult, at: int, hidden: Hidden, least: int) -> NormResult:
     told["met_share"] = _met_share(norm.met_share, norm.met, norm.missed, told, least)
     if judged < least:
         told["median_seconds"] = NOT_TOLD
-    if (spread := getattr(norm, "spread", None)) is not None:
-        told["spread"] = _spread(spread, least)
+    if norm.spread is not None:
+        told["spread"] = _spread(norm.spread, least)
     if norm.legal is not None:
         told["legal"] = _term(norm.legal, at, judged, hidden, least)
     return norm.model_copy(update=told)
 
 
-def _spread(spread: Any, least: int) -> Any:
+def _spread(spread: NormSpread, least: int) -> NormSpread:
     """Return the distribution with rounded counts: its bins add up to what is told of the norm."""
-    names = ("met", "missed", "open", "at_risk", "at_risk_unknown")
-    bins = tuple(
-        one.model_copy(update={name: about(getattr(one, name), least) for name in names}) for one in spread.bins
-    )
-    return spread.model_copy(update={"bins": bins, "left_out": part(spread.left_out, None, least)})
+    return spread.model_copy(update={"bins": told_bins(spread, least), "left_out": part(spread.left_out, None, least)})
 
 
 def _met_share(value: float | None, met: int, missed: int, told: dict[str, Any], least: int) -> Any:
