@@ -14,6 +14,8 @@ MOST_CHANNELS = 4
 BY_HAND = ("phone", "counter", "letter", "visit")
 """Channels in which people speak or write to people; all others are electronic messages."""
 WIDEST_SLOT = 300.0
+CLOSE = 170.0
+"""Where a system has no more room than this, systems stand closer together, so that their names fit."""
 
 
 def top_edge(scene: Scene, width: float) -> str:
@@ -45,7 +47,7 @@ def _systems(scene: Scene, end: float) -> str:
         return ""
     shown = sources[:MOST]
     slot = min(WIDEST_SLOT, (end - LEFT) / len(shown))
-    wide = min(190.0, slot - 34)
+    wide = min(190.0, slot - (34 if slot > CLOSE else 12))
     last = LEFT + slot * (len(shown) - 0.5) + wide / 2
     parts = [text(8, 44, scene.words("information"), 12, "soft", bold=True)]
     for i, source in enumerate(shown):
