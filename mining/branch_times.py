@@ -167,9 +167,9 @@ def _rows(con: Any, ledger: Ledger, after: Any, found: _Found) -> pa.Table:
     handed = after.select("case", "position", "giver", "taker", "elapsed_wait").rename(after_wait="elapsed_wait")
     timed = timed.left_join(handed, ["case", "position"])
     # one row a (case, pass, place), in that order, so that every pass is a row of its array
-    return timed.order_by("run", "case", "place").select(
-        "run", "place", "case", "at_elapsed", "on_path", "elapsed_total", "giver", "taker", "after_wait"
-    ).to_pyarrow()  # fmt: skip
+    names = ("run", "place", "case", "at_elapsed", "on_path", "elapsed_total", "giver", "taker", "after_wait")
+    found_rows: pa.Table = timed.select(*names).order_by("run", "case", "place").to_pyarrow()
+    return found_rows
 
 
 def _passes(structures: Structures, found: _Found, rows: pa.Table, handoffs: tuple[Handing, ...]) -> Iterator[Passes]:
