@@ -19,6 +19,10 @@ A3 = 1497
 """The width of a landscape A3 sheet within its margins, in pixels."""
 
 
+CHANGED = "`${document.querySelector('[data-what-if-step]').dataset.whatIfStep}~100~100~50`"
+"""The first step in half of its time, as the address says it."""
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_text_overlaps_or_is_cut_in_any_view_on_a_laptop(built: Find, browser: Any, name: str) -> None:
     with tab_of(browser, built(name).address) as tab:
@@ -30,6 +34,8 @@ def test_no_text_overlaps_or_is_cut_in_any_view_on_a_laptop(built: Find, browser
                 for value in values if switch != "language" else ():
                     show(tab, language, **first | {switch: value})
                     assert tab.evaluate(WRONG) == [], (language, switch, value)
+            show(tab, language, **first, what=tab.evaluate(CHANGED))
+            assert tab.evaluate(WRONG) == [], (language, "what if")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -44,7 +50,8 @@ def test_no_text_overlaps_or_is_cut_at_any_size(built: Find, browser: Any, name:
 
 LEAST = 3.75 * 96 / 72
 """The smallest letter on paper, 3.75 points, in pixels."""
-SMALLEST = """() => Math.min(...[...document.querySelectorAll("figure svg text")].filter((each) => each.checkVisibility())
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("figure svg text")]
+  .filter((each) => each.checkVisibility())
   .map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getCTM().a))"""
 
 
