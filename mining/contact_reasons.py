@@ -29,6 +29,7 @@ def reasons(contacts: Any, project: Project) -> tuple[ContactReason, ...]:
         known=c.began.count(),
     )
     listed = sorted(rows_of(found), key=lambda row: (-row["contacts"], row["activity"]))
+    titles = project.activity_titles()
     return tuple(
         ContactReason(
             activity=row["activity"],
@@ -37,6 +38,7 @@ def reasons(contacts: Any, project: Project) -> tuple[ContactReason, ...]:
             repeats=row["repeats"],
             by_citizen=row["by_citizen"] if row["known"] else None,
             initiator_known=row["known"],
+            title=titles.get(row["activity"], {}),
         )
         for row in listed
     )

@@ -53,6 +53,13 @@ def test_contacts_are_told_by_reason_and_those_soon_after_another_are_repeats() 
     assert said.repeats == 1
 
 
+def test_a_reason_is_read_as_people_call_it() -> None:
+    mapping = project(activities={"Vraag over voortgang": {"name": "asks", "role": "contact"}})
+    found = log("Z1 intake 1T09:00 | Z1 asks 2T09:00 | Z1 decide 20T09:00", rules=CONTACT)
+    (why,) = contacts(found, book(found, mapping, AS_OF), mapping).reasons
+    assert why.title["nl"] == "Vraag over voortgang"
+
+
 def test_within_how_many_days_a_contact_is_a_repeat_is_the_mappings_to_say() -> None:
     found = log("Z1 intake 1T09:00 | Z1 asks 2T09:00 | Z1 objects 14T09:00 | Z1 decide 20T09:00", rules=CONTACT)
     mapping = project()

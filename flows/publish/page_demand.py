@@ -188,7 +188,7 @@ def contacts_section(telling: Telling) -> Section:
                 kpi_title(words, s.kpi),
                 telling.plain.title(s.step) if s.step else words(score_about(s)),
                 numbers.decimal(s.mean),
-                words("unknown") if s.net is None else numbers.decimal(s.net, 0),
+                "–" if s.net is None else numbers.decimal(s.net, 0),
                 numbers.count(s.n),
                 words("unknown") if s.response_rate is None else numbers.share(s.response_rate, 0),
                 numbers.count(s.cases),
@@ -228,7 +228,7 @@ def _reasons(telling: Telling) -> Table:
     words, numbers = telling.words, telling.numbers
     rows = [
         (
-            telling.plain.title(each.activity),
+            words.of(each.title, each.activity.replace("_", " ")),
             *map(numbers.count, (each.contacts, each.cases, each.repeats)),
             words("unknown")
             if each.by_citizen is None

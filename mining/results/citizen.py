@@ -68,6 +68,8 @@ class ContactReason(Result):
     """On the citizen's initiative; null where no contact with this reason says whose it was."""
     initiator_known: int = 0
     """Contacts of which it is known whose initiative they were."""
+    title: LocalText = Field(default_factory=dict)
+    """What people call it; empty where no source says."""
 
 
 class Counter(Result):
