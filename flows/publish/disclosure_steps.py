@@ -6,23 +6,21 @@ with their sum where rows add up to a total.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, floor
 from typing import Any, TypeVar
 
 from flows.publish.disclosure_ladder import OTHER_LANES, OTHER_STEPS, Loops, together
 from flows.publish.disclosure_lines import Key, Line, closed
 from flows.publish.disclosure_mark import NOT_TOLD, Withheld, is_few, is_withheld, part, share
+from flows.publish.disclosure_what_if import told_gains
 from mining.findings import Findings
 from mining.results.base import Result
 from mining.results.detail import LaneShare, StepDetail
 from mining.results.stream import Rung, StepMeasures
 from mining.results.times import HistogramBin
 from mining.results.waiting import CauseAmounts, CertainWaitStep, WaitCause
-from mining.results.what_if import BranchGroup, WhatIf
 
-_DAY = 86400.0
 _Row = TypeVar("_Row", bound=Result)
 
 
@@ -48,7 +46,7 @@ def step_rows(findings: Findings, by: Steps) -> dict[str, Any]:
         "steps": boxes,
         "rolled_first_time_right": _rolled(findings, boxes),
         "step_details": _details(findings, by),
-        "what_if": _what_if(findings.what_if, by),
+        "what_if": told_gains(findings.what_if, by.least, lambda step, lanes: _is_gain_told(step, lanes, by)),
         "wait_causes": _causes(findings, by),
         "certain_wait": _certain(findings, by),
         "above_design": tuple(
@@ -176,63 +174,10 @@ def _lanes(lanes: Sequence[LaneShare], least: int) -> tuple[LaneShare, ...]:
     return (*kept, LaneShare(lane=OTHER_LANES, share=rest)) if kept else ()
 
 
-def _what_if(found: WhatIf | None, by: Steps) -> WhatIf | None:
-    """Return the gains of told steps and handoffs; bounds of single passes are widened to whole days."""
-    if found is None:
-        return None
-    kept = [n for n, one in enumerate(found.handoffs) if _is_gain_told(one.step, (one.giver, one.taker), by)]
-    places = {old: new for new, old in enumerate(kept)}
-    groups = [group for group in found.groups if all(_is_piece_told(piece, places, by) for piece in _pieces(group))]
-    untold = found.untold_passes + sum(group.passes for group in found.groups if group not in groups)
-    while groups and is_few(untold, by.least):
-        groups.sort(key=lambda group: group.passes)
-        untold += groups.pop(0).passes
-    return found.model_copy(
-        update={
-            "steps": tuple(one for one in found.steps if _is_gain_told(one.step, None, by)),
-            "handoffs": tuple(found.handoffs[n] for n in kept),
-            "groups": tuple(_rounded(group, places) for group in groups),
-            "untold_passes": part(untold, None, by.least),
-        }
-    )
-
-
 def _is_gain_told(step: str, lanes: tuple[str, str] | None, by: Steps) -> bool:
     rung = by.rungs.get(step)
     is_known = step not in by.pooled and (rung is None or not is_withheld(rung.visits))
     return is_known and (lanes is None or lanes in by.handoffs)
-
-
-def _pieces(group: BranchGroup) -> Iterable[Any]:
-    return (piece for branch in group.branches for piece in branch.pieces)
-
-
-def _is_piece_told(piece: Any, places: dict[int, int], by: Steps) -> bool:
-    return _is_gain_told(piece.step, None, by) and (piece.handoff is None or piece.handoff in places)
-
-
-def _rounded(group: BranchGroup, places: dict[int, int]) -> BranchGroup:
-    """Return a group whose lowest and highest values, which are those of single passes, are bounds in whole days."""
-    branches = [
-        branch.model_copy(
-            update={
-                "pieces": tuple(
-                    piece.model_copy(
-                        update={
-                            "handoff": None if piece.handoff is None else places[piece.handoff],
-                            "low_seconds": floor(piece.low_seconds / _DAY) * _DAY,
-                            "high_seconds": ceil(piece.high_seconds / _DAY) * _DAY,
-                        }
-                    )
-                    for piece in branch.pieces
-                ),
-                "gap_low_seconds": floor(branch.gap_low_seconds / _DAY) * _DAY,
-                "gap_high_seconds": ceil(branch.gap_high_seconds / _DAY) * _DAY,
-            }
-        )
-        for branch in group.branches
-    ]
-    return group.model_copy(update={"branches": tuple(branches)})
 
 
 def _causes(findings: Findings, by: Steps) -> Any:
