@@ -171,6 +171,42 @@ def test_the_total_of_a_future_journey_equals_a_run_on_the_changed_events(run):
     assert changed_total(told, rungs, found).exact == pytest.approx(mean_seconds(scaled), abs=60)
 
 
+def nested(cases: list[dict[str, float]]):
+    """Book cases with a report that waits for advice and visit beside each other, and a check beside all three."""
+    inner = Sequence(sequence=(Parallel(parallel=("advice", "visit")), "report"))
+    steps = ("intake", "advice", "visit", "report", "check", "decide")
+    made = Journey(
+        name="designed",
+        steps={step: Step(lane="team", layer="backstage", activities=(step,)) for step in steps},
+        flow=Sequence(sequence=("intake", Parallel(parallel=(inner, "check")), "decide")),
+        delivers=("decide",),
+    )
+    out = []
+    for n, takes in enumerate(cases):
+        at = {"intake": takes["intake"]}
+        for step in ("advice", "visit", "check"):
+            at[step] = at["intake"] + takes[step]
+        at["report"] = max(at["advice"], at["visit"]) + takes["report"]
+        at["decide"] = max(at["report"], at["check"]) + takes["decide"]
+        told = {step: round(at[step] * 60) for step in steps}
+        out += [f"Z{n} {s} {m // 1440}T{m // 60 % 24:02d}:{m % 60:02d} team" for s, m in told.items()]
+    mapping = project(made)
+    read = log(" | ".join(out), received={f"Z{n}": "0T00:00" for n in range(len(cases))})
+    return book(read, mapping, AS_OF), mapping
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_branches_within_branches_are_run_through_again_too(seed):
+    draw = random.Random(seed)
+    steps = ("intake", "advice", "visit", "report", "check", "decide")
+    cases = [{step: draw.randint(2, 40) * 2 for step in steps} for _ in range(30)]
+    shares = {step: draw.choice((0.25, 0.5, 1.0, 1.5)) for step in steps}
+    total = after(gains(*nested(cases)), **{step: StepChange(time=share) for step, share in shares.items()})
+    ledger, _ = nested([{step: case[step] * shares[step] for step in steps} for case in cases])
+    mean = sum(row["lead_elapsed"] for row in ledger.cases.to_pyarrow().to_pylist()) / len(cases) / 1e6
+    assert total == pytest.approx(mean, abs=1e-6)
+
+
 def waits(cases: int = 30) -> list[dict[str, int]]:
     """Whole days of wait before each step; advice (back office) runs beside the check (another), never for as long."""
     draw = random.Random(7)
