@@ -6,6 +6,7 @@ directly-follows pairs, their sum, number of variants), so that the jobs can be 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import resource
@@ -194,10 +195,12 @@ def _opened(log: str, store: Path) -> Any:
     import ibis
 
     from benchmarks.projects import project_of
+    from flows.engines import SELDOM
     from flows.mined import mined_log
     from flows.store import EventStore
     from mining.engine import limit
 
+    gc.set_threshold(*SELDOM)
     con = ibis.duckdb.connect()
     limit(con, MEMORY, None, str(store / "work"))
     events = EventStore(store)

@@ -6,6 +6,7 @@ an error that names the measure; it is never computed in another way.
 
 from __future__ import annotations
 
+import gc
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from mappings.errors import EngineError
 from mining.engine import limit
 
 ENGINES = ("duckdb", "spark")
+SELDOM = (100_000, 50, 50)
+"""When Python looks for objects that only hold each other."""
 _NOT_THE_MEASURE = {"amounts.py", "engine.py", "spark_engine.py", "mine.py"}
 
 
@@ -40,6 +43,8 @@ def open_engine(prepared: Prepared) -> Any:
 
         session = spark(str(request.master), request.memory, request.threads, prepared.store)
         return prepared.closing.enter_context(session)
+    # an expression is thousands of small objects that stay: looking through them for rings costs a seventh of a run
+    gc.set_threshold(*SELDOM)
     con = ibis.duckdb.connect()
     limit(con, request.memory, request.threads, str(prepared.spill))
     return con

@@ -9,16 +9,14 @@ import ibis
 FEWEST_IN_A_BATCH = 2
 
 
-def batches(work: Any, together_within: int) -> Any:
+def batches(pieces: Any) -> Any:
     """Return the members of each batch: case, position, batch (its number) and ready, when the last had come in.
 
-    A run is consecutive work of one resource, all of one activity, each piece begun no later than `together_within`
-    microseconds after what came before it was done. Of a run the batch is the pieces of at least two cases that
+    `pieces` is work with its runs (`busy.in_turn`). Of a run the batch is the pieces of at least two cases that
     were all available when the run began, and had become available since the resource last began that activity
     before: whatever lay there longer was passed over, which is a queue and no batch. A piece off the path has no
     moment of becoming available, and is in no batch.
     """
-    pieces = _runs(work, together_within)
     runs = pieces.group_by(["resource", "activity", "run"]).agg(
         begin=pieces.started.min(), last_begun=pieces.started.max()
     )
@@ -33,15 +31,3 @@ def batches(work: Any, together_within: int) -> Any:
     sized = sized.mutate(batch=ibis.row_number().over(order_by=["resource", "run"]))
     found = members.join(sized, ["resource", "run"])
     return found.select("case", "position", "batch", "ready")
-
-
-def _runs(work: Any, together_within: int) -> Any:
-    """Number the runs of each resource."""
-    order = ["started", "done", "case", "position"]
-    until = ibis.window(group_by="resource", order_by=order, preceding=None, following=0)
-    before = ibis.window(group_by="resource", order_by=order, preceding=(None, 1))
-    work = work.select("case", "position", "resource", "activity", "started", "done", "since")
-    w = work.mutate(previous=work.activity.lag().over(until), busy_until=work.done.max().over(before))
-    goes_on = ibis.coalesce((w.previous == w.activity) & (w.started <= w.busy_until + together_within), False)
-    w = w.mutate(is_new=ibis.ifelse(goes_on, 0, 1))
-    return w.mutate(run=w.is_new.sum().over(until)).drop("previous", "busy_until", "is_new")

@@ -9,11 +9,13 @@ from typing import Any
 
 import ibis
 
+from mining.engine import kept
 from mining.ledger import Ledger
 from mining.openings import Openings
 from mining.timeline import CLOSING
 
 KEY = ("resource", "calendar")
+_HOURS = ("lane", "both")
 
 
 def work_of(ledger: Ledger) -> Any:
@@ -27,59 +29,66 @@ def work_of(ledger: Ledger) -> Any:
     )
 
 
-def busy_spells(work: Any, keys: Any, open_hours: Openings) -> Any:
-    """Return the merged spells of work of each (resource, calendar) of `keys`, with the open time in each.
+def in_turn(work: Any, together_within: int) -> Any:
+    """Keep the work of each resource with the spell and the run that it lies in: sorted once for both.
 
-    Columns: resource, calendar, begin, end, and for each kind of hours `{hours}` and `end_{hours}`.
+    A spell is work that overlaps; a run is consecutive work of one activity, each piece begun no later than
+    `together_within` microseconds after what came before it was done. What is begun and done at the same instants goes
+    by case and position.
     """
-    # what is begun at one instant lies in one spell, in whatever order
-    by_resource = ibis.window(group_by="resource", order_by=["started", "done"], preceding=None, following=0)
-    earlier = ibis.window(group_by="resource", order_by=["started", "done"], preceding=(None, 1))
-    pieces = work.select("resource", "started", "done")
-    pieces = pieces.mutate(busy_until=pieces.done.max().over(earlier))
-    pieces = pieces.mutate(is_new=ibis.coalesce(pieces.started > pieces.busy_until, True).cast("int64"))
-    pieces = pieces.mutate(spell=pieces.is_new.sum().over(by_resource))
-    spells = pieces.group_by(["resource", "spell"]).agg(begin=pieces.started.min(), end=pieces.done.max())
+    order = ["started", "done", "case", "position"]
+    until = ibis.window(group_by="resource", order_by=order, preceding=None, following=0)
+    before = ibis.window(group_by="resource", order_by=order, preceding=(None, 1))
+    w = work.select("case", "position", "resource", "activity", "started", "done", "since")
+    w = w.mutate(previous=w.activity.lag().over(until), busy_until=w.done.max().over(before))
+    is_new = ibis.coalesce(w.started > w.busy_until, True)
+    goes_on = ibis.coalesce((w.previous == w.activity) & (w.started <= w.busy_until + together_within), False)
+    w = w.mutate(is_spell=ibis.ifelse(is_new, 1, 0), is_run=ibis.ifelse(goes_on, 0, 1))
+    w = w.mutate(spell=w.is_spell.sum().over(until), run=w.is_run.sum().over(until))
+    return kept(work.get_backend(), "zs_work", w.drop("previous", "busy_until", "is_spell", "is_run"))
+
+
+def busy_spells(work: Any, keys: Any, open_hours: Openings) -> Any:
+    """Return the spells of work of each (resource, calendar) of `keys`, in order, with the open time of them so far.
+
+    Columns: resource, calendar, number, begin, and for each kind of hours `until_{hours}` (this spell and all before
+    it) and `end_{hours}` (what the hours show at its end).
+    """
+    spells = work.group_by(["resource", "spell"]).agg(begin=work.started.min(), end=work.done.max())
     keyed = spells.join(keys, "resource")
     timed = open_hours.with_open(open_hours.with_open(keyed, "begin"), "end")
-    return timed.select(
+    so_far = ibis.window(group_by=list(KEY), order_by="begin", preceding=None, following=0)
+    long = {hours: timed[f"end_{hours}"] - timed[f"begin_{hours}"] for hours in _HOURS}
+    numbered = timed.select(
         *KEY,
         "begin",
-        "end",
-        **{hours: timed[f"end_{hours}"] - timed[f"begin_{hours}"] for hours in ("lane", "both")},
-        **{f"end_{hours}": timed[f"end_{hours}"] for hours in ("lane", "both")},
+        number=ibis.row_number().over(order_by=[*KEY, "begin"]),
+        **{f"until_{hours}": length.sum().over(so_far) for hours, length in long.items()},
+        **{f"end_{hours}": timed[f"end_{hours}"] for hours in _HOURS},
     )
+    return kept(work.get_backend(), "zs_spells", numbered)
 
 
 def with_busy(points: Any, spells: Any) -> Any:
     """Add `busy_lane` and `busy_both` to points (resource, calendar, moment, their open time): busy time until then.
 
-    One sort of points and spells together; no range join, which would be as large as cases × work.
+    One sort of points and spells together, to find the last spell that had begun; no range join, which would be as
+    large as cases × work.
     """
-    zero, null = ibis.literal(0, "int64"), ibis.null("int64")
-    nothing = {name: null for name in points.columns if name not in (*KEY, "moment")}
-    marks = spells.select(
-        *KEY,
-        moment=spells.begin,
-        is_point=ibis.literal(0, "int8"),
-        of_lane=spells.lane,
-        of_both=spells.both,
-        end_lane=spells.end_lane,
-        end_both=spells.end_both,
-        **nothing,
-    )
-    asked = points.mutate(
-        is_point=ibis.literal(1, "int8"), of_lane=zero, of_both=zero, end_lane=null, end_both=null
-    ).select(*marks.columns)
+    nothing = {name: ibis.null(points[name].type()) for name in points.columns if name not in (*KEY, "moment")}
+    marks = spells.select(*KEY, moment=spells.begin, is_point=ibis.literal(0, "int8"), number=spells.number, **nothing)
+    asked = points.mutate(is_point=ibis.literal(1, "int8"), number=ibis.null("int64")).select(*marks.columns)
     # a spell that begins at the very instant comes first: it has taken no time yet
     until = ibis.window(group_by=list(KEY), order_by=["moment", "is_point"], preceding=None, following=0)
     every = marks.union(asked)
-    timed = every.mutate(
-        **{f"sum_{h}": every[f"of_{h}"].sum().over(until) for h in ("lane", "both")},
-        **{f"last_{h}": every[f"end_{h}"].max().over(until) for h in ("lane", "both")},
-    )
-    timed = timed.filter(timed.is_point == 1)
-    still = {h: ibis.greatest(ibis.coalesce(timed[f"last_{h}"], 0) - timed[h], 0) for h in ("lane", "both")}
-    return timed.select(
-        *points.columns, **{f"busy_{h}": (timed[f"sum_{h}"] - still[h]).cast("int64") for h in ("lane", "both")}
-    )
+    timed = every.mutate(last=every.number.max().over(until))
+    timed = timed.filter(timed.is_point == 1).drop("number")
+    shown = spells.select("number", *(f"{kind}_{hours}" for kind in ("until", "end") for hours in _HOURS))
+    met = timed.left_join(shown, timed["last"] == shown.number)
+    busy = {
+        f"busy_{hours}": ibis.coalesce(
+            met[f"until_{hours}"] - ibis.greatest(met[f"end_{hours}"] - met[hours], 0), 0
+        ).cast("int64")
+        for hours in _HOURS
+    }
+    return met.select(*points.columns, **busy)

@@ -39,8 +39,10 @@ def handoff_levels(ledger: Ledger, segments: Any, project: Project, cases: int) 
 
 
 def _passed(ledger: Ledger, segments: Any) -> Any:
-    return segments.join(ledger.handoffs, ["sequence", "position"]).mutate(
-        **{f"{clock}_waited": ibis._[f"{clock}_wait"] + ibis._[f"{clock}_unknown"] for clock in CLOCKS}
+    return (
+        segments.filter(segments.is_passed_on)
+        .join(ledger.handoffs, ["sequence", "position"])
+        .mutate(**{f"{clock}_waited": ibis._[f"{clock}_wait"] + ibis._[f"{clock}_unknown"] for clock in CLOCKS})
     )
 
 

@@ -19,6 +19,7 @@ from mappings.project import Project
 from mining.engine import declare_labels, kept, labelled
 from mining.event_order import PRECISIONS
 from mining.log import Log, to_micros
+from mining.off_path import around_off_path
 from mining.read_arrays import BOOKED_BY, END, OPEN, PHASES
 from mining.structure_tables import LEVELS, StructureTables, structure_tables
 from mining.structures import Structures, read_structures
@@ -40,7 +41,8 @@ class Ledger:
     amounts, `{clock}_total`, `{clock}_suspended` (the part of wait in which begun work lay still), touch, slack,
     order_known,
     together; of the event source, resource, channel, precision, role, event_lane, step_of_event, opens_step,
-    opens_lane, is_event, is_day, is_self_loop, returns_to.
+    opens_lane, is_event, is_day, is_self_loop, returns_to; is_whole_visit (its visit has no
+    other segment), is_passed_on (it begins with a handoff at any level).
     segments: the same with case_id and event_id, and own, where the work of its own event begins in the segment.
     cases: case, case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, the case's fields.
     loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back.
@@ -130,12 +132,13 @@ def _booked(con: Any, line: Timeline, structure: Any) -> Any:
     rows = line.coded.rows.drop("event_id").join(structure, ["sequence", "position"])
     rows = rows.mutate(in_cohort=rows.in_closed & ~rows.is_single).drop("in_closed", "is_single")
     rows = _with_labels(con, rows, line)
-    straight = _segments(rows.filter(~rows.has_off_path), line)
     has_any = structure.filter(structure.has_off_path).limit(1).count().to_pyarrow().as_py()
     if not has_any:
-        return straight
-    beside = kept(con, "zs_beside", _around_off_path(rows.filter(rows.has_off_path)))
-    return straight.union(_segments(beside.filter(beside.on_path), line)).union(_off_path(beside, line))
+        return _segments(rows, line).select(*_KEPT, *_PARTS, slack=ibis.null("int64"))
+    beside = around_off_path(con, line, structure)
+    rows = rows.left_join(beside, ["case", "position"], rname="{name}_beside")
+    moved = {name: ibis.ifelse(rows.has_off_path, rows[f"{name}_beside"], rows[name]) for name in ("since", "to_come")}
+    return _without_off_path(_segments(rows.mutate(**moved), line))
 
 
 _OF_TOKEN = ("activity", "event_lane", "role", "opens_step", "opens_lane")
@@ -156,20 +159,6 @@ def _with_labels(con: Any, rows: Any, line: Timeline) -> Any:
     return rows.left_join(precisions, "precision_code").drop("precision_code_right")
 
 
-def _around_off_path(rows: Any) -> Any:
-    """Look back and ahead over the on-path events alone; an instant never lies before its predecessor's."""
-    earlier = ibis.window(group_by="case", order_by="position", preceding=(None, 1))
-    so_far = ibis.window(group_by="case", order_by="position", preceding=(None, 0))
-    # work begun before the phase ended was in hand in it, also where it was completed in the next one
-    onward = ibis.window(group_by="case", order_by="position", following=(0, None))
-    null = ibis.null("int64")
-    before = ibis.ifelse(rows.on_path, rows["at"], null).max().over(earlier)
-    return rows.mutate(
-        since=ibis.coalesce(before, rows.since.min().over(so_far)),
-        to_come=ibis.ifelse(rows.on_path, rows.started, null).min().over(onward),
-    )
-
-
 def _segments(rows: Any, line: Timeline) -> Any:
     """Book the on-path segments: (previous instant, own instant], split at the earliest known start to come."""
     clamped = rows.mutate(
@@ -188,15 +177,25 @@ def _segments(rows: Any, line: Timeline) -> Any:
             f"{clock}_elsewhere": ibis.ifelse(known, own, at) - free,
             f"{clock}_process": ibis.ifelse(known, at - own, 0),
         }
-    return timed.mutate(**parts, slack=ibis.null("int64")).select(*_KEPT, *parts, "slack")
+    return timed.mutate(**parts)
 
 
+def _without_off_path(timed: Any) -> Any:
+    """Let the events off the path book no time; they keep their slack. Touch time stands beside."""
+    null, zero = ibis.null("int64"), ibis.literal(0, "int64")
+    booked = {name: ibis.ifelse(timed.on_path, timed[name], null) for name in ("since", "free")}
+    booked |= {name: ibis.ifelse(timed.on_path, timed[name], zero) for name in _PARTS}
+    return timed.mutate(**booked).select(*_KEPT, *_PARTS, "slack")
+
+
+_PARTS = tuple(f"{clock}_{part}" for clock in CLOCKS for part in ("free", "elsewhere", "process"))
 _KEPT = (
     "case", "position", "sequence", "token", "at", "since", "free", "done", "started", "source", "resource",
     "channel", "precision", "role", "opens_step", "opens_lane", "is_event", "is_day", "whole_days",
     "is_raised", "starts_late", "together", "order_known",
     "activity", "event_lane", "step_of_event", "phase", "episode", "on_path", "in_cohort", "step", "lane", "booked_by",
     "booked_step", "visit", "loop", "loop_path", "step_visit", "is_self_loop", "returns_to",
+    "is_whole_visit", "is_passed_on",
 )  # fmt: skip
 
 
@@ -224,21 +223,6 @@ def _clamp(moment: Any, low: Any, high: Any) -> Any:
     """Return the moment within [low, high]; null stays null."""
     within = ibis.ifelse(moment < low, low, ibis.ifelse(moment > high, high, moment))
     return ibis.ifelse(moment.isnull(), ibis.null("int64"), within)
-
-
-def _off_path(rows: Any, line: Timeline) -> Any:
-    """The events off the path: they book no time and keep their slack. Touch time stands beside."""
-    until = rows.select(case="case", slack_until="position", slack_at="at", slack_is_day="is_day")
-    off = rows.filter(~rows.on_path).left_join(until, ["case", "slack_until"])
-    off = off.drop([c for c in off.columns if c.endswith("_right")])
-    # slack is never summed, so its own two ends say whether it is known by dates only, not those of the case
-    off = off.mutate(case_days=off.whole_days, whole_days=off.is_day & off.slack_is_day)
-    for moment in ("at", "slack_at"):
-        off = line.clocks.with_clocks(off, moment)
-    off = off.mutate(slack=off.slack_at_elapsed - off.at_elapsed, whole_days=off.case_days)
-    null = ibis.null("int64")
-    zero = {f"{c}_{k}": ibis.literal(0, "int64") for c in CLOCKS for k in ("free", "elsewhere", "process")}
-    return off.mutate(since=null, free=null, **zero).select(*_KEPT, *zero, "slack")
 
 
 def _cases(line: Timeline, ends: Any, booked: Any, received: Turn | None) -> Any:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import Any
 
 import ibis
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from mappings.project import Project
@@ -44,21 +43,22 @@ def loops(
         **{kind: (made.kind == kind).sum() for kind in _KINDS},
         **{name: made[name].sum() for name in sums(segments)},
     )
-    rows = rows_of(found.join(paths.select("loop_path", "path"), "loop_path"))
-    ordered = sorted(rows, key=lambda row: (-row["elapsed_total"], row["path"]))
-    times = _times(made, [row["loop_path"] for row in ordered[:_LISTED]])
-    rest = ordered[_LISTED:]
-    listed = tuple(
-        _loop(row, cases, times[row["loop_path"]], (again or {}).get(tuple(row["path"]))) for row in ordered[:_LISTED]
-    )
-    return listed, both(rest, cases) if rest else None, len(rest)
+    # of a log of great variety there are as many as there are cases: only those that are told leave the engine
+    found = kept(segments.get_backend(), "zs_loop_of_path", found)
+    named = found.join(paths.select("loop_path", "path"), "loop_path")
+    rows = rows_of(named.order_by(named.elapsed_total.desc(), named.path).limit(_LISTED))
+    times = _times(made, [row["loop_path"] for row in rows])
+    listed = tuple(_loop(row, cases, times[row["loop_path"]], (again or {}).get(tuple(row["path"]))) for row in rows)
+    total = rows_of(found.agg(n=found.count(), **sums(found)))[0]
+    rest = {name: (total[name] or 0) - sum(row[name] for row in rows) for name in sums(found)}
+    left = total["n"] - len(rows)
+    return listed, both([rest], cases) if left else None, left
 
 
 def _paths(ledger: Ledger) -> Any:
     """The distinct paths, with the step that comes again and the number of steps."""
     listed = loop_paths(ledger.structures)
-    home = [path[0] for path in listed["path"].to_pylist()]
-    table = listed.append_column("home", pa.array(home, pa.string()))
+    table = listed.append_column("home", pc.list_element(listed["path"], 0))
     table = table.append_column("steps", pc.list_value_length(listed["path"]))
     return labelled(ledger.booked.get_backend(), "zs_path", table, ("home",))
 

@@ -16,7 +16,9 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.engine import kept, labelled
-from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, LEAD, PHASES
+from mining.handing_over import Handovers
+from mining.reach import in_first
+from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, PHASES
 from mining.sequences import Ints
 from mining.step_sequence import ragged_rows
 from mining.structures import Structures
@@ -31,7 +33,8 @@ class StructureTables:
 
     positions: sequence, position, step_of_event, phase, episode, on_path, step, lane, booked_by, booked_step (the step,
     or that it is unknown), visit, loop, loop_path, is_self_loop, returns_to, slack_until, step_visit; has_off_path
-    (whether the sequence has events off the path), in_first (on the path of the first episode), end_code (how the
+    (whether the sequence has events off the path), in_first (on the path of the first episode),
+    is_whole_visit (nothing else of its visit is), is_passed_on (the holder changes at any level), end_code (how the
     sequence ends).
     ends: sequence, end, open_at_end, turn_step, turn_lane, last_step.
     loops: sequence, loop, loop_path, path. handoffs: sequence, position, level, giver, taker, is_back.
@@ -45,11 +48,12 @@ class StructureTables:
 
 def structure_tables(con: Any, structures: Structures, project: Project) -> StructureTables:
     """Make the tables in the engine `con`."""
+    holders, found = _handovers(structures, project)
     return StructureTables(
-        _with_names(con, _positions(con, structures), structures),
+        _with_names(con, _positions(con, structures, found), structures),
         _kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
-        _handoffs(con, structures, project),
+        _handoffs(con, structures, holders, found),
     )
 
 
@@ -68,7 +72,7 @@ def _named(table: Any, column: str, names: Any) -> Any:
     return table.left_join(renamed, table[f"{column}_code"] == renamed.number).drop("number")
 
 
-def _positions(con: Any, structures: Structures) -> Any:
+def _positions(con: Any, structures: Structures, found: tuple[Handovers, ...]) -> Any:
     """What the sequence alone says of each position, to be joined on (sequence, position)."""
     s, p = structures.sequences, structures.positions
     step_of_event = structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes]
@@ -90,10 +94,32 @@ def _positions(con: Any, structures: Structures) -> Any:
         "slack_until": pa.array(p.slack_until, mask=p.slack_until < 0),
         "step_visit": _narrow(p.step_visit),
         "has_off_path": _has_off_path(structures)[s.owners],
-        "in_first": p.on_path & (p.phase == LEAD) & (p.episode == 1),
+        "in_first": in_first(structures),
+        "is_whole_visit": _is_whole_visit(structures),
+        "is_passed_on": _is_passed_on(structures, found),
         "end_code": structures.ends.end[s.owners],
     }
     return _kept(con, "zs_structure", pa.table(columns))
+
+
+def _is_whole_visit(structures: Structures) -> Ints:
+    """Tell which segments on the path of the first episode are a visit by themselves: most are, and need no sum."""
+    p, owners = structures.positions, structures.sequences.owners
+    chosen = np.flatnonzero(in_first(structures))
+    goes_on = owners[chosen[1:]] == owners[chosen[:-1]]
+    for each in (p.visit, p.step):
+        goes_on &= each[chosen[1:]] == each[chosen[:-1]]
+    whole: Ints = np.zeros(len(owners), np.bool_)
+    whole[chosen] = ~(np.append(goes_on, False) | np.insert(goes_on, 0, False)) if len(chosen) else False
+    return whole
+
+
+def _is_passed_on(structures: Structures, found: tuple[Handovers, ...]) -> Ints:
+    """Tell at which positions the holder changes, at any level."""
+    passed: Ints = np.zeros(len(structures.sequences.codes), np.bool_)
+    for level in found:
+        passed[level.place] = True
+    return passed
 
 
 def _narrow(numbers: Ints) -> Ints:
@@ -172,27 +198,31 @@ def loop_paths(structures: Structures) -> pa.Table:
     return pa.table({"loop_path": numbers, "path": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), listed)})
 
 
-def _handoffs(con: Any, structures: Structures, project: Project) -> Any:
-    """The handoffs of each sequence at team, department and organisation level."""
+def _handovers(structures: Structures, project: Project) -> tuple[tuple[str, ...], tuple[Handovers, ...]]:
+    """Return the names of all holders, and the handoffs at team, department and organisation level by their number."""
     lanes = structures.coded.lanes
-    named = {
-        "team": lanes,
-        "department": tuple(project.lane(lane).department or None for lane in lanes),
-        "organisation": tuple(project.lane(lane).organisation or None for lane in lanes),
-    }
-    holders = tuple(sorted({name for names in named.values() for name in names if name is not None}))
+    named = (
+        lanes,
+        tuple(project.lane(lane).department or None for lane in lanes),
+        tuple(project.lane(lane).organisation or None for lane in lanes),
+    )
+    holders = tuple(sorted({name for names in named for name in names if name is not None}))
     number = {name: n for n, name in enumerate(holders)}
-    parts = []
-    for level, names in enumerate(named.values()):
-        found = structures.handovers([-1 if name is None else number[name] for name in names])
-        s = structures.sequences
+    levels = ([-1 if name is None else number[name] for name in names] for names in named)
+    return holders, tuple(structures.handovers(names) for names in levels)
+
+
+def _handoffs(con: Any, structures: Structures, holders: tuple[str, ...], found: tuple[Handovers, ...]) -> Any:
+    """The handoffs of each sequence at each level."""
+    s, parts = structures.sequences, []
+    for level, each in enumerate(found):
         columns = {
-            "sequence": s.owners[found.place],
-            "position": s.places[found.place],
-            "level_code": np.full(len(found.place), level, np.int8),
-            "giver_code": found.giver,
-            "taker_code": found.taker,
-            "is_back": found.is_back,
+            "sequence": s.owners[each.place],
+            "position": s.places[each.place],
+            "level_code": np.full(len(each.place), level, np.int8),
+            "giver_code": each.giver,
+            "taker_code": each.taker,
+            "is_back": each.is_back,
         }
         parts.append(pa.table(columns))
     coded = _kept(con, "zs_handoffs", pa.concat_tables(parts))

@@ -1,6 +1,6 @@
 """The visits of the cohort to each step, with their time: made once, and read by whatever speaks of visits.
 
-In: the cohort's booked rows. Out: an engine table, one row a visit: booked_step, case, visit, elapsed, working (µs),
+In: the cohort's booked rows. Out: an engine table, one row a visit: booked_step, case, elapsed, working (µs),
 returned, self_loops; and of its segments on the direct route direct (µs) and waited (the wait and unknown of them),
 null where it has none.
 """
@@ -9,19 +9,37 @@ from __future__ import annotations
 
 from typing import Any
 
+import ibis
+
 from mining.engine import kept
 
 
 def visits_of(segments: Any) -> Any:
     """Return the visits of on-path segments; a visit is consecutive work of one step (DESIGN §4, loops)."""
-    is_direct = segments.loop == -1
-    waited = segments.elapsed_wait + segments.elapsed_unknown
-    visits = segments.group_by(["booked_step", "case", "visit"]).agg(
-        elapsed=segments.elapsed_total.sum(),
-        working=segments.working_total.sum(),
-        returned=segments.returns_to.any(),
-        self_loops=segments.is_self_loop.sum(),
-        direct=segments.elapsed_total.sum(where=is_direct),
+    whole = segments.filter(segments.is_whole_visit)
+    is_direct, waited = _direct(whole)
+    one = whole.select(
+        "booked_step",
+        "case",
+        elapsed=whole.elapsed_total,
+        working=whole.working_total,
+        returned=whole.returns_to,
+        self_loops=whole.is_self_loop.cast("int64"),
+        direct=ibis.ifelse(is_direct, whole.elapsed_total, ibis.null("int64")),
+        waited=ibis.ifelse(is_direct, waited, ibis.null("int64")),
+    )
+    rest = segments.filter(~segments.is_whole_visit)
+    is_direct, waited = _direct(rest)
+    many = rest.group_by(["booked_step", "case", "visit"]).agg(
+        elapsed=rest.elapsed_total.sum(),
+        working=rest.working_total.sum(),
+        returned=rest.returns_to.any(),
+        self_loops=rest.is_self_loop.sum(),
+        direct=rest.elapsed_total.sum(where=is_direct),
         waited=waited.sum(where=is_direct),
     )
-    return kept(segments.get_backend(), "zs_visits", visits)
+    return kept(segments.get_backend(), "zs_visits", one.union(many.select(*one.columns)))
+
+
+def _direct(segments: Any) -> tuple[Any, Any]:
+    return segments.loop == -1, segments.elapsed_wait + segments.elapsed_unknown

@@ -16,7 +16,7 @@ import ibis
 
 from mappings.project import Project
 from mining.batches import batches
-from mining.busy import KEY, busy_spells, with_busy, work_of
+from mining.busy import KEY, busy_spells, in_turn, with_busy, work_of
 from mining.coded_log import CODE_ROOM
 from mining.engine import kept
 from mining.ledger import CLOCKS, Ledger, with_own
@@ -48,9 +48,8 @@ def waits_by_cause(log: Log, ledger: Ledger, segments: Any, project: Project) ->
     hours = openings_of(log.con, project, ledger.timeline.window, "zs_openings")
     waits = recorded_waits(segments).select(*_OF_WAIT)
     known = waits.filter(waits.reason.isnull())
-    work = work_of(ledger)
-    gathered = batches(work, int(project.file.together_within.total_seconds() * 1_000_000))
-    known = known.left_join(gathered, ["case", "position"])
+    work = in_turn(work_of(ledger), int(project.file.together_within.total_seconds() * 1_000_000))
+    known = known.left_join(batches(work), ["case", "position"])
     known = known.drop([c for c in known.columns if c.endswith("_right")])
     known = known.mutate(
         calendar=hours.calendar_of(known.event_lane),
