@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.compare import compare_runs
+from flows.publish.compare_page import write_comparison
 from flows.publish.page_numbers import Clock, Numbers
+from flows.publish.svg.compared import shown
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.stream import Rung
-from tests.browser_pages import LANGUAGES, PAGES, Built, show, tab_of
+from tests.browser_pages import LANGUAGES, OPEN_ALL, PAGES, Built, show, tab_of
 
 pytestmark = pytest.mark.browser
 Find = Callable[[str], Built]
@@ -233,6 +237,33 @@ def test_the_five_questions_of_a_team_are_answered_by_clicks(built: Find, browse
         assert [numbers.long(month.median.seconds) for month in quarter] == [
             row[2] for row, month in zip(cells, drift.months, strict=True) if month in quarter
         ]
+
+
+SIDES = """(rows) => rows.filter((row) => row.checkVisibility())
+  .map((row) => [...row.cells].map((cell) => cell.innerText.trim()))"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_changed_since_the_last_quarter_and_whether_it_is_sure_stands_in_the_comparison(
+    built: Find, browser: Any, tmp_path: Path, language: str
+) -> None:
+    comparison = compare_runs([built("demo").folder], by="ended_quarter", reference="2025Q3")
+    words, numbers = Words(language), Numbers(Words(language))
+    (lead,) = (m for m in comparison.measures if (m.measure, m.clock, m.statistic) == LEAD)
+    with tab_of(browser, write_comparison(comparison, tmp_path / "comparison.json")[1].as_uri()) as tab:
+        show(tab, language)
+        tab.evaluate(OPEN_ALL)
+        rows = tab.locator(f"#{language}-changed table").first.locator("tbody tr").evaluate_all(SIDES)
+        told = {cells[1]: cells for cells in rows if cells[0] == lead.title[language]}
+        for found in lead.differences:
+            cells = told[found.side]
+            assert cells[2:4] == [numbers.short(found.reference_value), numbers.short(found.value)]
+            assert words(f"cmp_claim_{shown(found).claim}") in cells
+        assert {each.side for each in lead.differences} == set(told)
+        assert tab.complaints == []
+
+
+LEAD = ("lead_time", "elapsed", "mean")
 
 
 @pytest.mark.parametrize(("name", "language"), [("demo", "en"), ("chain", "nl")])
