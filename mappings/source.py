@@ -94,8 +94,8 @@ class ActivityRule(Model):
     title: Text = ""
     """What people read for it. Where left out: its label, on a page in the language of the project; else its name."""
     role: Role = "act"
-    """'survey': a question how it was, with the score among `keep` (ces, nps, csat, emotion) where it was answered; it neither
-    cuts time nor is a contact. A journey's step that lists it is the step that it was about; else the whole journey."""
+    """'survey': a question how it was, with the score among `keep` (ces, nps, csat, emotion) where it was answered; it
+    neither cuts time nor is a contact. It was about the step of the journey that lists it; else the whole journey."""
     lane: str | None = None
     channel: str | None = None
     opens: Opens | None = None

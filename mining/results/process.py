@@ -24,7 +24,7 @@ class Node(Result):
     """An activity of the process map."""
 
     activity: str
-    title: LocalText = {}
+    title: LocalText = Field(default_factory=dict)
     """What people read for it, by language; where there is none: its name in words."""
     step: str | None
     lane: str | None
