@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.disclosure_mark import is_silent
 from flows.publish.page_tables import Said, Section, Table, Telling, table
 from flows.publish.svg.scene import Scene
 from mining.results.rework import Loop
@@ -148,20 +149,20 @@ def again_tables(telling: Telling, loops: list[Loop]) -> tuple[Table, ...]:
 
 
 def supplements_said(telling: Telling) -> tuple[Said, ...]:
-    """Return in a sentence how often a case lay with the citizen again."""
-    found, numbers = telling.findings.supplements, telling.numbers
-    if not found.times:
+    """Return in sentences how often a case lay with the citizen again; none of what may not be told."""
+    found, count = telling.findings.supplements, telling.numbers.count
+    if not found.times or all(is_silent(n) for n in (found.cases, found.times, found.cases_more_than_once)):
         return ()
 
     def said(scene: Scene) -> str:
-        more = scene.booked(found.cost_more_than_once).total_seconds if found.cost_more_than_once else 0.0
-        return scene.words(
-            "supplement_answer",
-            cases=numbers.count(found.cases),
-            times=numbers.count(found.times),
-            more=numbers.count(found.cases_more_than_once),
-            cost=scene.long(more),
-        )
+        words, more, cost = scene.words, found.cases_more_than_once, found.cost_more_than_once
+        sentences = [] if is_silent(found.cases) else [words("supplement_cases", cases=count(found.cases))]
+        if not is_silent(found.times):
+            sentences.append(words("supplement_times", times=count(found.times)))
+        spent = scene.booked(cost).total_seconds if cost else 0.0
+        if not (is_silent(more) or is_silent(spent)):
+            sentences.append(words("supplement_more", more=count(more), cost=scene.long(spent)))
+        return " ".join(sentences)
 
     return (telling.by_clock(said),)
 
