@@ -62,7 +62,7 @@ def busy_spells(work: Any, keys: Any, open_hours: Openings) -> Any:
     numbered = timed.select(
         *KEY,
         "begin",
-        number=ibis.row_number().over(order_by=[*KEY, "begin"]),
+        number=ibis.row_number().over(order_by=[*KEY, "begin"]).cast("int64"),
         **{f"until_{hours}": length.sum().over(so_far) for hours, length in long.items()},
         **{f"end_{hours}": timed[f"end_{hours}"] for hours in _HOURS},
     )

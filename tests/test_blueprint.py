@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from lxml import html
 
@@ -113,7 +115,9 @@ def test_the_measured_emotion_stands_beside_the_expected_one_with_its_answers(pi
 
 
 def test_loops_are_drawn_on_the_design_as_thick_as_their_time(picture):
-    bands = {b.get("data-loop"): float(b.get("stroke-width")) for b in picture.xpath(".//line[@data-loop]")}
+    rules = dict(re.findall(r"\.(v\d+) \{ ([^}]*) \}", picture.getroottree().findtext(".//style")))
+    looks = {b.get("data-loop"): rules[b.get("class")] for b in picture.xpath(".//line[@data-loop]")}
+    bands = {path: float(re.search(r"stroke-width: ([^;]*)", look)[1]) for path, look in looks.items()}
     costs = {" ".join(loop.path): loop.elapsed.total_seconds for loop in example().loops}
     most = max(costs, key=costs.__getitem__)
     assert bands.keys() == costs.keys()
