@@ -62,7 +62,8 @@ def busy_spells(work: Any, keys: Any, open_hours: Openings) -> Any:
     numbered = timed.select(
         *KEY,
         "begin",
-        number=ibis.row_number().over(order_by=[*KEY, "begin"]).cast("int64"),
+        # Spark numbers rows in 32 bits whatever Ibis says
+        number=ibis.row_number().over(order_by=[*KEY, "begin"]).cast("int32"),
         **{f"until_{hours}": length.sum().over(so_far) for hours, length in long.items()},
         **{f"end_{hours}": timed[f"end_{hours}"] for hours in _HOURS},
     )
@@ -77,7 +78,7 @@ def with_busy(points: Any, spells: Any) -> Any:
     """
     nothing = {name: ibis.null(points[name].type()) for name in points.columns if name not in (*KEY, "moment")}
     marks = spells.select(*KEY, moment=spells.begin, is_point=ibis.literal(0, "int8"), number=spells.number, **nothing)
-    asked = points.mutate(is_point=ibis.literal(1, "int8"), number=ibis.null("int64")).select(*marks.columns)
+    asked = points.mutate(is_point=ibis.literal(1, "int8"), number=ibis.null("int32")).select(*marks.columns)
     # a spell that begins at the very instant comes first: it has taken no time yet
     until = ibis.window(group_by=list(KEY), order_by=["moment", "is_point"], preceding=None, following=0)
     every = marks.union(asked)
