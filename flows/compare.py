@@ -136,7 +136,7 @@ def _told(
         seed=SEED,
         false_discovery_rate=FALSE_DISCOVERY_RATE,
         enough_cases=ENOUGH,
-        notices=_notices(runs, parts, fields),
+        notices=_notices(runs, parts, fields, by),
     )
 
 
@@ -155,7 +155,17 @@ def _facts(part: _Part, by: str | None) -> SideFacts:
         started_from=months[0] if months else None,
         started_to=months[-1] if months else None,
         as_of=part.run.findings.run.as_of,
+        is_cut_short=_is_cut_short(part, by),
     )
+
+
+def _is_cut_short(part: _Part, by: str | None) -> bool:
+    """Whether only quick cases can have ended in the period of a side: the log begins too short a time before it."""
+    begun, ended = part.run.cases.months(), part.closed.months("ended_month")
+    slow = part.run.findings.lead_time.elapsed.p90_seconds
+    if by is None or not by.startswith("ended_") or not begun or not ended or slow is None:
+        return False
+    return (ended[0] - begun[0]).total_seconds() < slow
 
 
 def _compared(journey: JourneyFacts, said: dict[str, Said], by: str | None) -> ComparedJourney:
@@ -185,8 +195,19 @@ def _with_said(measure: MeasureComparison, said: dict[str, Said]) -> MeasureComp
     return measure.model_copy(update={"designed": designed})
 
 
-def _notices(runs: Sequence[ComparedRun], parts: Sequence[_Part], fields: Sequence[str]) -> tuple[LocalText, ...]:
+def _notices(
+    runs: Sequence[ComparedRun], parts: Sequence[_Part], fields: Sequence[str], by: str | None
+) -> tuple[LocalText, ...]:
     notices: list[LocalText] = []
+    if short := ", ".join(part.name for part in parts if _is_cut_short(part, by)):
+        notices.append(
+            {
+                "nl": f"Het log begint te kort voor {short}: trage zaken kunnen daar niet in eindigen, dus die kant"
+                " lijkt korter dan zij was. Vergelijk liever naar begin, of kies een latere periode met --reference.",
+                "en": f"The log begins too shortly before {short}: slow cases cannot end in it, so that side looks"
+                " shorter than it was. Rather compare by start, or choose a later period with --reference.",
+            }
+        )
     if len(runs) > 1 and _share_months(parts):
         notices.append(
             {

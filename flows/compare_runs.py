@@ -95,9 +95,9 @@ class CaseTable:
         rows = zip(*columns, strict=True) if columns else (() for _ in range(len(self)))
         return np.array([" · ".join("?" if v is None else str(v) for v in row) for row in rows], dtype=object)
 
-    def months(self) -> list[date]:
-        """Return the months in which the cases began, in order."""
-        seen = {text for text in self.facts["started_month"].to_pylist() if text}
+    def months(self, of: str = "started_month") -> list[date]:
+        """Return the months in which the cases began (or, by `ended_month`, ended), in order."""
+        seen = {text for text in self.facts[of].to_pylist() if text}
         return [date(int(text[:4]), int(text[5:]), 1) for text in sorted(seen)]
 
 

@@ -230,3 +230,18 @@ def test_the_ledger_behind_the_amounts_is_the_one_of_the_findings(tmp_path: Path
     kept = case_amounts(ledger, project(JOURNEY))
     direct = kept.amounts.filter(kept.amounts.kind == "direct").elapsed.sum().to_pyarrow().as_py()
     assert direct / 1_000_000 / told.cohort.cases == pytest.approx(told.direct_route.elapsed.total_seconds)
+
+
+def test_a_period_too_soon_after_the_log_begins_is_told_as_cut_short(tmp_path: Path) -> None:
+    parts = [
+        f"{name}{n} intake {begin} | {name}{n} decide {begin + 5}"
+        for name, begin in (("A", 0), ("B", 130))
+        for n in range(31)
+    ]
+    lines = log(" | ".join(parts))
+    folder = write_run(tmp_path / "run", lines, project(JOURNEY))
+    found = compare_runs([folder], by="ended_month")
+    assert [side.is_cut_short for side in found.sides] == [True, False]
+    assert any(found.sides[0].name in notice["en"] and "too shortly" in notice["en"] for notice in found.notices)
+    by_start = compare_runs([folder], by="started_month")
+    assert not any(side.is_cut_short for side in by_start.sides)

@@ -85,14 +85,14 @@ def _basis(telling: Telling) -> str:
 
 
 def open_said(telling: Telling, found: Difference) -> str:
-    """Return a warning where a side has many open cases: of young cases only the quick ones are closed."""
-    sides = [
-        s for s in telling.comparison.sides if s.name in (found.side, found.reference) and s.open_share > MOST_OPEN
-    ]
-    said = (
+    """Return a warning where only the quick cases of a side are closed: many are open, or the log begins too late."""
+    sides = [s for s in telling.comparison.sides if s.name in (found.side, found.reference)]
+    said = [
         telling.words("cmp_still_open", side=telling.side(s.name), share=telling.numbers.share(s.open_share))
         for s in sides
-    )
+        if s.open_share > MOST_OPEN
+    ]
+    said += [telling.words("cmp_cut_short", side=telling.side(s.name)) for s in sides if s.is_cut_short]
     return "".join(f" {each}" for each in said)
 
 

@@ -33,6 +33,8 @@ class SideFacts(Result):
     """First of the month in which the first of these cases began."""
     started_to: date | None = None
     as_of: datetime | None = None
+    is_cut_short: bool = False
+    """A period in which cases ended, so soon after the log begins that the slowest tenth cannot have ended in it."""
 
 
 class MissingStratum(Result):
