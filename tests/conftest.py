@@ -48,6 +48,15 @@ def realdata() -> Path:
 
 
 @pytest.fixture(scope="session")
+def specs(realdata: Path) -> Path:
+    """The folder of the standards' documents, which lies beside the real logs."""
+    folder = realdata.parent / "specs"
+    if not folder.is_dir():
+        pytest.skip(f"no documents of the standards at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Path:
     """The binary of Chromium or Chrome."""
     binary = find_chromium()

@@ -23,7 +23,7 @@ free: says nothing of cases (the mapping, the law, the calendar, a threshold, st
 
 
 def _of(**kinds: str) -> dict[str, Kind]:
-    return {name: kind for kind, names in kinds.items() for name in names.split()}  # type: ignore[misc]
+    return {name: kind for kind, names in kinds.items() for name in names.split()}
 
 
 FIELDS: Mapping[str, Mapping[str, Kind]] = {
