@@ -11,7 +11,8 @@ from flows.publish.page import page
 from mappings.flow import Parallel, Sequence
 from mining.results.citizen import Contacts, ContactsAt, Conversion, Score, SilenceAt, Stop
 from mining.results.overlay import Deviation, Overlay, StepAgainstDesign
-from tests.findings_example import DAY, STEPS, example
+from tests.findings_example import example
+from tests.findings_parts import DAY, STEPS
 
 NAMES = [row[0] for row in STEPS]
 FLOW = Sequence(sequence=(*NAMES[:3], Parallel(parallel=tuple(NAMES[3:5])), *NAMES[5:]))

@@ -10,7 +10,8 @@ from mappings.journey import Journey
 from mining.branch_times import BranchTimes, StepNow
 from mining.designs import changed_total
 from mining.what_if import Gains
-from tests.findings_example import CASES, DAY, STEPS, example, hostile, many_steps
+from tests.findings_example import example, hostile, many_steps
+from tests.findings_parts import CASES, DAY, STEPS
 
 pytestmark = pytest.mark.browser
 VIEWS = [(language, clock) for language in ("nl", "en") for clock in ("elapsed", "working", "legal")]

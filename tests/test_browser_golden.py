@@ -20,7 +20,8 @@ from flows.publish.page import page
 from flows.publish.svg.value_stream import value_stream_svg
 from mining.findings import Findings
 from tests.browser_pages import show, tab_of
-from tests.findings_example import STEPS, example, many_steps
+from tests.findings_example import example, many_steps
+from tests.findings_parts import STEPS
 
 GOLDEN = Path(__file__).parent / "golden"
 MAPS = {"5-steps": (example(STEPS[:5]), False), "9-steps": (example(), False), "40-steps": (many_steps(), True)}

@@ -16,7 +16,8 @@ from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.times import Both, Knowledge, LeadTimes
-from tests.findings_example import DAY, HOSTILE, amounts, example, hostile, many_steps
+from tests.findings_example import HOSTILE, example, hostile, many_steps
+from tests.findings_parts import DAY, amounts
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from lxml import html
 from flows.publish.page import page
 from mining.results.drift import Change, Drift, DriftMonth
 from mining.results.survival import CurvePoint, NormMonth, OpenEnds, Reached, Survival
-from tests.findings_example import DAY, example
+from tests.findings_example import example
+from tests.findings_parts import DAY
 
 
 def reached(share: float, days: float | None) -> Reached:

@@ -7,7 +7,7 @@ import pytest
 from flows.publish.page_numbers import Numbers
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
-from tests.findings_example import DAY
+from tests.findings_parts import DAY
 from tests.test_browser import opened  # noqa: F401 its page
 from tests.test_page_over_time import found
 

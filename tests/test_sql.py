@@ -20,13 +20,12 @@ from flows.request import Prepared, RunRequest
 from flows.run import extract_all, keep
 from flows.sources import records
 from flows.sources.extract import extract
-from flows.sources.leftover import keep_left
 from flows.sources.records import Told
 from flows.sources.sql import adbc, read_sql
 from mappings.errors import SourceError
-from mappings.source import Source
 from tests import mariadb, postgresql
-from tests.extraction import KEY, Extraction, project, source, utc
+from tests.extraction import KEY, project, source, utc
+from tests.sql_database import Database
 
 pytestmark = pytest.mark.server
 DATABASES = ("postgresql", "postgresql without ADBC", "mariadb", "sqlite")
@@ -43,46 +42,6 @@ def urls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             "mariadb": maria,
             "sqlite": f"sqlite:///{folder}/zaken.sqlite",
         }
-
-
-class Database:
-    """One database, emptied for each test."""
-
-    def __init__(self, name: str, url: str, folder: Path) -> None:
-        self.name, self.url, self.folder = name, url, folder
-        self.engine = sa.create_engine(url)
-        if name == "sqlite":
-            Path(self.engine.url.database or "").touch()
-        with self.engine.begin() as connection:
-            inspector = sa.inspect(connection)
-            for view in inspector.get_view_names():
-                connection.execute(sa.text(f"DROP VIEW {connection.dialect.identifier_preparer.quote(view)}"))
-            for table in inspector.get_table_names():
-                connection.execute(sa.text(f"DROP TABLE {connection.dialect.identifier_preparer.quote(table)}"))
-
-    @property
-    def dialect(self) -> str:
-        return self.name.partition(" ")[0]
-
-    def run(self, *statements: str) -> None:
-        with self.engine.begin() as connection:
-            for statement in statements:
-                connection.exec_driver_sql(statement)
-
-    def source(self, **parts: Any) -> Source:
-        plain: dict[str, Any] = {"kind": "sql", "path": None, "url": self.url, "tables": ("stappen",)}
-        if "query" in parts:
-            plain.pop("tables")
-        return source(**{**plain, **parts})
-
-    def read(self, said: Source | None = None, has_stored: bool = True, **parts: Any) -> Extraction:
-        """Extract, and keep what the next reading needs, as a run does once the store has all."""
-        written = said or self.source(**parts)
-        facts = extract(written, project(self.folder, written), self.folder / "work", KEY)
-        assert facts.accounted == facts.read
-        if has_stored:
-            keep_left(self.folder / "work" / "state", written, KEY, facts.left)
-        return Extraction(facts)
 
 
 @pytest.fixture(params=DATABASES)

@@ -11,7 +11,8 @@ from lxml import etree
 from flows.publish.svg.draw import clamp, clean, width
 from flows.publish.svg.spread import spread
 from flows.publish.svg.value_stream import value_stream_svg
-from tests.findings_example import DAY, HOSTILE, STEPS, amounts, example, hostile, many_steps
+from tests.findings_example import HOSTILE, example, hostile, many_steps
+from tests.findings_parts import DAY, STEPS, amounts
 
 SVG = "{http://www.w3.org/2000/svg}"
 
