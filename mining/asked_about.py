@@ -14,8 +14,8 @@ import ibis
 from mappings.base import Text
 from mappings.project import Project
 from mining.amounts import rows_of
+from mining.ladder import both_languages
 from mining.log import Log
-from mining.results.base import LocalText
 from mining.results.citizen import AskedAbout
 
 
@@ -25,7 +25,7 @@ def asked_about(log: Log, lead: Any, project: Project) -> tuple[AskedAbout, ...]
     Every event of an activity that asks counts, contacts too; a survey does not. A holder is a lane; where it is not
     known, that of the source, else the source.
     """
-    topics = {rule.name: _key(rule.asks) for s in project.sources for rule in s.activities.values() if rule.asks}
+    topics = {rule.name: _subject(rule.asks) for s in project.sources for rule in s.activities.values() if rule.asks}
     if not topics:
         return ()
     holders = tuple((s.name, s.lane or s.name) for s in project.sources)
@@ -46,7 +46,7 @@ def asked_about(log: Log, lead: Any, project: Project) -> tuple[AskedAbout, ...]
     )
     return tuple(
         AskedAbout(
-            topic=_topic(row["topic"]),
+            topic=json.loads(row["topic"]),
             cases=row["cases"],
             times=row["times"],
             cases_more_than_once=row["again"],
@@ -56,10 +56,6 @@ def asked_about(log: Log, lead: Any, project: Project) -> tuple[AskedAbout, ...]
     )
 
 
-def _key(asks: Text) -> str:
-    """Return a subject as one text, whatever the order of its languages."""
-    return asks if isinstance(asks, str) else json.dumps(asks, sort_keys=True, ensure_ascii=False)
-
-
-def _topic(key: str) -> LocalText:
-    return dict(json.loads(key)) if key.startswith("{") else {"nl": key, "en": key}
+def _subject(asks: Text) -> str:
+    """Return what is asked for in both languages as one text: the same however the mapping writes it."""
+    return json.dumps(both_languages(asks), sort_keys=True, ensure_ascii=False)

@@ -107,6 +107,12 @@ def test_the_same_information_is_asked_twice_by_whichever_activity_or_contact_th
     ]
 
 
+def test_a_subject_is_the_same_however_its_languages_are_written_and_may_hold_any_sign() -> None:
+    mapping = asking(request={"asks": "{adres}"}, recheck={"asks": {"en": "{adres}", "nl": "{adres}"}})
+    found = said(log("Z1 request 2T09:00 desk | Z1 recheck 3T09:00 team | Z1 decide 9T09:00 team"), mapping).asked
+    assert [(a.topic, a.times) for a in found] == [({"nl": "{adres}", "en": "{adres}"}, 2)]
+
+
 def test_what_the_mapping_does_not_say_is_asked_is_not_guessed() -> None:
     assert said(log(CALLS, rules=RULES), project()).asked == ()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from flows.publish.disclosure import hidden, told
+from flows.publish.disclosure import disclosed, hidden, told
 from flows.publish.page import page
 from flows.publish.page_numbers import Numbers
 from flows.publish.words import Words
@@ -86,3 +89,12 @@ def test_the_bins_of_lead_times_have_round_edges_so_that_they_tell_of_no_single_
     assert sum(each.cases for each in lead.histogram) == 20
     assert lead.histogram[0].from_seconds <= lead.min_seconds < lead.histogram[0].to_seconds
     assert lead.histogram[-1].from_seconds <= lead.max_seconds < lead.histogram[-1].to_seconds
+
+
+def test_the_numbers_of_the_what_if_can_be_read_where_too_few_passes_are_untold():
+    found = example()
+    few = found.what_if.model_copy(update={"untold_passes": 3})
+    tree = html.fromstring(page(disclosed(found.model_copy(update={"what_if": few})), "en"))
+    (block,) = tree.xpath('//script[@type="application/json"][contains(text(), "untold")]/text()')
+    assert json.loads(block, parse_constant=pytest.fail)["untold"] is True
+    assert "< 10 passes" in tree.xpath('//details[@id="en-what-if"]')[0].text_content()

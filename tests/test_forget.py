@@ -243,6 +243,10 @@ def test_a_forgotten_case_leaves_the_links_of_other_cases_in_the_copy_and_is_kno
     brought = json.dumps([{"kind": "vervolg", "url": f"https://host.example/zaken/{uuid}"} for uuid in uuids[:2]])
     assert uuids[0] not in door.unnamed(pa.array([brought]))[0].as_py()
     assert uuids[1] in door.unnamed(pa.array([brought]))[0].as_py()
+    attributes = [json.dumps({"note": f"with {number}"}) for number in ("Z-0", "Z-1")]
+    objects = json.dumps([{"object": "o", "type": "item", "attributes": each} for each in attributes])
+    assert "Z-0" not in door.unnamed(pa.array([objects]))[0].as_py()
+    assert "Z-1" in door.unnamed(pa.array([objects]))[0].as_py()
 
 
 def _extract_of_zgw(folder: Path, *numbers: str) -> Any:

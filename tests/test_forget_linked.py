@@ -25,7 +25,7 @@ COMMON = "kind: csv\nzone: Europe/Amsterdam\n"
 SOURCES = {
     "1-zaken": "name: zaken\npath: ../zaken.csv\norganisation: city\nkeep: [verwijst]\n"
     "columns: {case: nr, activity: wat, completed_at: op}\n"
-    "case: {person: bsn, related: hoort_bij, reference: uuid}\n",
+    "case: {person: bsn, related: hoort_bij, reference: uuid, segments: {soort: soort}}\n",
     "2-advice": "name: advice\npath: ../advice.csv\norganisation: agency\n"
     "columns: {case: nr, chain_case: ref, activity: wat, completed_at: op}\n",
     "3-care": "name: care\npath: ../care.csv\norganisation: provider\n"
@@ -48,18 +48,18 @@ links:
 GONE, OTHER, RELATED, APART = "ZK-71001", "ZK-71002", "ZK-71003", "ZK-71004"
 UUID = {number: f"5f0c9e1a-0000-4000-8000-0000000{number[-5:]}" for number in (GONE, OTHER, RELATED, APART)}
 LOGS = {
-    "zaken": "nr,wat,op,bsn,hoort_bij,uuid,verwijst\n"
-    + f"{GONE},begin,2026-01-02T09:00:00,123456782,,{UUID[GONE]},\n"
-    + f"{GONE},heel eigen stap,2026-01-05T09:00:00,123456782,,{UUID[GONE]},\n"
-    + f"{GONE},einde,2026-01-09T09:00:00,123456782,,{UUID[GONE]},\n"
-    + f"{OTHER},begin,2026-01-12T09:00:00,123456782,,{UUID[OTHER]},zie {GONE} van vorige week\n"
-    + f"{OTHER},einde,2026-01-19T09:00:00,123456782,,{UUID[OTHER]},\n"
-    + f"{RELATED},begin,2026-01-14T09:00:00,,{GONE},{UUID[RELATED]},\n"
-    + f"{RELATED},einde,2026-01-15T09:00:00,,{GONE},{UUID[RELATED]},\n"
-    + f"{APART},begin,2026-01-16T09:00:00,,,{UUID[APART]},\n"
-    + f"{APART},einde,2026-01-18T09:00:00,,,{UUID[APART]},\n"
+    "zaken": "nr,wat,op,bsn,hoort_bij,uuid,verwijst,soort\n"
+    + f"{GONE},begin,2026-01-02T09:00:00,123456782,,{UUID[GONE]},,\n"
+    + f"{GONE},heel eigen stap,2026-01-05T09:00:00,123456782,,{UUID[GONE]},,\n"
+    + f"{GONE},einde,2026-01-09T09:00:00,123456782,,{UUID[GONE]},,\n"
+    + f"{OTHER},begin,2026-01-12T09:00:00,123456782,,{UUID[OTHER]},zie {GONE} van vorige week,samen met {GONE}\n"
+    + f"{OTHER},einde,2026-01-19T09:00:00,123456782,,{UUID[OTHER]},,samen met {GONE}\n"
+    + f"{RELATED},begin,2026-01-14T09:00:00,,{GONE},{UUID[RELATED]},,\n"
+    + f"{RELATED},einde,2026-01-15T09:00:00,,{GONE},{UUID[RELATED]},,\n"
+    + f"{APART},begin,2026-01-16T09:00:00,,,{UUID[APART]},,\n"
+    + f"{APART},einde,2026-01-18T09:00:00,,,{UUID[APART]},,\n"
     + "".join(
-        f"ZK-9{n:04},{what},2026-02-{n + day:02}T09:00:00,,,,\n"
+        f"ZK-9{n:04},{what},2026-02-{n + day:02}T09:00:00,,,,,\n"
         for n in range(1, 13)
         for what, day in (("begin", 0), ("einde", 7))
     ),

@@ -10,6 +10,7 @@ import pytest
 
 from flows.sources.zgw import client as zgw_client
 from flows.sources.zgw import token as zgw_token
+from flows.sources.zgw.answers import refusal
 from flows.sources.zgw.token import Token
 from mappings.errors import SourceError
 from tests.zgw_extraction import zgw
@@ -182,3 +183,8 @@ def test_what_a_server_says_of_persons_in_an_error_is_not_repeated(
         served.server.faults.append(Fault("/zaken/api/v1/zaken", status=400, body=body))
         with pytest.raises(SourceError, match="zaak van …, …, …, … is ongeldig"):
             served.read()
+
+
+def test_a_number_that_a_server_writes_is_hidden_wherever_its_text_is_cut() -> None:
+    told = refusal(400, {"detail": "x" * 293 + " 0612345678"})
+    assert "06123" not in told.detail

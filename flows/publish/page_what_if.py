@@ -53,7 +53,7 @@ class WhatIfRows:
     steps: tuple[StepRow, ...]
     handoffs: tuple[HandoffRow, ...]
     can_save: bool
-    untold: int
+    untold: str
     """Passes through branches that are too few to be told."""
 
 
@@ -91,7 +91,8 @@ def what_if_rows(telling: Telling) -> WhatIfRows | None:
     total = sum(rung.elapsed.total_seconds for rung in scene.rungs)
     can_save = scene.design is not None
     said = telling.words.of(found.assumption)
-    return WhatIfRows(said, numbers.short(total), tuple(steps), tuple(handoffs), can_save, found.untold_passes)
+    untold = numbers.count(found.untold_passes) if found.untold_passes else ""
+    return WhatIfRows(said, numbers.short(total), tuple(steps), tuple(handoffs), can_save, untold)
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def what_if_data(telling: Telling) -> Markup:
         "steps": steps,
         "handoffs": handoffs,
         "groups": [_group(group) for group in found.groups],
-        "untold": found.untold_passes,
+        # whether there are any, since how many may be too few to be told
+        "untold": bool(found.untold_passes),
         "design": design,
     }
     text = json.dumps(told, ensure_ascii=True)

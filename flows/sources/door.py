@@ -87,14 +87,15 @@ class Door:
         return pc.or_(gone, self.forgotten.alone(self.targets, numbers)) if self.is_about else gone
 
     def without_names(self, batch: RawBatch) -> RawBatch:
-        """Return the records without what they tell of forgotten cases: in kept columns, and as the number of one.
+        """Return the records without what they tell of forgotten cases: in kept columns and segments, and as a number.
 
         The same batch where they tell nothing.
         """
         table, chain = batch.table, self._chain()
         if not self.forgotten or not len(table):
             return batch
-        for name in {*self.source.keep, chain} & set(table.column_names):
+        told = {*self.source.keep, *self.source.case.segments.values(), chain}
+        for name in told & set(table.column_names):
             values = text(table, name)
             is_named = self._writes_over(table, name) if name == chain else self._tells(values)
             if pc.any(is_named).as_py():
@@ -124,8 +125,13 @@ class Door:
     def _unlinked(self, told: str | None) -> str | None:
         if told is None:
             return None
-        kept = [link for link in json.loads(told) if not any(map(self.forgotten.is_linked, link.values()))]
+        kept = [link for link in json.loads(told) if not self._names_one(link)]
         return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if kept else None
+
+    def _names_one(self, link: dict[str, str]) -> bool:
+        """Tell whether a link leads to a forgotten case, or attributes of an object name one."""
+        told = words_of(link.get("attributes", ""))
+        return any(map(self.forgotten.is_linked, link.values())) or any(map(self.forgotten.names, told))
 
     def _as_kept(self, table: pa.Table, name: str | None) -> list[pa.Array]:
         """Return a column as it is, and as it is kept where that is otherwise: a case may be known by either."""

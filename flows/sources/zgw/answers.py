@@ -95,5 +95,6 @@ _PERSONAL = re.compile(r"[\w.+-]+@[\w.-]+|\b[A-Z]{2}\d{2}[A-Z0-9 ]{9,29}[A-Z0-9]
 def _short(value: Any) -> str:
     """Return a text of the server as one short line: it is shown, and may be anything."""
     text = value if isinstance(value, str) else ""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]
-    return _PERSONAL.sub("…", plain)
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    # hidden before it is cut: half a number would not be known for one
+    return _PERSONAL.sub("…", plain)[:300]
