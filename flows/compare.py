@@ -115,7 +115,7 @@ def _told(
     sides: Sequence[Side],
     found: tuple[MeasureComparison, ...],
 ) -> Comparison:
-    findings = runs[0].findings
+    findings, facts = runs[0].findings, tuple(_facts(part, by) for part in parts)
     said = {each.name: each for each in said_by(findings)}
     against = against_journeys(sides, [changed_alone(each, findings) for each in said.values()])
     said = with_reach(said, sides[0])
@@ -125,7 +125,7 @@ def _told(
         mapping_hash=findings.run.mapping_hash,
         zone=findings.project.zone,
         language=findings.project.language,
-        sides=tuple(_facts(part, by) for part in parts),
+        sides=facts,
         mix=tuple(fields),
         missing_strata=missing_strata(sides),
         measures=tuple(_with_said(measure, said) for measure in found),
@@ -136,7 +136,7 @@ def _told(
         seed=SEED,
         false_discovery_rate=FALSE_DISCOVERY_RATE,
         enough_cases=ENOUGH,
-        notices=_notices(runs, parts, fields, by),
+        notices=_notices(runs, parts, fields, facts),
     )
 
 
@@ -161,9 +161,11 @@ def _facts(part: _Part, by: str | None) -> SideFacts:
 
 def _is_cut_short(part: _Part, by: str | None) -> bool:
     """Whether only quick cases can have ended in the period of a side: the log begins too short a time before it."""
-    begun, ended = part.run.cases.months(), part.closed.months("ended_month")
     slow = part.run.findings.lead_time.elapsed.p90_seconds
-    if by is None or not by.startswith("ended_") or not begun or not ended or slow is None:
+    if by is None or not by.startswith("ended_") or slow is None:
+        return False
+    begun, ended = part.run.cases.months(), part.closed.months("ended_month")
+    if not begun or not ended:
         return False
     return (ended[0] - begun[0]).total_seconds() < slow
 
@@ -196,10 +198,10 @@ def _with_said(measure: MeasureComparison, said: dict[str, Said]) -> MeasureComp
 
 
 def _notices(
-    runs: Sequence[ComparedRun], parts: Sequence[_Part], fields: Sequence[str], by: str | None
+    runs: Sequence[ComparedRun], parts: Sequence[_Part], fields: Sequence[str], facts: Sequence[SideFacts]
 ) -> tuple[LocalText, ...]:
     notices: list[LocalText] = []
-    if short := ", ".join(part.name for part in parts if _is_cut_short(part, by)):
+    if short := ", ".join(side.name for side in facts if side.is_cut_short):
         notices.append(
             {
                 "nl": f"Het log begint te kort voor {short}: trage zaken kunnen daar niet in eindigen, dus die kant"

@@ -97,7 +97,7 @@ class CaseTable:
 
     def months(self, of: str = "started_month") -> list[date]:
         """Return the months in which the cases began (or, by `ended_month`, ended), in order."""
-        seen = {text for text in self.facts[of].to_pylist() if text}
+        seen = {text for text in self.facts[of].unique().to_pylist() if text}
         return [date(int(text[:4]), int(text[5:]), 1) for text in sorted(seen)]
 
 

@@ -54,13 +54,13 @@ class Found:
     """Of these, numbers of partners: another organisation's case may bear the same one."""
 
 
-def found(store: Path, project: Project, key: bytes, numbers: Iterable[str], own_ids: OwnIds | None = None) -> Found:
+def found(store: Path, project: Project, key: bytes, numbers: Iterable[str], own_ids: OwnIds) -> Found:
     """Return what the numbers stand for. `own_ids` tells under what else dossiers are known, each with its source.
 
     Raises StoreError where a number is that of several dossiers.
     """
     with _Stored.opened(store, project) as stored:
-        return _Search(project, key, stored, own_ids or (lambda dossiers: ())).found(numbers)
+        return _Search(project, key, stored, own_ids).found(numbers)
 
 
 @dataclass

@@ -25,19 +25,13 @@ REMOVED = "REMOVED.txt"
 _TOLD = "The exports with cases were removed from this run, since cases in them were forgotten.\n"
 
 
-def forget_published(
-    out: Path, project: str, names: frozenset[str], labels: frozenset[str] = frozenset()
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the runs that lost their exports of cases, and those that were taken away whole.
-
-    `labels` are those that no other case has: a page that shows one tells of the case as its number would.
-    """
+def forget_published(out: Path, project: str, names: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the runs that lost their exports of cases, and those that were taken away whole: they show a name."""
     if not out.is_dir():
         return (), ()
     for pattern in (".writing-*", ".old-*", ".tables-*"):
         for left in out.glob(pattern):
             shutil.rmtree(left) if left.is_dir() else left.unlink()
-    names = names | labels
     found = [re.compile(p.encode(), re.MULTILINE) for p in patterns(_as_written(names))]
     stripped, withdrawn = [], []
     for folder in sorted(p for p in out.iterdir() if p.is_dir() and not p.is_symlink()):

@@ -26,7 +26,6 @@ from mining.columns import NOT_ACTING
 
 FILE = "forgotten.json"
 KEY_FILE = "key.sign"
-_CHAIN = "\0chain"
 _POINTING, _ALONE, _STAYING, _LINKED = "\0pointing:", "\0alone:", "\0staying:", "\0linked:"
 UNNAMED = "forgotten"
 """What stands in the place of a number that is forgotten, where the record that wrote it over stays."""
@@ -49,10 +48,6 @@ class ForgottenCases:
     def of_source(self, source: str, numbers: pa.Array) -> pa.Array:
         """Return, for a column of case numbers of a source, which were forgotten."""
         return self._told(source, numbers)
-
-    def of_chain(self, numbers: pa.Array) -> pa.Array:
-        """Return, for a column of numbers of chain cases, which were forgotten."""
-        return self._told(_CHAIN, numbers)
 
     def pointing(self, sources: Iterable[str], numbers: pa.Array) -> pa.Array:
         """Return, for a column of numbers of cases of these sources, which go with a case that was forgotten."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+import pyarrow as pa
 
 from flows.compare_runs import AMOUNTS, FACTS
 from flows.mined import Mined
@@ -90,13 +93,17 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             files["ledger"],
             mined.findings,
             journey_files(prepared.project),
-            None if mined.log.ties is None else mined.log.ties.to_pyarrow(),
-            decisions_of(prepared.project),
-            _objects(prepared, mined),
+            *(_beside(prepared, mined) if prepared.request.has_logs else ()),
         )
     kept = case_amounts(mined.ledger, prepared.project)
     con.to_parquet(kept.facts, folder / FACTS)
     con.to_parquet(kept.amounts, folder / AMOUNTS)
+
+
+def _beside(prepared: Prepared, mined: Mined) -> tuple[pa.Table | None, Collection[tuple[str, str]], Objects]:
+    """Return what an object-centric log tells beside events and cases: ties, decisions, objects."""
+    ties = None if mined.log.ties is None else mined.log.ties.to_pyarrow()
+    return ties, decisions_of(prepared.project), _objects(prepared, mined)
 
 
 def _objects(prepared: Prepared, mined: Mined) -> Objects:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import ibis
-
 from mappings.base import Text
 from mappings.project import Project
 from mining.amounts import rows_of
+from mining.counters import holder_of
 from mining.ladder import both_languages
 from mining.log import Log
 from mining.results.citizen import AskedAbout
@@ -28,12 +27,11 @@ def asked_about(log: Log, lead: Any, project: Project) -> tuple[AskedAbout, ...]
     topics = {rule.name: _subject(rule.asks) for s in project.sources for rule in s.activities.values() if rule.asks}
     if not topics:
         return ()
-    holders = tuple((s.name, s.lane or s.name) for s in project.sources)
     e = log.events.filter(log.events.activity.isin(sorted(topics)), log.events.role != "survey")
     e = e.semi_join(lead, "case_id")
     e = e.mutate(
         topic=e.activity.cases(*sorted(topics.items()), else_=""),
-        holder=ibis.coalesce(e.lane, e.source.cases(*holders, else_=e.source)),
+        holder=holder_of(e, e.lane, project),
     )
     by_case = e.group_by(["topic", "case_id"]).agg(times=e.count(), holders=e.holder.nunique())
     rows = rows_of(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,11 @@ class BranchTimes:
     """The recorded wait after each handoff outside the passes; a part of `straight`."""
     passes: tuple[Passes, ...]
     now: dict[str, StepNow]
+
+    @cached_property
+    def steps_inside(self) -> frozenset[str]:
+        """The steps that some pass holds."""
+        return frozenset(self.steps[number] for each in self.passes for number in np.unique(each.step).tolist())
 
 
 def branch_times(ledger: Ledger) -> BranchTimes:

@@ -93,9 +93,8 @@ def _bounded(log: Log, ledger: Ledger, segments: Any, project: Project) -> Any:
 
 def _with_date_before(ledger: Ledger, s: Any) -> Any:
     """Add `after_a_date`: what the segment begins with is known by date only. Most logs have no dates at all."""
-    cases, coded = ledger.cases, ledger.timeline.coded
-    is_dated = rows_of(cases.agg(received=(cases.received_precision == "day").any()))[0]["received"]
-    if not is_dated and not rows_of(coded.rows.agg(event=coded.rows.is_day.any()))[0]["event"]:
+    cases = ledger.cases
+    if not ledger.timeline.clocks.has_whole_days:
         return s.mutate(after_a_date=ibis.literal(False))
     s = s.join(cases.select("case", is_received_on_a_date=cases.received_precision == "day"), "case")
     before = (s.precision == "day").lag().over(ibis.window(group_by="case", order_by="position"))

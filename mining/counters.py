@@ -40,13 +40,19 @@ def counters(log: Log, contacts: Any, lead: Any, project: Project) -> Counters:
     )
 
 
+def holder_of(table: Any, lane: Any, project: Project) -> Any:
+    """Return who holds each row: its lane, else that of its source, else the source."""
+    holders = tuple((s.name, s.lane or s.name) for s in project.sources)
+    return ibis.coalesce(lane, table.source.cases(*holders, else_=table.source))
+
+
 def _met(log: Log, contacts: Any, lead: Any, project: Project) -> Any:
     """Return case_id, holder, channel: a row each contact, and each attempt that belongs to a case."""
-    holders = tuple((s.name, s.lane or s.name) for s in project.sources)
 
     def told(table: Any, lane: Any) -> Any:
-        holder = ibis.coalesce(lane, table.source.cases(*holders, else_=table.source))
-        return table.select("case_id", holder=holder, channel=ibis.coalesce(table.channel, UNKNOWN))
+        return table.select(
+            "case_id", holder=holder_of(table, lane, project), channel=ibis.coalesce(table.channel, UNKNOWN)
+        )
 
     met = told(contacts, contacts.lane)
     if log.attempts is None:

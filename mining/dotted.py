@@ -93,7 +93,7 @@ def dotted(ledger: Ledger, project: Project) -> Dotted | None:
 
 
 def _dots(ledger: Ledger) -> Any:
-    """One row an acting event: case, lane, week (of receipt, from the first Monday on), received_day, done_day, age."""
+    """One row an acting event: case, lane, is_day, received_day, done_day, age."""
     clocks = ledger.timeline.clocks
     cases = ledger.cases.filter(ledger.cases.origin.notnull()).select("case", "origin")
     cases = clocks.with_local(cases, "origin")

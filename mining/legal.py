@@ -86,7 +86,7 @@ def _in_days(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: date
     spans = norm_spans(norm, ledger, log, as_of, project)
     far = clocks
     if norm.target is not None:
-        spans = kept(log.con, f"zs_legal_span_{norm.name}", spans)
+        spans = kept(log.con, f"zs_legal_from_to_{norm.name}", spans)
         far = target_clocks(spans, ledger, log, project, norm.name)
     for moment in ("since", "until", "now", "ended"):
         spans = clocks.with_local(spans, moment)
@@ -150,7 +150,7 @@ def _counted(
     is_open = rows["is_open"].to_numpy(zero_copy_only=False)
     stop = np.where(until != LONG_AGO, until, np.where(is_open, LONG_AGO, np.maximum(ended, counted.begin)))
     at = np.where(stop != LONG_AGO, stop, np.maximum(now, counted.begin))
-    verdict = _verdict(reason, until, at, end, is_open, counted, norm)
+    verdict = _verdict(reason, until, at, end, is_open, norm)
     table = {
         "n": np.arange(len(rows)),
         "begin_day": counted.begin,
@@ -236,7 +236,7 @@ def _reasons(rows: pa.Table, norm: Norm, counted: Terms, unread: Any, target: An
     return found
 
 
-def _verdict(reason: Any, until: Any, at: Any, end: Any, is_open: Any, counted: Terms, norm: Norm) -> Any:
+def _verdict(reason: Any, until: Any, at: Any, end: Any, is_open: Any, norm: Norm) -> Any:
     """Met and missed by the last day of the term. Without knowledge only what holds in any case is said."""
     reached, within = until != LONG_AGO, at <= end
     known = np.select([reached & within, reached, is_open], ["met", "missed", "open"], "ended_otherwise")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from mappings.journey import Norm
 from mining.amounts import rows_of
 from mining.legal import LegalClock
 from mining.norm_result import norm_result
-from mining.norm_spread import Taken, norm_spread
-from mining.results.norms import LegalTerm, NormResult, NormSpread, Reason
+from mining.results.norms import LegalTerm, NormResult, Reason
 
 SECONDS_A_DAY = 86_400.0
 
@@ -46,32 +43,13 @@ def legal_result(norm: Norm, clock: LegalClock) -> NormResult:
     ended = c.filter(c.verdict.isin(["met", "missed"]))
     median = rows_of(ended.agg(m=ended.used.cast("float64").quantile(0.5)))[0]["m"]
     limit = None if clock.length.days is None or norm.target else clock.length.days * SECONDS_A_DAY
-    result = norm_result(
+    return norm_result(
         norm,
         verdicts,
         limit_seconds=limit,
         median_seconds=None if median is None else median * SECONDS_A_DAY,
         legal=_term(norm, clock),
     )
-    return result.model_copy(update={"spread": _spread(clock, limit, result)})
-
-
-def _spread(clock: LegalClock, limit: float | None, result: NormResult) -> NormSpread | None:
-    """Return the days used by each case of which they are known; without one length for all, the days past its end."""
-    rows = clock.cases.select("used", "at_day", "end_day", "verdict").to_pyarrow()
-    used, at, end = (rows[name].to_numpy(zero_copy_only=False).astype(float) for name in ("used", "at_day", "end_day"))
-    verdict = rows["verdict"].to_numpy(zero_copy_only=False)
-    is_risk = verdict == "at_risk"
-    past = np.where(np.isnan(used), np.nan, at - end)
-    taken = Taken(
-        seconds=(used if limit is not None else past) * SECONDS_A_DAY,
-        is_met=verdict == "met",
-        is_missed=verdict == "missed",
-        is_open=is_risk | (verdict == "open"),
-        is_at_risk=is_risk,
-        is_unsure=np.zeros(len(rows), np.bool_),
-    )
-    return norm_spread(taken, limit, result.met + result.missed + result.open)
 
 
 def _term(norm: Norm, clock: LegalClock) -> LegalTerm:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from mappings.project import Project
 from mining.amounts import SECOND, rows_of
 from mining.decided import decided, groups
-from mining.followed import Followed
+from mining.followed import Followed, labels
 from mining.ledger import UNKNOWN, Ledger
 from mining.promise import DRAWS, promises
 from mining.results.survival import Ages, OpenEnds
@@ -62,10 +62,9 @@ def _standing(ledger: Ledger, case_ids: Any) -> tuple[Ints, tuple[str, ...], npt
     """Return of each open case the number of the step in which it stands, their names, and how long it has stood."""
     tails = ledger.tails.select("case_id", "step", waited="elapsed_total").to_pyarrow()
     place = pc.index_in(case_ids, value_set=tails["case_id"])
-    steps = tails["step"].cast(pa.string()).take(place).fill_null(UNKNOWN).dictionary_encode()
-    steps = steps.combine_chunks() if hasattr(steps, "combine_chunks") else steps
+    steps = labels(tails["step"].cast(pa.string()).take(place).fill_null(UNKNOWN))
     waited = tails["waited"].take(place).cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return steps.indices.to_numpy(), tuple(steps.dictionary.to_pylist()), waited
+    return steps.codes, steps.names, waited
 
 
 def _ages(step: str | None, ages: np.ndarray, waited: np.ndarray, typical: int | None) -> Ages:

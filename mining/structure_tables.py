@@ -51,14 +51,10 @@ def structure_tables(con: Any, structures: Structures, project: Project) -> Stru
     holders, found = _handovers(structures, project)
     return StructureTables(
         _with_names(con, _positions(con, structures, found), structures),
-        _kept(con, "zs_ends", _ends(structures)),
+        kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
         _handoffs(con, structures, holders, found),
     )
-
-
-def _kept(con: Any, name: str, table: Any) -> Any:
-    return kept(con, name, table)
 
 
 def _names(con: Any, name: str, names: tuple[str, ...]) -> Any:
@@ -99,7 +95,7 @@ def _positions(con: Any, structures: Structures, found: tuple[Handovers, ...]) -
         "is_passed_on": _is_passed_on(structures, found),
         "end_code": structures.ends.end[s.owners],
     }
-    return _kept(con, "zs_structure", pa.table(columns))
+    return kept(con, "zs_structure", pa.table(columns))
 
 
 def _is_whole_visit(structures: Structures) -> Ints:
@@ -182,8 +178,8 @@ def _loops(con: Any, structures: Structures) -> Any:
         "loop": np.arange(len(owners), dtype=np.int64) - first,
         "loop_path": structures.loop_paths.numbers,
     }
-    coded = _kept(con, "zs_loops", pa.table(found))
-    paths = _kept(con, "zs_loop_paths", loop_paths(structures))
+    coded = kept(con, "zs_loops", pa.table(found))
+    paths = kept(con, "zs_loop_paths", loop_paths(structures))
     return coded.join(paths, "loop_path")
 
 
@@ -225,7 +221,7 @@ def _handoffs(con: Any, structures: Structures, holders: tuple[str, ...], found:
             "is_back": each.is_back,
         }
         parts.append(pa.table(columns))
-    coded = _kept(con, "zs_handoffs", pa.concat_tables(parts))
+    coded = kept(con, "zs_handoffs", pa.concat_tables(parts))
     listed = _names(con, "zs_holder_names", holders)
     both = _named(_named(coded, "giver", listed), "taker", listed)
     named = _named(both, "level", _names(con, "zs_level_names", LEVELS))

@@ -1,6 +1,7 @@
 """The coded log with the clocks of the run and the distinct sequences: what the ledger is booked from.
 
-In: a `Log` and the project. Out: a `Timeline`. The order of events and the origin of a case are `mining.coded_log`'s.
+In: a `Log` and the project. Out: a `Timeline`. The order of events is `mining.event_order`'s, the origin of a case
+`mining.coded_log`'s.
 """
 
 from __future__ import annotations

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+
 from mappings.flow import parallel_pairs
 from mappings.project import Project
-from mining.amounts import SECOND
+from mining.amounts import SECOND, per_case
 from mining.branch_groups import branch_groups
 from mining.branch_times import BranchTimes, Handing, StepNow, branch_times
 from mining.ledger import UNKNOWN, Ledger
@@ -121,8 +123,7 @@ def gains(ledger: Ledger, project: Project) -> Gains:
     """Return the gains over the cohort's cases."""
     times = branch_times(ledger)
     pairs = parallel_pairs(project.journey.flow) if project.journey else frozenset()
-    seen = {times.steps[number] for each in times.passes for number in set(each.step.ravel().tolist())}
-    return Gains(times, frozenset({step for pair in pairs for step in pair} | seen) - {UNKNOWN})
+    return Gains(times, frozenset({step for pair in pairs for step in pair} | times.steps_inside) - {UNKNOWN})
 
 
 def what_if(found: Gains, smallest: int) -> WhatIf:
@@ -131,17 +132,16 @@ def what_if(found: Gains, smallest: int) -> WhatIf:
     order = sorted(((-gain, handing) for handing, gain in _handoff_gains(found)))
     places = {times.handoffs.index(handing): n for n, (_, handing) in enumerate(order[:MOST_HANDOFFS])}
     groups, untold = branch_groups(times, places, max(smallest, 1))
-    inside = {times.steps[number] for each in times.passes for number in set(each.step.ravel().tolist())}
     return WhatIf(
         assumption=ASSUMPTION,
-        steps=tuple(_step(found, step, inside) for step in sorted(times.now) if step != UNKNOWN),
+        steps=tuple(_step(found, step, times.steps_inside) for step in sorted(times.now) if step != UNKNOWN),
         handoffs=tuple(
             HandoffGain(
                 giver=handing[0],
                 taker=handing[1],
                 step=handing[2],
                 gain_seconds=-gain,
-                straight_seconds=_per_case(times.straight_waits[handing], times),
+                straight_seconds=per_case(times.straight_waits[handing], times.cases),
             )
             for gain, handing in order
         ),
@@ -156,7 +156,7 @@ def _step(found: Gains, step: str, inside: Iterable[str]) -> StepGain:
     return StepGain(
         step=step,
         curve_seconds=tuple(_curve(found, step, inside)),
-        straight_seconds=_per_case(times.straight.get(step, 0), times),
+        straight_seconds=per_case(times.straight.get(step, 0), times.cases),
         in_branches=step in found.parallel,
         reach=now.cases / times.cases if times.cases else None,
         visits=now.visits / now.cases if now.cases else None,
@@ -167,7 +167,7 @@ def _step(found: Gains, step: str, inside: Iterable[str]) -> StepGain:
 def _curve(found: Gains, step: str, inside: Iterable[str]) -> list[float]:
     cuts = [n / GRID for n in range(GRID + 1)]
     if step not in inside:
-        whole = _per_case(found.times.straight.get(step, 0), found.times)
+        whole = per_case(found.times.straight.get(step, 0), found.times.cases)
         return [whole * cut for cut in cuts]
     here = replace(found.times, passes=tuple(p for p in found.times.passes if _holds(p.step, step, found.times)))
     part = Gains(here, found.parallel)
@@ -181,16 +181,12 @@ def _holds(numbers: object, step: str, times: BranchTimes) -> bool:
 def _handoff_gains(found: Gains) -> Iterable[tuple[Handing, float]]:
     """Yield each handoff with what it gives back: in branches by running them through again."""
     times = found.times
-    inside = {n for each in times.passes for n in set(each.handing.ravel().tolist())}
+    inside = {n for each in times.passes for n in np.unique(each.handing).tolist()}
     for n, handing in enumerate(times.handoffs):
         if handing[2] == UNKNOWN:
             continue
         if n not in inside:
-            yield handing, _per_case(times.straight_waits[handing], times)
+            yield handing, per_case(times.straight_waits[handing], times.cases)
             continue
         run = replayed(times, Changed(skipped=frozenset({handing})))
         yield handing, found.unchanged.total - run.total
-
-
-def _per_case(micros: int, times: BranchTimes) -> float:
-    return micros / times.cases / SECOND if times.cases else 0.0

@@ -1,7 +1,7 @@
 """Every number of the findings, and what it says of cases: what the rules for small groups have to look at.
 
 A number that a result type holds and that is not declared here fails a test, and so does a told count of few cases:
-a new measure cannot reach the page for the team unnoticed. docs/privacy.md is made from this table.
+a new measure cannot reach the page for the team unnoticed. docs/privacy.md says the same in words.
 """
 
 from __future__ import annotations

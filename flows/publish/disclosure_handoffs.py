@@ -13,7 +13,7 @@ from flows.publish.disclosure_mark import NOT_TOLD, Withheld, cases_beside, is_f
 from mining.findings import Findings
 from mining.results.rework import Handoff, HandoffLevel
 
-ABOVE = {"department": "department", "organisation": "organisation"}
+ABOVE = ("department", "organisation")
 
 
 def told_handoffs(findings: Findings, least: int) -> tuple[dict[str, Any], int]:
@@ -47,8 +47,8 @@ def _between(findings: Findings, groups: dict[Key, int]) -> list[Line]:
     """Return the lines from teams to the departments and organisations above them."""
     lines = []
     teams = [key for key in groups if isinstance(key, tuple) and key[0] == "team"]
-    for level, name in ABOVE.items():
-        above = {lane.lane: getattr(lane, name) for lane in findings.lanes}
+    for level in ABOVE:
+        above = {lane.lane: getattr(lane, level) for lane in findings.lanes}
         for key in [key for key in groups if isinstance(key, tuple) and key[0] == level]:
             parts = tuple(one for one in teams if (above.get(one[1]), above.get(one[2])) == key[1:])
             if parts:

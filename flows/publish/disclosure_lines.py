@@ -1,14 +1,14 @@
 """Complementary suppression: sums that are told must not give back what is hidden.
 
-In: cells with their counts, the lines in which some of them add up to another, and what is hidden already. Out: what
-has to be hidden. In each line either nothing is hidden, or at least two cells are, and those that are hidden together
+In: cells with their counts, and the lines in which some of them add up to another. Out: what has to be hidden.
+In each line either nothing is hidden, or at least two cells are, and those that are hidden together
 hold no small group. The method is that of statistical offices (Hundepool et al. 2012, Statistical Disclosure Control,
 ch. 4): the smallest cell that may be told goes along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flows.publish.disclosure_mark import is_few
@@ -35,18 +35,17 @@ def closed(
     counts: Mapping[Key, int],
     lines: Sequence[Line],
     least: int,
-    hidden: Iterable[Key] = (),
     worth: Mapping[Key, int] | None = None,
     groups: Mapping[Key, int] | None = None,
 ) -> frozenset[Key]:
-    """Return the cells to hide: small ones, those of `hidden`, and what hides them from the sums.
+    """Return the cells to hide: small ones, and what hides them from the sums.
 
     Cells of the least `worth` (else 0) go first. `groups` gives the cases of a cell that counts something else, such
     as events.
     A cell that counts none is told.
     """
     sizes = {key: (groups or {}).get(key, count) for key, count in counts.items()}
-    away = {key for key, size in sizes.items() if is_few(size, least)} | set(hidden)
+    away = {key for key, size in sizes.items() if is_few(size, least)}
     changed = True
     while changed:
         changed = False

@@ -72,7 +72,6 @@ def _box(box: StepMeasures, by: Steps) -> StepMeasures:
     rung = by.rungs.get(box.step)
     told: dict[str, Any] = {
         "starts_known_share": round(box.starts_known_share, 2),
-        "self_loops": part(box.self_loops, None, by.least),
         "first_time_right_share": _right(box, by),
     }
     if rung is not None and is_withheld(rung.cases):

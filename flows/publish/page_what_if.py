@@ -16,8 +16,8 @@ from flows.publish.page_tables import Telling
 from flows.publish.svg.draw import clean
 from mining.results.stream import Rung
 from mining.results.what_if import BranchGroup, StepGain
+from mining.what_if import MOST_HANDOFFS
 
-MOST_HANDOFFS = 8
 MOST_PERCENT = 150
 
 

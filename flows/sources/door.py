@@ -83,7 +83,7 @@ class Door:
 
     def _goes(self, numbers: pa.Array) -> pa.Array:
         """Return which of the numbers that records write over take the record along."""
-        gone = pc.or_(self.forgotten.of_chain(numbers), self.forgotten.pointing(self.targets, numbers))
+        gone = self.forgotten.pointing(self.targets, numbers)
         return pc.or_(gone, self.forgotten.alone(self.targets, numbers)) if self.is_about else gone
 
     def without_names(self, batch: RawBatch) -> RawBatch:

@@ -63,7 +63,7 @@ def forget_rows(con: duckdb.DuckDBPyConnection, tables: Mapping[TableName, Delta
     try:
         for name in ("cases", "attempts", "quarantine"):
             removed[name] = delete_rows(con, tables[name], _query(tables, name, doomed))
-        documents = {name: kept for name in _CASE_DOCUMENTS if name in tables["cases"].layout.names}
+        documents = dict.fromkeys(_CASE_DOCUMENTS, kept)
         scrubbed = _scrub(con, tables["cases"], documents | {"links": doomed.linked})
         scrubbed += _scrub(con, tables["events"], {"attributes": kept}, doomed.unnamed)
         removed["events"] = delete_rows(con, tables["events"], _query(tables, "events", doomed))

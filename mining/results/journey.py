@@ -88,6 +88,6 @@ class JourneyFacts(Result):
     """For a journey that changes another: step → mean per case on the path after the changes, elapsed. They add up to
     the total; empty where that is not exact."""
     within_norms: dict[str, float] = Field(default_factory=dict)
-    """Norm from receipt to delivery in elapsed time → the share of its decided cases that would meet it after the
+    """Norm from receipt to delivery in elapsed time → the share of its delivered cases that would meet it after the
     changes."""
     changes: tuple[str, ...] = ()
