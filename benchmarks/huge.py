@@ -8,16 +8,13 @@ is for the distinct sequences, which are held as arrays beside it.
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from benchmarks import jobs
-from benchmarks.cold_run import ROOT, machine
+from benchmarks.cold_run import machine
+from benchmarks.fresh_job import Result, measured
 from benchmarks.logs import write_log
 
 SIZES = (10_000_000, 100_000_000)
@@ -35,12 +32,11 @@ def main(
 ) -> None:
     """Measure both sizes and hold them against each other."""
     typer.echo(machine())
-    found: dict[str, list[dict[str, Any]]] = {job: [] for job in JOBS}
+    found: dict[str, list[Result]] = {job: [] for job in JOBS}
     for events in (small, large):
         parquet = folder.absolute() / f"{log}-{events}.parquet"
         typer.echo(f"{write_log(log, events, parquet):,} events")
         store = folder.absolute() / f"store-{log}-{events}"
-        shutil.rmtree(store, ignore_errors=True)
         for job in JOBS:
             found[job].append(measured(job, log, parquet, store, memory))
             typer.echo(f"{job}: {json.dumps(found[job][-1])}")
@@ -48,7 +44,7 @@ def main(
         typer.echo(_told(job, *found[job]))
 
 
-def _told(job: str, small: dict[str, Any], large: dict[str, Any]) -> str:
+def _told(job: str, small: Result, large: Result) -> str:
     """Say how many times the time, of wall and CPU, and whether it stayed within the limits."""
     times = [sum(large["stages"][s][n] for s in large["stages"]) for n in (0, 1)]
     before = [sum(small["stages"][s][n] for s in small["stages"]) for n in (0, 1)]
@@ -57,19 +53,5 @@ def _told(job: str, small: dict[str, Any], large: dict[str, Any]) -> str:
     return f"{job}: {ratio[0]:.1f} times (CPU {ratio[1]:.1f}), peak {peak:.0f} MB: {within} the limits"
 
 
-def measured(job: str, log: str, parquet: Path, store: Path, memory: str) -> dict[str, Any]:
-    """Run one job in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.huge", "--job", job, log, str(parquet), str(store), memory]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{job} on {log} failed:\n{done.stderr[-2000:]}")
-    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return result
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--job"]:
-        jobs.MEMORY = sys.argv[6]
-        jobs.main(sys.argv[2], sys.argv[3], Path(sys.argv[4]), Path(sys.argv[5]))
-    else:
-        typer.run(main)
+    typer.run(main)

@@ -7,22 +7,19 @@ found is held against each other: other counts of directly-follows pairs or vari
 from __future__ import annotations
 
 import json
-import shutil
 import statistics
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from benchmarks.cold_run import ROOT, machine
+from benchmarks.fresh_job import Result, measured
 from benchmarks.logs import LOGS, write_log
 
 BY_HAND = "<!-- What follows is written by hand"
 PEERS = ("pm4py", "pl4pm", "floor", "load", "common", "findings")
-Result = dict[str, Any]
 
 
 def main(
@@ -52,18 +49,6 @@ def _by_hand(report: Path) -> str:
     page = report.read_text(encoding="utf-8") if report.exists() else ""
     _, mark, rest = page.partition(BY_HAND)
     return f"\n{mark}{rest}" if mark else ""
-
-
-def measured(job: str, log: str, parquet: Path, store: Path) -> Result:
-    """Run one job in a fresh process; loading begins with an empty store."""
-    if job == "load":
-        shutil.rmtree(store, ignore_errors=True)
-    command = [sys.executable, "-m", "benchmarks.jobs", job, log, str(parquet), str(store)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{job} on {log} failed:\n{done.stderr[-2000:]}")
-    result: Result = json.loads(done.stdout.strip().splitlines()[-1])
-    return result
 
 
 def _refuse_other_counts(log: str, runs: dict[str, list[Result]]) -> None:
