@@ -10,7 +10,7 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,6 +18,9 @@ from rich.console import Console
 from flows.cli_journey import app as journey_app
 from flows.cli_privacy import forget, rekey
 from mappings.errors import ZaakstroomError
+
+if TYPE_CHECKING:
+    from http.server import ThreadingHTTPServer
 
 _OF_THE_MACHINE = {errno.EACCES, errno.EDQUOT, errno.EEXIST, errno.ENOSPC, errno.ENOTDIR, errno.EPERM, errno.EROFS}
 """What the user can mend: rights, space, a file where a folder should be. Any other is a fault of the program."""
@@ -201,10 +204,7 @@ def serve(
     """Show a folder of runs in a browser, with the trend over the runs; ctrl-C ends it."""
     from flows.serve import server
 
-    with server(folder, host, port) as listening:
-        out.print(f"http://{host}:{listening.server_port}/", markup=False, highlight=False)
-        with contextlib.suppress(KeyboardInterrupt):
-            listening.serve_forever()
+    _listen(server(folder, host, port), host)
 
 
 @app.command()
@@ -216,7 +216,11 @@ def receive(
     """Receive the notifications of a ZGW installation, for the next runs; ctrl-C ends it."""
     from flows.receive import receiver
 
-    with receiver(folder, host, port) as listening:
+    _listen(receiver(folder, host, port), host)
+
+
+def _listen(server: ThreadingHTTPServer, host: str) -> None:
+    with server as listening:
         out.print(f"http://{host}:{listening.server_port}/", markup=False, highlight=False)
         with contextlib.suppress(KeyboardInterrupt):
             listening.serve_forever()

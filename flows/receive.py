@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from flows.listening import bound
 from flows.sources.zgw.kept import id_of
 from mappings.errors import ZaakstroomError
 
@@ -180,8 +181,4 @@ def receiver(folder: Path, host: str = "127.0.0.1", port: int = 0) -> ThreadingH
         remedy = "set it to what the subscription has under 'auth', such as 'Bearer' and a long random text"
         raise ZaakstroomError(VARIABLE, what, remedy)
     callback = type("Callback", (_Callback,), {"inbox": Inbox(folder), "auth": auth})
-    try:
-        return _Listening((host, port), callback)
-    except OSError as error:
-        remedy = "name another one with --port, or 0 for a free one"
-        raise ZaakstroomError(f"{host}:{port}", f"cannot listen there: {error.strerror}", remedy) from error
+    return bound(_Listening, callback, host, port)

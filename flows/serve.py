@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from flows.listening import bound
 from flows.publish.site import write_site
-from mappings.errors import ZaakstroomError
 
 _SITE = {"", "/", "/index.html"}
 
@@ -60,8 +60,4 @@ class _Runs(SimpleHTTPRequestHandler):
 def server(out: Path, host: str = "127.0.0.1", port: int = 0) -> ThreadingHTTPServer:
     """Return a bound server over `out`; port 0 takes a free one. Raises ZaakstroomError where it cannot."""
     write_site(out)
-    try:
-        return ThreadingHTTPServer((host, port), partial(_Runs, directory=str(out)))
-    except OSError as error:
-        remedy = "name another one with --port, or 0 for a free one"
-        raise ZaakstroomError(f"{host}:{port}", f"cannot listen there: {error.strerror}", remedy) from error
+    return bound(ThreadingHTTPServer, partial(_Runs, directory=str(out)), host, port)
