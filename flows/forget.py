@@ -32,6 +32,7 @@ from flows.forgotten import (
 from flows.pseudonym import project_key
 from flows.registry import ForgettingRecord, Registry, registry_url
 from flows.sources.files import substituted
+from flows.sources.zgw.notifications import RECEIVED
 from flows.store import EventStore, Forgotten
 from flows.store.forgetting import Doomed, patterns, telling
 from mappings.errors import StoreError
@@ -39,8 +40,6 @@ from mappings.load import load_project
 from mappings.project import Project
 
 ORDER = "forgetting.json"
-RECEIVED = "notifications-*.jsonl"
-"""The files of `zaakstroom receive`; those of another program are not ours."""
 
 
 @dataclass(frozen=True)

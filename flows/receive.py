@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from flows.listening import bound
 from flows.sources.zgw.kept import id_of
+from flows.sources.zgw.notifications import file_of
 from mappings.errors import ZaakstroomError
 
 VARIABLE = "ZAAKSTROOM_NOTIFICATIONS_AUTH"
@@ -75,7 +76,7 @@ class Inbox:
 
     def keep(self, line: str) -> None:
         """Write a line; it is on the disk when this returns. Raises OSError; then nothing of it counts."""
-        path = self.folder / f"notifications-{self._now().astimezone(UTC):%Y-%m-%d}.jsonl"
+        path = self.folder / file_of(self._now().astimezone(UTC))
         with self._lock:
             is_new = not path.exists()
             handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)

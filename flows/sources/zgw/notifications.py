@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,18 @@ from flows.sources.zgw.kept import id_of
 from mappings.errors import SourceError
 from mappings.source import Source
 
+RECEIVED = "notifications-*.jsonl"
+"""The files of `zaakstroom receive`, a file a day; those of another program are not ours."""
 Marks = dict[str, tuple[int, str]]
 """Name of a file → how far it was read, and a digest of what stands just before."""
 _BEFORE_BYTES = 256
 _OVERLAP = timedelta(hours=1)
 """A notification may arrive later than it was made: of the first ones that are read, those since the last reading."""
+
+
+def file_of(day: date) -> str:
+    """Return the name of the file in which the notifications of a day are received."""
+    return RECEIVED.replace("*", f"{day:%Y-%m-%d}")
 
 
 @dataclass(frozen=True)
