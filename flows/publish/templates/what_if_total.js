@@ -1,6 +1,7 @@
 // What a change does to the lead time, from the findings alone: {low, high} in seconds, the same where it is exact; null
 // where the log cannot tell. Outside branches times are added. In branches side by side a pass lasts as long as its
 // longest branch: the mean of a group of passes is at least the longest mean, and at most what its bounds leave room for.
+// `rungs` is filled with the same of each step: {low, high}.
 const whatIfTotal = (data) => {
   const GRID = 20;
   const none = { reach: 1, visits: 1, time: 1 };
@@ -59,7 +60,7 @@ const whatIfTotal = (data) => {
         const found = longest(group, sums), part = (weight * group.passes) / data.cases;
         low += part * found.low;
         high += part * found.high;
-        if (rungs) spread(group, sums, shares, skips, part, rungs);
+        spread(group, sums, shares, skips, part, rungs);
       }
     }
     return { low, high };
@@ -79,7 +80,7 @@ const whatIfTotal = (data) => {
       }
     });
   };
-  const now = inBranches(new Map(), new Set());
+  const now = inBranches(new Map(), new Set(), new Map());
   const straightOf = (step, skips) => [...skips].reduce((sum, n) => (data.handoffs[n].step === step ? sum - data.handoffs[n].straight : sum), data.steps[step].straight);
   // one step alone, changed by twentieths: its curve is exact
   const alone = (inside, changes, skips) => {
@@ -108,22 +109,19 @@ const whatIfTotal = (data) => {
     if (gained !== null) { low -= gained; high -= gained; }
     const isTouched = inside.length > 0 || [...skips].some((n) => data.steps[data.handoffs[n].step].inBranches);
     const isUntold = isTouched && gained === null && data.untold;
+    for (const [step, own] of Object.entries(data.steps)) {
+      const change = changes.get(step) || none;
+      const straight = straightOf(step, skips) * change.visits * change.time * (own.inBranches ? Math.min(1, change.reach) : change.reach);
+      rungs.set(step, { low: straight, high: straight });
+    }
+    const then = inBranches(changes, skips, rungs);
+    for (const [step, change] of changes) {
+      const own = data.steps[step];
+      if (own.inBranches && change.reach > 1) rungs.get(step).high += (change.reach - 1) * change.visits * change.time * own.whole;
+    }
     if (isTouched && gained === null) {
-      const then = inBranches(changes, skips, null);
       low += then.low - now.low;
       high += then.high - now.low;
-    }
-    if (rungs) {
-      for (const [step, own] of Object.entries(data.steps)) {
-        const change = changes.get(step) || none;
-        const straight = straightOf(step, skips) * change.visits * change.time * (own.inBranches ? Math.min(1, change.reach) : change.reach);
-        rungs.set(step, { low: straight, high: straight });
-      }
-      inBranches(changes, skips, rungs);
-      for (const [step, change] of changes) {
-        const own = data.steps[step];
-        if (own.inBranches && change.reach > 1) rungs.get(step).high += (change.reach - 1) * change.visits * change.time * own.whole;
-      }
     }
     return isUntold ? null : { low, high };
   };
