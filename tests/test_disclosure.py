@@ -5,43 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from lxml import html
 
-from flows.publish.disclosure import disclosed, hidden, told
+from flows.publish.disclosure import disclosed
 from flows.publish.page import page
-from flows.publish.page_numbers import Numbers
-from flows.publish.words import Words
 from mining.results.citizen import Conversion, Stop
 from mining.results.process import Variant
 from tests.findings_example import example
 from tests.logs import AS_OF, log, project
 from tests.mining_run import mined
-
-ENGLISH = Numbers(Words("en"))
-
-
-def test_a_small_group_is_hidden_and_none_at_all_is_not():
-    assert hidden([9, 10, 0, None], 10) == (True, False, False, False)
-
-
-def test_where_the_sum_is_told_a_single_hidden_group_takes_the_smallest_other_with_it():
-    assert hidden([9, 40, 25], 10, is_whole=True) == (True, False, True)
-    assert hidden([9, 4, 25], 10, is_whole=True) == (True, True, False)
-
-
-@given(st.lists(st.integers(0, 60), min_size=2, max_size=6), st.integers(2, 20))
-def test_no_hidden_group_follows_from_the_told_ones_and_their_sum(counts: list[int], smallest: int):
-    away = hidden(counts, smallest, is_whole=True)
-    others = [n for n, is_away in zip(counts, away, strict=True) if n and not is_away]
-    assert sum(away) != 1 or not others
-
-
-def test_what_is_hidden_says_whether_it_is_small():
-    assert told(ENGLISH, 4, 10, True) == "< 10"
-    assert told(ENGLISH, 40, 10, True) == "not shown"
-    assert told(ENGLISH, 40, 10, False) == "40"
 
 
 def test_the_page_tells_no_variant_persona_or_stop_of_fewer_cases_than_the_smallest_group():
@@ -57,7 +29,7 @@ def test_the_page_tells_no_variant_persona_or_stop_of_fewer_cases_than_the_small
         journeys=(designed, *whole.journeys[1:]),
         conversion=(tries,),
     )
-    tree = html.fromstring(page(findings, "en"))
+    tree = html.fromstring(page(disclosed(findings), "en"))
 
     def said(key: str) -> str:
         return tree.xpath(f'//section[@id="en-{key}"]')[0].text_content()
@@ -68,8 +40,7 @@ def test_the_page_tells_no_variant_persona_or_stop_of_fewer_cases_than_the_small
         [cell.text_content() for cell in row.xpath("./*")[-2:]]
         for row in tree.xpath('//section[@id="en-personas"]//tbody/tr')
     ]
-    assert rows[0] == ["< 10", "–"]
-    assert ["not shown", "–"] in rows
+    assert rows[0] == ["< 10", "not shown"]
     cells = [
         row.xpath("./td[last()]")[0].text_content()
         for row in tree.xpath('//section[@id="en-conversion"]//table')[-1].xpath(".//tbody/tr")

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from lxml import html
 
+from flows.publish.disclosure import disclosed
 from flows.publish.page_dotted import dotted_section
 from flows.publish.page_tables import Telling
 from flows.publish.words import Words
@@ -90,16 +91,16 @@ def test_every_event_lies_in_one_cell_whatever_the_bins(kind: str):
 def test_a_cell_of_few_cases_is_neither_drawn_nor_listed():
     text = " | ".join(f"Z{n} a 0 | Z{n} b {1 if n else 6}" for n in range(12))
     found = chart(text, 10, received={f"Z{n}": "0" for n in range(12)})
-    section = dotted_section(Telling(example(dotted=found), Words("en")))
+    section = dotted_section(Telling(disclosed(example(dotted=found)), Words("en")))
     assert section is not None
-    assert [row[1:] for row in section.tables[0].rows] == [("12", "12", "11")]
+    assert [row[1:] for row in section.tables[0].rows] == [("10", "10", "10")]
     drawn = html.fromstring(f"<div>{section.figures[0].svg}</div>")
     marks = "".join(path.get("d") for path in drawn.findall(".//svg")[0].iter("path") if path.get("data-mark"))
     # one circle in the legend, and one for each of the two cells that are told
     assert marks.count("M") == 3
-    assert "4% of the events" in section.figures[0].svg.replace("\u00a0", "")
+    assert "17% of the events" in section.figures[0].svg.replace("\u00a0", "")
 
 
 def test_a_log_without_a_group_of_enough_cases_has_no_chart():
     found = chart("Z1 a 0 | Z1 b 2", 10, received={"Z1": "0"})
-    assert dotted_section(Telling(example(dotted=found), Words("nl"))) is None
+    assert dotted_section(Telling(disclosed(example(dotted=found)), Words("nl"))) is None

@@ -29,11 +29,9 @@ from flows.publish.disclosure_mark import NOT_TOLD, is_few, is_withheld
 from flows.publish.disclosure_population import personas, population, wip_of
 from flows.publish.disclosure_rest import is_legal_told, rest
 from flows.publish.disclosure_steps import Steps, step_rows
-from flows.publish.page_numbers import Numbers
 from flows.publish.words import LANGUAGES, Words
 from mining.findings import Findings
 from mining.results.base import LocalText
-from mining.results.citizen import Conversion
 from mining.results.disclosure import Disclosure
 from mining.results.run import LaneFacts
 from mining.results.stream import Rung
@@ -206,32 +204,3 @@ def whole(findings: Findings) -> Findings:
     said = {language: Words(language)("analyst_build") for language in LANGUAGES}
     project = findings.project.model_copy(update={"smallest_group": 1})
     return findings.model_copy(update={"project": project, "notices": (said, *findings.notices)})
-
-
-def hidden(counts: Sequence[int | None], smallest: int, is_whole: bool = False) -> tuple[bool, ...]:
-    """Return for each group whether it is hidden; `is_whole`: the groups add up to a total that is told."""
-    small = [count is not None and 0 < count < smallest for count in counts]
-    if is_whole and sum(small) == 1:
-        others = [at for at, count in enumerate(counts) if not small[at] and count]
-        if others:
-            small[min(others, key=lambda at: (counts[at] or 0, at))] = True
-    return tuple(small)
-
-
-def told(numbers: Numbers, count: int | None, smallest: int, is_hidden: bool) -> str:
-    """Return a count, or that it is not told: too small, or hidden for the sake of another."""
-    if not is_hidden:
-        return numbers.count(count)
-    if count is not None and count < smallest:
-        return numbers.words("fewer_than", n=smallest)
-    return numbers.words("not_told")
-
-
-def few(numbers: Numbers, count: int, smallest: int) -> str:
-    """Return a count of its own, in no sum that is told: hidden where it is small."""
-    return told(numbers, count, smallest, hidden([count], smallest)[0])
-
-
-def hidden_stops(one: Conversion, smallest: int) -> tuple[bool, ...]:
-    """Return for each reason to stop whether its number of attempts is hidden; together they are a told total."""
-    return hidden([stop.attempts for stop in one.stops], smallest, is_whole=True)

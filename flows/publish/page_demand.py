@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flows.publish.disclosure import few, hidden_stops, told
 from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_citizen import asked_tables, counter_tables, kpi_title, score_about
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
@@ -139,10 +138,10 @@ def conversion_section(telling: Telling) -> Section | None:
             words.either(f"channel_{c.channel}", c.channel),
             s.stopped,
             s.reason or words("unknown"),
-            told(numbers, s.attempts, telling.smallest, is_away),
+            numbers.count(s.attempts),
         )
         for c in found
-        for s, is_away in zip(c.stops, hidden_stops(c, telling.smallest), strict=True)
+        for s in c.stops
     ]
     tables = [table(heading, map(words, columns), rows)]
     if stops:
@@ -245,10 +244,7 @@ def _contacts_at(telling: Telling) -> Table:
     rows = [
         (
             telling.plain.title(at.step),
-            *(
-                few(numbers, n, telling.smallest)
-                for n in (at.contacts, at.cases, at.waiting, at.in_hand, at.citizens_turn)
-            ),
+            *map(numbers.count, (at.contacts, at.cases, at.waiting, at.in_hand, at.citizens_turn)),
         )
         for at in contacts.at_steps
     ]

@@ -1,17 +1,16 @@
 """The section of the dotted chart: when things are done on cases, by when these were received.
 
-In: a telling. Out: a picture and a table by age, and the same by date, one shown at a time. No cell of fewer cases than
-the smallest group is drawn, listed, or told from an empty one; how much lies in such cells is said.
+In: a telling. Out: a picture and a table by age, and the same by date, one shown at a time. A cell that is not told is
+not told from an empty one; how much lies in such cells is said.
 """
 
 from __future__ import annotations
 
 from html import escape
 
-from flows.publish.disclosure import few
 from flows.publish.page_numbers import DAY
 from flows.publish.page_tables import Figure, Section, Table, Telling, table
-from flows.publish.svg.dots import cells_told, column_name, dots
+from flows.publish.svg.dots import column_name, dots
 from mining.results.dotted import Dotted, DottedTime
 
 SINCE = ("received", "calendar")
@@ -20,7 +19,7 @@ SINCE = ("received", "calendar")
 def dotted_section(telling: Telling) -> Section | None:
     """Return the chart; null where no case has a known begin."""
     chart, words = telling.findings.dotted, telling.words
-    if chart is None or not any(cells_told(time, telling.smallest) for time in _times(chart)):
+    if chart is None or not any(time.cells for time in _times(chart)):
         return None
     answer = words(
         "dots_answer",
@@ -66,7 +65,7 @@ def _said(telling: Telling, chart: Dotted, time: DottedTime) -> str:
     """Return how the events were binned, and what is not drawn."""
     words, numbers = telling.words, telling.numbers
     whole = chart.events or 1
-    drawn = min(sum(cell.events for cell in cells_told(time, telling.smallest)), whole)
+    drawn = min(sum(cell.events for cell in time.cells), whole)
     said = words(f"dots_said_{time.kind}", rows=chart.row_days, columns=numbers.whole(time.column_seconds))
     if telling.smallest <= 1:
         return said
@@ -89,12 +88,12 @@ def _busiest(telling: Telling, chart: Dotted, time: DottedTime) -> str:
 
 def _table(telling: Telling, chart: Dotted, time: DottedTime) -> Table:
     words, numbers = telling.words, telling.numbers
-    told = {(cell.row, cell.column): cell.events for cell in cells_told(time, telling.smallest)}
+    told = {(cell.row, cell.column): cell.events for cell in time.cells}
     columns = [c for c in range(time.columns) if any((row, c) in told for row in range(len(chart.rows)))]
     rows = [
         (
             f"{numbers.day(row.from_on)} – {numbers.day(row.to_on)}",
-            few(numbers, int(row.cases), telling.smallest),
+            numbers.count(int(row.cases)),
             *(numbers.count(int(told[n, c])) if (n, c) in told else "" for c in columns),
         )
         for n, row in enumerate(chart.rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flows.publish.disclosure import few, hidden, told
 from flows.publish.page_tables import Figure, Section, Table, Telling, table
 from flows.publish.svg.blueprint import blueprint, laid
 from flows.publish.svg.chevrons import chevrons
@@ -64,15 +63,9 @@ def _deviation_table(telling: Telling) -> Table:
         (
             telling.plain.title(d.step),
             words(f"deviation_{d.kind}"),
-            few(numbers, d.cases, telling.smallest),
-            *(
-                ("–", "–")
-                if 0 < d.cases < telling.smallest
-                else (
-                    numbers.count(d.occurrences),
-                    "–" if d.elapsed_seconds is None else numbers.short(d.elapsed_seconds),
-                )
-            ),
+            numbers.count(d.cases),
+            numbers.count(d.occurrences),
+            "–" if d.elapsed_seconds is None else numbers.short(d.elapsed_seconds),
             words("yes" if d.is_accepted else "no"),
         )
         for d in (overlay.deviations if overlay else ())
@@ -142,16 +135,13 @@ def variants_section(telling: Telling) -> Section | None:
     findings, words, numbers = telling.findings, telling.words, telling.numbers
     if not findings.variants:
         return None
-    known = sorted(findings.variants, key=lambda v: -v.cases)
-    ordered = [v for v in known if v.cases >= telling.smallest]
+    ordered = sorted(findings.variants, key=lambda v: -v.cases)
     rest = words(
         "variants_few",
         count=numbers.count(findings.log.variants - len(ordered)),
         share=numbers.share(max(0.0, 1 - sum(v.share for v in ordered)), 1),
         n=telling.smallest,
     )
-    if not ordered:
-        return Section("variants", words("variants_question"), (rest,))
     top = ordered[:MOST_VARIANTS]
     answer = words(
         "variants_answer",
@@ -202,15 +192,14 @@ def personas_section(telling: Telling) -> Section | None:
     personas = telling.plain.design.personas if telling.plain.design else ()
     if not personas:
         return None
-    away = hidden([p.cases for p in personas], telling.smallest, is_whole=True)
     rows = [
         (
             words.of(p.name),
             *(words.of(text) or "–" for text in (p.goal, p.need, p.pain, p.skill)),
-            told(numbers, p.cases, telling.smallest, is_away),
-            "–" if is_away else numbers.short(p.median_seconds),
+            numbers.count(p.cases),
+            numbers.short(p.median_seconds),
         )
-        for p, is_away in zip(personas, away, strict=True)
+        for p in personas
     ]
     columns = (
         "column_persona",
@@ -223,12 +212,10 @@ def personas_section(telling: Telling) -> Section | None:
     )
     listed = table(words("persona_table"), map(words, columns), rows, is_open=True)
     answer = words("personas_answer", count=len(rows))
-    notes = (words("few_said", n=telling.smallest),) if any(away) else ()
     return Section(
         "personas",
         words("personas_question"),
         (answer,),
         tables=(listed,),
-        notes=notes,
         untold=telling.untold("working", "legal"),
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.publish.disclosure_norms import told_bins
 from flows.publish.page_ends import norm_months_figures
 from flows.publish.page_legal import legal_tables
 from flows.publish.page_numbers import Clock
@@ -114,7 +113,7 @@ def norm_spreads(telling: Telling) -> tuple[tuple[Figure, ...], tuple[Table, ...
     """Return the times of each norm's cases with its line, open ones at their age, and the same as tables."""
     figures, tables = [], []
     for at, norm in enumerate(telling.findings.norms):
-        bins = told_bins(norm.spread, telling.smallest) if norm.spread else ()
+        bins = norm.spread.bins if norm.spread else ()
         if not bins:
             continue
         one = _Told(norm, bins, clock_of(norm))

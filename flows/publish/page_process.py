@@ -30,7 +30,6 @@ def process_section(telling: Telling) -> Section | None:
             telling.numbers.short(e.median_seconds),
         )
         for e in sorted(findings.dfg, key=lambda e: -e.count)[:MOST_EDGE_ROWS]
-        if e.cases >= telling.smallest
     ]
     columns = map(words, ("column_path", "column_times", "column_cases", "column_mean_time", "column_median_time"))
     named = words("path_table", shown=len(rows), count=telling.numbers.count(len(findings.dfg)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flows.publish.disclosure import few
 from flows.publish.disclosure_mark import is_silent, is_withheld
 from flows.publish.page_handoffs import handoff_figures, has_legal
 from flows.publish.page_known import STARTS_ENOUGH
@@ -335,10 +334,8 @@ def _whole_wait(one: Handoff) -> float:
 
 
 def _handoff_cells(telling: Telling, one: Handoff) -> tuple[Said, ...]:
-    """Return the figures of a handoff; one of too few cases tells none but that."""
+    """Return the figures of a handoff."""
     count = telling.numbers.count
-    if one.cases and one.cases < telling.smallest:
-        return ("–", few(telling.numbers, one.cases, telling.smallest), "–", "–", "–")
     legal = wait_after(telling.scene("legal", "plain"), one) if has_legal(telling) else None
     days = None if legal is None else legal / DAY
     wait = telling.amount(one.elapsed_wait_seconds, one.working_wait_seconds, days)

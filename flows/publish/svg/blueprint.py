@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flows.publish.disclosure import few
 from flows.publish.svg.blueprint_cells import behind, consequences, contacts, scores, silences, stops, times
 from flows.publish.svg.blueprint_felt import felt
 from flows.publish.svg.blueprint_spans import ending, loops, norms
@@ -81,7 +80,7 @@ class Laid(Wall):
     def _mark(self, each: Deviation) -> str:
         words, numbers = self.scene.words, self.scene.numbers
         said = f"{SIGNS[each.kind]} {words(f'deviation_{each.kind}')}: "
-        said += words("deviation_cases", cases=few(numbers, each.cases, self.scene.findings.project.smallest_group))
+        said += words("deviation_cases", cases=numbers.count(each.cases))
         return said + (f" ({words('accepted')})" if each.is_accepted else "")
 
     @cached_property
@@ -161,8 +160,8 @@ def _box(drawn: Laid, step: str) -> str:
         for i, (each, ink, _) in enumerate(drawn.marks(step))
     ]
     found = drawn.found.get(step, ())
-    least = drawn.scene.findings.project.smallest_group
-    cases = " ".join(f"{each.kind}:{few(drawn.scene.numbers, each.cases, least)}" for each in found)
+    count = drawn.scene.numbers.count
+    cases = " ".join(f"{each.kind}:{count(each.cases)}" for each in found)
     return group(frame, *said, *marks, hint=hint(drawn, step), data_step=step, data_deviations=cases or None)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flows.publish.disclosure import few, hidden_stops
 from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_citizen import EMOTION
 from flows.publish.svg.draw import ink, line, lines, rect, tag, text
@@ -126,7 +125,7 @@ def silences(drawn: Laid, y: float) -> tuple[str, float]:
 
 def contacts(drawn: Laid, y: float) -> tuple[str, float]:
     """Return the contacts while a case stood at each step, and how many of them while nobody was at it."""
-    words, numbers, least = drawn.scene.words, drawn.scene.numbers, drawn.scene.findings.project.smallest_group
+    words, count = drawn.scene.words, drawn.scene.numbers.count
     said = {
         each.step: [
             numbered(
@@ -134,9 +133,9 @@ def contacts(drawn: Laid, y: float) -> tuple[str, float]:
                 each.step,
                 words(
                     "contacts_at",
-                    n=few(numbers, each.contacts, least),
-                    cases=few(numbers, each.cases, least),
-                    waiting=few(numbers, each.waiting, least),
+                    n=count(each.contacts),
+                    cases=count(each.cases),
+                    waiting=count(each.waiting),
                 ),
             )
         ]
@@ -149,21 +148,19 @@ def contacts(drawn: Laid, y: float) -> tuple[str, float]:
 def stops(drawn: Laid, y: float) -> tuple[str, float]:
     """Return where attempts stopped and why, at the first step that citizens begin in that channel."""
     words, count = drawn.scene.words, drawn.scene.numbers.count
-    least = drawn.scene.findings.project.smallest_group
     said: dict[str, list[str]] = {}
     for one in drawn.scene.findings.conversion:
         step = _begins(drawn, one.channel)
         if step is None or not one.stops:
             continue
         channel = words.either(f"channel_{one.channel}", one.channel)
-        away = zip(one.stops, hidden_stops(one, least), strict=True)
-        ordered = [stop for stop, is_away in sorted(away, key=lambda pair: -pair[0].attempts) if not is_away]
+        ordered = sorted(one.stops, key=lambda stop: -stop.attempts)
         here = said.setdefault(step, [])
         here += [
             f"{channel}: {s.stopped}, {s.reason or words('unknown')}: {count(s.attempts)}" for s in ordered[:MOST_STOPS]
         ]
         rest = sum(s.attempts for s in one.stops) - sum(s.attempts for s in ordered[:MOST_STOPS])
-        here += [words("stops_more", attempts=few(drawn.scene.numbers, rest, least))] if rest else []
+        here += [words("stops_more", attempts=count(rest))] if rest else []
     return cells(drawn, y, words("stops_row"), said, words("stops_note"))
 
 

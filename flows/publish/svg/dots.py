@@ -1,6 +1,6 @@
 """The dotted chart: a row a span of received dates, a column a span of time; the larger a mark, the more was done.
 
-Who did most of it is told by the shape of the mark and its colour. Cells of few cases are not drawn.
+Who did most of it is told by the shape of the mark and its colour.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import sqrt
 from flows.publish.page_numbers import DAY
 from flows.publish.svg.draw import line, path, picture, text, width
 from flows.publish.svg.scene import Scene, colour_of
-from mining.results.dotted import Dotted, DottedCell, DottedTime
+from mining.results.dotted import Dotted, DottedTime
 
 WIDE, LEFT, RIGHT, TOP, ROW = 1100.0, 112.0, 84.0, 40.0, 24.0
 LARGEST, SMALLEST = 11.0, 1.4
@@ -22,29 +22,23 @@ KINDS = ("citizen", "organisation", "partner", "unknown")
 def dots(scene: Scene, chart: Dotted, time: DottedTime, heading: str, summary: str) -> str:
     """Return the chart along one measure of time."""
     step = (WIDE - LEFT - RIGHT) / time.columns
-    told = cells_told(time, scene.findings.project.smallest_group)
-    most = max((cell.events for cell in told), default=1)
+    most = max((cell.events for cell in time.cells), default=1)
     largest = min(LARGEST, step / 2 - 0.4)
     base = TOP + ROW * len(chart.rows)
     parts = [*_rows(scene, chart, base), *_columns(scene, time, step, base)]
     for kind in KINDS:
         marks = [
             _MARKS[kind](LEFT + (cell.column + 0.5) * step, TOP + (cell.row + 0.5) * ROW, size)
-            for cell in told
+            for cell in time.cells
             if kind_of(scene, cell.lane) == kind
             for size in [max(SMALLEST, largest * sqrt(cell.events / most))]
         ]
         if marks:
             parts.append(_marks(kind, marks, hint=scene.words(f"dots_{kind}")))
-    parts.append(_legend(scene, {kind_of(scene, cell.lane) for cell in told}, base + 54))
+    parts.append(_legend(scene, {kind_of(scene, cell.lane) for cell in time.cells}, base + 54))
     return picture(
         "".join(parts), WIDE, base + 66, scene.name, heading, summary, scene.words.language, data_dots=time.kind
     )
-
-
-def cells_told(time: DottedTime, smallest: int) -> list[DottedCell]:
-    """Return the cells that may be told: those of enough cases."""
-    return [cell for cell in time.cells if cell.cases >= smallest]
 
 
 def kind_of(scene: Scene, lane: str | None) -> str:
@@ -64,7 +58,7 @@ def column_name(scene: Scene, time: DottedTime, column: int) -> str:
 
 
 def _rows(scene: Scene, chart: Dotted, base: float) -> list[str]:
-    numbers, smallest = scene.numbers, scene.findings.project.smallest_group
+    numbers = scene.numbers
     parts = [
         text(LEFT - 12, TOP - 14, scene.words("dots_received"), 10, "soft", "end", bold=True),
         text(WIDE - RIGHT + 12, TOP - 14, scene.words("column_cases"), 10, "soft", bold=True),
@@ -72,10 +66,9 @@ def _rows(scene: Scene, chart: Dotted, base: float) -> list[str]:
     ]
     for n, row in enumerate(chart.rows):
         y = TOP + n * ROW
-        cases = scene.words("fewer_than", n=smallest) if 0 < row.cases < smallest else numbers.count(int(row.cases))
         parts.append(line(LEFT, y + ROW / 2, WIDE - RIGHT, y + ROW / 2, "rule", stroke_width=0.7))
         parts.append(text(LEFT - 12, y + ROW / 2 + 4, numbers.day(row.from_on), 10, "ink", "end"))
-        parts.append(text(WIDE - RIGHT + 12, y + ROW / 2 + 4, cases, 10, "soft"))
+        parts.append(text(WIDE - RIGHT + 12, y + ROW / 2 + 4, numbers.count(int(row.cases)), 10, "soft"))
     return parts
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flows.publish.disclosure import few
 from flows.publish.svg.draw import group, lines, path, picture, rect, text
 from flows.publish.svg.handed import wait_after, wait_per_case
 from flows.publish.svg.scene import Scene
@@ -44,9 +43,7 @@ def matrix(scene: Scene, handoffs: Sequence[Handoff], heading: str, summary: str
 
 def _cell(scene: Scene, one: Handoff, x: float, y: float, most: float) -> str:
     share = _cost(scene, one) / most
-    is_few = one.cases < scene.findings.project.smallest_group
-    count = few(scene.numbers, one.cases if is_few else one.count, scene.findings.project.smallest_group)
-    wait = "–" if is_few else scene.short(wait_after(scene, one))
+    count, wait = scene.numbers.count(one.count), scene.short(wait_after(scene, one))
     ground = rect(x, y, CELL, ROW, "paper", "rule")
     bar = rect(x + 6, y + ROW - 9, max(1.0, (CELL - 12) * share), 5, "wait-edge")
     return group(
@@ -56,7 +53,7 @@ def _cell(scene: Scene, one: Handoff, x: float, y: float, most: float) -> str:
         text(x + CELL / 2, y + 27, wait, 10, "soft", "middle"),
         hint=f"{scene.lane(one.from_)} → {scene.lane(one.to)}: {count}×, {wait}",
         data_handoff=f"{one.from_} > {one.to}",
-        data_count=None if is_few else one.count,
+        data_count=one.count,
     )
 
 
@@ -120,8 +117,7 @@ def _band(scene: Scene, one: Handoff, y1: float, y2: float, thick: float) -> str
         f"C{bend:.1f} {y2 + thick:.1f} {bend:.1f} {y1 + thick:.1f} {start:.1f} {y1 + thick:.1f}Z"
     )
     said = f"{scene.lane(one.from_)} → {scene.lane(one.to)}"
-    if not one.cases < scene.findings.project.smallest_group:
-        said += f": {scene.numbers.count(one.count)}×, {scene.short(wait_after(scene, one))}"
+    said += f": {scene.numbers.count(one.count)}×, {scene.short(wait_after(scene, one))}"
     fill = "loop-fill" if one.ping_pongs * 2 > one.count else "wait"
     edge = "loop" if fill == "loop-fill" else "wait-edge"
     return path(d, edge, fill, said, fill_opacity=0.75, stroke_width=0.7)

@@ -64,14 +64,13 @@ class Cut:
 def cut(findings: Findings) -> Cut:
     """Return the activities and paths by frequency; each activity keeps its most frequent way in and out.
 
-    Those of fewer cases than the smallest group are told nowhere; they count among what is left out.
+    What the team is not told of counts among what is left out.
     """
-    least, told = findings.project.smallest_group, findings.disclosure
+    told = findings.disclosure
     left = told.left_out if told else {}
-    large = [node for node in findings.activities if node.cases >= least]
-    nodes = tuple(sorted(large, key=lambda n: (-n.events, n.activity))[:MOST_NODES])
+    nodes = tuple(sorted(findings.activities, key=lambda n: (-n.events, n.activity))[:MOST_NODES])
     names = {node.activity for node in nodes}
-    among = [e for e in findings.dfg if e.from_ in names and e.to in names and e.cases >= least]
+    among = [e for e in findings.dfg if e.from_ in names and e.to in names]
     among.sort(key=lambda e: (-e.count, e.from_, e.to))
     kept = _ways(among)
     chosen = sorted(set(range(min(len(among), MOST_EDGES))) | kept)
