@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.publish.disclosure_ladder import no_amount, together
 from flows.publish.disclosure_lines import Key, Line, closed
-from flows.publish.disclosure_mark import NOT_TOLD, Withheld, cases_beside, is_few, part
+from flows.publish.disclosure_mark import NOT_TOLD, Withheld, cases_beside, is_few, part, said
 from flows.publish.disclosure_steps import summed
 from mining.findings import Findings
 from mining.results.citizen import (
@@ -36,13 +36,6 @@ def citizen(findings: Findings, least: int) -> dict[str, Any]:
         "scores": tuple(_score(one, least) for one in findings.scores),
         "supplements": _supplements(findings.supplements, least),
     }
-
-
-def said(count: int, is_hidden: bool, least: int) -> Any:
-    """Return a count, or that it is small, or that it is hidden for the sake of another."""
-    if not is_hidden:
-        return count
-    return Withheld(below=least) if is_few(count, least) else NOT_TOLD
 
 
 def whole_of(counts: Mapping[str, int], least: int) -> dict[str, Any]:

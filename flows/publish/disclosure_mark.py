@@ -47,13 +47,25 @@ def ratio(count: float, whole: float) -> float:
     return count / whole
 
 
+def said(count: int, is_hidden: bool, least: int) -> Any:
+    """Return a count, or that it is small, or that it is hidden for the sake of another."""
+    if not is_hidden:
+        return count
+    return Withheld(below=least) if is_few(count, least) else NOT_TOLD
+
+
 class About(int):
     """A count that was rounded, so that no sum or difference with it tells of few cases; it is said as such."""
 
 
-def about(count: int, least: int) -> About:
+def rounded(count: int, least: int) -> int:
     """Return a count rounded to the nearest multiple of the smallest group, halves up."""
-    return About((count + least // 2) // least * least)
+    return (count + least // 2) // least * least
+
+
+def about(count: int, least: int) -> About:
+    """Return a count rounded like that, which says so."""
+    return About(rounded(count, least))
 
 
 def is_withheld(value: object) -> bool:

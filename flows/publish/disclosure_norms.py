@@ -5,12 +5,13 @@ Rounded as the process map is, since the totals of the norm stand beside the bin
 
 from __future__ import annotations
 
+from flows.publish.disclosure_mark import rounded
 from mining.results.norms import NormBin, NormSpread
 
 
 def told_bins(spread: NormSpread, least: int) -> tuple[NormBin, ...]:
-    """Return the bins with rounded counts, or as they are where there is no smallest group. Twice is as once."""
-    return spread.bins if least <= 1 else tuple(_of_bin(each, least) for each in spread.bins)
+    """Return the bins with rounded counts. Twice is as once."""
+    return tuple(_of_bin(each, least) for each in spread.bins)
 
 
 def _of_bin(each: NormBin, least: int) -> NormBin:
@@ -18,8 +19,3 @@ def _of_bin(each: NormBin, least: int) -> NormBin:
     told = {name: rounded(getattr(each, name), least) for name in ("met", "missed", "at_risk", "at_risk_unknown")}
     safe = rounded(each.open - each.at_risk - each.at_risk_unknown, least)
     return each.model_copy(update=told | {"open": rounded(safe + told["at_risk"] + told["at_risk_unknown"], least)})
-
-
-def rounded(count: int, least: int) -> int:
-    """Return a count rounded to the nearest multiple of the smallest group, halves up."""
-    return (count + least // 2) // least * least

@@ -12,7 +12,7 @@ from typing import Any
 
 from flows.publish.disclosure_counts import ENDS, NORM, OPEN
 from flows.publish.disclosure_lines import Key
-from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part
+from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part, said
 from flows.publish.disclosure_norms import told_bins
 from mining.findings import Findings
 from mining.results.drift import Change, Drift, DriftMonth
@@ -31,7 +31,7 @@ def population(findings: Findings, hidden: Hidden, least: int) -> dict[str, Any]
     few = Withheld(below=least) if is_few(findings.log.open_cases, least) else NOT_TOLD
     log = {"open_cases": few} if is_open_hidden else {}
     cohort = {"open_cases": few, "open_share": NOT_TOLD} if is_open_hidden else {}
-    without = {"without_lead_time": _said(findings.log.without_lead_time, ("log", "without"), hidden, least)}
+    without = {"without_lead_time": said(findings.log.without_lead_time, ("log", "without") in hidden, least)}
     return {
         "log": findings.log.model_copy(update=log | without),
         "cohort": findings.cohort.model_copy(update=cohort),
@@ -43,20 +43,13 @@ def population(findings: Findings, hidden: Hidden, least: int) -> dict[str, Any]
     }
 
 
-def _said(count: int, key: Key, hidden: Hidden, least: int) -> Any:
-    """Return a count, or that it is small, or that it is hidden for the sake of another."""
-    if key not in hidden:
-        return count
-    return Withheld(below=least) if is_few(count, least) else NOT_TOLD
-
-
 def wip_of(step: str, count: int, hidden: Hidden, least: int) -> Any:
     """Return how many cases stand in a step."""
-    return _said(count, ("wip", step), hidden, least)
+    return said(count, ("wip", step) in hidden, least)
 
 
 def _wip(wip: Wip, hidden: Hidden, least: int) -> Wip:
-    told: dict[str, Any] = {"at_as_of": _said(wip.at_as_of, OPEN, hidden, least)}
+    told: dict[str, Any] = {"at_as_of": said(wip.at_as_of, OPEN in hidden, least)}
     if is_few(wip.at_as_of, least):
         told["age_median_seconds"] = NOT_TOLD
     # rounded, since weeks and months end on other days: their sums would tell of the few days between
@@ -69,7 +62,7 @@ def _wip(wip: Wip, hidden: Hidden, least: int) -> Wip:
 
 def _norm(norm: NormResult, at: int, hidden: Hidden, least: int) -> NormResult:
     names = (*NORM, "at_risk", "at_risk_unknown")
-    told: dict[str, Any] = {name: _said(getattr(norm, name), ("norm", at, name), hidden, least) for name in names}
+    told: dict[str, Any] = {name: said(getattr(norm, name), ("norm", at, name) in hidden, least) for name in names}
     judged = norm.met + norm.missed
     told["met_share"] = _met_share(norm.met_share, norm.met, norm.missed, told, least)
     if judged < least:
@@ -110,7 +103,7 @@ def _term(term: LegalTerm, at: int, judged: int, hidden: Hidden, least: int) -> 
         if is_few(getattr(term, f"{name}_cases"), least):
             told |= {f"{name}_cases": Withheld(below=least), f"{name}_days": NOT_TOLD}
     reasons = tuple(
-        one.model_copy(update={"cases": _said(one.cases, ("norm", at, "reason", n), hidden, least)})
+        one.model_copy(update={"cases": said(one.cases, ("norm", at, "reason", n) in hidden, least)})
         for n, one in enumerate(term.reasons)
     )
     return term.model_copy(update=told | {"reasons": reasons})
@@ -124,7 +117,7 @@ def _norm_months(findings: Findings, hidden: Hidden, least: int) -> list[NormMon
         key = ("month", places[one.norm], one.by, one.month)
         if is_few(one.cases, least):
             continue
-        told = {name: _said(getattr(one, name), (*key, name), hidden, least) for name in ("met", "missed", "open")}
+        told = {name: said(getattr(one, name), (*key, name) in hidden, least) for name in ("met", "missed", "open")}
         told["met_share"] = _met_share(one.met_share, one.met, one.missed, told, least)
         if any((*key, name) in hidden for name in ("met", "missed", "open")):
             told |= dict.fromkeys(("met_at_least", "met_at_most"), NOT_TOLD)
@@ -152,7 +145,7 @@ def _ends(found: OpenEnds | None, hidden: Hidden, least: int) -> OpenEnds | None
 
 def _survival(one: Survival, hidden: Hidden, least: int) -> Survival:
     key = ("group", one.group, one.value)
-    told: dict[str, Any] = {name: _said(getattr(one, name), (*key, name), hidden, least) for name in ENDS}
+    told: dict[str, Any] = {name: said(getattr(one, name), (*key, name) in hidden, least) for name in ENDS}
     if (*key, "all") in hidden:
         told["cases"] = NOT_TOLD
     told["entered_late"] = part(one.entered_late, None, least)
@@ -192,7 +185,7 @@ def _ages(one: Ages, hidden: Hidden, least: int) -> Ages | None:
     """Return the ages of the open cases in a step; none where these are few or hidden. The oldest is one case."""
     if one.cases < least or (OPEN if one.step is None else ("wip", one.step)) in hidden:
         return None
-    older = _said(one.older_than_typical, ("older", one.step), hidden, least)
+    older = said(one.older_than_typical, ("older", one.step) in hidden, least)
     return one.model_copy(update={"max_seconds": NOT_TOLD, "older_than_typical": older})
 
 
@@ -205,7 +198,7 @@ def _drift(found: Drift | None, hidden: Hidden, least: int) -> Drift | None:
 
 
 def _drift_month(one: DriftMonth, hidden: Hidden, least: int) -> DriftMonth:
-    told: dict[str, Any] = {"open": _said(one.open, ("drift", one.month, "open"), hidden, least)}
+    told: dict[str, Any] = {"open": said(one.open, ("drift", one.month, "open") in hidden, least)}
     if told["open"] is not one.open:
         told["open_share"] = NOT_TOLD
     if ("drift", one.month, "all") in hidden:
@@ -232,5 +225,5 @@ def personas(journey: JourneyFacts, hidden: Hidden, least: int) -> JourneyFacts:
 def _persona(one: PersonaFacts, key: Key, hidden: Hidden, least: int) -> PersonaFacts:
     if one.cases is None or key not in hidden:
         return one
-    told: dict[str, Any] = {"cases": _said(one.cases, key, hidden, least)}
+    told: dict[str, Any] = {"cases": said(one.cases, key in hidden, least)}
     return one.model_copy(update=told | ({"median_seconds": NOT_TOLD} if one.cases < least else {}))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flows.publish.disclosure_citizen import said, whole_of
+from flows.publish.disclosure_citizen import whole_of
 from flows.publish.disclosure_lines import Key, Line, closed
-from flows.publish.disclosure_mark import NOT_TOLD, Withheld, is_few, part, share
+from flows.publish.disclosure_mark import NOT_TOLD, Withheld, is_few, part, said, share
 from flows.publish.disclosure_steps import wider
 from mining.findings import Findings
 from mining.results.cards import CardResult
