@@ -100,20 +100,17 @@ def _codes(column: Any) -> Any:
 def common(log: str, parquet: Path, store: Path, stages: Stages) -> dict[str, int]:
     """Ours from the store: the directly-follows graph with frequency and performance, and the variants."""
     _import_ours()
-    from benchmarks.projects import AS_OF, project_of
-    from mining.structures import read_structures
-    from mining.timeline import timeline
-    from mining.variants import cases_of_pairs, cases_of_variants, gaps_of_pairs, numbered_activities
+    from benchmarks.projects import project_of
+    from mining.timeline import sequences_of
+    from mining.traces import Traces
+    from mining.variants import directly_follows
 
     with stages.of("common"):
-        project = project_of(log)
-        taken = _opened(log, store)
-        line = timeline(taken, project, AS_OF)
-        read = read_structures(line.sequences, frozenset(), None)
-        rows = gaps_of_pairs(line.coded, numbered_activities(line.coded, read)).to_pyarrow().to_pylist()
-        cases_of_pairs(read)
-        variants = cases_of_variants(read)
-    return {"pairs": len(rows), "follows": sum(r["n"] for r in rows), "variants": len(variants)}
+        coded = _opened(log, store).coded
+        traces = Traces(sequences_of(coded, project_of(log)))
+        edges = directly_follows(coded, traces)
+        variants = traces.cases
+    return {"pairs": len(edges), "follows": sum(edge.count for edge in edges), "variants": len(variants)}
 
 
 def load(log: str, parquet: Path, store: Path, stages: Stages) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 AS_OF = datetime(2026, 1, 15, tzinfo=UTC)
 
 
+@functools.cache
 def project_of(log: str) -> Project:
     """Return the project of the log of that name."""
     if log == "simulator":

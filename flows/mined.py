@@ -81,7 +81,7 @@ def mined_log(
         if name == "events":
             table = _not_ignored(table, project)
         kept[name] = _in_reach(con, f"zs_{name}", table.filter(table.source.isin(names)).drop("bucket"))
-    if not any(kept[name].count().to_pyarrow().as_py() for name in ("events", "attempts")):
+    if not any(_rows(kept[name], 1) for name in ("events", "attempts")):
         raise SourceError(
             f"sources {', '.join(names)}",
             "hold no events, and neither does the store",
@@ -96,9 +96,15 @@ def mined_log(
 
 def _in_reach(con: Any, name: str, table: Any) -> Any:
     """Take a small table into memory; a large one is read where it lies, only the columns that are asked for."""
-    if table.count().to_pyarrow().as_py() > SMALL_ROWS:
+    if _rows(table, SMALL_ROWS + 1) > SMALL_ROWS:
         return con.create_view(name, table, overwrite=True)
     return con.create_table(name, table, temp=True, overwrite=True)
+
+
+def _rows(table: Any, most: int) -> int:
+    """Return how many rows there are, counting no further than so many."""
+    found: int = table.select("source").limit(most).count().to_pyarrow().as_py()
+    return found
 
 
 def _coded(log: Log, store: EventStore, project: Project, version: dict[str, int]) -> CodedLog | None:

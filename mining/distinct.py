@@ -21,6 +21,8 @@ def distinct_rows(values: Ints, offsets: Ints) -> Distinct:
     """Number the distinct rows of `values[offsets[n]:offsets[n + 1]]`."""
     rows = len(offsets) - 1
     found = Distinct(np.empty(rows, np.int64), np.empty(rows, np.int64))
+    # one width, since each one more is compiled by itself
+    values = values.astype(np.int32, copy=False)
     count = fitted(number_rows, len(values))(values, offsets, found.numbers, found.firsts)
     return Distinct(found.numbers, found.firsts[:count])
 

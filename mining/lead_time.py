@@ -42,7 +42,7 @@ def log_facts(ledger: Ledger, events: Any) -> LogFacts:
         cases=cases["n"],
         events=total["n"],
         activities=total["activities"],
-        variants=len(ledger.structures.variants.firsts),
+        variants=len(ledger.structures.traces.variants.firsts),
         first_at=total["first"],
         last_at=total["last"],
         closed_cases=cases["n"] - (cases["is_open"] or 0),

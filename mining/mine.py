@@ -76,7 +76,7 @@ def mine(
     booked = cohort_booked(ledger)
     population = cohort(ledger)
     cases = population.cases
-    edges = directly_follows(ledger)
+    edges = directly_follows(ledger.timeline.coded, ledger.structures.traces)
     models = _discovered(ledger, edges, project, monotonic, submit)
     noted("findings")
     legal = legal_clocks(ledger, log, project, as_of)
@@ -163,8 +163,8 @@ def _discovered(
 ) -> Callable[[], tuple[ModelQuality, ...]]:
     """Begin the discovery, and return what waits for it."""
     graph = {(edge.from_, edge.to): edge.count for edge in edges}
-    starts, ends = first_and_last(ledger)
-    frequent, all_cases = weighted_sequences(ledger, MOST_VARIANTS)
+    starts, ends = first_and_last(ledger.structures.traces)
+    frequent, all_cases = weighted_sequences(ledger.structures.traces, MOST_VARIANTS)
     return submit(
         discover,
         graph,

@@ -99,9 +99,9 @@ class Coded:
 def coded(tokens: Sequence[Token], parallel: frozenset[tuple[str, str]], received: Turn | None) -> Coded:
     """Number activities, steps and lanes, and write the tokens down by number. An empty lane is none."""
     opened = [received.step, received.lane] if received else [None, None]
-    activities = _numbered(t.activity for t in tokens)
-    steps = _numbered([*(t.step for t in tokens), *(t.opens_step for t in tokens), opened[0]])
-    lanes = _numbered([*(t.lane or None for t in tokens), *(t.opens_lane or None for t in tokens), opened[1] or None])
+    activities = numbered(t.activity for t in tokens)
+    steps = numbered([*(t.step for t in tokens), *(t.opens_step for t in tokens), opened[0]])
+    lanes = numbered([*(t.lane or None for t in tokens), *(t.opens_lane or None for t in tokens), opened[1] or None])
     beside = np.zeros((len(steps), len(steps)), np.bool_)
     for a, b in parallel:
         if a in steps and b in steps:
@@ -126,7 +126,8 @@ def coded(tokens: Sequence[Token], parallel: frozenset[tuple[str, str]], receive
     return Coded(alphabet, tuple(activities), tuple(steps), tuple(lanes))
 
 
-def _numbered(names: Iterable[str | None]) -> dict[str, int]:
+def numbered(names: Iterable[str | None]) -> dict[str, int]:
+    """Number the distinct names in their order."""
     return {name: n for n, name in enumerate(sorted({name for name in names if name is not None}))}
 
 

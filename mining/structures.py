@@ -15,10 +15,11 @@ import numpy as np
 from mining.compiled import fitted
 from mining.distinct import Distinct, distinct_rows
 from mining.handing_over import Handovers, hand_over
-from mining.read_arrays import ACTIVITY, EVENT_STEP, IS_AUTOMATIC, Ends, Positions, Steps
+from mining.read_arrays import IS_AUTOMATIC, Ends, Positions, Steps
 from mining.reading import read_all
 from mining.sequences import Coded, Ints, Sequences, coded, offsets_of
 from mining.tokens import Turn
+from mining.traces import Traces
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,17 +61,9 @@ class Structures:
         return distinct_rows(self.visited, self.visit_offsets)
 
     @cached_property
-    def activity_steps(self) -> tuple[Ints, Ints]:
-        """The activities of all sequences without their closings, and where each sequence begins."""
-        codes, tokens = self.sequences.codes, self.coded.alphabet.tokens
-        is_event = (tokens[:, EVENT_STEP] >= 0)[codes]
-        counted = np.concatenate([[0], np.cumsum(is_event, dtype=np.int64)])
-        return tokens[:, ACTIVITY][codes[is_event]], counted[self.sequences.offsets]
-
-    @cached_property
-    def variants(self) -> Distinct:
-        """The distinct sequences of activities."""
-        return distinct_rows(*self.activity_steps)
+    def traces(self) -> Traces:
+        """The sequences as activities alone."""
+        return Traces(self.sequences)
 
     def handovers(self, names: Sequence[int]) -> Handovers:
         """Return where the holder changes; `names` gives each lane's number at the level, −1 where it has none."""

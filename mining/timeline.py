@@ -18,10 +18,10 @@ from mining.clocks import Clocks, clocks_of
 from mining.coded_log import CODE_ROOM, CodedLog, code_log
 from mining.event_order import CLOSING, PRECISIONS
 from mining.log import Log, to_micros
-from mining.sequences import Sequences, offsets_of
+from mining.sequences import Ints, Sequences, offsets_of
 from mining.tokens import Token
 
-__all__ = ["CLOSING", "Timeline", "clocks_of", "timeline"]
+__all__ = ["CLOSING", "Timeline", "clocks_of", "sequences_of", "timeline"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def timeline(log: Log, project: Project, as_of: datetime) -> Timeline:
     clocks = clocks_of(log.con, project.calendar.reference, window, project.file.zone, "zs_days")
     has_whole_days = bool(coded.cases.agg(any=coded.cases.whole_days.any()).to_pyarrow()["any"][0].as_py())
     clocks = replace(clocks, has_whole_days=has_whole_days)
-    sequences = _sequences(coded, project)
+    sequences = sequences_of(coded, project)
     return Timeline(coded, coded.cases, sequences, clocks, window, _ends_are_known(coded.cases, project))
 
 
@@ -70,16 +70,20 @@ def _window(coded: CodedLog, as_of: datetime) -> tuple[datetime, datetime]:
     return epoch + timedelta(microseconds=min(found)), epoch + timedelta(microseconds=max(found))
 
 
-def _sequences(coded: CodedLog, project: Project) -> Sequences:
-    """Return the sequences by number."""
-    read = tuple(_token(row, project) for row in coded.tokens.order_by("token").to_pyarrow().to_pylist())
-    return _coded_sequences(read, coded.sequences.order_by("sequence").select("trace", "cases").to_pyarrow())
+def sequences_of(coded: CodedLog, project: Project) -> Sequences:
+    """Return the distinct sequences by number."""
+    tokens = tuple(_token(row, project) for row in coded.tokens.order_by("token").to_pyarrow().to_pylist())
+    listed = coded.sequences.select("sequence", "trace", "cases").to_pyarrow()
+    numbers = listed["sequence"].to_numpy()
+    # a store keeps them in their order, and to sort them costs as much as to read them
+    is_in_order = len(numbers) == 0 or bool((numbers[1:] > numbers[:-1]).all())
+    return _coded_sequences(tokens, listed if is_in_order else listed.sort_by("sequence"))
 
 
 def _coded_sequences(tokens: tuple[Token, ...], listed: pa.Table) -> Sequences:
     """Take the codes out of the traces, without an object a position."""
     chunks = listed["trace"].chunks
-    codes = [(chunk.flatten().to_numpy(zero_copy_only=False) % CODE_ROOM).astype(np.int32) for chunk in chunks]
+    codes = [_codes(chunk.flatten().to_numpy(zero_copy_only=False)) for chunk in chunks]
     lengths = [np.diff(chunk.offsets.to_numpy()) for chunk in chunks]
     return Sequences(
         tokens=tokens,
@@ -87,6 +91,12 @@ def _coded_sequences(tokens: tuple[Token, ...], listed: pa.Table) -> Sequences:
         offsets=offsets_of(np.concatenate([np.empty(0, np.int64), *lengths])),
         cases=listed["cases"].to_numpy().astype(np.int64),
     )
+
+
+def _codes(trace: Ints) -> Ints:
+    """Return the codes of a trace: the lower part of its numbers, for which their lower half is enough."""
+    lower = trace.astype("<i8", copy=False).view("<i4")[::2]
+    return (lower & (CODE_ROOM - 1)).astype(np.int32, copy=False)
 
 
 def _token(row: dict[str, Any], project: Project) -> Token:

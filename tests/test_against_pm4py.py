@@ -174,7 +174,7 @@ def assert_as_pm4py(ledger: Ledger, frame: pd.DataFrame) -> None:
 
     counts, starts, ends = pm4py.discover_dfg(frame)
     means = pm4py.discover_performance_dfg(frame)[0]
-    own = directly_follows(ledger)
+    own = directly_follows(ledger.timeline.coded, ledger.structures.traces)
     assert {(e.from_, e.to): e.count for e in own} == dict(counts)
     assert {(e.from_, e.to): e.mean_seconds for e in own} == pytest.approx(
         {pair: float(edge["mean"]) for pair, edge in means.items()}, abs=1e-6

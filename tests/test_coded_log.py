@@ -14,6 +14,7 @@ from mappings.project import Project
 from mining.coded_log import code_log
 from mining.ledger import book
 from mining.log import Log
+from mining.timeline import sequences_of
 from tests.extracts import extract
 from tests.logs import AS_OF
 from tests.logs import project as plain_project
@@ -53,6 +54,17 @@ def test_what_the_store_keeps_is_what_coding_anew_gives(store: EventStore) -> No
     anew = told(replace(second, coded=None), project)
     assert len(anew) == 6
     assert told(first, project) == told(second, project) == anew
+
+
+def test_sequences_are_read_by_number_in_whatever_order_they_lie(store: EventStore) -> None:
+    project = mapping()
+    coded = opened(store, project).coded
+    assert coded is not None
+    turned = replace(coded, sequences=coded.sequences.order_by(ibis.desc("sequence")))
+    read, other = (sequences_of(each, project) for each in (coded, turned))
+    assert len(read) > 1
+    for name in ("codes", "offsets", "cases"):
+        assert getattr(read, name).tolist() == getattr(other, name).tolist()
 
 
 def test_rows_lie_by_case_and_position_as_numbers(store: EventStore) -> None:

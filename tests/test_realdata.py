@@ -142,7 +142,9 @@ def test_fines_follow_as_pm4py_says(realdata: Path, tmp_path_factory: pytest.Tem
     path = realdata / "road-traffic-fines" / "road-traffic-fines.xes.gz"
     ledger = of_xes(path, tmp_path_factory.mktemp("fines"), precision="day", event_id=None)
     events = frame(path)
-    assert {(e.from_, e.to): e.count for e in directly_follows(ledger)} == pm4py_dfg(events)
+    assert {
+        (e.from_, e.to): e.count for e in directly_follows(ledger.timeline.coded, ledger.structures.traces)
+    } == pm4py_dfg(events)
     assert len(variants(ledger)[0]) == 231
     own, other = spans(ledger), pm4py_spans(events)
     assert (own.index == other.index).all()
@@ -155,6 +157,8 @@ def test_bpic_2012_completions_follow_as_pm4py_says(realdata: Path, tmp_path_fac
     ledger = of_xes(path, tmp_path_factory.mktemp("bpic"), lifecycle="lifecycle:transition")
     events = frame(path)
     events = events[events["lifecycle:transition"] == "COMPLETE"]
-    assert {(e.from_, e.to): e.count for e in directly_follows(ledger)} == pm4py_dfg(events)
+    assert {
+        (e.from_, e.to): e.count for e in directly_follows(ledger.timeline.coded, ledger.structures.traces)
+    } == pm4py_dfg(events)
     started = ledger.segments.filter(ledger.segments.started.notnull())
     assert started.agg(n=started.count()).to_pyarrow()["n"][0].as_py() > 60_000

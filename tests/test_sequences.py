@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mining import compiled
+from mining import compiled, traces
 from mining.distinct import distinct_rows
 from mining.reading import read_all
 from mining.sequences import Sequences, offsets_of
 from mining.structures import Structures, read_structures
 from mining.tokens import Token, Turn
-from mining.variants import activities_of, cases_of_variants, most_frequent
+from mining.traces import Traces
+from mining.variants import most_frequent
 
 STEPS, LANES = ("ask", "advice", "check", "decide"), ("team", "partner", "citizen", None)
 CLOSED = Token("closed", None)
@@ -58,7 +61,12 @@ def arrays(read: Structures) -> Iterator[np.ndarray]:
     yield from read.positions
     yield from read.ends
     yield from (read.loop_steps, read.loop_offsets, read.visited, read.path_of_position)
-    for found in (read.loop_paths, read.step_sequences, read.variants, read.handovers(range(len(read.coded.lanes)))):
+    for found in (
+        read.loop_paths,
+        read.step_sequences,
+        read.traces.variants,
+        read.handovers(range(len(read.coded.lanes))),
+    ):
         yield from found
 
 
@@ -92,11 +100,49 @@ def test_of_variants_with_as_many_cases_those_that_come_first_by_name_are_listed
     words: list[str], data: st.DataObject
 ) -> None:
     cases = [data.draw(st.integers(1, 3)) for _ in words]
-    read = read_structures(Sequences.of([spelled(word) for word in words], cases), frozenset(), None)
+    read = Traces(Sequences.of([spelled(word) for word in words], cases))
     most = data.draw(st.integers(1, len(words)))
-    counted = cases_of_variants(read)
-    listed = [("".join(activities_of(read, n)), counted[n]) for n in most_frequent(read, most)]
+    listed = [("".join(read.activities_of(n)), read.cases[n]) for n in most_frequent(read, most)]
     assert listed == sorted(zip(words, cases, strict=True), key=lambda pair: (-pair[1], pair[0]))[:most]
+
+
+@pytest.mark.parametrize("cells", [1, 7, 1 << 20])
+def test_a_case_counts_once_for_each_activity_and_each_pair_that_it_has(
+    cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traces, "_CELLS", cells)
+
+    @settings(deadline=None)
+    @given(st.lists(st.text("abcd", max_size=8), min_size=1, max_size=30, unique=True), st.data())
+    def agree(words: list[str], data: st.DataObject) -> None:
+        cases = [data.draw(st.integers(1, 3)) for _ in words]
+        read = Traces(Sequences.of([spelled(word) for word in words], cases))
+        pairs, letters = Counter[str](), Counter[str]()
+        for word, n in zip(words, cases, strict=True):
+            pairs.update(dict.fromkeys({a + b for a, b in pairwise(word)}, n))
+            letters.update(dict.fromkeys(word, n))
+        names = read.activities
+        assert {names[a] + names[b]: n for (a, b), n in read.cases_of_pairs().items()} == pairs
+        assert {name: n for name, n in read.cases_of_activities().items() if n} == letters
+
+    agree()
+
+
+def test_sequences_that_differ_in_lanes_or_closings_alone_are_one_variant() -> None:
+    a, b = Token("a", "a", "team"), Token("b", "b", "team")
+    by_partner = Token("a", "a", "partner")
+    read = Traces(Sequences.of([[a, b], [by_partner, b], [a, b, CLOSED], [b, a]], [4, 3, 2, 1]))
+    assert [read.activities_of(n) for n in range(len(read.cases))] == [("a", "b"), ("b", "a")]
+    assert read.cases.tolist() == [9, 1]
+    closed = Traces(Sequences.of([[a, b], [a, CLOSED, b]], [4, 2]))
+    assert closed.cases.tolist() == [6]
+
+
+def test_where_each_token_is_an_activity_of_its_own_each_sequence_is_a_variant() -> None:
+    a, b = Token("a", "a", "team"), Token("b", "b")
+    read = Traces(Sequences.of([[a, b], [b, a], []], [3, 2, 1]))
+    assert [read.activities_of(n) for n in range(len(read.cases))] == [("a", "b"), ("b", "a"), ()]
+    assert read.cases.tolist() == [3, 2, 1]
 
 
 def spelled(word: str) -> Sequence[Token]:

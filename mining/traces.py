@@ -1,0 +1,135 @@
+"""The distinct sequences as what was done alone: activities in their order, without lanes, turns and closings.
+
+In: `Sequences`. Out: `Traces`: variants with their cases, and how often one activity follows another. Whoever asks for
+no more than these (a directly-follows graph, a list of variants) pays for no reading of paths and loops.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+
+from mining.distinct import Distinct, distinct_rows
+from mining.sequences import Ints, Sequences, numbered
+
+_CELLS = 1 << 20
+"""So many numbers are held at once to tell what occurred before: they stay near the processor."""
+
+
+@dataclass(frozen=True, eq=False)
+class Traces:
+    """The activities of each sequence, by number."""
+
+    sequences: Sequences
+
+    @cached_property
+    def activities(self) -> tuple[str, ...]:
+        """The names of the activities in their order: an activity's number is its place here."""
+        return tuple(numbered(token.activity for token in self.sequences.tokens))
+
+    @cached_property
+    def of_token(self) -> Ints:
+        """The activity of each token, in two bytes where that is enough: they stand at every position."""
+        number = {name: n for n, name in enumerate(self.activities)}
+        kind = np.int16 if len(number) <= np.iinfo(np.int16).max else np.int32
+        return np.array([number[token.activity] for token in self.sequences.tokens], kind)
+
+    @cached_property
+    def steps(self) -> tuple[Ints, Ints]:
+        """The activities of all sequences without their closings, and where each sequence begins."""
+        codes, offsets = self.sequences.codes, self.sequences.offsets
+        is_closing = np.array([token.is_closing for token in self.sequences.tokens], np.bool_)
+        if not is_closing.any():
+            return self.of_token[codes], offsets
+        is_event = ~is_closing[codes]
+        counted = np.concatenate([[0], np.cumsum(is_event, dtype=np.int64)])
+        return self.of_token[codes[is_event]], counted[offsets]
+
+    @cached_property
+    def variants(self) -> Distinct:
+        """The distinct sequences of activities."""
+        if self._are_distinct:
+            numbers = np.arange(len(self.sequences), dtype=np.int64)
+            return Distinct(numbers, numbers)
+        return distinct_rows(*self.steps)
+
+    @property
+    def _are_distinct(self) -> bool:
+        """Whether each token is an event of an activity of its own: as sequences are distinct, so are their traces."""
+        tokens = self.sequences.tokens
+        return len(self.activities) == len(tokens) and not any(token.is_closing for token in tokens)
+
+    @cached_property
+    def cases(self) -> Ints:
+        """The cases of each variant; int64."""
+        numbers, firsts = self.variants
+        counted: Ints = np.bincount(numbers, weights=self.sequences.cases, minlength=len(firsts)).astype(np.int64)
+        return counted
+
+    def activities_of(self, number: int) -> tuple[str, ...]:
+        """Return the activities of a variant in their order."""
+        codes, offsets = self.steps
+        first = self.variants.firsts[number]
+        return tuple(self.activities[code] for code in codes[offsets[first] : offsets[first + 1]])
+
+    def cases_of_activities(self) -> dict[str, int]:
+        """Return in how many cases each activity occurs."""
+        codes, offsets = self.steps
+        found, cases = self._cases_with(codes, _owners(offsets))
+        counted = dict.fromkeys(self.activities, 0)
+        return counted | {self.activities[code]: n for code, n in zip(found.tolist(), cases.tolist(), strict=True)}
+
+    def cases_of_pairs(self) -> dict[tuple[int, int], int]:
+        """Return in how many cases an activity follows another, by their numbers."""
+        codes, offsets = self.steps
+        owners, size = _owners(offsets), len(self.activities)
+        inside = np.flatnonzero(owners[1:] == owners[:-1])
+        kind = np.int32 if size * size <= np.iinfo(np.int32).max else np.int64
+        pairs: Ints = codes[inside].astype(kind)
+        pairs *= size
+        pairs += codes[inside + 1]
+        found, cases = self._cases_with(pairs, owners[inside])
+        return {(pair // size, pair % size): n for pair, n in zip(found.tolist(), cases.tolist(), strict=True)}
+
+    def _cases_with(self, values: Ints, owners: Ints) -> tuple[Ints, Ints]:
+        """Return the distinct values, and in how many cases each occurs.
+
+        `owners` are the sequences that the values stand in, ascending. Each place writes its number into the cell of
+        its sequence and value, and counts where it finds it back: of like places one does. No cell need be empty
+        before, and some sequences at a time share the same cells.
+        """
+        found, numbers = _numbered(values)
+        weights = self.sequences.cases
+        counted = np.zeros(len(found), np.int64)
+        at_once = max(1, _CELLS // max(1, len(found)))
+        cells = np.empty(at_once * len(found), np.int32)
+        begins = np.searchsorted(owners, np.arange(0, len(weights) + at_once, at_once))
+        for n, (low, high) in enumerate(pairwise(begins)):
+            owner, number = owners[low:high], numbers[low:high]
+            cell = (owner.astype(np.int64) - n * at_once) * len(found) + number
+            places = np.arange(high - low, dtype=np.int32)
+            cells[cell] = places
+            is_one = cells[cell] == places
+            sums = np.bincount(number[is_one], weights=weights[owner[is_one]], minlength=len(found))
+            counted += sums.astype(np.int64)
+        return found, counted
+
+
+def _numbered(values: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct values in their order, and each value as its place among them."""
+    most = int(values.max(initial=-1)) + 1
+    if most > _CELLS:
+        found, numbers = np.unique(values, return_inverse=True)
+        return found, numbers
+    occurs = np.zeros(most, np.bool_)
+    occurs[values] = True
+    place = np.cumsum(occurs, dtype=np.int32) - 1
+    return np.flatnonzero(occurs), place[values]
+
+
+def _owners(offsets: Ints) -> Ints:
+    """Return the sequence of each activity."""
+    return np.repeat(np.arange(len(offsets) - 1, dtype=np.int32), np.diff(offsets))
