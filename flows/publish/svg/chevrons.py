@@ -56,7 +56,7 @@ def _row(
     if len(variant.activities) > MOST_STEPS:
         more = f"+{len(variant.activities) - MOST_STEPS}"
         parts.append(text(LEFT + MOST_STEPS * WIDE + 16, y + high / 2 + 4, more, 11, "soft", bold=True))
-    return group(*parts, data_cases=variant.cases)
+    return group(*parts)
 
 
 def _chevron(x: float, y: float, high: float, name: str, named: list[str], layer: str) -> str:

@@ -134,4 +134,4 @@ def _whisker(low: float | None, high: float | None, y: float, scale: float) -> s
         return ""
     left, right = ZERO + low * scale, ZERO + high * scale
     ends = "".join(line(x, y - 4, x, y + 4, "ink", stroke_width=1.2) for x in (left, right))
-    return group(line(left, y, right, y, "ink", stroke_width=1.2), ends, data_low=repr(low), data_high=repr(high))
+    return group(line(left, y, right, y, "ink", stroke_width=1.2), ends)

@@ -36,9 +36,7 @@ def dots(scene: Scene, chart: Dotted, time: DottedTime, heading: str, summary: s
         if marks:
             parts.append(_marks(kind, marks, hint=scene.words(f"dots_{kind}")))
     parts.append(_legend(scene, {kind_of(scene, cell.lane) for cell in time.cells}, base + 54))
-    return picture(
-        "".join(parts), WIDE, base + 66, scene.name, heading, summary, scene.words.language, data_dots=time.kind
-    )
+    return picture("".join(parts), WIDE, base + 66, scene.name, heading, summary, scene.words.language)
 
 
 def kind_of(scene: Scene, lane: str | None) -> str:

@@ -58,9 +58,7 @@ def norm_spread(scene: Scene, norm: NormResult, bins: Sequence[NormBin], label: 
     parts += _axis(scene, norm, bins, x, base)
     parts += _line(x(norm.limit_seconds or 0.0), label, base, end)
     parts.append(_legend(scene, norm, end + 26))
-    return picture(
-        "".join(parts), WIDE, end + 36, scene.name, heading, summary, scene.words.language, data_norm_spread=norm.name
-    )
+    return picture("".join(parts), WIDE, end + 36, scene.name, heading, summary, scene.words.language)
 
 
 def _stack(

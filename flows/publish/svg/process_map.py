@@ -114,7 +114,7 @@ def process_map(scene: Scene, shown: Cut, heading: str, summary: str) -> str:
     nodes = "".join(_node(scene, shown, i, places[f"n{i}"], high) for i in range(len(shown.nodes)))
     ends = "".join(_end(places[name], high) for name in ("start", "end") if name in places)
     body = tag("g", lines_ + nodes + ends + labels, transform="translate(8 8)")
-    return picture(body, wide + 16, high + 16, scene.name, heading, summary, scene.words.language, data_process="map")
+    return picture(body, wide + 16, high + 16, scene.name, heading, summary, scene.words.language)
 
 
 def _laid_out(shown: Cut) -> dict:

@@ -110,7 +110,6 @@ def _head(column: Column) -> str:
         text(x, 18, clamp(column.title, COLUMN - ARCS - 8, 13, True), 13, "ink", bold=True),
         text(x, 35, clamp(column.said, COLUMN - ARCS - 8, 10.5), 10.5, "soft"),
         line(x, HEAD - 18, x + STAIRS, HEAD - 18, "rule"),
-        data_side=column.key,
     )
 
 

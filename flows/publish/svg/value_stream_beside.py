@@ -61,7 +61,6 @@ def _frame(scene: Scene, ground: Plan, boxes: list[Box]) -> str:
         rect(left, top, right - left, bottom - top, "panel", "soft", rx=6, stroke_dasharray="6 4", fill_opacity=0.6),
         text(left + 6, bottom - 5, label, 9.5 if width(label, 9.5) <= room else 8.5, "soft"),
         hint=whole,
-        data_beside=" ".join(box.rung.step for box in boxes),
     )
 
 

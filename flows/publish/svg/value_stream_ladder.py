@@ -106,7 +106,7 @@ def _rungs(scene: Scene, scale: Scale, top: float, total: float) -> str:
         base,
         *drawn,
         _labels(scene, scale, middles, top),
-        **({"data_part_ladder": scene.phase} if scene.phase else {"data_ladder": scene.clock}),
+        data_ladder=None if scene.phase else scene.clock,
         data_seconds=repr(total),
         **_place(scene, scale, top),
     )
@@ -132,8 +132,7 @@ def _rung(scene: Scene, scale: Scale, rung: Rung, start: float, top: float) -> s
         wide = scale.x(rung.in_loops_seconds) - scale.left
         hint = f"{scene.title(rung.step)}: {scene.short(rung.in_loops_seconds)} {scene.words('in_loops')}"
         parts.append(rect(end - wide, top + 3 * BAND + 2, wide, 4, "loop", hint=hint))
-    named = {"data_part_rung" if scene.phase else "data_rung": rung.step}
-    return group(*parts, **named, data_seconds=repr(booked.total_seconds))
+    return group(*parts, data_rung=None if scene.phase else rung.step, data_seconds=repr(booked.total_seconds))
 
 
 def _part(scene: Scene, rung: Rung, kind: str, ends: tuple[float, float], y: float, seconds: float) -> str:

@@ -37,7 +37,6 @@ def _citizen(scene: Scene, x: float) -> str:
         text(middle, 29, words("layer_citizen"), 13, "citizen", "middle", bold=True),
         text(middle, 45, *fitting(demand, CITIZEN_WIDTH - 12, 10), "ink", "middle"),
         text(middle, 60, *fitting(pace, CITIZEN_WIDTH - 12, 10), "soft", "middle"),
-        data_citizen="",
     )
 
 
@@ -65,7 +64,6 @@ def _systems(scene: Scene, end: float) -> str:
                 ),
                 text(x + wide / 2, 43 + 6 * len(names), *fitting(below, wide - 6, 9), "soft", "middle"),
                 hint=f"{name}: {below}",
-                data_source=source.source,
             ),
             *_messages(scene, source, x + wide / 2, slot - 6),
         ]
@@ -94,7 +92,6 @@ def _messages(scene: Scene, source: SourceFacts, x: float, room: float) -> list[
                 _message(middle, is_manual),
                 text(middle, 98, *fitting(name + more, wide - 4, 9), "soft", "middle"),
                 hint=f"{kind}: {name}" if name else kind,
-                data_flow="manual" if is_manual else "electronic",
             )
         )
     return parts
