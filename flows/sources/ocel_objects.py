@@ -156,7 +156,7 @@ class CaseObjects:
         if not self.kept:
             return
         self.connection.executescript(_REACH)
-        for (case,) in self.connection.execute("SELECT case_id FROM seen ORDER BY 1").fetchall():
+        for (case,) in self.connection.execute("SELECT case_id FROM seen ORDER BY 1"):
             entries = [self._entry(case, row) for row in self.connection.execute(_OF_CASE, {"case": case})]
             if entries:
                 yield case, [{"case": case}, *entries]
