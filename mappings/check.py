@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mappings.chain import Link
+from mappings.chain import Chain, Link
 from mappings.check_cards import card_problems
 from mappings.check_journey import journey_problems
 from mappings.check_law import law_problems
@@ -150,6 +150,17 @@ def _chain(folder: Folder) -> Iterator[Problem]:
                 yield Problem(where, f"a link names the unknown source '{name}'", suggestion(name, sources))
         for what, remedy in _without_key(link, sources):
             yield Problem(folder.chain.file.where("links", i), what, remedy)
+        yield from _nothing_to_find(folder.chain, i, sources)
+
+
+def _nothing_to_find(chain: Part[Chain], i: int, sources: dict[str, Source]) -> Iterator[Problem]:
+    """Say that a link looks for references where none are told: each record would stay by itself."""
+    link = chain.model.links[i]
+    to = sources.get(link.to)
+    if link.on == "reference" and link.is_apart and to is not None and not _has_reference(to):
+        what = f"the source '{link.to}' tells no reference, so that no record of '{link.source}' finds its case"
+        remedy = "name its column in 'case.reference' of that source, or leave out 'on' to link by case number"
+        yield Problem(chain.file.where("links", i, "on"), what, remedy, "warning")
 
 
 def _without_key(link: Link, sources: dict[str, Source]) -> Iterator[tuple[str, str]]:

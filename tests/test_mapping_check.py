@@ -146,6 +146,24 @@ def test_an_activity_that_no_step_shows_is_a_warning(tmp_path: Path):
     assert problems[0].what == "no step of a journey shows the activity 'archive'"
 
 
+PARTNER = SOURCE.replace("name: cases", "name: partner").replace("case: ", "chain_case: kenmerk, case: ")
+BY_REFERENCE = "links:\n- source: partner\n  to: cases\n  on: reference\n"
+
+
+def test_a_link_by_a_reference_that_its_target_does_not_tell_is_a_warning(tmp_path: Path):
+    problems = check(folder(tmp_path, chain=BY_REFERENCE, sources__partner=PARTNER))
+    assert [p.severity for p in problems] == ["warning"]
+    assert str(problems[0]) == (
+        "chain.yaml:4: the source 'cases' tells no reference, so that no record of 'partner' finds its case; "
+        "name its column in 'case.reference' of that source, or leave out 'on' to link by case number"
+    )
+
+
+@pytest.mark.parametrize("told", ["case: {reference: uuid}\n", "case: {related: links}\n"])
+def test_a_link_by_a_reference_that_its_target_tells_is_none(tmp_path: Path, told: str):
+    assert found(tmp_path, chain=BY_REFERENCE, sources__partner=PARTNER, sources__cases=SOURCE + told) == []
+
+
 def test_a_file_that_cannot_be_read_makes_no_others_wrong(tmp_path: Path):
     problems = found(
         tmp_path,
