@@ -99,12 +99,16 @@ def clamp(text: object, room: float, size: float, bold: bool = False) -> str:
     return label.rstrip() + "…"
 
 
-def fitting(text: object, room: float, size: float, bold: bool = False, least: float = 7.5) -> tuple[str, float]:
-    """Return the text with the largest size from `size` down to `least` at which it fits; cut where none does."""
+def fitting(text: object, room: float, size: float, bold: bool = False) -> tuple[str, float]:
+    """Return the text with the largest size from `size` down at which it fits; cut where none does."""
+    chosen = size_within(text, room, size, bold)
+    return clamp(text, room, chosen, bold), chosen
+
+
+def size_within(text: object, room: float, size: float, bold: bool = False, least: float = 7.5) -> float:
+    """Return the largest size, from `size` down by halves, at which the text fits; `least` where none does."""
     label, steps = clean(text), int((size - least) * 2) + 1
-    fits = (size - i / 2 for i in range(steps) if width(label, size - i / 2, bold) <= room)
-    chosen = next(fits, least)
-    return clamp(label, room, chosen, bold), chosen
+    return next((size - i / 2 for i in range(steps) if width(label, size - i / 2, bold) <= room), least)
 
 
 def lines(text: object, room: float, size: float, most: int, bold: bool = False) -> list[str]:

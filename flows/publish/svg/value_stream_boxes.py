@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flows.publish.svg.draw import clean, group, ink, path, rect, tag, text, title
+from flows.publish.svg.draw import clean, group, ink, path, rect, size_within, tag, text, title
 from flows.publish.svg.scene import Scene, colour_of
 from flows.publish.svg.value_stream_beside import before, frames
-from flows.publish.svg.value_stream_facts import facts, size_of
+from flows.publish.svg.value_stream_facts import ROOM, SMALLEST, facts
 from flows.publish.svg.value_stream_layout import (
     BOX_WIDTH,
     FACT_LINE,
@@ -42,7 +42,8 @@ def _box(scene: Scene, ground: Plan, box: Box) -> str:
     parts.append(tag("line", x1=box.x, x2=box.right, y1=facts_at, y2=facts_at, stroke=ink(colour), stroke_width=0.7))
     for i, fact in enumerate(facts(scene, box.rung)):
         y, first = facts_at + 14.5 + FACT_LINE * i, i == 0
-        parts.append(text(box.x + 9, y, fact, size_of(fact, first), "ink" if first else "soft", bold=first))
+        size = size_within(fact, ROOM, 11.0, first, SMALLEST)
+        parts.append(text(box.x + 9, y, fact, size, "ink" if first else "soft", bold=first))
     booked = scene.booked(box.rung)
     return group(*parts, hint=_hint(scene, box), data_box=box.rung.step, data_seconds=booked.total_seconds)
 

@@ -16,11 +16,6 @@ SEPARATOR = " · "
 SMALLEST = 8.5
 
 
-def size_of(fact: str, bold: bool) -> float:
-    """Return the largest size at which the fact fits the box."""
-    return next((size for size in (11.0, 10.5, 10.0, 9.5, 9.0) if width(fact, size, bold) <= ROOM), SMALLEST)
-
-
 def facts(scene: Scene, rung: Rung) -> list[str]:
     """Return the lines of the data box; a fact that is too wide for one stands in more."""
     told = (_time(scene, rung), *_split(scene, rung), *_rest(scene, rung))
