@@ -15,13 +15,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+import ibis
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from mappings.card import Card
 from mappings.project import Project
-from mining.case_amounts import ARROW, CaseAmounts, case_amounts
+from mining.amounts import rows_of
+from mining.case_amounts import ARROW, amounts_of, numbered_cases
 from mining.comparison import Measure, Side, compare
 from mining.decided import ENOUGH
+from mining.engine import kept
 from mining.ladder import both_languages
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
@@ -34,6 +39,7 @@ from mining.sure import discoveries
 FOLLOWED_SHARE = 0.95
 MOST_OPEN = 0.05
 _EPOCH = date(1970, 1, 1)
+_MIX = ("zaaktype", "persona", "channel")
 _TABLES: dict[str, Table] = {
     "lead_time": "lead_time",
     "step": "rungs",
@@ -47,14 +53,17 @@ Verdict = Literal["worked", "not", "too_early"]
 
 @dataclass(frozen=True)
 class _Cases:
-    """All cases of the run with a place each: local day of receipt, whether open, lead time in µs, stratum."""
+    """All cases of the run, in the order of their numbers: the engine's table, and of it what every card asks for.
 
-    day: Any
-    is_open: Any
-    lead: dict[str, Floats]
-    strata: Any
-    place: dict[int, int]
-    kept: CaseAmounts
+    day: local day of receipt; lead: elapsed lead time in µs, NaN where open; stratum: a number.
+    """
+
+    ledger: Ledger
+    numbered: Any
+    day: npt.NDArray[np.int32]
+    is_open: npt.NDArray[np.bool_]
+    lead: Floats
+    stratum: npt.NDArray[np.int32]
     today: int
 
 
@@ -82,32 +91,34 @@ def judged_cards(ledger: Ledger, project: Project, as_of: datetime) -> tuple[Car
 
 
 def _cases(ledger: Ledger, project: Project, as_of: datetime) -> _Cases:
-    kept = case_amounts(ledger, project)
-    origins = ledger.timeline.clocks.with_local(ledger.cases.select("case_id", "origin"), "origin")
-    days = origins.join(kept.keys, "case_id").select("number", "origin_local").to_pyarrow()
-    facts = kept.facts.to_pyarrow()
-    place = {number: n for n, number in enumerate(facts["number"].to_pylist())}
-    day = np.zeros(len(place), np.int64)
-    day[[place[number] for number in days["number"].to_pylist()]] = (
-        days["origin_local"].to_numpy() // MICROSECONDS_A_DAY
-    )
-    fields = [facts[name].to_pylist() for name in ("zaaktype", "persona", "channel")]
-    strata = [" · ".join("?" if v is None else str(v) for v in row) for row in zip(*fields, strict=True)]
+    numbered = numbered_cases(ledger, project)
+    rows = _with_stratum(numbered).order_by("number")
+    rows = rows.select("is_open", "lead_elapsed", "stratum", day=rows.started_day.cast("int32")).to_pyarrow()
     return _Cases(
-        day=day,
-        is_open=facts["is_open"].to_numpy(zero_copy_only=False).astype(np.bool_),
-        lead={c: facts[f"lead_{c}"].to_numpy(zero_copy_only=False).astype(np.float64) for c in ("elapsed", "working")},
-        strata=np.array(strata, dtype=object),
-        place=place,
-        kept=kept,
+        ledger=ledger,
+        numbered=numbered,
+        day=rows["day"].to_numpy(),
+        is_open=rows["is_open"].to_numpy(zero_copy_only=False).astype(np.bool_),
+        lead=rows["lead_elapsed"].to_numpy(zero_copy_only=False).astype(np.float64),
+        stratum=rows["stratum"].to_numpy(),
         today=(as_of.astimezone(ZoneInfo(project.file.zone)).date() - _EPOCH).days,
     )
+
+
+def _with_stratum(numbered: Any) -> Any:
+    """Add the number of the part of the mix that each case is of; a field that is unknown stands as '?'."""
+    known = numbered.mutate(**{name: ibis.coalesce(numbered[name].cast("string"), "?") for name in _MIX})
+    listed = rows_of(known.select(*_MIX).distinct())
+    listed.sort(key=lambda row: " · ".join(row[name] for name in _MIX))
+    table = pa.table({name: pa.array([row[name] for row in listed], pa.string()) for name in _MIX})
+    strata = table.append_column("stratum", pa.array(range(len(listed)), pa.int32()))
+    return known.join(kept(numbered.get_backend(), "zs_card_stratum", strata), list(_MIX))
 
 
 def _judged(card: Card, cases: _Cases, project: Project) -> _Judged:
     started = (card.started_on - _EPOCH).days
     before, closed = cases.day < started, ~cases.is_open
-    ended = cases.lead["elapsed"][before & closed]
+    ended = cases.lead[before & closed]
     followed = int(np.ceil(np.quantile(ended, FOLLOWED_SHARE) / MICROSECONDS_A_DAY)) if len(ended) else 0
     last = cases.today - followed - 1
     counted = cases.day <= last
@@ -115,7 +126,7 @@ def _judged(card: Card, cases: _Cases, project: Project) -> _Judged:
     sides = []
     shares = []
     for name, chosen in (("before", counted & before), ("after", counted & ~before)):
-        sides.append(Side(name, {"amount": column[chosen & closed]}, cases.strata[chosen & closed]))
+        sides.append(Side(name, {"amount": column[chosen & closed]}, cases.stratum[chosen & closed]))
         shares.append(float(cases.is_open[chosen].mean()) if chosen.any() else 0.0)
     compared = compare(sides, [measure])[0]
     return _Judged(card, measure, compared.differences[0], compared.values, (shares[0], shares[1]), last, followed)
@@ -152,16 +163,21 @@ def _title(card: Card, project: Project) -> LocalText:
 
 def _column(card: Card, cases: _Cases) -> Floats:
     """Return the amount of each case: seconds, handoffs, or 1 and 0 for a norm met and missed; NaN where not judged."""
-    measure = card.measure
+    measure, numbered = card.measure, cases.numbered
     if measure.kind == "lead_time":
-        return cases.lead[measure.clock] / 1_000_000
-    amounts = cases.kept.amounts
-    chosen = amounts.filter((amounts.kind == _KINDS[measure.kind]) & (amounts.name == ARROW.join(measure.path)))
-    rows = chosen.group_by("number").agg(amount=chosen[measure.clock].sum()).to_pyarrow()
-    column = np.full(len(cases.day), np.nan if measure.kind == "norm" else 0.0)
-    places = [cases.place[number] for number in rows["number"].to_pylist()]
-    column[places] = rows["amount"].to_numpy(zero_copy_only=False).astype(np.float64)
-    return column / 1_000_000 if measure.kind in ("step", "loop") else column
+        rows = numbered.select("number", amount=numbered[f"lead_{measure.clock}"])
+    else:
+        amounts = amounts_of(cases.ledger, numbered, _KINDS[measure.kind], ARROW.join(measure.path))
+        if amounts is None:
+            return np.full(len(cases.day), np.nan)
+        amounts = amounts.select("number", amount=measure.clock)
+        rows = numbered.select("number").left_join(amounts, "number")
+        missing = ibis.null("int64") if measure.kind == "norm" else 0
+        rows = rows.mutate(amount=ibis.coalesce(rows.amount, missing))
+    # a cast here, since an integer column with nulls is a column of floats only in part of the engines
+    found = rows.order_by("number").select(amount=rows.amount.cast("float64")).to_pyarrow()
+    column: Floats = found["amount"].to_numpy(zero_copy_only=False).astype(np.float64)
+    return column if measure.kind in ("norm", "handoff") else column / 1_000_000
 
 
 def _result(told: _Judged, is_sure: bool, today: int) -> CardResult:

@@ -6,7 +6,6 @@ measure, elapsed, working), only what is not zero. Numbers follow the lead times
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ import ibis
 from ibis.common.exceptions import TableNotFound
 
 from mappings.project import Project
-from mining.amounts import cohort_segments
+from mining.amounts import cohort_booked
 from mining.engine import kept
 from mining.followed import persona_of
 from mining.ledger import Ledger
@@ -31,8 +30,6 @@ class CaseAmounts:
 
     facts: Any
     amounts: Any
-    keys: Any
-    """case_id and number; it stays within the run."""
 
 
 def case_amounts(ledger: Ledger, project: Project) -> CaseAmounts:
@@ -42,43 +39,66 @@ def case_amounts(ledger: Ledger, project: Project) -> CaseAmounts:
     level), a count in both columns; `norm`, 1 met and 0 missed, of the norms that were judged in this run
     outside the legal clock. Cases without a lead time that are not open are left out.
     """
-    con = ledger.timeline.clocks.days.get_backend()
-    numbered = kept(con, "zs_case_facts", _facts(ledger, project))
-    key = numbered.select("case_id", "number")
-    segments = cohort_segments(ledger)
-    parts = [
-        _part(segments.filter(segments.loop == -1), key, "direct", ibis.literal("")),
-        _part(segments, key, "rung", segments.booked_step),
-    ]
-    looped = segments.filter(segments.loop >= 0).join(ledger.loops, ["sequence", "loop"])
-    parts.append(_part(looped, key, "loop", looped.path.join(ARROW)))
-    passed = segments.join(ledger.handoffs, ["sequence", "position"])
-    counted = passed.mutate(name=passed.level).join(key, "case_id").group_by(["number", "name"])
-    n = ibis._.count()
-    parts.append(counted.agg(elapsed=n, working=n).mutate(kind=ibis.literal("handoff")).select(*_COLUMNS))
-    return CaseAmounts(numbered.drop("case_id"), ibis.union(*parts, *_norms(con, key, project)), key)
+    numbered = numbered_cases(ledger, project)
+    norms = [norm.name for norm in project.journey.norms] if project.journey else []
+    parts = [amounts_of(ledger, numbered, kind) for kind in ("direct", "rung", "loop", "handoff")]
+    parts += [part for name in norms if (part := amounts_of(ledger, numbered, "norm", name)) is not None]
+    return CaseAmounts(numbered.drop("case", "started_day"), ibis.union(*parts))
+
+
+def numbered_cases(ledger: Ledger, project: Project) -> Any:
+    """Return the facts of the cases with their number in the ledger (`case`) and their local day of receipt.
+
+    Those two stay within the run.
+    """
+    return kept(ledger.timeline.clocks.days.get_backend(), "zs_case_facts", _facts(ledger, project))
 
 
 _COLUMNS = ("number", "kind", "name", "elapsed", "working")
 
 
-def _norms(con: Any, key: Any, project: Project) -> Iterator[Any]:
-    for norm in project.journey.norms if project.journey else ():
-        try:
-            judged = con.table(f"zs_judged_{norm.name}")
-        except TableNotFound:
-            continue
-        judged = judged.filter(judged.verdict.isin(["met", "missed"])).join(key, "case_id")
-        kept = (judged.verdict == "met").cast("int64")
-        yield judged.mutate(kind=ibis.literal("norm"), name=ibis.literal(norm.name), elapsed=kept, working=kept).select(
-            *_COLUMNS
-        )
+def amounts_of(ledger: Ledger, numbered: Any, kind: str, name: str | None = None) -> Any | None:
+    """Return the amounts of one kind, or of one name of it alone; null for a norm that was not judged in this run."""
+    key = numbered.select("case", "number")
+    found = _norm(ledger, key, name) if kind == "norm" else _booked(ledger, key, kind, name)
+    return None if found is None else found.mutate(kind=ibis.literal(kind)).select(*_COLUMNS)
 
 
-def _part(segments: Any, key: Any, kind: str, name: Any) -> Any:
-    summed = segments.mutate(name=name).join(key, "case_id").group_by(["number", "name"])
-    totals = summed.agg(elapsed=ibis._.elapsed_total.sum(), working=ibis._.working_total.sum())
-    return totals.mutate(kind=ibis.literal(kind)).select(*_COLUMNS)
+def _norm(ledger: Ledger, key: Any, name: str | None) -> Any | None:
+    try:
+        judged = key.get_backend().table(f"zs_judged_{name}")
+    except TableNotFound:
+        return None
+    judged = judged.filter(judged.verdict.isin(["met", "missed"])).select("case_id", "verdict")
+    numbers = key.join(ledger.cases.select("case", "case_id"), "case")
+    is_met = (judged.verdict == "met").cast("int64")
+    return judged.mutate(name=ibis.literal(name), elapsed=is_met, working=is_met).join(numbers, "case_id")
+
+
+def _booked(ledger: Ledger, key: Any, kind: str, name: str | None) -> Any:
+    """Add up the booked rows by case and name. What is not of the name is left out before anything is added up."""
+    rows = cohort_booked(ledger)
+    if kind == "rung":
+        rows = rows if name is None else rows.filter(rows.booked_step == name)
+        rows = rows.mutate(name=rows.booked_step)
+    elif kind == "direct":
+        rows = rows.filter(rows.loop == -1).mutate(name=ibis.literal(""))
+    else:
+        sequences, on = _of_sequences(ledger, kind)
+        sequences = sequences if name is None else sequences.filter(sequences.name == name)
+        rows = rows.join(sequences, on)
+    n = ibis._.count()
+    counted = {"elapsed": n, "working": n}
+    summed = {"elapsed": ibis._.elapsed_total.sum(), "working": ibis._.working_total.sum()}
+    by_case = rows.group_by(["case", "name"]).agg(**(counted if kind == "handoff" else summed))
+    return by_case.join(key, "case")
+
+
+def _of_sequences(ledger: Ledger, kind: str) -> tuple[Any, list[str]]:
+    """Return the loops, or the handoffs, of each sequence with their names, and what they are joined on."""
+    if kind == "loop":
+        return ledger.loops.select("sequence", "loop", name=ledger.loops.path.join(ARROW)), ["sequence", "loop"]
+    return ledger.handoffs.select("sequence", "position", name="level"), ["sequence", "position"]
 
 
 def _facts(ledger: Ledger, project: Project) -> Any:
@@ -88,7 +108,8 @@ def _facts(ledger: Ledger, project: Project) -> Any:
     for column in ("origin", "ends_at"):
         cases = clocks.with_local(cases, column)
     chosen = cases.select(
-        "case_id", "is_open", "zaaktype", "persona", "channel", "segments", "lead_elapsed", "lead_working",
+        "case", "is_open", "zaaktype", "persona", "channel", "segments", "lead_elapsed", "lead_working",
+        started_day=clocks.day(cases.origin_local),
         started_month=_month(cases.origin_local),
         ended_month=ibis.ifelse(cases.has_lead, _month(cases.ends_at_local), ibis.null("string")),
     )  # fmt: skip

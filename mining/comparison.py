@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from mining.bootstrap import SEED, drawn_weights
+from mining.bootstrap import MANY, SEED, drawn_weights
 from mining.decided import ENOUGH
 from mining.results.base import LocalText
 from mining.results.comparison import Difference, MeasureComparison, MissingStratum, Table
-from mining.sample import Floats, Sample, both_statistics, common_mix, parts, statistics
+from mining.sample import Floats, Sample, both_statistics, common_mix, drawn_sums, means, parts, statistics
 from mining.sure import discoveries, p_value
 
 Claim = Literal["sure", "not_sure", "too_few"]
@@ -42,7 +42,8 @@ class Side:
 
     name: str
     columns: dict[str, Floats]
-    strata: np.ndarray
+    strata: npt.NDArray[Any]
+    """The part of the mix that each case is of, a name or a number."""
 
     def sample(self, measures: Sequence[Measure]) -> Sample:
         """Return the cases for which all of these measures are known."""
@@ -127,15 +128,15 @@ def _pair(sample: Sample, reference: Sample) -> _Pair:
     return _Pair(cases, raw, mixed if mix else None)
 
 
-def _drawn(side: Sample, mix: dict[str, float], seed: int, is_claimed: bool) -> tuple[Floats, Floats]:
+def _drawn(side: Sample, mix: dict[Any, float], seed: int, is_claimed: bool) -> tuple[Floats, Floats]:
     """Return the statistics as observed and, where there may be a claim, of each draw; raw and at the mix."""
-    strata, plain, scaled = parts(side, mix), [], []
-    observed = np.ones((1, len(side)))
-    for weights in chain([observed], drawn_weights(len(side), seed=seed) if is_claimed else ()):
-        raw, mixed = both_statistics(side, weights, strata)
-        plain.append(raw)
-        scaled.append(mixed)
-    return np.concatenate(plain), np.concatenate(scaled)
+    strata = parts(side, mix)
+    found = [both_statistics(side, np.ones((1, len(side))), strata)]
+    if is_claimed and side.is_median == (False,) and len(side) >= MANY:
+        found.append(means(drawn_sums(strata, seed), strata))
+    elif is_claimed:
+        found += [both_statistics(side, weights, strata) for weights in drawn_weights(len(side), seed=seed)]
+    return np.concatenate([raw for raw, _ in found]), np.concatenate([mixed for _, mixed in found])
 
 
 @dataclass(frozen=True)

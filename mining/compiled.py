@@ -52,6 +52,7 @@ def _compiled_names(module_name: str) -> dict[str, Any]:
 def _plain_modules() -> dict[str, ModuleType]:
     """Return the modules that are written to be compiled."""
     import mining.distinct
+    import mining.drawing
     import mining.handing_over
     import mining.loop_stack
     import mining.passing
@@ -61,6 +62,7 @@ def _plain_modules() -> dict[str, ModuleType]:
 
     modules = (
         mining.distinct,
+        mining.drawing,
         mining.handing_over,
         mining.loop_stack,
         mining.passing,

@@ -7,11 +7,11 @@ Nothing is filled where the journey has no norm in the legal clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from mappings.project import Project
 from mining.amounts import rows_of
-from mining.engine import kept
 from mining.findings import Findings
 from mining.ladder import SLOW, TYPICAL, cases_between
 from mining.ledger import Ledger
@@ -49,43 +49,44 @@ class LegalView:
 
     def rungs(self, shown: tuple[Rung, ...]) -> tuple[Rung, ...]:
         """Return the ladder with a third rail; its rungs add up to the mean legal lead time of the same cases."""
-        found = self._by_step()
-        return tuple(_with(rung, self._days(found.get(rung.step, {}))) for rung in shown)
+        return tuple(_with(rung, self._days(self._by_step.get(rung.step, {}))) for rung in shown)
 
     def steps(self, shown: tuple[StepMeasures, ...]) -> tuple[StepMeasures, ...]:
         """Return the boxes with the legal days of each step, and their median per visit."""
-        found = self._by_step()
-        return tuple(_with(box, self._days(found.get(box.step, {}))) for box in shown)
+        return tuple(_with(box, self._days(self._by_step.get(box.step, {}))) for box in shown)
 
     def loops(self, shown: tuple[Loop, ...]) -> tuple[Loop, ...]:
         """Return the loops with the legal days that each costs per case."""
-        looped = self.segments.filter(self.segments.loop >= 0).join(self.ledger.loops, ["sequence", "loop"])
-        found = {tuple(r["path"]): r for r in rows_of(looped.group_by("path").agg(**legal_sums(looped)))}
-        return tuple(_with(loop, self._days(found.get(loop.path, {}))) for loop in shown)
+        return tuple(_with(loop, self._days(self._by_loop.get(loop.path, {}))) for loop in shown)
 
     def other_loops(self, shown: Both, listed: tuple[Loop, ...]) -> Both:
         """Return the sum of the loops that are not listed, so that direct route + loops adds up here too."""
-        looped = self.segments.filter(self.segments.loop >= 0).join(self.ledger.loops, ["sequence", "loop"])
         named = {loop.path for loop in listed}
-        grouped = rows_of(looped.group_by("path").agg(**legal_sums(looped)))
-        rest = [row for row in grouped if tuple(row["path"]) not in named]
-        total = {name: sum(row[name] or 0 for row in rest) for name in legal_sums(looped)}
+        rest = [row for path, row in self._by_loop.items() if path not in named]
+        total = {name: sum(row[name] or 0 for row in rest) for name in legal_sums(self.segments)}
         return _with(shown, self._days(total))
 
     def handoffs(self, shown: tuple[Handoff, ...]) -> tuple[Handoff, ...]:
         """Return the handoffs with the legal days of the receiving segments, per case."""
         # events whose order no source gives are in no figure of a handoff
-        ordered = self.segments.filter(self.segments.order_known)
+        ordered = self.segments.filter(self.segments.is_passed_on, self.segments.order_known)
         passed = ordered.join(self.ledger.handoffs, ["sequence", "position"])
         grouped = rows_of(passed.group_by(["level", "giver", "taker"]).agg(**legal_sums(passed)))
         found = {(r["level"], r["giver"], r["taker"]): r for r in grouped}
         return tuple(_with(each, self._days(found.get((each.level, each.from_, each.to), {}))) for each in shown)
 
+    @cached_property
     def _by_step(self) -> dict[str, dict[str, Any]]:
-        visits = self.segments.group_by(["booked_step", "case", "visit"]).agg(**legal_sums(self.segments))
-        median = visits.legal_total.cast("float64").quantile(0.5)
-        grouped = visits.group_by("booked_step").agg(**legal_sums(visits), median=median)
-        return {row["booked_step"]: row for row in rows_of(grouped)}
+        summed = self.segments.group_by("booked_step").agg(**legal_sums(self.segments))
+        visits = self.segments.group_by(["booked_step", "case", "visit"]).agg(t=self.segments.legal_total.sum())
+        median = visits.group_by("booked_step").agg(median=visits.t.cast("float64").quantile(0.5))
+        middle = {row["booked_step"]: row["median"] for row in rows_of(median)}
+        return {row["booked_step"]: row | {"median": middle[row["booked_step"]]} for row in rows_of(summed)}
+
+    @cached_property
+    def _by_loop(self) -> dict[tuple[str, ...], dict[str, Any]]:
+        looped = self.segments.filter(self.segments.loop >= 0).join(self.ledger.loops, ["sequence", "loop"])
+        return {tuple(row["path"]): row for row in rows_of(looped.group_by("path").agg(**legal_sums(looped)))}
 
     def _days(self, row: dict[str, Any]) -> LegalDays:
         kinds = ("wait", "process", "elsewhere", "unknown", "total")
@@ -106,10 +107,7 @@ def with_legal_clock(
     if norm is None:
         return findings
     amounts = legal_amounts(log.con, segments, ledger, clocks[norm.name])
-    shown = segments.select("case", "position", "sequence", "booked_step", "visit", "loop", "order_known")
-    joined = shown.join(amounts, ["case", "position"])
-    known = joined.filter(joined.legal_total.notnull())
-    known = kept(log.con, "zs_legal_cohort", known)
+    known = amounts.filter(amounts.legal_total.notnull())
     cases = int(known["case"].nunique().to_pyarrow().as_py() or 0)
     view = LegalView(known, ledger, norm.name, cases, findings.cohort.cases)
     filled: dict[str, Any] = {

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mining.bootstrap import Weights
+from mining.bootstrap import DRAWS, Weights, drawn_counts
+from mining.compiled import compiled
+from mining.drawing import sum_drawn
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """`values`: cases × measures, all known. `strata`: the part of the mix that each case is of."""
+    """`values`: cases × measures, all known. `strata`: the part of the mix that each case is of, a name or a number."""
 
     values: Floats
-    strata: npt.NDArray[np.object_]
+    strata: npt.NDArray[Any]
     is_median: tuple[bool, ...]
     """Which measures are medians; the others are means."""
 
@@ -61,49 +65,97 @@ def _medians(values: Floats, order: npt.NDArray[np.int64], weights: Weights) -> 
     return middle
 
 
-Parts = list[tuple[npt.NDArray[np.int64], float]]
-"""Per stratum which cases of a side it holds, and which share it has in the mix."""
+@dataclass(frozen=True)
+class Parts:
+    """The cases of a sample stratum by stratum, as the mix names them; those outside of it stand last."""
+
+    order: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64]
+    """Where each stratum begins in `order`, then where those outside the mix do, then the end."""
+    shares: tuple[float, ...]
+    """The share that each stratum has in the mix."""
+    values: Floats
+    """The values of the sample in this order."""
 
 
-def parts(sample: Sample, mix: dict[str, float]) -> Parts:
+@dataclass(frozen=True)
+class PartSums:
+    """What draws hold of each part: `counts` draws × parts; `sums` draws × parts × measures."""
+
+    counts: Floats
+    sums: Floats
+
+
+def parts(sample: Sample, mix: dict[Any, float]) -> Parts:
     """Return where the strata of the mix lie in a sample."""
-    return [(np.nonzero(sample.strata == stratum)[0], share) for stratum, share in mix.items()]
+    number = np.full(len(sample), len(mix), np.int32)
+    for n, stratum in enumerate(mix):
+        number[sample.strata == stratum] = n
+    order = np.argsort(number, kind="stable")
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(number, minlength=len(mix) + 1))])
+    return Parts(order, offsets, tuple(mix.values()), sample.values[order])
 
 
-def both_statistics(sample: Sample, weights: Weights, strata: Parts) -> tuple[Floats, Floats]:
-    """Return the statistics as they are, and at the mix: each stratum weighted to its share (direct standardisation).
+def part_sums(weights: Weights, strata: Parts) -> PartSums:
+    """Return what each draw holds of each part."""
+    ordered, bounds = weights[:, strata.order], list(pairwise(strata.offsets.tolist()))
+    counts = [ordered[:, low:high].sum(axis=1) for low, high in bounds]
+    sums = [ordered[:, low:high] @ strata.values[low:high] for low, high in bounds]
+    return PartSums(np.stack(counts, axis=1), np.stack(sums, axis=1))
+
+
+def drawn_sums(strata: Parts, seed: int) -> PartSums:
+    """Return the same of all draws, of one measure of many cases."""
+    add, draws, count = compiled(sum_drawn), DRAWS, len(strata.offsets) - 1
+    found = PartSums(np.zeros((draws, count)), np.zeros((draws, count, 1)))
+    values = np.ascontiguousarray(strata.values[:, 0])
+    for n, held in enumerate(drawn_counts(len(values), draws, seed)):
+        add(held, strata.order, strata.offsets, values, found.counts[n], found.sums[n, :, 0])
+    return found
+
+
+def means(found: PartSums, strata: Parts) -> tuple[Floats, Floats]:
+    """Return the means as they are, and at the mix: each stratum weighted to its share (direct standardisation).
 
     A draw without any case of a stratum shares its weight out over the others; cases outside the strata weigh nothing
-    at the mix. The products with the values are taken once a stratum and serve both.
+    at the mix.
     """
-    raw = np.zeros((len(weights), sample.values.shape[1]))
-    mixed, held_shares = np.zeros_like(raw), np.zeros((len(weights), 1))
-    scaled = np.zeros_like(weights) if any(sample.is_median) else None
-    outside = np.ones(len(sample), np.bool_)
-    for members, share in strata:
-        own = weights[:, members]
-        held = own.sum(axis=1, keepdims=True)
-        factor = np.divide(share, held, out=np.zeros_like(held), where=held > 0)
-        summed = own @ sample.values[members]
+    raw = np.zeros((len(found.sums), found.sums.shape[2]))
+    mixed, held_shares = np.zeros_like(raw), np.zeros((len(raw), 1))
+    for n, share in enumerate(strata.shares):
+        held, summed = found.counts[:, n, np.newaxis], found.sums[:, n]
         raw += summed
-        mixed += summed * factor
+        mixed += summed * _factor(share, held)
         held_shares += share * (held > 0)
-        outside[members] = False
-        if scaled is not None:
-            scaled[:, members] = own * factor
-    if outside.any():
-        raw += weights[:, outside] @ sample.values[outside]
-    raw /= weights.sum(axis=1, keepdims=True)
+    raw += found.sums[:, -1]
+    raw /= found.counts.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
         mixed /= held_shares
-    if scaled is not None:
-        raw, mixed = _with_medians(raw, sample, weights), _with_medians(mixed, sample, scaled)
     return raw, mixed
 
 
-def common_mix(one: Sample, other: Sample) -> dict[str, float]:
+def _factor(share: float, held: Floats) -> Floats:
+    factor: Floats = np.divide(share, held, out=np.zeros_like(held), where=held > 0)
+    return factor
+
+
+def both_statistics(sample: Sample, weights: Weights, strata: Parts) -> tuple[Floats, Floats]:
+    """Return the statistics as they are, and at the mix; the sums by stratum are taken once and serve both."""
+    found = part_sums(weights, strata)
+    raw, mixed = means(found, strata)
+    if not any(sample.is_median):
+        return raw, mixed
+    scaled = np.zeros_like(weights)
+    for n, share in enumerate(strata.shares):
+        members = strata.order[strata.offsets[n] : strata.offsets[n + 1]]
+        scaled[:, members] = weights[:, members] * _factor(share, found.counts[:, n, np.newaxis])
+    return _with_medians(raw, sample, weights), _with_medians(mixed, sample, scaled)
+
+
+def common_mix(one: Sample, other: Sample) -> dict[Any, float]:
     """Return the mix of both sides' cases together, over the strata that both have; the shares add up to 1."""
-    counts = [dict(zip(*np.unique(s.strata, return_counts=True), strict=True)) for s in (one, other)]
-    both = {stratum: int(counts[0][stratum] + counts[1][stratum]) for stratum in counts[0] if stratum in counts[1]}
+    counted = [np.unique(s.strata, return_counts=True) for s in (one, other)]
+    counts = [dict(zip(names.tolist(), numbers.tolist(), strict=True)) for names, numbers in counted]
+    both = {stratum: counts[0][stratum] + counts[1][stratum] for stratum in counts[0] if stratum in counts[1]}
     whole = sum(both.values())
-    return {str(stratum): count / whole for stratum, count in both.items()}
+    return {stratum: count / whole for stratum, count in both.items()}

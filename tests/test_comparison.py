@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mining.bootstrap import drawn_weights
+from mining.bootstrap import MANY, drawn_counts, drawn_weights
 from mining.comparison import Measure, Side, compare, missing_strata
 from mining.results.comparison import Difference
 from mining.sample import Sample, statistics
@@ -73,6 +73,25 @@ def test_draws_hold_as_many_cases_as_there_are() -> None:
     assert sum(len(block) for block in blocks) == 1_500
     assert len(blocks) > 1
     assert all((block.sum(axis=1) == 3_000).all() for block in blocks)
+
+
+@pytest.mark.parametrize(("cases", "draws"), [(MANY, 9), (3_000_001, 2)])
+def test_draws_of_many_cases_are_the_same_draws(cases: int, draws: int) -> None:
+    # of three million some random numbers are passed over
+    plain = [row for block in drawn_weights(cases, draws, seed=7) for row in block]
+    counted = drawn_counts(cases, draws, seed=7)
+    assert all((row == held).all() for row, held in zip(plain, counted, strict=True))
+
+
+def test_many_cases_drawn_one_at_a_time_give_the_same_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    strata = [list("aabbcd")[n % 6] for n in range(300)], [list("abbbce")[n % 6] for n in range(200)]
+    sides = side("a", noise(300, 1), strata[0]), side("b", noise(200, 2), strata[1])
+    plain = differences(*sides)[0]
+    monkeypatch.setattr("mining.comparison.MANY", 0)
+    told = differences(*sides)[0]
+    assert told.low != told.high
+    numbers = [each for each in plain.model_dump().values() if isinstance(each, float)]
+    assert [each for each in told.model_dump().values() if isinstance(each, float)] == pytest.approx(numbers, 1e-12)
 
 
 def test_the_interval_is_as_wide_as_the_formula_for_the_mean_says() -> None:
