@@ -106,7 +106,7 @@ def _by_step(segments: Any) -> Any:
 
 def waits_after(ledger: Ledger, segments: Any) -> Any:
     """Return the segments with a recorded wait after a handoff between teams, with its giver, taker and step."""
-    ordered = segments.filter(segments.is_passed_on, segments.order_known, segments.elapsed_wait > 0)
+    ordered = segments.filter(segments.passing >= 0, segments.order_known, segments.elapsed_wait > 0)
     team = ledger.handoffs.filter(ledger.handoffs.level == "team")
     after = ordered.join(team.select("sequence", "position", "giver", "taker"), ["sequence", "position"])
     return after.select("case", "position", "giver", "taker", "elapsed_wait", step=after.booked_step.cast("string"))

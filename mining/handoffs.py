@@ -2,99 +2,191 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-import ibis
+import numpy as np
+import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
-from mining.ledger import CLOCKS, Ledger
-from mining.reach import cases_of_sequences, passed_on
+from mining.engine import kept
+from mining.ledger import Ledger
+from mining.passings import LEVELS, Handing
+from mining.reach import cases_of_groups, cases_of_sequences, in_first, passed_on
 from mining.results.rework import Handoff, HandoffLevel
+from mining.sequences import Ints
 
-LEVELS = ("team", "department", "organisation")
+
+class Group(NamedTuple):
+    """Handoffs that are told together: of a level, or of one pair within it; all of them, or those that go back."""
+
+    level: str
+    pair: tuple[str, str] | None
+    is_back: bool
 
 
-def handoffs(ledger: Ledger, segments: Any, cases: int | None = None) -> tuple[Handoff, ...]:
+@dataclass(frozen=True)
+class Handed:
+    """The handoffs of the cohort, summed. Those between events of unknown order are in `unordered` alone.
+
+    `sums`: of each group its number `n` and the amounts of the receiving segments (µs). `cases`: those that have one.
+    `weights`: how many cases of the cohort each sequence stands for.
+    """
+
+    sums: dict[Group, Counter[str]]
+    cases: dict[Group, int]
+    unordered: Counter[Group]
+    weights: Ints
+
+
+def handed(ledger: Ledger, segments: Any) -> Handed:
+    """Sum up the handoffs of the cohort in one pass over its segments, for every level and pair at once."""
+    passed = segments.filter(segments.passing >= 0)
+    summed = {"n": passed.count(), **sums(passed)}
+    grouped = passed.group_by(["passing", "order_known"]).agg(**summed)
+    of_group: dict[Group, Counter[str]] = {}
+    unordered: Counter[Group] = Counter()
+    for row in rows_of(grouped):
+        for group in _groups(ledger.passings.handings[row["passing"]]):
+            if row["order_known"]:
+                of_group.setdefault(group, Counter()).update({name: row[name] or 0 for name in summed})
+            else:
+                unordered[group] += row["n"]
+    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
+    return Handed(of_group, _cases(ledger, passed, weights, bool(unordered)), unordered, weights)
+
+
+def _groups(handings: Iterable[Handing]) -> Iterable[Group]:
+    """Yield the groups that a position with these handoffs belongs to."""
+    for level, giver, taker, is_back in handings:
+        for pair in (None, (giver, taker)):
+            yield Group(level, pair, False)
+            if is_back:
+                yield Group(level, pair, True)
+
+
+def _cases(ledger: Ledger, passed: Any, weights: Ints, has_unordered: bool) -> dict[Group, int]:
+    """Count the cases of each group that have a handoff of known order.
+
+    Which handoffs a case has depends on its sequence alone, unless the order of some is not known: such cases are
+    counted one by one.
+    """
+    groups = {group: n for n, group in enumerate(dict.fromkeys(group for _, group in _memberships(ledger)))}
+    found: Ints = np.zeros(len(groups), np.int64)
+    if has_unordered:
+        doubtful = kept(passed.get_backend(), "zs_unordered", _unordered(passed))
+        weights = weights - cases_of_sequences(doubtful, ledger.structures)
+        found += _one_by_one(ledger, passed.semi_join(doubtful, "case"), groups)
+    return {group: int(n) for group, n in zip(groups, found + _by_sequence(ledger, weights, groups), strict=True)}
+
+
+def _unordered(passed: Any) -> Any:
+    return passed.filter(~passed.order_known).select("case", "sequence").distinct()
+
+
+def _by_sequence(ledger: Ledger, weights: Ints, groups: dict[Group, int]) -> Ints:
+    """Return the cases of each group, counted over sequences."""
+    structures, passings = ledger.structures, ledger.passings
+    found: Ints = np.zeros(len(groups), np.int64)
+    chosen = np.flatnonzero((passings.numbers >= 0) & in_first(structures))
+    numbers, owners = passings.numbers[chosen], structures.sequences.owners[chosen]
+    # of one level, pair or not, back or not, a position is in one group at most
+    of_number: dict[tuple[str, bool, bool], Ints] = {}
+    for number, group in _memberships(ledger):
+        kind = (group.level, group.pair is None, group.is_back)
+        of_number.setdefault(kind, np.full(len(passings.handings), -1, np.int64))[number] = groups[group]
+    for group_of in of_number.values():
+        found += cases_of_groups(group_of[numbers], owners, weights, len(groups))
+    return found
+
+
+def _one_by_one(ledger: Ledger, passed: Any, groups: dict[Group, int]) -> Ints:
+    """Return the cases of each group that have one of known order, counted over rows."""
+    listed = [(number, groups[group]) for number, group in _memberships(ledger)]
+    numbers, of_group = (pa.array(column, pa.int64()) for column in zip(*listed, strict=True))
+    members = kept(passed.get_backend(), "zs_handoff_groups", pa.table({"passing": numbers, "group": of_group}))
+    known = passed.filter(passed.order_known).select("case", "passing").distinct().join(members, "passing")
+    found: Ints = np.zeros(len(groups), np.int64)
+    for row in rows_of(known.group_by("group").agg(n=known.case.nunique())):
+        found[row["group"]] = row["n"]
+    return found
+
+
+def _memberships(ledger: Ledger) -> Iterable[tuple[int, Group]]:
+    """Yield each number of `passings` with each of its groups."""
+    for number, handings in enumerate(ledger.passings.handings):
+        for group in _groups(handings):
+            yield number, group
+
+
+def handoffs(found: Handed, cases: int) -> tuple[Handoff, ...]:
     """Return the handoffs of the cohort, most frequent first; wait is wait + unknown of the receiving segment.
 
     Those between events of unknown order are counted apart. `cases` is the size of the cohort, for what is told
     per case of it.
     """
-    if cases is None:
-        cases = int(rows_of(segments.agg(n=segments.case.nunique()))[0]["n"])
-    passed = _passed(ledger, segments)
-    found = passed.group_by(["level", "giver", "taker"]).agg(**_summed(passed))
-    ordered = sorted(rows_of(found), key=lambda r: (LEVELS.index(r["level"]), -r["n"], r["giver"], r["taker"]))
-    return tuple(_handoff(row, cases) for row in ordered)
+    told = [group for group in {**found.sums, **found.unordered} if group.pair and not group.is_back]
+    told.sort(key=lambda group: (LEVELS.index(group.level), -_number(found, group), group.pair))
+    return tuple(_handoff(found, group, cases) for group in told)
 
 
-def handoff_levels(ledger: Ledger, segments: Any, project: Project, cases: int) -> tuple[HandoffLevel, ...]:
+def handoff_levels(found: Handed, ledger: Ledger, project: Project, cases: int) -> tuple[HandoffLevel, ...]:
     """Return the handoffs of each level together, with the transitions of which a holder is unknown counted apart."""
-    passed = _passed(ledger, segments)
-    rows = {row["level"]: row for row in rows_of(passed.group_by("level").agg(**_summed(passed)))}
-    unknown = _unknown_holders(ledger, project)
-    return tuple(_level(level, rows[level], unknown[level], cases) for level in LEVELS if level in rows)
+    told = {group.level: group for group in {**found.sums, **found.unordered} if not group.pair and not group.is_back}
+    unknown = _unknown_holders(ledger, project, found.weights)
+    return tuple(_level(found, told[level], unknown[level], cases) for level in LEVELS if level in told)
 
 
-def _passed(ledger: Ledger, segments: Any) -> Any:
-    return (
-        segments.filter(segments.is_passed_on)
-        .join(ledger.handoffs, ["sequence", "position"])
-        .mutate(**{f"{clock}_waited": ibis._[f"{clock}_wait"] + ibis._[f"{clock}_unknown"] for clock in CLOCKS})
-    )
+def _number(found: Handed, group: Group) -> int:
+    return found.sums[group]["n"] if group in found.sums else 0
 
 
-def _summed(passed: Any) -> dict[str, Any]:
-    """Return the aggregations of handoffs whose order is known, and the number of the others."""
-    known, back = passed.order_known, passed.order_known & passed.is_back
-    return {
-        "n": known.sum(),
-        "cases": passed.case.nunique(where=known),
-        "back": back.sum(),
-        "back_cases": passed.case.nunique(where=back),
-        "unordered": (~known).sum(),
-        **{name: passed[name].sum(where=known) for name in sums(passed)},
-        **{f"{clock}_waited": passed[f"{clock}_waited"].sum(where=known) for clock in CLOCKS},
-        **{f"{clock}_back": passed[f"{clock}_waited"].sum(where=back) for clock in CLOCKS},
-    }
+def _waited(found: Handed, group: Group, clock: str) -> int:
+    """Return the wait of the receiving segments, known or not to be one, in microseconds."""
+    row = found.sums.get(group, Counter())
+    return row[f"{clock}_wait"] + row[f"{clock}_unknown"]
 
 
-def _handoff(row: dict[str, Any], cases: int) -> Handoff:
-    n = row["n"] or 0
+def _handoff(found: Handed, group: Group, cases: int) -> Handoff:
+    n, back = _number(found, group), group._replace(is_back=True)
+    row = found.sums.get(group, Counter())
+    giver, taker = group.pair or ("", "")
     return Handoff(
-        level=row["level"],
-        from_=row["giver"],
-        to=row["taker"],
+        level=group.level,
+        from_=giver,
+        to=taker,
         count=n,
-        cases=row["cases"],
-        elapsed_wait_seconds=per_case(row["elapsed_waited"], n),
-        working_wait_seconds=per_case(row["working_waited"], n),
-        ping_pongs=row["back"] or 0,
-        order_unknown=row["unordered"] or 0,
+        cases=found.cases[group],
+        elapsed_wait_seconds=per_case(_waited(found, group, "elapsed"), n),
+        working_wait_seconds=per_case(_waited(found, group, "working"), n),
+        ping_pongs=_number(found, back),
+        order_unknown=found.unordered[group],
         elapsed=mean(row, "elapsed", n),
         working=mean(row, "working", n),
-        ping_pong_elapsed_wait_seconds=per_case(row["elapsed_back"], cases),
-        ping_pong_working_wait_seconds=per_case(row["working_back"], cases),
+        ping_pong_elapsed_wait_seconds=per_case(_waited(found, back, "elapsed"), cases),
+        ping_pong_working_wait_seconds=per_case(_waited(found, back, "working"), cases),
     )
 
 
-def _level(level: Any, row: dict[str, Any], unknown: int, cases: int) -> HandoffLevel:
+def _level(found: Handed, group: Group, unknown: int, cases: int) -> HandoffLevel:
+    n, back = _number(found, group), group._replace(is_back=True)
     return HandoffLevel(
-        level=level,
-        count=row["n"] or 0,
-        cases=row["cases"],
-        share_of_cases=row["cases"] / cases if cases else 0.0,
-        per_case=(row["n"] or 0) / cases if cases else 0.0,
-        ping_pongs=row["back"] or 0,
-        ping_pong_cases=row["back_cases"],
-        elapsed_wait_seconds=per_case(row["elapsed_waited"], cases),
-        working_wait_seconds=per_case(row["working_waited"], cases),
-        ping_pong_elapsed_wait_seconds=per_case(row["elapsed_back"], cases),
-        ping_pong_working_wait_seconds=per_case(row["working_back"], cases),
+        level=group.level,
+        count=n,
+        cases=found.cases[group],
+        share_of_cases=found.cases[group] / cases if cases else 0.0,
+        per_case=n / cases if cases else 0.0,
+        ping_pongs=_number(found, back),
+        ping_pong_cases=found.cases.get(back, 0),
+        elapsed_wait_seconds=per_case(_waited(found, group, "elapsed"), cases),
+        working_wait_seconds=per_case(_waited(found, group, "working"), cases),
+        ping_pong_elapsed_wait_seconds=per_case(_waited(found, back, "elapsed"), cases),
+        ping_pong_working_wait_seconds=per_case(_waited(found, back, "working"), cases),
         unknown_holder=unknown,
-        order_unknown=row["unordered"] or 0,
+        order_unknown=found.unordered[group],
     )
 
 
@@ -105,9 +197,8 @@ def names_of_level(project: Project, level: str) -> Callable[[str], str | None]:
     return lambda lane: getattr(project.lane(lane), level) or None
 
 
-def _unknown_holders(ledger: Ledger, project: Project) -> dict[str, int]:
+def _unknown_holders(ledger: Ledger, project: Project, weights: Ints) -> dict[str, int]:
     """Count per level the transitions between consecutive on-path segments of which a holder is unknown."""
-    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
     pairs = passed_on(ledger.structures, weights)
     found = {}
     for level in LEVELS:

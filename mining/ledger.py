@@ -20,8 +20,9 @@ from mining.engine import declare_labels, kept, labelled
 from mining.event_order import PRECISIONS
 from mining.log import Log, to_micros
 from mining.off_path import around_off_path
+from mining.passings import LEVELS, Passings
 from mining.read_arrays import BOOKED_BY, END, OPEN, PHASES
-from mining.structure_tables import LEVELS, StructureTables, structure_tables
+from mining.structure_tables import StructureTables, structure_tables
 from mining.structures import Structures, read_structures
 from mining.suspended import with_suspended
 from mining.timeline import Timeline, timeline
@@ -42,10 +43,11 @@ class Ledger:
     order_known,
     together; of the event source, resource, channel, precision, role, event_lane, step_of_event, opens_step,
     opens_lane, is_event, is_day, is_self_loop, returns_to; is_whole_visit (its visit has no
-    other segment), is_passed_on (it begins with a handoff at any level).
+    other segment), passing (the number of the handoffs that it begins with, −1 without one).
     segments: the same with case_id and event_id, and own, where the work of its own event begins in the segment.
     cases: case, case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, the case's fields.
-    loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back.
+    loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back;
+    passings: the same by number.
     tails: case_id, step, lane, `{clock}_total` of the open phase.
     """
 
@@ -53,6 +55,7 @@ class Ledger:
     cases: Any
     loops: Any
     handoffs: Any
+    passings: Passings
     tails: Any
     timeline: Timeline
     structures: Structures
@@ -93,7 +96,7 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     booked = _amounts(with_suspended(con, booked, line.coded.suspended, line.clocks))
     cases = kept(con, "zs_ledger_case", _cases(line, read.ends, booked, received))
     tails = kept(con, "zs_tails", _tails(log, project, line, cases, as_of))
-    return Ledger(booked, cases, read.loops, read.handoffs, tails, line, structures)
+    return Ledger(booked, cases, read.loops, read.handoffs, read.passings, tails, line, structures)
 
 
 def _labels(line: Timeline, project: Project, received: Turn | None) -> set[str]:
@@ -195,7 +198,7 @@ _KEPT = (
     "is_raised", "starts_late", "together", "order_known",
     "activity", "event_lane", "step_of_event", "phase", "episode", "on_path", "in_cohort", "step", "lane", "booked_by",
     "booked_step", "visit", "loop", "loop_path", "step_visit", "is_self_loop", "returns_to",
-    "is_whole_visit", "is_passed_on",
+    "is_whole_visit", "passing",
 )  # fmt: skip
 
 

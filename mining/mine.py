@@ -20,7 +20,7 @@ from mining.drift import drift
 from mining.findings import Findings
 from mining.first_time_right import observed_first_time_right, rolled_first_time_right
 from mining.followed import followed
-from mining.handoffs import handoff_levels, handoffs
+from mining.handoffs import handed, handoff_levels, handoffs
 from mining.ladder import SLOW, TYPICAL, ladder, ladder_of_part
 from mining.laid_over import laid_over, with_late
 from mining.lane_working import lane_working
@@ -94,7 +94,8 @@ def mine(
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays, legal)
-    passed = handoffs(ledger, booked, cases)
+    handings = handed(ledger, booked)
+    passed = handoffs(handings, cases)
     gained = gains(ledger, project)
     rolled, route = rolled_first_time_right(boxes, project)
     seen = {h.from_ for h in passed if h.level == "team"} | {r.lane for r in rungs if r.lane}
@@ -121,7 +122,7 @@ def mine(
         self_loops=self_loops(booked, project),
         supplements=supplements(ledger, booked, project, cases),
         handoffs=passed,
-        handoff_levels=handoff_levels(ledger, booked, project, cases),
+        handoff_levels=handoff_levels(handings, ledger, project, cases),
         wait_causes=waiting_causes(log, ledger, booked, project, cases),
         certain_wait=certain_wait(log, ledger, booked, project, cases),
         norms=kept,

@@ -62,6 +62,26 @@ def passed_on(structures: Structures, weights: Ints) -> dict[tuple[str | None, s
     return {(names[a], names[b]): int(found[a, b]) for a, b in np.argwhere(found)}
 
 
+def cases_of_groups(groups: Ints, owners: Ints, weights: Ints, count: int) -> Ints:
+    """Return how many cases have a position of each of `count` groups.
+
+    `groups` and `owners` tell of each position its group (−1 is none) and its sequence, sequence after sequence.
+    """
+    known = np.flatnonzero(groups >= 0)
+    order = known[np.argsort(_narrow(groups[known]), kind="stable")]
+    group, owner = groups[order], owners[order]
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = (group[1:] != group[:-1]) | (owner[1:] != owner[:-1])
+    # exact: a number of cases is far below what a float holds
+    counted: Ints = np.bincount(group[is_first], weights[owner[is_first]], count).astype(np.int64)
+    return counted
+
+
+def _narrow(numbers: Ints) -> Ints:
+    """Return the numbers in two bytes where they fit: those are put in order without comparing them."""
+    return numbers.astype(np.int16) if numbers.max(initial=0) < np.iinfo(np.int16).max else numbers
+
+
 def in_first(structures: Structures) -> Ints:
     """Return which positions lie on the path of the first episode."""
     p = structures.positions

@@ -16,15 +16,13 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.engine import kept, labelled
-from mining.handing_over import Handovers
+from mining.passings import LEVELS, Passings, passings
 from mining.reach import in_first
 from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, PHASES
 from mining.sequences import Ints
 from mining.step_sequence import ragged_rows
 from mining.structures import Structures
 from mining.tokens import UNKNOWN_STEP
-
-LEVELS = ("team", "department", "organisation")
 
 
 @dataclass(frozen=True)
@@ -34,8 +32,8 @@ class StructureTables:
     positions: sequence, position, step_of_event, phase, episode, on_path, step, lane, booked_by, booked_step (the step,
     or that it is unknown), visit, loop, loop_path, is_self_loop, returns_to, slack_until, step_visit; has_off_path
     (whether the sequence has events off the path), in_first (on the path of the first episode),
-    is_whole_visit (nothing else of its visit is), is_passed_on (the holder changes at any level), end_code (how the
-    sequence ends).
+    is_whole_visit (nothing else of its visit is), passing (the number of its handoffs, −1 where the holder does not
+    change), end_code (how the sequence ends).
     ends: sequence, end, open_at_end, turn_step, turn_lane, last_step.
     loops: sequence, loop, loop_path, path. handoffs: sequence, position, level, giver, taker, is_back.
     """
@@ -44,16 +42,18 @@ class StructureTables:
     ends: Any
     loops: Any
     handoffs: Any
+    passings: Passings
 
 
 def structure_tables(con: Any, structures: Structures, project: Project) -> StructureTables:
     """Make the tables in the engine `con`."""
-    holders, found = _handovers(structures, project)
+    passed = passings(structures, project)
     return StructureTables(
-        _with_names(con, _positions(con, structures, found), structures),
+        _with_names(con, _positions(con, structures, passed), structures),
         kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
-        _handoffs(con, structures, holders, found),
+        _handoffs(con, structures, passed),
+        passed,
     )
 
 
@@ -68,7 +68,7 @@ def _named(table: Any, column: str, names: Any) -> Any:
     return table.left_join(renamed, table[f"{column}_code"] == renamed.number).drop("number")
 
 
-def _positions(con: Any, structures: Structures, found: tuple[Handovers, ...]) -> Any:
+def _positions(con: Any, structures: Structures, passed: Passings) -> Any:
     """What the sequence alone says of each position, to be joined on (sequence, position)."""
     s, p = structures.sequences, structures.positions
     step_of_event = structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes]
@@ -92,7 +92,7 @@ def _positions(con: Any, structures: Structures, found: tuple[Handovers, ...]) -
         "has_off_path": _has_off_path(structures)[s.owners],
         "in_first": in_first(structures),
         "is_whole_visit": _is_whole_visit(structures),
-        "is_passed_on": _is_passed_on(structures, found),
+        "passing": _narrow(passed.numbers),
         "end_code": structures.ends.end[s.owners],
     }
     return kept(con, "zs_structure", pa.table(columns))
@@ -108,14 +108,6 @@ def _is_whole_visit(structures: Structures) -> Ints:
     whole: Ints = np.zeros(len(owners), np.bool_)
     whole[chosen] = ~(np.append(goes_on, False) | np.insert(goes_on, 0, False)) if len(chosen) else False
     return whole
-
-
-def _is_passed_on(structures: Structures, found: tuple[Handovers, ...]) -> Ints:
-    """Tell at which positions the holder changes, at any level."""
-    passed: Ints = np.zeros(len(structures.sequences.codes), np.bool_)
-    for level in found:
-        passed[level.place] = True
-    return passed
 
 
 def _narrow(numbers: Ints) -> Ints:
@@ -194,24 +186,10 @@ def loop_paths(structures: Structures) -> pa.Table:
     return pa.table({"loop_path": numbers, "path": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), listed)})
 
 
-def _handovers(structures: Structures, project: Project) -> tuple[tuple[str, ...], tuple[Handovers, ...]]:
-    """Return the names of all holders, and the handoffs at team, department and organisation level by their number."""
-    lanes = structures.coded.lanes
-    named = (
-        lanes,
-        tuple(project.lane(lane).department or None for lane in lanes),
-        tuple(project.lane(lane).organisation or None for lane in lanes),
-    )
-    holders = tuple(sorted({name for names in named for name in names if name is not None}))
-    number = {name: n for n, name in enumerate(holders)}
-    levels = ([-1 if name is None else number[name] for name in names] for names in named)
-    return holders, tuple(structures.handovers(names) for names in levels)
-
-
-def _handoffs(con: Any, structures: Structures, holders: tuple[str, ...], found: tuple[Handovers, ...]) -> Any:
+def _handoffs(con: Any, structures: Structures, passed: Passings) -> Any:
     """The handoffs of each sequence at each level."""
     s, parts = structures.sequences, []
-    for level, each in enumerate(found):
+    for level, each in enumerate(passed.levels):
         columns = {
             "sequence": s.owners[each.place],
             "position": s.places[each.place],
@@ -222,7 +200,7 @@ def _handoffs(con: Any, structures: Structures, holders: tuple[str, ...], found:
         }
         parts.append(pa.table(columns))
     coded = kept(con, "zs_handoffs", pa.concat_tables(parts))
-    listed = _names(con, "zs_holder_names", holders)
+    listed = _names(con, "zs_holder_names", passed.holders)
     both = _named(_named(coded, "giver", listed), "taker", listed)
     named = _named(both, "level", _names(con, "zs_level_names", LEVELS))
     return kept(con, "zs_handoffs_named", named.drop("level_code", "giver_code", "taker_code"))

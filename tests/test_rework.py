@@ -12,7 +12,7 @@ from mining.again import again_by_path, self_loops
 from mining.amounts import cohort_segments
 from mining.certain_wait import certain_wait
 from mining.first_time_right import main_route, observed_first_time_right, rolled_first_time_right
-from mining.handoffs import handoff_levels, handoffs
+from mining.handoffs import handed, handoff_levels, handoffs
 from mining.lead_time import cohort, direct_route, lead_times
 from mining.ledger import CLOCKS, Ledger, book
 from mining.log import Log
@@ -125,7 +125,7 @@ def test_supplements_asked_more_than_once_are_counted_with_what_they_cost() -> N
 def test_handoffs_are_told_at_each_level_with_their_wait_and_what_ping_pong_costs() -> None:
     text = "Z A 1T09:00-10:00 desk | Z B 2T12:00-13:00 team | Z C 3T09:00-10:00 check | Z D 4T09:00-10:00 team"
     _, ledger, segments, told, n = mined(text)
-    found = {(h.level, h.from_, h.to): h for h in handoffs(ledger, segments, n)}
+    found = {(h.level, h.from_, h.to): h for h in handoffs(handed(ledger, segments), n)}
     assert set(found) == {
         ("team", "desk", "team"),
         ("team", "team", "check"),
@@ -134,7 +134,7 @@ def test_handoffs_are_told_at_each_level_with_their_wait_and_what_ping_pong_cost
     }
     first = found["team", "desk", "team"]
     assert (first.elapsed.wait_seconds, first.elapsed.process_seconds) == (26 * 3600, 3600)
-    team, department = handoff_levels(ledger, segments, told, n)
+    team, department = handoff_levels(handed(ledger, segments), ledger, told, n)
     assert (team.count, team.ping_pongs, team.share_of_cases, team.per_case) == (3, 1, 1.0, 3.0)
     assert team.ping_pong_elapsed_wait_seconds == 23 * 3600
     assert department.count == 1
@@ -142,7 +142,9 @@ def test_handoffs_are_told_at_each_level_with_their_wait_and_what_ping_pong_cost
 
 def test_a_transition_of_which_a_holder_is_unknown_is_counted_apart() -> None:
     _, ledger, segments, told, n = mined("Z A 1 desk | Z B 2 - | Z C 3 desk | Z D 4 team | Z E 5 partner")
-    team, organisation = (x for x in handoff_levels(ledger, segments, told, n) if x.level != "department")
+    team, organisation = (
+        x for x in handoff_levels(handed(ledger, segments), ledger, told, n) if x.level != "department"
+    )
     assert (team.count, team.unknown_holder) == (2, 2)
     assert (organisation.count, organisation.unknown_holder) == (1, 2)
 
