@@ -17,7 +17,7 @@ from mining.split import split
 from mining.suspended import PIECE, has_any, pieces
 
 MOMENTS = ("since", "free", "own", "at")
-SHOWN = ("sequence", "booked_step", "visit", "loop", "order_known", "is_passed_on")
+SHOWN = ("sequence", "booked_step", "visit", "loop", "order_known", "passing")
 """What a segment is put together by."""
 _FAR = 2**40
 

@@ -69,7 +69,7 @@ class LegalView:
     def handoffs(self, shown: tuple[Handoff, ...]) -> tuple[Handoff, ...]:
         """Return the handoffs with the legal days of the receiving segments, per case."""
         # events whose order no source gives are in no figure of a handoff
-        ordered = self.segments.filter(self.segments.is_passed_on, self.segments.order_known)
+        ordered = self.segments.filter(self.segments.passing >= 0, self.segments.order_known)
         passed = ordered.join(self.ledger.handoffs, ["sequence", "position"])
         grouped = rows_of(passed.group_by(["level", "giver", "taker"]).agg(**legal_sums(passed)))
         found = {(r["level"], r["giver"], r["taker"]): r for r in grouped}
