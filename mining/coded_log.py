@@ -8,7 +8,7 @@ three stay the same. It owns the raising of instants and the origin of a case; t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,22 +18,21 @@ import pyarrow as pa
 from ibis import _
 
 from mappings.project import Project
-from mining.clocks import Clocks, clocks_of
+from mining.clocks import clocks_of
 from mining.columns import NOT_ACTING
-from mining.engine import kept, laid_over, micros
-from mining.event_order import CLOSING, PRECISIONS, in_order
+from mining.engine import growing_table, in_batches, kept, laid_over, micros
+from mining.event_order import BATCH, CASES, CLOSING, ORDER, PRECISIONS, Walk, days_of, rows_schema, to_be_ordered
 from mining.log import Log
 from mining.suspended import intervals
 
 TOKEN = ("activity", "lane", "role", "opens_step", "opens_lane", "opens_until")
-CODE_ROOM = 1 << 20
 
 
 @dataclass(frozen=True)
 class CodedLog:
     """Engine tables; instants are int64 microseconds, null where unknown.
 
-    rows: case, position, token, sequence, source_code, resource_code, channel_code, precision_code, done, started, at,
+    rows: case, position, token, source_code, resource_code, channel_code, precision_code, done, started, at,
     since (where the segment begins if every event is on the path), before_token and gap (the event before, and the time
     since it; null where there is none), to_come (the earliest start from here on), and
     is_event, is_day, whole_days, is_single, is_raised, starts_late, together, order_known, event_id.
@@ -52,6 +51,11 @@ class CodedLog:
     bounds: tuple[int, int] | None
     """The earliest and the latest instant, in microseconds; null for a log without any."""
 
+    @property
+    def with_sequence(self) -> Any:
+        """The rows with the sequence of their case, which is known when the last row is."""
+        return self.rows.join(self.cases.select("case", "sequence"), "case")
+
 
 def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None = None) -> CodedLog:
     """Order the acting events of every case and code them.
@@ -64,20 +68,19 @@ def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None 
     log = replace(log, events=_nullable(log.events), cases=_nullable(log.cases))
     cases = kept(con, "zs_case", _numbered(_merged_cases(log, project)))
     acting = _acting(log)
-    bounds = _bounds(acting, cases)
+    bounds, size = _bounds(acting, cases)
     clocks = clocks_of(con, project.calendar.reference, _moments(bounds), project.file.zone, "zs_coding_days")
     has_closings = bool(cases.agg(n=cases.closed.count()).to_pyarrow()["n"][0].as_py())
     marked = acting.union(_closings(cases, acting)) if has_closings else acting
     tokens = keep("tokens", _tokens(marked))
     labels = keep("labels", _labels(log, project))
-    ordered = kept(con, "zs_ordered", in_order(_coded(marked, cases, tokens, labels), clocks, project, has_closings))
-    seen = kept(con, "zs_seen", _seen(ordered))
+    coded = to_be_ordered(_coded(marked, cases, tokens, labels), clocks, project)
+    walk = Walk(days_of(clocks), int(project.file.together_within.total_seconds() * 1_000_000), size)
+    rows, seen = _walked(con, coded, walk, keep)
     sequences = keep("sequences", _distinct(seen))
     cases = keep("cases", _with_origin(cases, seen, sequences))
-    rows = keep("rows", _rows(ordered, cases, clocks))
     suspended = keep("suspended", intervals(log.events, rows))
-    for name in ("zs_ordered", "zs_seen"):
-        con.drop_table(name)
+    con.drop_table("zs_seen")
     return CodedLog(rows, cases, tokens, sequences, labels, suspended, bounds)
 
 
@@ -143,13 +146,20 @@ def _closings(cases: Any, acting: Any) -> Any:
     return closed.select(**{name: columns[name] for name in acting.columns})
 
 
-def _bounds(acting: Any, cases: Any) -> tuple[int, int] | None:
-    of_events = acting.agg(low=_.done.min(), low_start=_.started.min(), high=_.done.max(), high_start=_.started.max())
+def _bounds(acting: Any, cases: Any) -> tuple[tuple[int, int] | None, int]:
+    """Return the earliest and the latest instant, and the number of acting events."""
+    a = acting
+    of_events = a.agg(
+        low=a.done.min(), low_start=a.started.min(), high=a.done.max(), high_start=a.started.max(), size=a.count()
+    )
     of_cases = cases.agg(
         low=_.received.min(), low_closed=_.closed.min(), high=_.closed.max(), high_received=_.received.max()
     )
-    found = [v for t in (of_events, of_cases) for v in t.to_pyarrow().to_pylist()[0].values() if v is not None]
-    return (min(found), max(found)) if found else None
+    (told,) = of_events.to_pyarrow().to_pylist()
+    size = told.pop("size")
+    told |= {f"case_{name}": v for name, v in of_cases.to_pyarrow().to_pylist()[0].items()}
+    found = [moment for moment in told.values() if moment is not None]
+    return (min(found), max(found)) if found else None, size
 
 
 def _moments(bounds: tuple[int, int] | None) -> tuple[datetime, datetime]:
@@ -184,7 +194,9 @@ def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
     """Replace the texts of each event by numbers."""
     same = [marked[c].identical_to(tokens[c]) for c in TOKEN]
     coded = marked.join(tokens, same, rname="{name}_token").drop([*TOKEN, *(f"{c}_token" for c in TOKEN)])
-    coded = coded.join(cases.select("case_id", "case"), "case_id").drop("case_id")
+    of_case = cases.select("case_id", "case", "received", is_received_on=cases.received_precision == "day")
+    coded = coded.join(of_case.mutate(is_received_on=of_case.is_received_on.fill_null(False)), "case_id")
+    coded = coded.drop("case_id")
     for kind in ("source", "resource", "channel"):
         of_kind = labels.filter(labels.kind == kind)
         columns = {kind: of_kind.label, f"{kind}_code": of_kind.code}
@@ -195,16 +207,18 @@ def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
     return coded.mutate(precision_code=precision.cast("int8")).drop("precision", "resource", "channel")
 
 
-def _seen(ordered: Any) -> Any:
-    return ordered.group_by("case").agg(
-        last_done=ordered.done.max(),
-        first_done=ordered.done.min(where=ordered.is_event),
-        first_start=ordered.started.min(where=ordered.is_event),
-        events=ordered.is_event.sum(),
-        has_day=ordered.is_day.any(),
-        trace=(ordered.position.cast("int64") * CODE_ROOM + ordered.token).collect(),
-        length=ordered.count(),
-    ).mutate(trace=_.trace.sort())  # fmt: skip
+def _walked(con: Any, coded: Any, walk: Walk, keep: Callable[[str, Any], Any]) -> tuple[Any, Any]:
+    """Walk along every case: its rows, and what they come to for the case."""
+    seen = growing_table(con, "zs_seen", CASES)
+    ordered = in_batches(con, coded, ORDER, BATCH)
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        for part, ends in walk.along(ordered):
+            seen.add(ends)
+            yield from part.to_batches()
+
+    kept_rows = keep("rows", pa.RecordBatchReader.from_batches(rows_schema(ordered.schema), rows()))
+    return kept_rows, seen.table()
 
 
 def _distinct(seen: Any) -> Any:
@@ -215,39 +229,12 @@ def _distinct(seen: Any) -> Any:
 
 
 def _with_origin(cases: Any, seen: Any, sequences: Any) -> Any:
-    """The origin is received_at; where unknown the earliest instant, of a start or a completion."""
+    """Add what the walk tells of each case; one without any event begins where it was received."""
     numbered = seen.join(sequences.drop("cases"), "trace").drop("trace")
     joined = cases.left_join(numbered, "case").drop("case_right")
     return joined.mutate(
-        origin=ibis.coalesce(
-            _.received, ibis.least(_.first_done, ibis.coalesce(_.first_start, _.first_done)), _.closed
-        ),
+        origin=ibis.coalesce(_.origin, _.received),
         start_inferred=_.received.isnull(),
         whole_days=ibis.coalesce(_.has_day, False) | ibis.coalesce(_.received_precision == "day", False),
         events=_.events.fill_null(0),
     ).mutate(last_at=ibis.greatest(_.last_done, _.origin))
-
-
-def _rows(ordered: Any, cases: Any, clocks: Clocks) -> Any:
-    """Raise an instant to its predecessor's where smaller, and to the origin.
-
-    A date stands at its midnight after the times of that day, so it counts as raised only where it lies before the
-    date of the origin.
-    """
-    begun = clocks.with_local(cases, "origin")
-    of_case = begun.select(
-        "case", "origin", "whole_days", "sequence",
-        origin_date=clocks.day(begun.origin_local),
-        is_single=(begun.events <= 1) & begun.received.isnull(),
-    )  # fmt: skip
-    joined = ordered.join(of_case, "case")
-    raised = joined.mutate(
-        at=ibis.greatest(joined.raised, joined.origin),
-        since=ibis.coalesce(ibis.greatest(joined.raised_before, joined.origin), joined.origin),
-    )
-    raised = raised.mutate(gap=raised["at"] - ibis.greatest(raised.event_before, raised.origin))
-    raised = raised.mutate(gap=ibis.ifelse(raised.before_token.isnull(), ibis.null("int64"), raised.gap))
-    is_earlier = ~raised.is_day | (raised.local_date < raised.origin_date)
-    return raised.mutate(is_raised=(raised["at"] > raised.done) & is_earlier & raised.is_event).drop(
-        "raised", "raised_before", "event_before", "origin", "origin_date", "local_date"
-    )

@@ -51,6 +51,7 @@ def _compiled_names(module_name: str) -> dict[str, Any]:
 @functools.cache
 def _plain_modules() -> dict[str, ModuleType]:
     """Return the modules that are written to be compiled."""
+    import mining.case_walk
     import mining.distinct
     import mining.drawing
     import mining.handing_over
@@ -61,6 +62,7 @@ def _plain_modules() -> dict[str, ModuleType]:
     import mining.turns
 
     modules = (
+        mining.case_walk,
         mining.distinct,
         mining.drawing,
         mining.handing_over,

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol
 
 import ibis
 import ibis.expr.operations as ops
+import pyarrow as pa
 
 # putting selections together costs more than it saves: the engine does so itself
 ibis.options.sql.fuse_selects = False
@@ -75,6 +76,11 @@ def links_told(links: Any) -> Any:
 
 def kept(con: Any, name: str, expression: Any) -> Any:
     """Compute an expression, or take in an Arrow table, once: into a temporary table of the engine."""
+    if isinstance(expression, pa.RecordBatchReader):
+        growing = growing_table(con, name, expression.schema)
+        for batch in expression:
+            growing.add(pa.Table.from_batches([batch]))
+        return growing.table()
     if con.name != "duckdb":
         return con.create_table(name, expression, temp=True, overwrite=True)
     # Ibis would declare the columns first, turn labels back into texts, and write every row twice
@@ -86,6 +92,54 @@ def kept(con: Any, name: str, expression: Any) -> Any:
         con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {_column(name)} AS SELECT * FROM {_GIVEN}")  # noqa: S608 a name of ours
         con.con.unregister(_GIVEN)
     return _named(con, name)
+
+
+class Growing(Protocol):
+    """A table that grows by parts, while the rows that it is made from are still being read."""
+
+    def add(self, part: pa.Table) -> None:
+        """Append rows."""
+
+    def table(self) -> Any:
+        """Return the whole table, once all is in."""
+
+
+def growing_table(con: Any, name: str, schema: pa.Schema) -> Growing:
+    """Begin an empty table."""
+    grown: Growing = _Growing(con, name, schema) if con.name == "duckdb" else con.growing_table(name, schema)
+    return grown
+
+
+class _Growing:
+    """DuckDB's: by a second connection, since the first one is being read. That sees no temporary tables."""
+
+    def __init__(self, con: Any, name: str, schema: pa.Schema) -> None:
+        self._con, self._name = con, name
+        self._second = con.con.cursor()
+        self._take(schema.empty_table(), f"CREATE OR REPLACE TABLE {_column(name)} AS")
+
+    def add(self, part: pa.Table) -> None:
+        self._take(part, f"INSERT INTO {_column(self._name)}")
+
+    def table(self) -> Any:
+        self._second.close()
+        return _named(self._con, self._name)
+
+    def _take(self, part: pa.Table, into: str) -> None:
+        self._second.register(_GIVEN, part)
+        self._second.execute(f"{into} SELECT * FROM {_GIVEN}")  # noqa: S608 names of ours
+        self._second.unregister(_GIVEN)
+
+
+def in_batches(con: Any, table: Any, order: Sequence[str], rows: int) -> pa.RecordBatchReader:
+    """Read a table a batch at a time, in order; the rest waits in the engine.
+
+    Rows that are alike in the first column of `order` follow one another; on a cluster those groups have no order.
+    """
+    if con.name != "duckdb":
+        read: pa.RecordBatchReader = con.in_batches(table, order, rows)
+        return read
+    return con.con.sql(con.compile(table.order_by(order))).to_arrow_reader(rows)
 
 
 def _in_whole_numbers(con: Any, query: str) -> str:

@@ -132,7 +132,7 @@ def _structure(con: Any, tables: StructureTables, line: Timeline) -> Any:
 
 def _booked(con: Any, line: Timeline, structure: Any) -> Any:
     """Join the rows with what their sequence says, and book them: the on-path segments, and the events off it."""
-    rows = line.coded.rows.drop("event_id").join(structure, ["sequence", "position"])
+    rows = line.coded.with_sequence.drop("event_id").join(structure, ["sequence", "position"])
     rows = rows.mutate(in_cohort=rows.in_closed & ~rows.is_single).drop("in_closed", "is_single")
     rows = _with_labels(con, rows, line)
     has_any = structure.filter(structure.has_off_path).limit(1).count().to_pyarrow().as_py()

@@ -22,8 +22,9 @@ def around_off_path(con: Any, line: Timeline, structure: Any) -> Any:
 def _around(line: Timeline, structure: Any) -> Any:
     """Look back and ahead over the on-path events alone; an instant never lies before its predecessor's."""
     off = structure.filter(structure.has_off_path).select("sequence", "position", "on_path", "slack_until")
-    rows = line.coded.rows.select("case", "sequence", "position", "at", "started", "since", "is_day", "whole_days")
-    rows = rows.join(off, ["sequence", "position"])
+    rows = line.coded.with_sequence.select(
+        "case", "sequence", "position", "at", "started", "since", "is_day", "whole_days"
+    ).join(off, ["sequence", "position"])
     earlier = ibis.window(group_by="case", order_by="position", preceding=(None, 1))
     so_far = ibis.window(group_by="case", order_by="position", preceding=(None, 0))
     # work begun before the phase ended was in hand in it, also where it was completed in the next one

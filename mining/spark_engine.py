@@ -8,6 +8,8 @@ Spark is refused by Ibis with the name of the operation, never computed otherwis
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -146,11 +148,27 @@ class SparkEngine(Backend):  # type: ignore[misc]
         self._run_pre_execute_hooks(expr)
         schema = _nullable(expr.as_table().schema().to_pyarrow())
         frame = self._session.sql(self.compile(expr)).localCheckpoint(eager=True)
-        part = functions.spark_partition_id()
         with pq.ParquetWriter(path, schema) as writer:
-            for number in range(frame.rdd.getNumPartitions()):
-                found = frame.filter(part == number).toArrow()
+            for found in _parts(frame):
                 writer.write_table(found.rename_columns(schema.names).cast(schema))
+
+    def in_batches(self, table: ir.Table, order: Sequence[str], rows: int) -> pa.RecordBatchReader:
+        """Read a table in order: the cluster cuts it by the first column and sorts each part."""
+        self._run_pre_execute_hooks(table)
+        schema = _nullable(table.schema().to_pyarrow())
+        keys = [functions.col(f"`{name}`").asc_nulls_last() for name in order]
+        parts = self._session.sql(self.compile(table)).repartition(functions.col(f"`{order[0]}`"))
+        frame = parts.sortWithinPartitions(*keys).localCheckpoint(eager=True)
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for found in _parts(frame):
+                yield from found.rename_columns(schema.names).cast(schema).to_batches(rows)
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+    def growing_table(self, name: str, schema: pa.Schema) -> GrowingFrame:
+        """Begin an empty table, to grow by parts from this machine."""
+        return GrowingFrame(self, name, schema)
 
     def stored(self, name: str, files: list[str], schema: pa.Schema) -> ir.Table:
         """Name a table that lies in Parquet files, which every worker has to be able to read under the same path."""
@@ -161,6 +179,33 @@ class SparkEngine(Backend):  # type: ignore[misc]
             raise FileNotFoundError(str(err)) from err
         frame.createOrReplaceTempView(f"`{name}`")
         return self.table(name)
+
+
+class GrowingFrame:
+    """A table of the cluster that grows by parts from this machine; each lies in the cluster once it is in."""
+
+    def __init__(self, engine: SparkEngine, name: str, schema: pa.Schema) -> None:
+        """Begin without rows."""
+        self._engine, self._name = engine, name
+        self._frames = [engine._session.createDataFrame(schema.empty_table())]
+
+    def add(self, part: pa.Table) -> None:
+        """Append rows."""
+        if part.num_rows:
+            self._frames.append(self._engine._session.createDataFrame(part).localCheckpoint(eager=True))
+
+    def table(self) -> ir.Table:
+        """Return all parts as one table."""
+        whole = functools.reduce(lambda one, other: one.union(other), self._frames)
+        whole.localCheckpoint(eager=True).createOrReplaceTempView(f"`{self._name}`")
+        return self._engine.table(self._name)
+
+
+def _parts(frame: Any) -> Iterator[pa.Table]:
+    """Bring a checkpointed table over, one part at a time."""
+    part = functions.spark_partition_id()
+    for number in range(frame.rdd.getNumPartitions()):
+        yield frame.filter(part == number).toArrow()
 
 
 def _names(compiler: SparkExpressions, text: Any) -> Any:

@@ -15,10 +15,10 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
-from mining.coded_log import CODE_ROOM, CodedLog, code_log
+from mining.coded_log import CodedLog, code_log
 from mining.event_order import CLOSING, PRECISIONS
 from mining.log import Log, to_micros
-from mining.sequences import Ints, Sequences, offsets_of
+from mining.sequences import Sequences, offsets_of
 from mining.tokens import Token
 
 __all__ = ["CLOSING", "Timeline", "clocks_of", "sequences_of", "timeline"]
@@ -83,7 +83,7 @@ def sequences_of(coded: CodedLog, project: Project) -> Sequences:
 def _coded_sequences(tokens: tuple[Token, ...], listed: pa.Table) -> Sequences:
     """Take the codes out of the traces, without an object a position."""
     chunks = listed["trace"].chunks
-    codes = [_codes(chunk.flatten().to_numpy(zero_copy_only=False)) for chunk in chunks]
+    codes = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in chunks]
     lengths = [np.diff(chunk.offsets.to_numpy()) for chunk in chunks]
     return Sequences(
         tokens=tokens,
@@ -91,12 +91,6 @@ def _coded_sequences(tokens: tuple[Token, ...], listed: pa.Table) -> Sequences:
         offsets=offsets_of(np.concatenate([np.empty(0, np.int64), *lengths])),
         cases=listed["cases"].to_numpy().astype(np.int64),
     )
-
-
-def _codes(trace: Ints) -> Ints:
-    """Return the codes of a trace: the lower part of its numbers, for which their lower half is enough."""
-    lower = trace.astype("<i8", copy=False).view("<i4")[::2]
-    return (lower & (CODE_ROOM - 1)).astype(np.int32, copy=False)
 
 
 def _token(row: dict[str, Any], project: Project) -> Token:

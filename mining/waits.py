@@ -17,7 +17,6 @@ import ibis
 from mappings.project import Project
 from mining.batches import batches
 from mining.busy import KEY, busy_spells, in_turn, with_busy, work_of
-from mining.coded_log import CODE_ROOM
 from mining.engine import kept
 from mining.ledger import CLOCKS, Ledger, with_own
 from mining.log import Log
@@ -26,6 +25,8 @@ from mining.openings import Openings, openings_of
 CAUSES = ("batching", "queue", "absent", "unexplained", "not_determinable")
 MOMENTS = ("since", "ready", "free")
 _POINTS = "lane", "both", "reference", "busy_lane", "busy_both"
+_ROOM = 1 << 20
+"""More positions than a case has: a case and a position in one number."""
 
 
 def recorded_waits(segments: Any) -> Any:
@@ -54,7 +55,7 @@ def waits_by_cause(log: Log, ledger: Ledger, segments: Any, project: Project) ->
     known = known.mutate(
         calendar=hours.calendar_of(known.event_lane),
         ready=ibis.coalesce(known.ready, known.since),
-        row=known.case.cast("int64") * CODE_ROOM + known.position,
+        row=known.case.cast("int64") * _ROOM + known.position,
     )
     known = kept(log.con, "zs_waits", known)
     spells = busy_spells(work, known.select(*KEY).distinct(), hours)
