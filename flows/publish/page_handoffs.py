@@ -1,24 +1,101 @@
-"""The handoffs as a matrix and a flow picture, at the level of teams, departments or organisations."""
+"""The section of the handoffs: the wait that follows each, and all of them as a matrix and a flow picture, by level."""
 
 from __future__ import annotations
 
 from html import escape
 
-from flows.publish.page_numbers import CLOCKS, Clock
-from flows.publish.page_tables import Figure, Telling
+from flows.publish.page_known import STARTS_ENOUGH
+from flows.publish.page_numbers import CLOCKS, DAY, Clock
+from flows.publish.page_tables import Figure, Said, Section, Telling, table
+from flows.publish.page_waiting import levels_table
+from flows.publish.svg.bars import MOST_BARS, Bar, Part, bars
+from flows.publish.svg.handed import wait_after, wait_per_case
 from flows.publish.svg.matrix import flow, matrix
+from flows.publish.svg.scene import Scene
 from mining.results.rework import Handoff
 
 LEVELS = ("team", "department", "organisation")
 MOST_HOLDERS = 14
 
 
-def has_legal(telling: Telling) -> bool:
+def handoffs_section(telling: Telling) -> Section:
+    """Return the handoffs between teams with the wait that follows them."""
+    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    teams = [h for h in findings.handoffs if h.level == "team"]
+    if not findings.handoffs:
+        return Section("handoffs", words("handoffs_question"), (words("handoffs_none"),))
+    largest = sorted(teams or findings.handoffs, key=lambda h: -_whole_wait(h))
+    top = largest[0]
+    answer = telling.by_clock(
+        lambda s: s.words(
+            "handoffs_answer",
+            start=s.lane(top.from_),
+            end=s.lane(top.to),
+            count=numbers.count(top.count),
+            wait=s.long(wait_after(s, top)),
+        ),
+        legal=_has_legal(telling),
+    )
+    figure = Figure(
+        words("handoffs_title"),
+        answer,
+        telling.by_clock(lambda s: _picture(s, largest[:MOST_BARS]), "handoffs", legal=_has_legal(telling)),
+    )
+    rows = [
+        (
+            f"{telling.plain.lane(h.from_)} → {telling.plain.lane(h.to)}",
+            words(f"level_{h.level}"),
+            *_cells(telling, h),
+        )
+        for h in sorted(findings.handoffs, key=lambda h: (h.level != "team", -_whole_wait(h)))
+    ]
+    columns = (
+        "column_handoff",
+        "column_level",
+        "column_times",
+        "column_cases",
+        "column_wait_after",
+        "column_ping_pong",
+        "column_order_unknown",
+    )
+    listed = table(words("handoffs_title"), map(words, columns), rows)
+    tables = (listed, *levels_table(telling))
+    figures = (figure, *_figures(telling))
+    untold = () if _has_legal(telling) else telling.untold("legal")
+    return Section("handoffs", words("handoffs_question"), (answer,), figures, tables, untold=untold)
+
+
+def _whole_wait(one: Handoff) -> float:
+    return one.elapsed_wait_seconds * one.count
+
+
+def _cells(telling: Telling, one: Handoff) -> tuple[Said, ...]:
+    """Return the figures of a handoff."""
+    count = telling.numbers.count
+    legal = wait_after(telling.scene("legal", "plain"), one) if _has_legal(telling) else None
+    days = None if legal is None else legal / DAY
+    wait = telling.amount(one.elapsed_wait_seconds, one.working_wait_seconds, days)
+    return (count(one.count), count(one.cases), wait, count(one.ping_pongs), count(one.order_unknown))
+
+
+def _picture(scene: Scene, handoffs: list[Handoff]) -> str:
+    cases = max(scene.findings.cohort.cases, 1)
+    fill = "wait" if scene.findings.knowledge.starts_known_share >= STARTS_ENOUGH else "either"
+    drawn = []
+    for one in handoffs:
+        per_case = wait_per_case(scene, one, cases)
+        said = f"{scene.short(per_case)} · {scene.numbers.count(one.count)}×"
+        drawn.append(Bar(f"{scene.lane(one.from_)} → {scene.lane(one.to)}", (Part(per_case, fill, said),), said))
+    said = "; ".join(f"{bar.name} {bar.said}" for bar in drawn[:3])
+    return bars(scene, drawn, scene.words("handoffs_title"), said, names=330.0)
+
+
+def _has_legal(telling: Telling) -> bool:
     """Tell whether the law's clock is known of the handoffs."""
     return telling.has_legal and all(one.legal is not None for one in telling.findings.handoffs)
 
 
-def handoff_figures(telling: Telling) -> tuple[Figure, ...]:
+def _figures(telling: Telling) -> tuple[Figure, ...]:
     """Return matrix and flow; a level without handoffs is left out, and so are holders beyond the fourteenth."""
     words = telling.words
     levels = [level for level in LEVELS if any(h.level == level for h in telling.findings.handoffs)]
@@ -44,7 +121,7 @@ def _level(telling: Telling, level: str) -> str:
     title = words(f"level_{level}")
     heading, flowing = (f"{words(key)}: {title}" for key in ("matrix_title", "flow_title"))
     said = words("matrix_left", shown=telling.numbers.count(len(shown)), left=telling.numbers.count(left))
-    clocks: tuple[Clock, ...] = (*CLOCKS, "legal") if has_legal(telling) else CLOCKS
+    clocks: tuple[Clock, ...] = (*CLOCKS, "legal") if _has_legal(telling) else CLOCKS
     pictures = ""
     for clock in clocks:
         scene = telling.scene(clock, f"matrix-{level}")

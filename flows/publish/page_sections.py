@@ -11,11 +11,14 @@ from flows.publish.page_demand import (
 )
 from flows.publish.page_dotted import dotted_section
 from flows.publish.page_ends import drift_section, ends_section
+from flows.publish.page_handoffs import handoffs_section
 from flows.publish.page_journey import overlay_section, personas_section, variants_section
+from flows.publish.page_kinds import kinds_section
+from flows.publish.page_loops import loops_section
 from flows.publish.page_norms import norms_section
 from flows.publish.page_process import process_section
 from flows.publish.page_promise import promise_section
-from flows.publish.page_stream import handoffs_section, kinds_section, loops_section, stream_section
+from flows.publish.page_stream import stream_section
 from flows.publish.page_tables import Section, Telling
 from flows.publish.page_trust import quality_section, reconciliation_section, run_section
 from flows.publish.page_waiting import causes_section

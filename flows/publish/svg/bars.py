@@ -10,6 +10,8 @@ from flows.publish.svg.draw import group, hatch, ink, line, lines, picture, tag,
 from flows.publish.svg.scene import Scene
 
 ROW, LINE = 30.0, 13.0
+MOST_BARS = 10
+"""Of what there may be many, only the largest are drawn."""
 FILLS = {
     "wait": ("wait", "wait-edge"),
     "work": ("work", "work"),
