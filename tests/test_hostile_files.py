@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from flows.sources import files
+from flows.sources import packed
 from mappings.errors import SourceError
 from tests.extraction import read, read_csv, source
 
@@ -199,7 +199,7 @@ def test_xml_that_is_no_event_log_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "EXPANSION", files.Expansion(max_bytes=2**30, max_ratio=100, ratio_from_bytes=2**20))
+    monkeypatch.setattr(packed, "EXPANSION", packed.Expansion(max_bytes=2**30, max_ratio=100, ratio_from_bytes=2**20))
 
 
 @pytest.mark.usefixtures("small_limits")

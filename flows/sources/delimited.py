@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from flows.sources.files import CountedStream, Files, SourceFile, source_files
+from flows.sources.files import Files, SourceFile, source_files
+from flows.sources.packed import CountedStream
 from flows.sources.records import BATCH_ROWS, RawBatch, Rejected
 from mappings.errors import SourceError
 from mappings.source import Source

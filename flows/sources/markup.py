@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from lxml import etree
 
-from flows.sources.files import CountedStream
+from flows.sources.packed import CountedStream
 from mappings.errors import SourceError
 
 

@@ -17,8 +17,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
-from flows.sources.files import Files, SourceFile, refuse_bomb, source_files
+from flows.sources.files import Files, SourceFile, source_files
 from flows.sources.markup import discard, elements
+from flows.sources.packed import refuse_bomb
 from flows.sources.records import RawBatch, RowBuffer
 from flows.sources.shared_strings import SharedStrings, string_text
 from mappings.errors import SourceError
