@@ -48,6 +48,7 @@ def watched(holder: Any, name: str, phase: str) -> None:
 
 def watch() -> None:
     """Wrap the parts of the run."""
+    import flows.recorded as recorded
     import flows.run as run
     from flows.registry import Registry
     from flows.sources.extract import _Extraction
@@ -61,7 +62,7 @@ def watch() -> None:
         (_Extraction, "settle", settle),
         (EventStore, "upsert", merge),
         (run, "reconcile", registry),
-        (run, "start", registry),
+        (recorded, "start", registry),
         (Registry, "record_batch", registry),
         (run, "keep_left", left),
         (run, "mined_log", links),
@@ -77,13 +78,14 @@ def main(mapping: Path, store: Path) -> None:
     import flows.run as run
     import flows.store.fate  # noqa: F401
     from flows.pseudonym import pseudonym
+    from flows.recorded import recorded
     from flows.request import RunRequest
 
     watch()
     say("begun")
     as_of = datetime(2027, 1, 1, tzinfo=UTC)
     prepared = run.prepare(RunRequest(mapping, store.parent / "out", store, as_of=as_of))
-    with run.recorded(prepared) as registry, run.work_folder(prepared) as work:
+    with recorded(prepared) as registry, run.work_folder(prepared) as work:
         kept = run.keep(prepared, run.extract_all(prepared, work, lambda what: None), registry)
         con, of_store = ibis.duckdb.connect(), run.EventStore(prepared.store)
         hashed = partial(pseudonym, key=prepared.key)

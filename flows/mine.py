@@ -25,6 +25,7 @@ from flows.gate.process import GateProcess
 from flows.mined import Mined
 from flows.progress import ProgressArtifact
 from flows.publication import Published
+from flows.recorded import recorded
 from flows.registry import Registry
 from flows.request import Prepared, Progress, RunRequest
 from flows.result_artifacts import keep_results
@@ -130,7 +131,7 @@ def _mine(request: RunRequest) -> Published:
     progress = ProgressArtifact()
     # quoted: Prefect would otherwise walk through every table in search of futures
     run, told = quote(prepared), quote(progress)
-    with GateProcess() as gate, plain.recorded(prepared) as kept_by, plain.work_folder(prepared) as work:
+    with GateProcess() as gate, recorded(prepared) as kept_by, plain.work_folder(prepared) as work:
         registry = quote(kept_by)
         extracts = _extracted(prepared, work, progress)
         kept = outcome(keep, run, quote(extracts), registry, told)

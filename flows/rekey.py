@@ -31,8 +31,9 @@ def rekey_project(mapping: Path, stores: Path | None, out: Path | None, lose: bo
     The new key is ZAAKSTROOM_KEY, the old one ZAAKSTROOM_KEY_OLD or the key file; where no variable is set, the key
     file gets a new one. `lose`: go on although the old store has events that no source shows any more.
     """
+    from flows.recorded import recorded
     from flows.request import RunRequest
-    from flows.run import extract_all, keep, prepare, recorded, work_folder
+    from flows.run import extract_all, keep, prepare, work_folder
 
     project = load_project(mapping)
     name = project.file.name

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -31,13 +30,14 @@ from flows.pseudonym import project_key, pseudonym
 from flows.publication import Published, publish_run
 from flows.publish.svg import process_map
 from flows.reconciliation import balanced, reconcile
-from flows.registry import BatchRecord, Registry, RunRecord, VerdictRecord, registry_url
+from flows.recorded import observed, record_verdicts, recorded
+from flows.registry import BatchRecord, Registry
 from flows.request import Prepared, Progress, RunRequest, program_version, run_name
 from flows.sources.extract import Extract, extract
 from flows.sources.leftover import keep_left
 from flows.store import EventStore
 from flows.store.held import held_folder
-from mappings.errors import QualityStop, SourceError, ZaakstroomError
+from mappings.errors import SourceError, ZaakstroomError
 from mappings.load import load_project
 from mining.log import Log
 from mining.mine import mine
@@ -85,39 +85,6 @@ def prepare(request: RunRequest) -> Prepared:
         store=store,
         key=key,
         program_version=program_version(),
-    )
-
-
-@contextlib.contextmanager
-def recorded(prepared: Prepared) -> Iterator[Registry]:
-    """Keep the run in the registry, also where it stops or fails."""
-    prepared.store.mkdir(parents=True, exist_ok=True)
-    with Registry.open(registry_url(prepared.store)) as registry:
-        start(prepared, registry)
-        try:
-            yield registry
-        except BaseException as error:
-            state = "stopped" if isinstance(error, QualityStop) else "failed"
-            registry.finish(prepared.run_id, state, datetime.now(UTC))
-            raise
-        finally:
-            prepared.closing.close()
-            shutil.rmtree(prepared.spill, ignore_errors=True)
-
-
-def start(prepared: Prepared, registry: Registry) -> None:
-    """Record that the run has begun."""
-    registry.start(
-        RunRecord(
-            run_id=prepared.run_id,
-            project=prepared.project.file.name,
-            mapping_hash=prepared.project.fingerprint,
-            program_version=prepared.program_version,
-            as_of=prepared.as_of,
-            started_at=prepared.started_at,
-            interval_from=prepared.request.interval_from,
-            interval_to=prepared.request.interval_to,
-        )
     )
 
 
@@ -201,7 +168,7 @@ def _mine_store(prepared: Prepared, kept: Kept, gate: GateProcess, registry: Reg
         EventStore(prepared.store),
         prepared.project,
         kept.version,
-        _observed(prepared, kept, registry),
+        observed(prepared, kept.extracts, registry),
         partial(pseudonym, key=prepared.key),
     )
     progress("quality")
@@ -244,19 +211,6 @@ def _readings(kept: Kept) -> tuple[SourceReading, ...]:
     return tuple(SourceReading(source=e.source, requests=e.requests, notes=e.notes) for e in live)
 
 
-def _observed(prepared: Prepared, kept: Kept, registry: Registry) -> dict[str, datetime]:
-    """Return until when each source was observed, over this and all earlier runs."""
-    seen = {e.source: e.observed_until for e in kept.extracts if e.observed_until is not None}
-    if prepared.interval is None:
-        return seen
-    for earlier in registry.runs(prepared.project.file.name):
-        for batch in registry.batches(earlier.run_id):
-            until, name = batch.observed_until, batch.reconciliation.source
-            if until is not None and until > seen.get(name, until - timedelta(1)):
-                seen[name] = until
-    return seen
-
-
 def _measured(prepared: Prepared, kept: Kept, log: Log) -> Measured:
     sources = {s.name: s for s in prepared.project.sources}
     return {
@@ -274,14 +228,7 @@ def _measured(prepared: Prepared, kept: Kept, log: Log) -> Measured:
 
 def _judged(prepared: Prepared, measured: Measured, gate: GateProcess, registry: Registry) -> Judgement:
     judgement = gate.judge(measured)
-    registry.record_verdicts(
-        prepared.run_id,
-        [
-            VerdictRecord(each.source, m.measure, m.value, m.stop if m.verdict == "stop" else m.warn, m.verdict)
-            for each in judgement.quality.sources
-            for m in each.measures
-        ],
-    )
+    record_verdicts(prepared, judgement.quality, registry)
     return judgement
 
 

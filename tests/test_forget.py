@@ -94,7 +94,8 @@ def forgotten(mapping: Path, *numbers: str) -> Any:
 
 def filled(mapping: Path) -> Path:
     """Fill a store through extraction and store alone: no gate, no page."""
-    from flows.run import extract_all, keep, recorded, work_folder
+    from flows.recorded import recorded
+    from flows.run import extract_all, keep, work_folder
 
     prepared = prepare(RunRequest(mapping, mapping.parent / "out", mapping.parent / "store"))
     with recorded(prepared) as registry, work_folder(prepared) as work:

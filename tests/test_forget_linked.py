@@ -12,9 +12,10 @@ import pytest
 from flows.forget import forget_cases
 from flows.mined import mined_log
 from flows.pseudonym import project_key, pseudonym
+from flows.recorded import recorded
 from flows.registry import Registry, registry_url
 from flows.request import RunRequest
-from flows.run import extract_all, keep, prepare, recorded, run, work_folder
+from flows.run import extract_all, keep, prepare, run, work_folder
 from flows.store import EventStore
 from mappings.load import load_project
 from mining.columns import EVENTS

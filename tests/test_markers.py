@@ -20,8 +20,9 @@ from typing import Any
 import httpx
 import pytest
 
+from flows.recorded import recorded
 from flows.request import RunRequest
-from flows.run import extract_all, keep, prepare, recorded, work_folder
+from flows.run import extract_all, keep, prepare, work_folder
 from tests.citizen_server import TOKEN, CitizenServer, served
 from tests.markers import MARK, SAID, leaking, plant, planted
 from tests.prefect_server import ROOT, PrefectServer, prefect_server

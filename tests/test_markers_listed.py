@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.recorded import recorded
 from flows.request import RunRequest
-from flows.run import extract_all, keep, prepare, recorded, work_folder
+from flows.run import extract_all, keep, prepare, work_folder
 from mappings.errors import QualityStop, ZaakstroomError
 from tests.markers import leaking
 from tests.zgw_made import Made

@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
+from flows.recorded import recorded
 from flows.request import RunRequest
-from flows.run import extract_all, keep, prepare, recorded, run, work_folder
+from flows.run import extract_all, keep, prepare, run, work_folder
 from mappings.errors import QualityStop
 from tests.test_forget import naming
 

@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from flows.pseudonym import pseudonym
+from flows.recorded import recorded
 from flows.request import RunRequest
-from flows.run import extract_all, keep, prepare, recorded, run, work_folder
+from flows.run import extract_all, keep, prepare, run, work_folder
 from flows.store import EventStore
 from mappings.errors import MappingError, QualityStop, SourceError
 from mappings.load import load_project
