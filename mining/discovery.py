@@ -18,6 +18,7 @@ from mining.petri_net import Net
 from mining.process_tree import flow_of, process_tree, silence_pm4py, sorted_branches
 from mining.results.process import ModelQuality
 from mining.steady_net import steady
+from mining.token_replay import TokenReplay
 
 Alarm = Callable[[], bool]
 _METHOD = f"fitness: {FITNESS_METHOD}; precision: {PRECISION_METHOD}"
@@ -166,12 +167,13 @@ def _heuristics(graph: FollowsGraph, whole: _Whole, is_time_up: Alarm) -> ModelQ
 
 def _measured(kind: Any, net: Net, whole: _Whole, is_time_up: Alarm, **more: Any) -> ModelQuality:
     looked_at = _most_frequent(whole.variants)
+    replay = TokenReplay(net)
     found = Measured(more["fitness"], _cases(looked_at)) if "fitness" in more else None
-    found = found or fitness(net, looked_at, is_time_up)
+    found = found or fitness(replay, looked_at, is_time_up)
     facts: dict[str, Any] = {
         "fitness": _rounded(found.value),
         "fitness_method": _METHOD,
-        "precision": _rounded(precision(net, looked_at, is_time_up)),
+        "precision": _rounded(precision(replay, looked_at, is_time_up)),
         "simplicity": _rounded(simplicity(net)),
         "covered_cases": found.cases,
         "covered_share": found.cases / whole.cases if whole.cases else 0.0,

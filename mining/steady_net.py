@@ -23,16 +23,17 @@ def steady(net: Net) -> Net:
     """Return the same net, numbered by labels and by the names of the places around each transition."""
     from pm4py.objects.petri_net.obj import Marking, PetriNet
 
-    copied = PetriNet(net.net.name, places=[], transitions=[])
+    # sets of whole numbers from 0 up are gone through in their order, and pm4py asks them often what they hold
+    copied = PetriNet(net.net.name)
     places: dict[str, Any] = {}
     for place in sorted(net.net.places, key=lambda p: p.name):
         places[place.name] = _numbered(PetriNet.Place)(place.name)
         places[place.name].number = len(places)
-        copied.places.append(places[place.name])
+        copied.places.add(places[place.name])
     for n, transition in enumerate(sorted(net.net.transitions, key=_connects)):
         made = _numbered(PetriNet.Transition)(f"t{n}", transition.label)
         made.number = n
-        copied.transitions.append(made)
+        copied.transitions.add(made)
         _, before, after = _connects(transition)
         for name in before:
             _connect(places[name], made, copied)
