@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flows.sources.extract import SOURCES, Extract, extract
+from flows.sources.extract import Extract, extract
+from flows.sources.readers import SOURCES
 from flows.sources.records import RawBatch, Reader
 
 __all__ = ["SOURCES", "Extract", "RawBatch", "Reader", "extract"]
