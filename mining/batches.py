@@ -1,33 +1,47 @@
-"""Batches: cases that one resource let gather and then did in one go (Martin, Pufahl, Mannhardt 2021)."""
+"""Batches: cases that one resource let gather and then did in one go (Martin, Pufahl, Mannhardt 2021).
+
+A run is consecutive work of one activity, each piece begun no later than `together_within` after what came before it
+was done. Of a run the batch is the pieces of at least two cases that were all available when the run began, and had
+become available since the resource last began that activity before: whatever lay there longer was passed over, which
+is a queue and no batch. A piece off the path has no moment of becoming available, and is in no batch. Plain functions
+over integer arrays that `mining.compiled` may run compiled.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from mining.work_arrays import (
+    BEGUN_BEFORE,
+    BUSY_UNTIL,
+    DOING,
+    FIRST_CASE,
+    HELD,
+    IS_SEVERAL,
+    NEVER,
+    READY,
+    RUN_BEGUN,
+    TOGETHER,
+    Pass,
+)
 
-import ibis
 
-FEWEST_IN_A_BATCH = 2
+def goes_on(activity: int, started: int, p: Pass) -> bool:
+    """Tell whether a piece of work belongs to the run at hand; asked before the piece itself counts as work."""
+    return bool(activity == p.now[DOING] and started <= p.now[BUSY_UNTIL] + p.now[TOGETHER])
 
 
-def batches(pieces: Any) -> Any:
-    """Return the members of each batch: case, position, batch (its number) and ready, when the last had come in.
+def begin_run(activity: int, started: int, p: Pass) -> None:
+    """Begin a run of an activity."""
+    p.now[DOING], p.now[RUN_BEGUN], p.now[BEGUN_BEFORE] = activity, started, p.last_begun[activity]
+    p.now[READY], p.now[FIRST_CASE], p.now[IS_SEVERAL], p.now[HELD] = NEVER, NEVER, 0, 0
 
-    `pieces` is work with its runs (`busy.in_turn`). Of a run the batch is the pieces of at least two cases that
-    were all available when the run began, and had become available since the resource last began that activity
-    before: whatever lay there longer was passed over, which is a queue and no batch. A piece off the path has no
-    moment of becoming available, and is in no batch.
-    """
-    runs = pieces.group_by(["resource", "activity", "run"]).agg(
-        begin=pieces.started.min(), last_begun=pieces.started.max()
-    )
-    in_turn = ibis.window(group_by=["resource", "activity"], order_by="run")
-    runs = runs.mutate(begun_before=runs.last_begun.lag().over(in_turn))
-    held = pieces.join(runs.select("resource", "run", "begin", "begun_before"), ["resource", "run"])
-    members = held.filter(
-        held.since <= held.begin, ibis.coalesce(held.since >= held.begun_before, True), held.since.notnull()
-    )
-    sized = members.group_by(["resource", "run"]).agg(ready=members.since.max(), cases=members.case.nunique())
-    sized = sized.filter(sized.cases >= FEWEST_IN_A_BATCH)
-    sized = sized.mutate(batch=ibis.row_number().over(order_by=["resource", "run"]))
-    found = members.join(sized, ["resource", "run"])
-    return found.select("case", "position", "batch", "ready")
+
+def joins_batch(case: int, since: int, p: Pass) -> bool:
+    """Take a piece of the run into its batch, where it is of it."""
+    if since == NEVER or since > p.now[RUN_BEGUN] or since < p.now[BEGUN_BEFORE]:
+        return False
+    p.now[READY] = max(p.now[READY], since)
+    if p.now[FIRST_CASE] == NEVER:
+        p.now[FIRST_CASE] = case
+    elif p.now[FIRST_CASE] != case:
+        p.now[IS_SEVERAL] = 1
+    return True

@@ -51,26 +51,36 @@ def _compiled_names(module_name: str) -> dict[str, Any]:
 @functools.cache
 def _plain_modules() -> dict[str, ModuleType]:
     """Return the modules that are written to be compiled."""
+    import mining.batches
+    import mining.busy
     import mining.case_walk
     import mining.distinct
     import mining.drawing
     import mining.handing_over
     import mining.loop_stack
+    import mining.open_time
     import mining.passing
     import mining.read_arrays
     import mining.reading
     import mining.turns
+    import mining.wait_split
+    import mining.work_arrays
 
     modules = (
+        mining.batches,
+        mining.busy,
         mining.case_walk,
         mining.distinct,
         mining.drawing,
         mining.handing_over,
         mining.loop_stack,
+        mining.open_time,
         mining.passing,
         mining.read_arrays,
         mining.reading,
         mining.turns,
+        mining.wait_split,
+        mining.work_arrays,
     )
     return {module.__name__: module for module in modules}
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from mappings.project import Project
 from mining.again import FEWEST_PEOPLE
 from mining.amounts import per_case, rows_of
+from mining.causes import Causes, causes_of_waits
+from mining.engine import kept
 from mining.ledger import CLOCKS, Ledger
 from mining.log import Log
 from mining.results.waiting import CauseAmounts, NotDetermined, WaitCause, WaitCauses
-from mining.waits import CAUSES, recorded_waits, waits_by_cause
+from mining.wait_keys import StepsAndHandoffs
+from mining.waits import passing_of, recorded_waits
 
 Row = Mapping[str, Any]
-_AMOUNTS = tuple(f"{clock}_{name}" for clock in CLOCKS for name in ("wait", *CAUSES))
+Key = Any
+"""A step, or the number of a handoff."""
+_NAMED = ("batching", "absent", "queue")
+_AMOUNTS = (*_NAMED, "unexplained", "not_determinable", "wait")
+_STEP, _HANDOFF = "booked_step", "handoff"
 
 
 def waiting_causes(log: Log, ledger: Ledger, segments: Any, project: Project, cases: int) -> WaitCauses:
@@ -26,12 +35,18 @@ def waiting_causes(log: Log, ledger: Ledger, segments: Any, project: Project, ca
     """
     if not project.file.resource_measures:
         return _not_determinable(segments, cases, "off")
-    waits = waits_by_cause(log, ledger, segments, project)
-    total = rows_of(waits.agg(**_summed(waits), people=waits.resource.nunique(where=waits.reason.isnull())))[0]
-    if total["people"] < FEWEST_PEOPLE:
-        has_starts = total["segments"] > 0 or _has_starts(segments)
-        why = "few_people" if total["people"] else "no_resources" if has_starts else "no_starts"
+    waits = recorded_waits(segments)
+    keys = StepsAndHandoffs.of_ledger(ledger)
+    counted = _counted(waits, keys)
+    people = {row["resource"] for row in counted if row["reason"] is None}
+    if len(people) < FEWEST_PEOPLE:
+        has_starts = bool(counted) or _has_starts(segments)
+        why = "few_people" if people else "no_resources" if has_starts else "no_starts"
         return _not_determinable(segments, cases, why)
+    causes = causes_of_waits(log, ledger, project, keys, sum(row["n"] for row in counted))
+    steps = _told_by(_STEP, counted, keys.of_step, causes)
+    passed = _told_by(_HANDOFF, [row for row in counted if row[_HANDOFF] >= 0], keys.of_handoff, causes)
+    total = _together(steps.values())
     unknown = rows_of(segments.agg(**{clock: segments[f"{clock}_unknown"].sum() for clock in CLOCKS}))[0]
     return WaitCauses(
         is_determinable=True,
@@ -41,22 +56,63 @@ def waiting_causes(log: Log, ledger: Ledger, segments: Any, project: Project, ca
             f"determined_share_of_all_{clock}": _determined(total, clock, unknown[clock] or 0) or 0.0
             for clock in CLOCKS
         },
-        batches=total["batches"],
+        batches=causes.batches,
         batched_segments=total["batched"],
-        not_determined=_not_determined(waits, cases),
-        rows=(*_steps(waits, cases), *_handoffs(ledger, waits, cases)),
+        not_determined=_not_determined(counted, cases),
+        rows=(
+            *_rows(steps, _of_step, _cases_by(waits, _STEP), cases),
+            *_rows(passed, _of_handoff(keys), _cases_by(_passed(log, waits, keys), _HANDOFF), cases),
+        ),
     )
 
 
-def _summed(waits: Any) -> dict[str, Any]:
-    return {
-        "segments": waits.count(),
-        "determined": waits.reason.isnull().sum(),
-        "cases": waits.case.nunique(),
-        "batches": waits.batch.nunique(),
-        "batched": waits.batch.notnull().sum(),
-        **{name: waits[name].sum() for name in _AMOUNTS},
+def _counted(waits: Any, keys: StepsAndHandoffs) -> list[dict[str, Any]]:
+    """Return how many waits and how much wait by step, handoff, resource and reason: a row for what occurs together."""
+    told = waits.mutate(passing=passing_of(waits))
+    summed = {"n": told.count(), **{f"{clock}_wait": told[f"{clock}_wait"].sum() for clock in CLOCKS}}
+    rows = rows_of(told.group_by([_STEP, "passing", "resource", "reason"]).agg(**summed))
+    return [row | {"handoff": int(keys.handoff_of[row["passing"]])} for row in rows]
+
+
+def _passed(log: Log, waits: Any, keys: StepsAndHandoffs) -> Any:
+    """Return the waits after a handoff between teams, with the number of that."""
+    known = np.flatnonzero(keys.handoff_of >= 0)
+    listed = pa.table({"passing": known, "handoff": keys.handoff_of[known]})
+    return waits.filter(waits.order_known).join(kept(log.con, "zs_wait_handoffs", listed), "passing")
+
+
+def _cases_by(waits: Any, by: str) -> dict[Key, int]:
+    return {row[by]: row["n"] for row in rows_of(waits.group_by(by).agg(n=waits.case.nunique()))}
+
+
+def _told_by(by: str, counted: Iterable[Row], number: Callable[[Key], int], causes: Causes) -> dict[Key, Row]:
+    """Return what is told of each step or handoff: `{clock}_{amount}`, segments, determined, batched, people."""
+    found: dict[Key, list[Row]] = {}
+    for row in counted:
+        found.setdefault(row[by], []).append(row)
+    return {key: _with_causes(rows, causes.by_key.get(number(key), {})) for key, rows in found.items()}
+
+
+def _with_causes(rows: list[Row], named: Mapping[str, int]) -> Row:
+    known = [row for row in rows if row["reason"] is None]
+    told: dict[str, Any] = {
+        "segments": sum(row["n"] for row in rows),
+        "determined": sum(row["n"] for row in known),
+        "people": {row["resource"] for row in known},
+        "batched": named.get("batched", 0),
     }
+    for clock in CLOCKS:
+        whole, explicable = (sum(row[f"{clock}_wait"] for row in each) for each in (rows, known))
+        parts = {cause: named.get(f"{clock}_{cause}", 0) for cause in _NAMED}
+        parts |= {"unexplained": explicable - sum(parts.values()), "not_determinable": whole - explicable}
+        told |= {f"{clock}_{name}": amount for name, amount in {**parts, "wait": whole}.items()}
+    return told
+
+
+def _together(rows: Iterable[Row]) -> Row:
+    listed = list(rows)
+    names = ("segments", "determined", "batched", *(f"{clock}_{name}" for clock in CLOCKS for name in _AMOUNTS))
+    return {name: sum(row[name] for row in listed) for name in names}
 
 
 def _has_starts(segments: Any) -> bool:
@@ -64,13 +120,13 @@ def _has_starts(segments: Any) -> bool:
 
 
 def _amounts(row: Row, clock: str, cases: int) -> CauseAmounts:
-    return CauseAmounts(**{f"{name}_seconds": per_case(row[f"{clock}_{name}"], cases) for name in ("wait", *CAUSES)})
+    return CauseAmounts(**{f"{name}_seconds": per_case(row[f"{clock}_{name}"], cases) for name in _AMOUNTS})
 
 
 def _determined(row: Row, clock: str, beside: int) -> float | None:
     """Return the share of the wait, and of what stands beside it, of which the cause is known."""
-    whole = (row[f"{clock}_wait"] or 0) + beside
-    return ((row[f"{clock}_wait"] or 0) - (row[f"{clock}_not_determinable"] or 0)) / whole if whole else None
+    whole = row[f"{clock}_wait"] + beside
+    return (row[f"{clock}_wait"] - row[f"{clock}_not_determinable"]) / whole if whole else None
 
 
 def _not_determinable(segments: Any, cases: int, why: Any) -> WaitCauses:
@@ -84,68 +140,62 @@ def _not_determinable(segments: Any, cases: int, why: Any) -> WaitCauses:
     )
 
 
-def _not_determined(waits: Any, cases: int) -> tuple[NotDetermined, ...]:
-    left = waits.filter(waits.reason.notnull())
-    rows = rows_of(left.group_by("reason").agg(n=left.count(), **{c: left[f"{c}_wait"].sum() for c in CLOCKS}))
+def _not_determined(counted: Iterable[Row], cases: int) -> tuple[NotDetermined, ...]:
+    by_reason: dict[Any, list[Row]] = {}
+    for row in counted:
+        if row["reason"] is not None:
+            by_reason.setdefault(row["reason"], []).append(row)
     return tuple(
         NotDetermined(
-            reason=row["reason"],
-            segments=row["n"],
-            elapsed_seconds=per_case(row["elapsed"], cases),
-            working_seconds=per_case(row["working"], cases),
+            reason=reason,
+            segments=sum(row["n"] for row in rows),
+            **{f"{clock}_seconds": per_case(sum(row[f"{clock}_wait"] for row in rows), cases) for clock in CLOCKS},
         )
-        for row in sorted(rows, key=lambda r: r["reason"])
+        for reason, rows in sorted(by_reason.items())
     )
 
 
-def _steps(waits: Any, cases: int) -> Iterable[WaitCause]:
-    return _told(waits, ["booked_step"], lambda row: {"scope": "step", "step": row["booked_step"]}, cases)
+def _of_step(step: str) -> dict[str, Any]:
+    return {"scope": "step", "step": step}
 
 
-def _handoffs(ledger: Ledger, waits: Any, cases: int) -> Iterable[WaitCause]:
-    teams = ledger.handoffs.filter(ledger.handoffs.level == "team")
-    passed = waits.filter(waits.order_known).join(teams, ["sequence", "position"])
-    by = ["giver", "taker"]
-    return _told(
-        passed, by, lambda row: {"scope": "handoff", "from_lane": row["giver"], "to_lane": row["taker"]}, cases
-    )
+def _of_handoff(keys: StepsAndHandoffs) -> Callable[[int], dict[str, Any]]:
+    def named(handoff: int) -> dict[str, Any]:
+        giver, taker = keys.handoffs[handoff]
+        return {"scope": "handoff", "from_lane": giver, "to_lane": taker}
+
+    return named
 
 
-def _told(waits: Any, by: list[str], name: Callable[[Row], dict[str, Any]], cases: int) -> Iterable[WaitCause]:
+def _rows(
+    told: Mapping[Key, Row], name: Callable[[Key], dict[str, Any]], cases_of: Mapping[Key, int], cases: int
+) -> Iterable[WaitCause]:
     """Yield the rows, most waited first; those of too few people stand together, with as many more as it takes."""
-    rows = rows_of(waits.group_by(by).agg(**_summed(waits)))
-    people: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    known = waits.filter(waits.reason.isnull()).select(*by, "resource").distinct()
-    for row in rows_of(known):
-        people[tuple(row[b] for b in by)].add(row["resource"])
-    rows.sort(key=lambda r: (-r["elapsed_wait"], -r["working_wait"], *(r[b] for b in by)))
-    few = _few([tuple(r[b] for b in by) for r in rows], people)
-    pooled = [r for r in rows if tuple(r[b] for b in by) in few]
-    for row in rows:
-        if tuple(row[b] for b in by) not in few:
-            yield _cause(row, name(row), cases)
-    if pooled:
-        together = {key: sum(r[key] or 0 for r in pooled) for key in pooled[0] if key not in by}
-        scope = {**dict.fromkeys(name(pooled[0])), "scope": "few_people"}
+    keys = sorted(told, key=lambda key: (-told[key]["elapsed_wait"], -told[key]["working_wait"], key))
+    few = _few(keys, {key: told[key]["people"] for key in keys})
+    for key in keys:
+        if key not in few:
+            yield _cause(told[key], name(key), cases_of[key], cases)
+    if few:
         # a case may stand in several of them: their number of cases is not the sum
-        yield _cause(together | {"cases": None}, scope, cases)
+        yield _cause(_together(told[key] for key in keys if key in few), {"scope": "few_people"}, None, cases)
 
 
-def _few(keys: list[tuple[str, ...]], people: Mapping[tuple[str, ...], set[str]]) -> set[tuple[str, ...]]:
+def _few(keys: list[Key], people: Mapping[Key, set[str]]) -> set[Key]:
     """Return the rows to be told together: all of few people, and the smallest others until enough are in it."""
-    few = {key for key in keys if 0 < len(people.get(key, ())) < FEWEST_PEOPLE}
-    others = [key for key in reversed(keys) if key not in few and people.get(key)]
+    few = {key for key in keys if 0 < len(people[key]) < FEWEST_PEOPLE}
+    others = [key for key in reversed(keys) if key not in few and people[key]]
     while few and len(set().union(*(people[key] for key in few))) < FEWEST_PEOPLE and others:
         few.add(others.pop(0))
     return few
 
 
-def _cause(row: Row, name: dict[str, Any], cases: int) -> WaitCause:
+def _cause(row: Row, name: dict[str, Any], cases_of_it: int | None, cases: int) -> WaitCause:
     return WaitCause(
         **name,
         segments=row["segments"],
         determined_segments=row["determined"],
-        cases=row["cases"],
+        cases=cases_of_it,
         **{clock: _amounts(row, clock, cases) for clock in CLOCKS},
         determined_share=_determined(row, "elapsed", 0),
     )

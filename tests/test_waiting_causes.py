@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -11,12 +13,16 @@ from hypothesis import strategies as st
 from mappings.calendar import Calendar, Hours
 from mappings.project import Project
 from mining.amounts import cohort_booked, cohort_segments, rows_of
+from mining.causes import begun, causes_of_waits, split_in_turn
 from mining.ledger import CLOCKS, Ledger, book
 from mining.log import Log
+from mining.openings import openings_of
 from mining.results.waiting import WaitCauses
 from mining.waiting_causes import waiting_causes
-from mining.waits import CAUSES, waits_by_cause
+from mining.waits import IN_TURN, recorded_waits
+from mining.work_arrays import NEVER, PIECE_FIELDS
 from tests.logs import AS_OF, hours, log, project
+from tests.wait_oracle import QUARTER, TOGETHER, causes_by_hand
 
 OFFICE = ("09:00-17:00",)
 FOUR_DAYS = Hours(weekly=dict.fromkeys(("mon", "tue", "wed", "thu"), OFFICE))
@@ -29,10 +35,45 @@ def switched_on(is_on: bool = True, **lanes: Hours) -> Project:
     return made.model_copy(update={"file": file, "calendar": Calendar(lanes=lanes)})
 
 
+CAUSES = ("batching", "queue", "absent", "unexplained", "not_determinable")
+
+
+class OneByOne:
+    """Each piece of work under a number of its own, so that nothing is added up."""
+
+    count = 400
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[int, int]] = []
+
+    def of(self, column: dict[str, Any]) -> tuple[Any, Any]:
+        first = len(self.rows)
+        self.rows += zip(column["case"].tolist(), column["position"].tolist(), strict=True)
+        return np.arange(first, len(self.rows)), np.full(len(self.rows) - first, -1)
+
+
+def causes_one_by_one(made: Log, ledger: Ledger, mapping: Project) -> dict[tuple[int, int], dict]:
+    """Return (case, position) → the causes, of the waits of which something is named."""
+    keys = OneByOne()
+    found = causes_of_waits(made, ledger, mapping, keys, 0)
+    return {keys.rows[key]: named for key, named in found.by_key.items()}
+
+
 def waits_of(made: Log, ledger: Ledger, mapping: Project) -> list[dict]:
     """Return the waits of the cohort by cause, with the texts of their cases."""
-    waits = waits_by_cause(made, ledger, cohort_booked(ledger), mapping)
-    return rows_of(waits.join(ledger.cases.select("case", "case_id"), "case"))
+    found = causes_one_by_one(made, ledger, mapping)
+    waits = recorded_waits(cohort_booked(ledger))
+    rows = rows_of(waits.join(ledger.cases.select("case", "case_id"), "case"))
+    for row in rows:
+        named = found.get((row["case"], row["position"]), {})
+        row["batched"] = named.get("batched", 0)
+        for clock in CLOCKS:
+            parts = {cause: named.get(f"{clock}_{cause}", 0) for cause in ("batching", "queue", "absent")}
+            left = row[f"{clock}_wait"] - sum(parts.values())
+            rest = {"unexplained": 0, "not_determinable": 0}
+            rest["unexplained" if row["reason"] is None else "not_determinable"] = left
+            row |= {f"{clock}_{cause}": amount for cause, amount in (parts | rest).items()}
+    return rows
 
 
 def split(made: Log, mapping: Project) -> dict[tuple[str, str], dict[str, float]]:
@@ -258,26 +299,14 @@ def test_the_causes_add_up_to_the_wait_to_the_microsecond_in_both_clocks(drawn: 
             assert sum(parts) == row[f"{clock}_wait"] == booked[row["case_id"], row["position"]][f"{clock}_wait"]
     for clock in CLOCKS:
         assert sum(r[f"{clock}_wait"] for r in rows) == sum(s[f"{clock}_wait"] for s in booked.values())
-    slow = {(r["case_id"], r["position"]): queue_by_hand(r, booked, rows_of(ledger.segments)) for r in rows}
+    work = rows_of(ledger.booked)
+    slow = dict(causes_by_hand(work, [r for r in rows if r["reason"] is None], is_open, reference="team"))
     for row in rows:
-        wanted = slow[row["case_id"], row["position"]]
-        if wanted is not None and row["batch"] is None and not booked[row["case_id"], row["position"]]["whole_days"]:
-            assert (row["elapsed_queue"], row["elapsed_absent"]) == wanted
-
-
-def queue_by_hand(row: dict, booked: dict, work: list[dict]) -> tuple[int, int] | None:
-    """Walk the wait quarter by quarter: closed, else busy; in microseconds. Null where no cause can be told."""
-    if row["reason"] is not None:
-        return None
-    s = booked[row["case_id"], row["position"]]
-    quarter, queue, absent = 15 * 60 * 1_000_000, 0, 0
-    own = [w for w in work if w["resource"] == s["resource"] and w["started"] is not None and w["precision"] != "day"]
-    for begin in range(s["since"], s["free"], quarter):
-        if not is_open(begin, s["event_lane"]):
-            absent += quarter
-        elif any(w["started"] <= begin < w["done"] for w in own):
-            queue += quarter
-    return queue, absent
+        if row["reason"] is None:
+            wanted = slow[row["case"], row["position"]]
+            assert {name: row[name] for name in wanted} == wanted
+        else:
+            assert row["batched"] == 0
 
 
 def is_open(microseconds: int, lane: str) -> bool:
@@ -289,3 +318,68 @@ def is_open(microseconds: int, lane: str) -> bool:
     days = range(4) if lane == "partner" else range(5)
     # Easter Monday is the one holiday in the weeks that are drawn
     return local.weekday() in days and 9 <= local.hour < 17 and local.date() != date(2026, 4, 6)
+
+
+MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
+LANES = ("team", "partner")
+EVENINGS = Hours(weekly=dict.fromkeys(("tue", "wed", "thu", "fri", "sat"), ("12:00-20:00",)))
+
+
+def is_open_in_summer(microseconds: int, lane: str) -> bool:
+    """Tell the same of a partner that keeps hours of which some are outside those of the office."""
+    local = MONDAY + timedelta(microseconds=microseconds - int(MONDAY.timestamp()) * 1_000_000, hours=2)
+    if lane == "partner":
+        return 1 <= local.weekday() <= 5 and 12 <= local.hour < 20
+    return local.weekday() < 5 and 9 <= local.hour < 17
+
+
+@st.composite
+def work_of_a_week(draw: st.DrawFn) -> list[dict]:
+    """Return pieces of work in the order in which three people did them; many follow each other at once."""
+    work: list[dict] = []
+    start = int(MONDAY.timestamp()) * 1_000_000
+    for person in range(3):
+        at = draw(st.integers(0, 60))
+        for _ in range(draw(st.integers(0, 14))):
+            at += draw(st.sampled_from([0, 0, 0, 1, 5, 30, 80]))
+            length = draw(st.sampled_from([0, 1, 1, 2, 40]))
+            waited = draw(st.sampled_from([None, 0, 1, 2, 7, 8, 41, 90]))
+            begin = start + at * QUARTER
+            piece = {"resource": f"p{person}", "person": person, "case": draw(st.integers(0, 5)), "position": len(work)}
+            piece |= {"started": begin, "done": begin + length * QUARTER, "free": begin, "precision": "minute"}
+            piece |= {"since": None if waited is None else begin - waited * QUARTER}
+            piece |= {"activity": draw(st.sampled_from("AAAB")), "event_lane": draw(st.sampled_from(LANES))}
+            piece |= {"is_wait": bool(waited) and draw(st.sampled_from([True, True, True, False]))}
+            piece |= {"whole_days": draw(st.sampled_from([False, False, True]))}
+            piece |= {"elapsed_wait": draw(st.integers(0, 3)) * 24 * 4 * QUARTER}
+            work.append(piece)
+            at += draw(st.sampled_from([0, length, length]))
+    return sorted(work, key=lambda w: tuple(w[name] for name in IN_TURN))
+
+
+def pieces_of(work: list[dict]) -> Any:
+    """Return work as the pass takes it in, each piece under a number of its own."""
+    rows = [
+        (
+            w["person"], "AB".index(w["activity"]), LANES.index(w["event_lane"]), w["case"], w["started"], w["done"],
+            NEVER if w["since"] is None else w["since"], w["free"], w["is_wait"],
+            w["elapsed_wait"] if w["whole_days"] else -1, n, -1,
+        )
+        for n, w in enumerate(work)
+    ]  # fmt: skip
+    return np.array(rows, np.int64).reshape(len(rows), PIECE_FIELDS)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(work_of_a_week(), st.integers(1, 9))
+def test_the_pass_says_the_same_as_a_walk_of_each_wait_by_quarters_in_whatever_parts_the_work_comes(
+    work: list[dict], size: int
+) -> None:
+    hours_of_lanes = openings_of(switched_on(partner=EVENINGS), (MONDAY - timedelta(9), MONDAY + timedelta(60)))
+    pieces = pieces_of(work)
+    waits = [w for w in work if w["is_wait"]]
+    told = {key[1]: c for key, c in causes_by_hand(work, waits, is_open_in_summer, reference="team")}
+    wanted = {position: causes for position, causes in told.items() if any(causes.values())}
+    for parts, many in (([pieces[n : n + size] for n in range(0, len(pieces), size)], 0), ([pieces], 10**9)):
+        found = split_in_turn(parts, begun(hours_of_lanes, TOGETHER, 2, len(work)), many)
+        assert {work[n]["position"]: causes for n, causes in found.by_key.items()} == wanted
