@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from flows.store.layout import Layout
+from flows.store.layout import BUCKET, Layout
 from mappings.errors import StoreError
+from mining.columns import UTC
 
 if TYPE_CHECKING:
     from deltalake import CommitProperties, DeltaTable, WriterProperties
@@ -59,18 +60,21 @@ class DeltaFolder:
         return None if table is None else table.version()
 
     def create(self, rows: pa.RecordBatchReader) -> None:
-        """Make the table together with its first rows, in one commit: a plain write without a look-up."""
+        """Make the table together with its first rows, in one commit: a plain write without a look-up.
+
+        The rows have the store's own types; texts may come as codes of a dictionary.
+        """
         from deltalake import write_deltalake
         from deltalake.exceptions import DeltaError
 
         try:
             write_deltalake(
                 self.url,
-                typed(rows, self.layout.schema),
+                rows,
                 mode="error",
                 configuration=CONFIGURATION,
                 target_file_size=TARGET_FILE_BYTES,
-                writer_properties=_compressed(),
+                writer_properties=_written_as(self.layout),
                 commit_properties=_or_lose(),
             )
         except DeltaError as err:
@@ -109,7 +113,7 @@ class DeltaFolder:
                     self._same_row(buckets),
                     source_alias="source",
                     target_alias="target",
-                    writer_properties=_compressed(),
+                    writer_properties=_written_as(self.layout),
                     commit_properties=_or_lose(),
                 )
                 .when_matched_delete("source.gone")
@@ -140,7 +144,9 @@ class DeltaFolder:
         if table is None or len(table.file_uris()) <= COMPACT_ABOVE_FILES:
             return
         try:
-            table.optimize.z_order(["bucket"], target_size=TARGET_FILE_BYTES, writer_properties=_compressed())
+            table.optimize.z_order(
+                ["bucket"], target_size=TARGET_FILE_BYTES, writer_properties=_written_as(self.layout)
+            )
         except CommitFailedError:
             return
 
@@ -181,10 +187,23 @@ def typed(rows: pa.RecordBatchReader, schema: pa.Schema) -> pa.RecordBatchReader
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _compressed() -> WriterProperties:
-    from deltalake import WriterProperties
+def _written_as(layout: Layout) -> WriterProperties:
+    """Spend no time on what nothing reads: statistics but of the bucket, dictionaries of what hardly repeats."""
+    from deltalake import ColumnProperties, WriterProperties
 
-    return WriterProperties(compression="ZSTD", compression_level=1)
+    once = ColumnProperties(statistics_enabled="NONE", dictionary_enabled=False)
+    packed = ColumnProperties(statistics_enabled="NONE", dictionary_enabled=False, encoding="DELTA_BINARY_PACKED")
+    numbers = [field.name for field in layout.columns if field.type in (UTC, pa.int64())]
+    return WriterProperties(
+        compression="ZSTD",
+        compression_level=1,
+        default_column_properties=ColumnProperties(statistics_enabled="NONE"),
+        column_properties={
+            **dict.fromkeys(numbers, packed),
+            layout.key[-1]: once,
+            BUCKET.name: ColumnProperties(statistics_enabled="CHUNK"),
+        },
+    )
 
 
 def _or_lose() -> CommitProperties:

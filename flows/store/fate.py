@@ -13,14 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from flows.store.clustered import BATCH_ROWS, clustered, room_bytes
 from flows.store.layout import Layout, bucket_sql
 from mappings.errors import StoreError
 
-BATCH_ROWS = 100_000
 MERGE_ROWS = 1_000_000
 """Rows in one MERGE at most, save where one bucket has more: bounds the memory of a large correction."""
 
@@ -67,6 +68,7 @@ class Incoming:
         """Look at the file: how many rows, how many keys."""
         self.con = con
         self.layout = layout
+        self.path = path
         columns = ", ".join(layout.columns.names)
         try:
             con.execute(
@@ -75,15 +77,36 @@ class Incoming:
                 f" file_row_number AS rn, {layout.records} AS counted"
                 f" FROM read_parquet({literal(str(path))}, file_row_number=true)"
             )
-            con.execute(
-                "CREATE OR REPLACE TEMP TABLE winner AS SELECT max(rn) AS rn, count(*) AS n"
-                f" FROM incoming GROUP BY {', '.join(layout.key)}"
-            )
+            self.rows, self.keys = self._sizes()
         except duckdb.Error as err:
             what = f"the extract is not a table of {layout.name}: {str(err).splitlines()[0]}"
             raise StoreError(str(path), what, "extract the source again") from err
-        sizes = con.sql("SELECT coalesce(sum(n), 0)::BIGINT, count(*) FROM winner").fetchall()
-        self.rows, self.keys = sizes[0]
+        self.winners = "incoming" if self.rows == self.keys else "incoming SEMI JOIN winner USING (rn)"
+
+    def _sizes(self) -> tuple[int, int]:
+        """Count rows and keys; where two rows have one key, name the winners."""
+        rows = int(self.con.sql("SELECT count(*) FROM incoming").fetchall()[0][0])
+        if not self._has_like_hashes(rows):
+            return rows, rows
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE winner AS SELECT max(rn) AS rn"
+            f" FROM incoming GROUP BY {', '.join(self.layout.key)}"
+        )
+        return rows, int(self.con.sql("SELECT count(*) FROM winner").fetchall()[0][0])
+
+    def _has_like_hashes(self, rows: int) -> bool:
+        """Say whether two keys have one hash: where none have, no two keys are alike, and whole numbers told it.
+
+        As many passes as the memory asks for, each over its share of the hashes.
+        """
+        passes = -(-rows * 16 // room_bytes(self.con))
+        for n in range(passes):
+            hashed = f"SELECT hash({', '.join(self.layout.key)}) AS h FROM incoming WHERE h % {passes} = {n}"
+            hashes = self.con.sql(hashed).fetchnumpy()["h"]
+            hashes.sort()
+            if (hashes[1:] == hashes[:-1]).any():
+                return True
+        return False
 
     def first_load(self) -> Counts:
         """Count for a store that has no such table yet."""
@@ -110,9 +133,12 @@ class Incoming:
 
     def all_rows(self) -> pa.RecordBatchReader:
         """Stream the winning rows, clustered by bucket and case."""
-        only = "" if self.rows == self.keys else "SEMI JOIN winner USING (rn)"
-        columns = ", ".join(self.layout.names)
-        return self.read(f"SELECT {columns} FROM incoming {only} ORDER BY {self.layout.order}")
+        return clustered(self.con, self.layout, self.path, self._overtaken_rows())
+
+    def _overtaken_rows(self) -> Any:
+        if self.rows == self.keys:
+            return []
+        return self.con.sql("SELECT rn FROM incoming ANTI JOIN winner USING (rn)").fetchnumpy()["rn"]
 
     def read(self, sql: str) -> pa.RecordBatchReader:
         """Stream a result in bounded batches."""
@@ -122,7 +148,7 @@ class Incoming:
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE fate AS SELECT i.rn, i.bucket, {was} AS was, i.counted,"
             f" CASE WHEN {was} IS NULL THEN 'stored' WHEN {equal} THEN 'already_known' ELSE 'replaced' END"
-            f" AS fate FROM (SELECT * FROM incoming SEMI JOIN winner USING (rn)) i {join}"
+            f" AS fate FROM (SELECT * FROM {self.winners}) i {join}"
         )
 
     def _counts(self) -> Counts:

@@ -48,9 +48,9 @@ class Layout:
         return tuple(name for name in self.columns.names if name not in self.key)
 
     @property
-    def order(self) -> str:
-        """The order in which rows are written, so that a bucket, and a case in it, lies together."""
-        return f"bucket, {self.bucket_of}, rn"
+    def repeating(self) -> tuple[str, ...]:
+        """The texts that many rows have alike: all but the one that names the row."""
+        return tuple(f.name for f in self.columns if pa.types.is_string(f.type) and f.name != self.key[-1])
 
 
 LAYOUTS: tuple[Layout, ...] = (

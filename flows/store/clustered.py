@@ -1,0 +1,175 @@
+"""The rows of an extract as the store lays them: a bucket together, and a case in it, in bounded memory.
+
+In: a Parquet file. Out: a stream of its rows, with their buckets. Texts stay codes of a dictionary from the file on, so
+that whole numbers are sorted and moved, not texts. Rule owned here: what does not fit is put aside by ranges of
+buckets, in files that go when they were read, and each range is then sorted by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import chain, pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from flows.store.layout import BUCKET, BUCKETS, Layout, bucket_sql
+
+BATCH_ROWS = 100_000
+READ_ROWS = 1_000_000
+ROOM_BYTES = 1_500_000_000
+"""What is sorted at once at most, whatever the memory: the texts of one Arrow column end at 2 GiB."""
+
+
+def clustered(con: duckdb.DuckDBPyConnection, layout: Layout, path: Path, without: Any) -> pa.RecordBatchReader:
+    """Stream the rows of the file but those with the given numbers (an array), by bucket and case.
+
+    In a case they stand as in the file; the cases of a bucket stand as they first come. The connection says how much
+    memory there is, and where what does not fit is put aside.
+    """
+    parts = _parts(con, layout, path, without)
+    stream = _ahead(batch for part in parts for batch in _in_order(con, layout, part))
+    return pa.RecordBatchReader.from_batches(_coded(layout).append(BUCKET), stream)
+
+
+def room_bytes(con: duckdb.DuckDBPyConnection) -> int:
+    """Return how much may be held at once beside the engine: half of its limit, within bounds."""
+    number, unit = _setting(con, "memory_limit").split()
+    limit = float(number) * 1024 ** ("bKMGTP".index(unit[0]))
+    return min(int(limit / 2), ROOM_BYTES)
+
+
+def _setting(con: duckdb.DuckDBPyConnection, name: str) -> str:
+    return str(con.execute("SELECT current_setting(?)", [name]).fetchall()[0][0])
+
+
+def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Make the next batch while the one before is written."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
+def _coded(layout: Layout) -> pa.Schema:
+    """The columns as they are held: texts that repeat as codes."""
+    code = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([field.with_type(code) if field.name in layout.repeating else field for field in layout.columns])
+
+
+def _parts(con: Any, layout: Layout, path: Path, without: Any) -> Iterator[list[pa.RecordBatch]]:
+    """Give all rows at once where they fit, else a range of buckets after the other."""
+    import pyarrow.parquet as pq
+
+    room, aside = room_bytes(con), Path(_setting(con, "temp_directory"))
+    with pq.ParquetFile(path, read_dictionary=list(layout.repeating), memory_map=True) as file:
+        batches = _kept(layout, file, without)
+        held: list[pa.RecordBatch] = []
+        size = 0
+        for batch in batches:
+            held.append(batch)
+            size += batch.nbytes
+            if size > room:
+                break
+        else:
+            yield held
+            return
+        rows = sum(len(batch) for batch in held)
+        parts = min(-(-size * file.metadata.num_rows // (rows * room)), BUCKETS)
+        files = _put_aside(con, layout, chain(_let_go(held), batches), [aside / f"{n}.arrows" for n in range(parts)])
+    for each in files:
+        with pa.memory_map(str(each)) as source, pa.ipc.open_stream(source) as stream:
+            yield list(stream)
+        each.unlink()
+
+
+def _let_go(held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    while held:
+        yield held.pop(0)
+
+
+def _kept(layout: Layout, file: Any, without: Any) -> Iterator[pa.RecordBatch]:
+    """Read the file in its order, without the rows that others overtook."""
+    import numpy as np
+
+    schema = _coded(layout)
+    out = np.zeros(file.metadata.num_rows, bool)
+    out[without] = True
+    at = 0
+    for batch in file.iter_batches(READ_ROWS, columns=schema.names):
+        keep, at = ~out[at : at + len(batch)], at + len(batch)
+        yield _typed(batch if keep.all() else batch.filter(pa.array(keep)), schema)
+
+
+def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Give the columns the types of the store, those that have others."""
+    columns = [batch.column(field.name) for field in schema]
+    alike = [c if c.type == field.type else c.cast(field.type) for c, field in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(alike, schema=schema)
+
+
+def _put_aside(con: Any, layout: Layout, batches: Iterable[pa.RecordBatch], files: list[Path]) -> list[Path]:
+    """Write each row to the file of its range of buckets."""
+    import numpy as np
+
+    bounds = [BUCKETS * n // len(files) for n in range(len(files) + 1)]
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with ExitStack() as open_files:
+        writers = [
+            open_files.enter_context(pa.ipc.new_stream(str(file), _coded(layout), options=options)) for file in files
+        ]
+        for batch in batches:
+            codes, buckets = _buckets(con, batch.column(layout.bucket_of))
+            order = np.argsort(buckets[codes].astype(np.uint8), kind="stable")
+            starts = np.searchsorted(buckets[codes][order], bounds)
+            for writer, (low, high) in zip(writers, pairwise(starts), strict=True):
+                here = batch.take(pa.array(order[low:high]))
+                writer.write_batch(pa.RecordBatch.from_arrays([_spoken(c) for c in here.columns], schema=here.schema))
+    return files
+
+
+def _spoken(column: pa.Array) -> pa.Array:
+    """Leave out of a dictionary what no row of the batch says."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    used = column.indices.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(used.indices, column.dictionary.take(used.dictionary))
+
+
+def _in_order(con: Any, layout: Layout, held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Sort what is held, and give it away batch by batch."""
+    import numpy as np
+
+    whole = _whole(_coded(layout), held)
+    codes, buckets = _buckets(con, whole.column(layout.bucket_of))
+    rank = np.empty(len(buckets), np.int64)
+    rank[np.argsort(buckets, kind="stable")] = np.arange(len(buckets))
+    order = np.argsort(rank[codes], kind="stable")
+    for at in range(0, len(order), BATCH_ROWS):
+        rows = order[at : at + BATCH_ROWS]
+        batch = whole.take(pa.array(rows))
+        yield batch.append_column(BUCKET, pa.array(buckets[codes[rows]], BUCKET.type))
+
+
+def _whole(schema: pa.Schema, held: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """Put the batches together, each column in one piece with one dictionary; they are let go meanwhile."""
+    table = pa.Table.from_batches(held, schema)
+    held.clear()
+    columns = []
+    for name in schema.names:
+        columns.append(table.column(name).unify_dictionaries().combine_chunks())
+        table = table.drop_columns([name])
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _buckets(con: Any, column: pa.Array) -> tuple[Any, Any]:
+    """Return for each row the number of its text, and for each such number its bucket; a null is the last one."""
+    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    texts = pa.table({"text": pa.concat_arrays([coded.dictionary, pa.nulls(1, coded.dictionary.type)])})
+    buckets = con.from_arrow(texts).project(f"{bucket_sql('text')} AS bucket").fetchnumpy()["bucket"]
+    return coded.indices.fill_null(len(coded.dictionary)).to_numpy(), buckets

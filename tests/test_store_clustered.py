@@ -1,0 +1,125 @@
+"""The first load: every row once, in its bucket, cases together, whatever fits in memory; and no two keys alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.store import EventStore, bucket
+from flows.store import clustered as clustered_module
+from flows.store import fate as fate_module
+from flows.store.clustered import clustered, room_bytes
+from flows.store.fate import Counts, Incoming, workspace
+from flows.store.layout import LAYOUTS
+from mining.columns import EVENTS
+from tests.extracts import event, extract, log_of
+
+EVENTS_LAYOUT = LAYOUTS[0]
+LAW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LINES = st.tuples(
+    st.sampled_from([f"Z{n}" for n in range(9)] + ["Zaak é"]),
+    st.sampled_from(["intake", "toets", "besluit"]),
+    st.none() | st.sampled_from(["balie", ""]),
+)
+
+
+def written(path: Path, lines: list[tuple[str, str, str | None]], row_group: int) -> Path:
+    known = [event(f"e{n}", case, activity) | {"lane": lane} for n, (case, activity, lane) in enumerate(lines)]
+    full = [{name: row.get(name) for name in EVENTS.names} for row in known]
+    pq.write_table(pa.Table.from_pylist(full, EVENTS), path, row_group_size=row_group)
+    return path
+
+
+def obvious(lines: list[tuple[str, str, str | None]], without: set[int]) -> list[tuple[object, ...]]:
+    """By bucket, then cases as they first come among the rows that stay, then as in the file."""
+    rows = [(f"e{n}", *line) for n, line in enumerate(lines) if n not in without]
+    first = {case: n for n, (_, case, _, _) in reversed(list(enumerate(rows)))}
+    return [(*row, bucket(row[1])) for row in sorted(rows, key=lambda row: (bucket(row[1]), first[row[1]]))]
+
+
+@LAW
+@given(
+    st.lists(LINES, min_size=1, max_size=60), st.sets(st.integers(0, 59)), st.integers(1, 20), st.integers(1, 1 << 62)
+)
+def test_rows_come_by_bucket_and_case_whether_they_fit_or_not(lines, without, row_group, room) -> None:
+    without = {n for n in without if n < len(lines)}
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch, workspace("100MB") as con:
+        patch.setattr(clustered_module, "READ_ROWS", 7)
+        patch.setattr(clustered_module, "BATCH_ROWS", 5)
+        patch.setattr(clustered_module, "room_bytes", lambda con: room % 20_000 + 1)
+        path = written(Path(name) / "events.parquet", lines, row_group)
+        found = clustered(con, EVENTS_LAYOUT, path, sorted(without)).read_all()
+    columns = ("event_id", "case_id", "activity", "lane", "bucket")
+    told = [tuple(row[c] for c in columns) for row in found.to_pylist()]
+    assert told == obvious(lines, without)
+    assert found.schema.names == list(EVENTS_LAYOUT.names)
+
+
+def test_what_was_put_aside_goes_when_it_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustered_module, "room_bytes", lambda con: 1)
+    path = written(tmp_path / "events.parquet", [(f"Z{n}", "intake", None) for n in range(50)], 10)
+    with workspace("100MB") as con:
+        aside = Path(con.sql("SELECT current_setting('temp_directory')").fetchall()[0][0])
+        reader = clustered(con, EVENTS_LAYOUT, path, [])
+        reader.read_next_batch()
+        assert list(aside.glob("*.arrows"))
+        reader.read_all()
+        assert not list(aside.glob("*.arrows"))
+
+
+def test_a_bucket_without_rows_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustered_module, "room_bytes", lambda con: 1)
+    monkeypatch.setattr(clustered_module, "READ_ROWS", 1)
+    whole = extract(tmp_path, "e1 Z1 intake | e2 Z2 besluit | e3 Z1 toets")
+    store = EventStore(tmp_path / "store")
+    assert store.upsert(whole).stored == 3
+    assert log_of(store) == "e1 Z1 intake | e2 Z2 besluit | e3 Z1 toets"
+
+
+@pytest.mark.parametrize(("memory", "bounds"), [("200MB", (90e6, 110e6)), ("2GB", (9e8, 11e8)), ("1TB", (14e8, 16e8))])
+def test_half_of_the_memory_is_room_for_sorting_within_bounds(memory: str, bounds: tuple[float, float]) -> None:
+    with workspace(memory) as con:
+        assert bounds[0] <= room_bytes(con) <= bounds[1]
+
+
+@pytest.mark.parametrize("room", [1, 16 * 5, 1 << 30])
+def test_a_key_that_stands_twice_is_found_in_whichever_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(fate_module, "room_bytes", lambda con: room)
+    for n in range(12):
+        log = " | ".join([f"e{k} Z{k} intake" for k in range(12)] + [f"e{n} Z{n} besluit"])
+        with workspace("100MB") as con:
+            incoming = Incoming(con, EVENTS_LAYOUT, extract(tmp_path, log).events_path)
+            assert (incoming.rows, incoming.keys) == (13, 12)
+            assert incoming.first_load() == Counts(stored=12, replaced=1)
+            told = incoming.all_rows().read_all().to_pylist()
+        assert sorted((row["event_id"], row["activity"]) for row in told) == sorted(
+            (f"e{k}", "besluit" if k == n else "intake") for k in range(12)
+        )
+
+
+def test_two_keys_of_one_hash_are_two_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Incoming, "_has_like_hashes", lambda self, rows: True)
+    with workspace("100MB") as con:
+        incoming = Incoming(con, EVENTS_LAYOUT, extract(tmp_path, "e1 Z1 intake | e2 Z1 besluit").events_path)
+        assert (incoming.rows, incoming.keys) == (2, 2)
+        assert incoming.first_load() == Counts(stored=2)
+        assert len(incoming.all_rows().read_all()) == 2
+
+
+def test_what_an_extract_writes_in_other_types_of_text_comes_in_those_of_the_store(tmp_path: Path) -> None:
+    path = written(tmp_path / "events.parquet", [("Z1", "intake", "balie"), ("Z2", "toets", None)], 1)
+    table = pq.read_table(path)
+    loose = pa.schema([pa.field(f.name, pa.large_string() if pa.types.is_string(f.type) else f.type) for f in EVENTS])
+    pq.write_table(table.cast(loose), path)
+    with workspace("100MB") as con:
+        found = clustered(con, EVENTS_LAYOUT, path, []).read_all()
+    assert {row["case_id"]: row["lane"] for row in found.to_pylist()} == {"Z1": "balie", "Z2": None}
+    assert [f.nullable for f in found.schema] == [f.nullable for f in EVENTS_LAYOUT.schema]
