@@ -103,7 +103,8 @@ def _kept(layout: Layout, file: Any, without: Any) -> Iterator[pa.RecordBatch]:
     at = 0
     for batch in file.iter_batches(READ_ROWS, columns=schema.names):
         keep, at = ~out[at : at + len(batch)], at + len(batch)
-        yield _typed(batch if keep.all() else batch.filter(pa.array(keep)), schema)
+        if keep.any():
+            yield _typed(batch if keep.all() else batch.filter(pa.array(keep)), schema)
 
 
 def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
