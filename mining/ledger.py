@@ -22,7 +22,7 @@ from mining.log import Log, to_micros
 from mining.off_path import around_off_path
 from mining.passings import LEVELS, Passings
 from mining.read_arrays import BOOKED_BY, END, OPEN, PHASES
-from mining.structure_tables import StructureTables, structure_tables
+from mining.structure_tables import POSITIONS, StructureTables, structure_tables
 from mining.structures import Structures, read_structures
 from mining.suspended import with_suspended
 from mining.timeline import Timeline, timeline
@@ -127,7 +127,10 @@ def _structure(con: Any, tables: StructureTables, line: Timeline) -> Any:
     """What a sequence says of each position, and whether its segment is of an ended first episode."""
     read = tables.positions
     is_closed = (read.end_code != OPEN) | ~ibis.literal(line.ends_are_known)
-    return kept(con, "zs_labelled", read.mutate(in_closed=read.in_first & is_closed).drop("in_first", "end_code"))
+    named = kept(con, "zs_labelled", read.mutate(in_closed=read.in_first & is_closed).drop("in_first", "end_code"))
+    # the same by numbers: of a million sequences it takes half a gigabyte
+    con.drop_table(POSITIONS)
+    return named
 
 
 def _booked(con: Any, line: Timeline, structure: Any) -> Any:

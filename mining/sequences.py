@@ -60,7 +60,7 @@ class Sequences:
         """The sequence of each position."""
         return np.repeat(np.arange(len(self), dtype=np.int32), self.lengths)
 
-    @cached_property
+    @property
     def places(self) -> Ints:
         """Each position within its sequence, from 0."""
         begins = np.repeat(self.offsets[:-1].astype(np.int32), self.lengths)

@@ -24,6 +24,9 @@ from mining.step_sequence import ragged_rows
 from mining.structures import Structures
 from mining.tokens import UNKNOWN_STEP
 
+POSITIONS = "zs_structure"
+"""The table that `StructureTables.positions` reads: whoever keeps what it says may drop it."""
+
 
 @dataclass(frozen=True)
 class StructureTables:
@@ -77,25 +80,25 @@ def _positions(con: Any, structures: Structures, passed: Passings) -> Any:
         "position": s.places,
         "step_of_event_code": _narrow(step_of_event),
         "phase_code": p.phase,
-        "episode": _narrow(p.episode),
+        "episode": p.episode,
         "on_path": p.on_path,
-        "step_code": _narrow(p.step),
-        "lane_code": _narrow(p.lane),
+        "step_code": p.step,
+        "lane_code": p.lane,
         "booked_by_code": p.booked_by,
-        "visit": _narrow(p.visit),
-        "loop": _narrow(p.loop),
+        "visit": p.visit,
+        "loop": p.loop,
         "loop_path": structures.path_of_position,
         "is_self_loop": p.is_self_loop,
         "returns_to": p.returns_to,
         "slack_until": pa.array(p.slack_until, mask=p.slack_until < 0),
-        "step_visit": _narrow(p.step_visit),
+        "step_visit": p.step_visit,
         "has_off_path": _has_off_path(structures)[s.owners],
         "in_first": in_first(structures),
         "is_whole_visit": _is_whole_visit(structures),
         "passing": _narrow(passed.numbers),
         "end_code": structures.ends.end[s.owners],
     }
-    return kept(con, "zs_structure", pa.table(columns))
+    return kept(con, POSITIONS, pa.table(columns))
 
 
 def _is_whole_visit(structures: Structures) -> Ints:

@@ -41,7 +41,7 @@ class Structures:
         """The distinct paths of loops."""
         return distinct_rows(self.loop_steps, self.loop_offsets)
 
-    @cached_property
+    @property
     def path_of_position(self) -> Ints:
         """The number of the loop's path at each position; −1 is the direct route."""
         before = np.cumsum(self.ends.loops) - self.ends.loops
@@ -84,8 +84,8 @@ def read_structures(sequences: Sequences, parallel: frozenset[tuple[str, str]], 
     """Read every distinct sequence. `received` is the turn that `received_at` opens, if the mapping says so."""
     named = coded(sequences.tokens, parallel, received)
     size = len(sequences.codes)
-    positions, ends, steps = _room(size, len(sequences))
     longest = int(sequences.lengths.max(initial=0))
+    positions, ends, steps = _room(size, len(sequences), max(longest, len(named.steps), len(named.lanes)))
     read = fitted(read_all, size)
     loops, path, visits = read(named.alphabet, sequences.codes, sequences.offsets, longest, positions, ends, steps)
     return Structures(
@@ -99,13 +99,17 @@ def read_structures(sequences: Sequences, parallel: frozenset[tuple[str, str]], 
     )
 
 
-def _room(size: int, count: int) -> tuple[Positions, Ends, Steps]:
-    """Return arrays to read into; memory that is not written is not taken."""
+def _room(size: int, count: int, most: int) -> tuple[Positions, Ends, Steps]:
+    """Return arrays to read into; memory that is not written is not taken.
+
+    No number of a position is above `most`: as a rule two bytes are enough, and a million sequences have many of them.
+    """
+    small = np.int16 if most < np.iinfo(np.int16).max else np.int32
     kinds = {"phase": np.int8, "booked_by": np.int8, "on_path": np.bool_, "is_self_loop": np.bool_}
     kinds |= {"returns_to": np.bool_, "end": np.int8, "is_open": np.bool_, "turn_is_state": np.bool_}
     return (
-        Positions(*(np.empty(size, kinds.get(name, np.int32)) for name in Positions._fields)),
+        Positions(*(np.empty(size, kinds.get(name, small)) for name in Positions._fields)),
         Ends(*(np.empty(count, kinds.get(name, np.int32)) for name in Ends._fields)),
         # a loop of k steps above the one that recurs takes k + 1 positions and k + 2 steps, with k at least 1
-        Steps(np.empty(size + size // 2 + 2, np.int32), np.empty(size // 2 + 1, np.int64), np.empty(size, np.int32)),
+        Steps(np.empty(size + size // 2 + 2, small), np.empty(size // 2 + 1, np.int64), np.empty(size, small)),
     )

@@ -149,6 +149,15 @@ def spelled(word: str) -> Sequence[Token]:
     return [CLOSED, *(Token(letter, letter) for letter in word)]
 
 
+@pytest.mark.parametrize("length", [40, 34_000])
+def test_numbers_of_positions_are_held_in_two_bytes_only_where_they_fit(length: int) -> None:
+    back_and_forth = [Token("a", "a", "team"), Token("b", "b", "partner")] * (length // 2)
+    p = read_structures(Sequences.of([back_and_forth]), frozenset(), None).positions
+    assert p.step_visit.tolist() == list(range(length))
+    assert p.visit.tolist() == list(range(1, length + 1))
+    assert p.loop.max() == length // 2 - 2
+
+
 def test_a_few_sequences_are_read_as_they_stand() -> None:
     assert compiled.fitted(read_all, 1000) is read_all
 
