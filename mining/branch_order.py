@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mining.read_arrays import are_beside
+from mining.sample import Floats
 from mining.sequences import Ints
 
 BEFORE = -1
@@ -33,6 +36,19 @@ class BranchOrder:
         for place, before in enumerate(self.waits_for):
             found.append([(*chain, place) for i in before for chain in found[i]] or [(place,)])
         return [chain for end in self.ends for chain in found[end]]
+
+    def finished(self, costs: Floats) -> Floats:
+        """Return when every event is done, counted from the fork, if it takes its `costs`: passes × places."""
+        done = np.zeros_like(costs)
+        for place, before in enumerate(self.waits_for):
+            begun = np.max(done[:, list(before)], axis=1) if before else 0.0
+            done[:, place] = begun + costs[:, place]
+        return done
+
+    def longest(self, costs: Floats) -> Floats:
+        """Return how long every pass lasts."""
+        lasts: Floats = self.finished(costs)[:, list(self.ends)].max(axis=1)
+        return lasts
 
 
 def branch_order(steps: Sequence[int], beside: Ints, *, ends_by_last: bool) -> BranchOrder:

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
 from mining.amounts import cohort_booked, rows_of
-from mining.branch_order import BEFORE, BranchOrder, branch_order
-from mining.distinct import distinct_rows
-from mining.engine import kept
+from mining.branch_order import BEFORE, BranchOrder
+from mining.branch_passes import FoundPasses, found_passes, listed_passes
 from mining.ledger import UNKNOWN, Ledger
-from mining.reach import cases_of_sequences, reached
-from mining.read_arrays import DELIVERED, ENDED, EVENT_STEP, LEAD, OPENS_STATE
+from mining.reach import cases_of_sequences, in_first, reached
+from mining.read_arrays import EVENT_STEP, LEAD, OPENS_STATE
 from mining.sequences import Ints
 from mining.structures import Structures
 
@@ -32,7 +32,11 @@ Handing = tuple[str, str, str]
 
 @dataclass(frozen=True, eq=False)
 class Passes:
-    """Passes of one order of steps; a row of each array is a pass, a column a place in it."""
+    """Passes of one order of steps; a row of each array is a pass, a column a place in it.
+
+    Which branch is the longest differs from pass to pass and with every change, so each is held, as numbers alone:
+    25 bytes an event of it and 4 a pass.
+    """
 
     order: BranchOrder
     case: Ints
@@ -45,6 +49,21 @@ class Passes:
     handing: Ints
     """The number of the handoff in `BranchTimes.handoffs`; −1 where there is none."""
     on_path: Ints
+
+    @cached_property
+    def held_steps(self) -> frozenset[int]:
+        """The numbers of the steps in these passes."""
+        return frozenset(np.unique(self.step).tolist())
+
+    @cached_property
+    def held_handoffs(self) -> frozenset[int]:
+        """The numbers of the handoffs in these passes."""
+        return frozenset(np.unique(self.handing).tolist()) - {-1}
+
+    @cached_property
+    def lasts(self) -> float:
+        """How long they last together, in microseconds."""
+        return float(self.order.longest(self.takes.astype(np.float64)).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +82,6 @@ class BranchTimes:
     cases: int
     steps: tuple[str, ...]
     handoffs: tuple[Handing, ...]
-    total: int
     straight: dict[str, int]
     """Step → its time outside the passes; such times are simply added."""
     straight_waits: dict[Handing, int]
@@ -74,147 +92,105 @@ class BranchTimes:
     @cached_property
     def steps_inside(self) -> frozenset[str]:
         """The steps that some pass holds."""
-        return frozenset(self.steps[number] for each in self.passes for number in np.unique(each.step).tolist())
+        return frozenset(self.steps[number] for each in self.passes for number in each.held_steps)
 
 
 def branch_times(ledger: Ledger) -> BranchTimes:
     """Take the times from the ledger."""
     segments = cohort_booked(ledger)
-    con = ledger.timeline.clocks.days.get_backend()
     straight = {r["booked_step"]: int(r["t"] or 0) for r in rows_of(_by_step(segments))}
     weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
     reach = reached(ledger.structures, weights)
     now = {step: StepNow(r.cases, r.visits, straight[step]) for step, r in reach.items()}
-    after = waits_after(ledger, segments)
-    waits = _waits(after)
-    found = _found_passes(ledger.structures)
+    waits = _waits(ledger, segments)
+    found = found_passes(ledger.structures)
     steps = (*ledger.structures.coded.steps, UNKNOWN)
     handoffs = tuple(waits)
     passes: tuple[Passes, ...] = ()
-    total = sum(straight.values())
     if found is not None:
-        rows = _rows(con, ledger, after, found)
-        passes = tuple(_passes(ledger.structures, found, rows, handoffs))
+        passes = tuple(_passes(ledger, found, handoffs))
         _take_out(passes, steps, handoffs, straight, waits)
-        now |= _with_off_path(ledger, segments, passes, steps, now)
-    return BranchTimes(int(weights.sum()), steps, handoffs, total, straight, waits, passes, now)
+        now |= _with_off_path(ledger.structures, weights, passes, now)
+    return BranchTimes(int(weights.sum()), steps, handoffs, straight, waits, passes, now)
 
 
 def _by_step(segments: Any) -> Any:
     return segments.group_by("booked_step").agg(t=segments.elapsed_total.sum())
 
 
-def waits_after(ledger: Ledger, segments: Any) -> Any:
-    """Return the segments with a recorded wait after a handoff between teams, with its giver, taker and step."""
-    ordered = segments.filter(segments.passing >= 0, segments.order_known, segments.elapsed_wait > 0)
-    team = ledger.handoffs.filter(ledger.handoffs.level == "team")
-    after = ordered.join(team.select("sequence", "position", "giver", "taker"), ["sequence", "position"])
-    return after.select("case", "position", "giver", "taker", "elapsed_wait", step=after.booked_step.cast("string"))
+def team_handoffs(ledger: Ledger) -> dict[int, tuple[str, str]]:
+    """Return who gave to whom, between teams, by the number that the booked rows have of it."""
+    listed = enumerate(ledger.passings.handings)
+    return {n: (each.giver, each.taker) for n, handings in listed for each in handings if each.level == "team"}
 
 
-def _waits(after: Any) -> dict[Handing, int]:
+def has_waited(segments: Any) -> Any:
+    """Whether a segment has a recorded wait after a handoff."""
+    return (segments.passing >= 0) & segments.order_known & (segments.elapsed_wait > 0)
+
+
+def _waits(ledger: Ledger, segments: Any) -> dict[Handing, int]:
     """Return the recorded wait after each handoff between teams, largest first."""
-    rows = rows_of(after.group_by(["giver", "taker", "step"]).agg(t=after.elapsed_wait.sum()))
-    rows.sort(key=lambda r: (-r["t"], r["giver"], r["taker"], r["step"]))
-    return {(r["giver"], r["taker"], r["step"]): int(r["t"]) for r in rows}
+    waited, team = segments.filter(has_waited(segments)), team_handoffs(ledger)
+    found: dict[Handing, int] = {}
+    for row in rows_of(waited.group_by(["passing", "booked_step"]).agg(t=waited.elapsed_wait.sum())):
+        if row["passing"] in team:
+            handing = (*team[row["passing"]], row["booked_step"])
+            found[handing] = found.get(handing, 0) + int(row["t"])
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """The passes of all distinct sequences: where they begin and end, and which are alike."""
+def _rows(ledger: Ledger, listed: Any) -> pa.Table:
+    """Return the times of every event of the passes: run, case, its instant in the clock, its segment, and the wait.
 
-    begins: Ints
-    lengths: Ints
-    kinds: Ints
-    orders: tuple[BranchOrder, ...]
-
-
-def _found_passes(structures: Structures) -> _Found | None:
-    """Find the runs of parallel steps of first episodes in which something lies off the path; null without any."""
-    s, p, alphabet = structures.sequences, structures.positions, structures.coded.alphabet
-    in_first = (p.phase == LEAD) & (p.episode == 1)
-    if not (in_first & ~p.on_path).any():
-        return None
-    step = alphabet.tokens[:, EVENT_STEP][s.codes]
-    is_parallel: Ints = np.asarray(alphabet.beside.any(axis=1))
-    inside = in_first & (step >= 0) & is_parallel[step]
-    starts = inside & (~np.roll(inside, 1) | (s.places == 0))
-    run = np.cumsum(starts) - 1
-    has_off = np.zeros(int(starts.sum()), np.bool_)
-    has_off[run[inside & ~p.on_path]] = True
-    begins = np.flatnonzero(starts)[has_off]
-    lengths = np.bincount(run[inside], minlength=len(has_off))[has_off]
-    offsets = np.concatenate([[0], np.cumsum(lengths + 1)])
-    after = begins + lengths
-    goes_on = (after < len(step)) & in_first[np.minimum(after, len(step) - 1)]
-    goes_on &= s.owners[np.minimum(after, len(step) - 1)] == s.owners[begins]
-    by_last = ~goes_on & np.isin(structures.ends.end[s.owners[begins]], (DELIVERED, ENDED))
-    keys = np.empty(offsets[-1], np.int64)
-    for n, (begin, length) in enumerate(zip(begins, lengths, strict=True)):
-        keys[offsets[n]] = by_last[n]
-        keys[offsets[n] + 1 : offsets[n + 1]] = step[begin : begin + length]
-    kinds, firsts = distinct_rows(keys, offsets)
-    listed = [keys[offsets[n] : offsets[n + 1]] for n in firsts]
-    orders = tuple(branch_order(k[1:].tolist(), alphabet.beside, ends_by_last=bool(k[0])) for k in listed)
-    return _Found(begins, lengths, kinds, orders)
-
-
-def _rows(con: Any, ledger: Ledger, after: Any, found: _Found) -> pa.Table:
-    """Return the times of every event of the passes: pass, place, case, its instant in the clock, and its segment."""
-    s = ledger.structures.sequences
-    number = np.repeat(np.arange(len(found.begins), dtype=np.int32), found.lengths)
-    place = np.arange(len(number), dtype=np.int32) - np.repeat(np.cumsum(found.lengths) - found.lengths, found.lengths)
-    at = found.begins[number] + place
-    columns = {"sequence": s.owners[at], "position": s.places[at], "run": number, "place": place.astype(np.int32)}
-    listed = kept(con, "zs_passes", pa.table(columns))
+    One row a (run, case, place), in that order, so that every pass is a row of its array.
+    """
     booked = ledger.booked.filter(ledger.booked.phase == "lead", ledger.booked.episode == 1)
     rows = booked.join(listed, ["sequence", "position"]).semi_join(ledger.cases.filter(ledger.cases.has_lead), "case")
-    timed = ledger.timeline.clocks.with_clocks(rows, "at")
-    handed = after.select("case", "position", "giver", "taker", "elapsed_wait").rename(after_wait="elapsed_wait")
-    timed = timed.left_join(handed, ["case", "position"])
-    # one row a (case, pass, place), in that order, so that every pass is a row of its array
-    names = ("run", "place", "case", "at_elapsed", "on_path", "elapsed_total", "giver", "taker", "after_wait")
-    found_rows: pa.Table = timed.select(*names).order_by("run", "case", "place").to_pyarrow()
+    wait = ibis.ifelse(rows.in_cohort & has_waited(rows), rows.elapsed_wait, 0)
+    timed = ledger.timeline.clocks.with_clocks(rows.mutate(wait=wait), "at")
+    told = timed.select("run", "case", "place", "at_elapsed", "elapsed_total", "wait")
+    found_rows: pa.Table = told.order_by("run", "case", "place").to_pyarrow()
     return found_rows
 
 
-def _passes(structures: Structures, found: _Found, rows: pa.Table, handoffs: tuple[Handing, ...]) -> Iterator[Passes]:
+def _passes(ledger: Ledger, found: FoundPasses, handoffs: tuple[Handing, ...]) -> Iterator[Passes]:
     """Set the rows out as one array a kind of pass."""
-    run = rows["run"].to_numpy()
+    structures, con = ledger.structures, ledger.booked.get_backend()
+    listed = listed_passes(con, structures, found)
+    at, _, firsts = found.events
+    booked, own = _steps(structures)
+    on_path = structures.positions.on_path[at]
+    step = np.where(on_path, booked[at], own[at]).astype(np.int32)
+    handing = _handings(ledger, at, step, handoffs)
+    rows = _rows(ledger, listed)
+    run, place = (rows[name].to_numpy() for name in ("run", "place"))
+    event = firsts[run] + place
     kind = found.kinds[run]
-    steps, own = _steps(structures)
-    at = found.begins[run] + rows["place"].to_numpy()
-    on_path = rows["on_path"].to_numpy(zero_copy_only=False).astype(np.bool_)
-    step = np.where(on_path, steps[at], own[at])
-    handing = _handings(rows, step, (*structures.coded.steps, UNKNOWN), handoffs)
-    wait = rows["after_wait"].fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-    instant, total = (rows[c].to_numpy(zero_copy_only=False).astype(np.int64) for c in ("at_elapsed", "elapsed_total"))
+    order_of_kinds = np.argsort(kind, kind="stable")
+    bounds = np.searchsorted(kind[order_of_kinds], np.arange(len(found.orders) + 1))
+    columns = {name: rows[name].to_numpy() for name in ("case", "at_elapsed", "elapsed_total", "wait")}
     for n, order in enumerate(found.orders):
-        wide = len(order.nearest)
-        here = kind == n
-        shaped = {
-            "at": instant, "total": total, "wait": wait, "step": step, "handing": handing, "on": on_path,
-            "case": rows["case"].to_numpy(),
-        }  # fmt: skip
-        part = {name: column[here].reshape(-1, wide) for name, column in shaped.items()}
-        if len(part["at"]):
-            takes = _takes(part["at"], part["total"], part["on"], order)
-            yield Passes(order, part["case"][:, 0], takes, part["wait"], part["step"], part["handing"], part["on"])
+        here, wide = order_of_kinds[bounds[n] : bounds[n + 1]], len(order.nearest)
+        if not len(here):
+            continue
+        part = {name: column[here].reshape(-1, wide) for name, column in columns.items()}
+        of_event = [column[event[here]].reshape(-1, wide) for column in (step, handing, on_path)]
+        waits = part["wait"] * (of_event[1] >= 0)
+        takes = _takes(part["at_elapsed"], part["elapsed_total"], of_event[2], order)
+        of_event[1] = np.where(waits > 0, of_event[1], -1)
+        yield Passes(order, part["case"][:, 0].astype(np.int32), takes, waits, *of_event)
 
 
-def _handings(rows: pa.Table, step: Ints, names: tuple[str, ...], handoffs: tuple[Handing, ...]) -> Ints:
-    """Return the number of the handoff before each event's segment; −1 where there is none."""
-    codes, lanes = [], []
-    for column in ("giver", "taker"):
-        coded = rows[column].combine_chunks().dictionary_encode()
-        codes.append(coded.indices.fill_null(-1).to_numpy(zero_copy_only=False))
-        lanes.append({name: n for n, name in enumerate(coded.dictionary.to_pylist())})
-    numbers = np.full((len(lanes[0]) + 1, len(lanes[1]) + 1, len(names)), -1, np.int64)
-    place = {name: n for n, name in enumerate(names)}
-    for n, (giver, taker, name) in enumerate(handoffs):
-        if giver in lanes[0] and taker in lanes[1]:
-            numbers[lanes[0][giver], lanes[1][taker], place[name]] = n
-    found: Ints = numbers[codes[0], codes[1], step]
+def _handings(ledger: Ledger, at: Ints, step: Ints, handoffs: tuple[Handing, ...]) -> Ints:
+    """Return the number of the handoff between teams before the event at each position; −1 where there is none."""
+    names = (*ledger.structures.coded.steps, UNKNOWN)
+    place = {handing: n for n, handing in enumerate(handoffs)}
+    numbers = np.full((len(ledger.passings.handings) + 1, len(names)), -1, np.int32)
+    for passing, pair in team_handoffs(ledger).items():
+        numbers[passing] = [place.get((*pair, name), -1) for name in names]
+    # without any handoff the last row is read, which has none
+    found: Ints = numbers[ledger.passings.numbers[at], step]
     return found
 
 
@@ -246,36 +222,57 @@ def _take_out(
 ) -> None:
     """Leave in `straight` and `waits` only what lies outside the passes."""
     for each in passes:
-        for number in np.unique(each.step[each.on_path]):
-            straight[steps[number]] -= int(each.takes[each.on_path & (each.step == number)].sum())
-        for number in np.unique(each.handing[each.handing >= 0]):
-            waits[handoffs[number]] -= int(each.wait[each.handing == number].sum())
+        inside = _summed(each.step[each.on_path], each.takes[each.on_path], len(steps))
+        for number in np.flatnonzero(inside):
+            straight[steps[number]] -= int(inside[number])
+        waited = _summed(each.handing[each.handing >= 0], each.wait[each.handing >= 0], len(handoffs))
+        for number in np.flatnonzero(waited):
+            waits[handoffs[number]] -= int(waited[number])
+
+
+def _summed(numbers: Ints, amounts: Ints, count: int) -> Ints:
+    """Sum amounts by number, in whole numbers: as floats the microseconds of many cases would be rounded."""
+    found: Ints = np.zeros(count, np.int64)
+    np.add.at(found, numbers, amounts)
+    return found
 
 
 def _with_off_path(
-    ledger: Ledger, segments: Any, passes: tuple[Passes, ...], steps: tuple[str, ...], now: dict[str, StepNow]
+    structures: Structures, weights: Ints, passes: tuple[Passes, ...], now: dict[str, StepNow]
 ) -> dict[str, StepNow]:
     """Return the steps that were also done off the path, with that work counted too."""
-    off_time: dict[str, int] = {}
+    names = (*structures.coded.steps, UNKNOWN)
+    time = np.zeros(len(names), np.int64)
+    is_done = np.zeros(len(names), np.bool_)
     for each in passes:
         off = ~each.on_path
-        for number in np.unique(each.step[off]):
-            time = int(each.takes[off & (each.step == number)].sum())
-            off_time[steps[number]] = off_time.get(steps[number], 0) + time
-    booked = ledger.booked.filter(~ledger.booked.on_path, ledger.booked.phase == "lead", ledger.booked.episode == 1)
-    beside = booked.semi_join(ledger.cases.filter(ledger.cases.has_lead), "case")
-    off_visits = beside.select("case", "step_visit", step=beside.step_of_event.cast("string")).distinct()
-    visits = {r["step"]: r["n"] for r in rows_of(off_visits.group_by("step").agg(n=off_visits.count()))}
-    on_cases = segments.select("case", step=segments.booked_step.cast("string")).distinct()
-    both = on_cases.union(off_visits.select("case", "step")).distinct()
-    cases = {r["step"]: r["n"] for r in rows_of(both.group_by("step").agg(n=both.count()))}
+        time += _summed(each.step[off], each.takes[off], len(names))
+        is_done[each.step[off]] = True
+    cases, visits = _beside(structures, weights)
     none = StepNow(0, 0, 0)
     return {
-        step: StepNow(
-            cases.get(step, 0),
-            now.get(step, none).visits + visits.get(step, 0),
-            now.get(step, none).total + time,
+        name: StepNow(
+            now.get(name, none).cases + int(cases[n]),
+            now.get(name, none).visits + int(visits[n]),
+            now.get(name, none).total + int(time[n]),
         )
-        for step, time in off_time.items()
-        if step != UNKNOWN
+        for n, name in enumerate(names[:-1])
+        if is_done[n]
     }
+
+
+def _beside(structures: Structures, weights: Ints) -> tuple[Ints, Ints]:
+    """Return by step the cases that did it off the path alone, and the visits off the path."""
+    s, p, count = structures.sequences, structures.positions, len(structures.coded.steps)
+    off = np.flatnonzero((p.phase == LEAD) & (p.episode == 1) & ~p.on_path)
+    step = structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes[off]]
+    off, step = off[step >= 0], step[step >= 0].astype(np.int64)
+    owner = s.owners[off].astype(np.int64)
+    has_off = np.zeros(len(s), np.bool_)
+    has_off[owner] = True
+    on = np.flatnonzero(in_first(structures) & has_off[s.owners] & (p.step >= 0))
+    alone = np.setdiff1d(owner * count + step, s.owners[on].astype(np.int64) * count + p.step[on])
+    wide = int(p.step_visit[off].max(initial=0)) + 2
+    visit = np.unique((owner * count + step) * wide + p.step_visit[off] + 1) // wide
+    cases, visits = (_summed(each % count, weights[each // count], count) for each in (alone, visit))
+    return cases, visits

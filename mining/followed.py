@@ -224,7 +224,8 @@ def _own_sources(log: Log, sources: list[dict[str, Any]]) -> Any:
     """One row a case: the first record of its own sources, and until when those that can show an end were observed."""
     table = pa.Table.from_pylist(sources)
     listed = kept(log.con, "zs_followed_source", table)
-    pairs = log.events.select("case_id", "source").union(log.cases.select("case_id", "source"), distinct=True)
+    # as they are: to leave out what repeats would take longer than it saves
+    pairs = log.events.select("case_id", "source").union(log.cases.select("case_id", "source"))
     known = pairs.join(listed, "source")
     return known.group_by("case_id").agg(
         own_first=known["first"].min(), own_until=known["until"].min(where=known.shows_end)

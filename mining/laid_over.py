@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
@@ -15,6 +16,7 @@ from mining.deviation import Deviations
 from mining.engine import kept
 from mining.ledger import Ledger
 from mining.overlay import Fit, fit, overlay_of, unobservable_steps
+from mining.reach import cases_of_sequences, cases_of_steps
 from mining.results.overlay import AboveDesign, Deviation, Overlay
 from mining.results.stream import Rung
 from mining.sequences import Ints
@@ -54,7 +56,7 @@ def laid_over(
     waiting = [
         submit(fit, journey, flow, sequences.part(n, parts), hidden, monotonic, budget, core=n) for n in range(parts)
     ]
-    visits = {"lane_visits": _visits(segments, "event_lane"), "channel_visits": _visits(segments, "channel")}
+    visits = _visits(ledger, segments)
     steps = against_design(rungs, project)
 
     def overlay_and_fitness() -> Laid:
@@ -133,14 +135,34 @@ def _observable(ledger: Ledger, project: Project) -> frozenset[str]:
     return frozenset(mapped | seen)
 
 
-def _visits(segments: Any, by: str) -> list[Visits]:
+def _visits(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
+    """Return the work on each step by lane and by channel: cases, events and booked time over the cohort."""
     acting = segments.filter(segments.activity != CLOSING)
-    found = acting.group_by(["step_of_event", by]).agg(
-        n=acting.count(), cases=acting.case.nunique(), t=acting.elapsed_total.sum()
-    )
+    amounts = {"n": acting.count(), "t": acting.elapsed_total.sum()}
+    rows = rows_of(acting.group_by(["step_of_event", "event_lane", "channel"]).agg(**amounts))
+    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
+    cases = cases_of_steps(ledger.structures, weights)
+    return {
+        "lane_visits": _visits_by(acting, rows, "event_lane", cases),
+        "channel_visits": _visits_by(acting, rows, "channel", cases),
+    }
+
+
+def _visits_by(acting: Any, rows: Iterable[dict[str, Any]], by: str, cases: Mapping[str, int]) -> list[Visits]:
+    """Put the rows together. Cases are counted one by one only on steps that are done in more ways than one."""
+    found: dict[str, dict[str | None, list[int]]] = {}
+    for row in rows:
+        summed = found.setdefault(row["step_of_event"], {}).setdefault(row[by], [0, 0])
+        summed[0], summed[1] = summed[0] + row["n"], summed[1] + row["t"]
+    mixed = [step for step, ways in found.items() if len(ways) > 1]
+    counted: dict[tuple[str, str | None], int] = {}
+    if mixed:
+        several = acting.filter(acting.step_of_event.isin(mixed)).group_by(["step_of_event", by])
+        counted = {(r["step_of_event"], r[by]): r["cases"] for r in rows_of(several.agg(cases=ibis._.case.nunique()))}
     return [
-        Visits(step=r["step_of_event"], at=r[by], cases=r["cases"], occurrences=r["n"], seconds=r["t"] / SECOND)
-        for r in sorted(rows_of(found), key=lambda r: (r["step_of_event"], r[by] or ""))
+        Visits(step=step, at=at, cases=counted.get((step, at), cases.get(step, 0)), occurrences=n, seconds=t / SECOND)
+        for step, ways in sorted(found.items())
+        for at, (n, t) in sorted(ways.items(), key=lambda way: way[0] or "")
     ]
 
 

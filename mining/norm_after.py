@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import ibis
 import numpy as np
+import pyarrow as pa
 
-from mining.amounts import SECOND, cohort_booked, rows_of
-from mining.branch_times import BranchTimes, Passes, waits_after
+from mining.amounts import SECOND, cohort_booked
+from mining.branch_times import BranchTimes, Passes, has_waited, team_handoffs
 from mining.ledger import Ledger
-from mining.replay import Changed, costs_of, finished, is_skipped, patterns
+from mining.replay import Changed, costs_of, left_of, patterns
 from mining.results.norms import NormResult
 from mining.sample import Floats
 from mining.sequences import Ints
@@ -48,26 +48,41 @@ def shares_within(
 
 
 def _straight(ledger: Ledger, delivered: Any, numbers: Ints, times: BranchTimes, changed: Changed) -> dict[str, Floats]:
-    """Return the time of each case outside passes: of the steps that change one by one, of all others together."""
+    """Return the time of each case outside passes: of the steps that change one by one, of all others together.
+
+    A number a case and changed step: what all changes together do to a case, no sum over cases tells.
+    """
     segments = cohort_booked(ledger).semi_join(delivered, "case")
-    step = segments.booked_step.cast("string")
     told = sorted({*changed.times, *changed.reach, *(handing[2] for handing in changed.skipped)})
-    kept = segments.mutate(step=ibis.ifelse(step.isin(told), step, "") if told else ibis.literal(""))
+    step, total = segments.booked_step.cast("string"), segments.elapsed_total
+    asked = {"t0": total.sum(where=~step.isin(told)) if told else total.sum()}
+    asked |= {f"t{n}": total.sum(where=step == name) for n, name in enumerate(told, 1)}
+    grouped = segments.group_by("case").agg(**asked).to_pyarrow()
+    place = np.searchsorted(numbers, grouped["case"].to_numpy())
     found = {name: np.zeros(len(numbers)) for name in ("", *told)}
-    grouped = kept.group_by(["case", "step"]).agg(t=kept.elapsed_total.sum()).to_pyarrow()
-    for name, column in found.items():
-        here = np.asarray(grouped["step"].to_numpy(zero_copy_only=False) == name)
-        column[np.searchsorted(numbers, grouped["case"].to_numpy()[here])] = grouped["t"].to_numpy()[here]
-    if changed.skipped:
-        for row in rows_of(waits_after(ledger, segments)):
-            if (row["giver"], row["taker"], row["step"]) in changed.skipped:
-                found[row["step"]][np.searchsorted(numbers, row["case"])] -= row["elapsed_wait"]
+    for n, column in enumerate(found.values()):
+        column[place] = grouped[f"t{n}"].fill_null(0).to_numpy()
+    for name, rows in _waits_skipped(ledger, segments, changed).items():
+        np.subtract.at(found[name], np.searchsorted(numbers, rows["case"].to_numpy()), rows["t"].to_numpy())
+    numbered = {name: times.steps.index(name) for name in told if name in times.steps}
     for each in times.passes:
-        falls_away = np.where(is_skipped(each, times, changed), each.wait, 0)
+        left = np.where(each.on_path, left_of(each, times, changed), 0)
         for name, column in found.items():
-            number = times.steps.index(name) if name else -1
-            of_step = each.step == number if name else ~np.isin(each.step, [times.steps.index(s) for s in told])
-            _add(column, numbers, each, -np.where(of_step & each.on_path, each.takes - falls_away, 0).sum(axis=1))
+            of_step = each.step == numbered.get(name, -1) if name else ~np.isin(each.step, [*numbered.values()])
+            _add(column, numbers, each, -np.where(of_step, left, 0).sum(axis=1))
+    return found
+
+
+def _waits_skipped(ledger: Ledger, segments: Any, changed: Changed) -> dict[str, pa.Table]:
+    """Return step → the waits before it that fall away: case and microseconds."""
+    if not changed.skipped:
+        return {}
+    found: dict[str, pa.Table] = {}
+    waited = segments.filter(has_waited(segments))
+    for step in sorted({step for _, _, step in changed.skipped}):
+        numbers = [n for n, pair in team_handoffs(ledger).items() if (*pair, step) in changed.skipped]
+        rows = waited.filter(waited.passing.isin(numbers), waited.booked_step == step)
+        found[step] = rows.group_by("case").agg(t=rows.elapsed_wait.sum()).to_pyarrow()
     return found
 
 
@@ -75,8 +90,7 @@ def _in_passes(numbers: Ints, times: BranchTimes, changed: Changed, share: Mappi
     """Return what each case spends in passes after the change."""
     spent = np.zeros(len(numbers))
     for each in times.passes:
-        done = finished(each.order, costs_of(each, times, changed, share))
-        _add(spent, numbers, each, done[:, list(each.order.ends)].max(axis=1))
+        _add(spent, numbers, each, each.order.longest(costs_of(each, times, changed, share)))
     return spent
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from mining.compiled import fitted
 from mining.passing import count_passed, count_reached
-from mining.read_arrays import IS_AUTOMATIC, LEAD
+from mining.read_arrays import EVENT_STEP, IS_AUTOMATIC, LEAD
 from mining.sequences import Ints
 from mining.structures import Structures
 from mining.tokens import UNKNOWN_STEP
@@ -46,6 +46,13 @@ def reached(structures: Structures, weights: Ints) -> dict[str, Reached]:
         for name, (cases, visits, places) in zip((*steps, UNKNOWN_STEP), found, strict=True)
         if cases
     }
+
+
+def cases_of_steps(structures: Structures, weights: Ints) -> dict[str, int]:
+    """Return how many cases have an event of each step on the path of the first episode, whoever's turn it was."""
+    s, steps = structures.sequences, structures.coded.steps
+    of_event = np.where(in_first(structures), structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes], -1)
+    return dict(zip(steps, cases_of_groups(of_event, s.owners, weights, len(steps)).tolist(), strict=True))
 
 
 def passed_on(structures: Structures, weights: Ints) -> dict[tuple[str | None, str | None], int]:

@@ -8,10 +8,7 @@ may run beside others. Elapsed time only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-
-import numpy as np
+from dataclasses import dataclass
 
 from mappings.flow import parallel_pairs
 from mappings.project import Project
@@ -19,7 +16,7 @@ from mining.amounts import SECOND, per_case
 from mining.branch_groups import branch_groups
 from mining.branch_times import BranchTimes, Handing, StepNow, branch_times
 from mining.ledger import UNKNOWN, Ledger
-from mining.replay import Changed, Run, replayed
+from mining.replay import Changed, gained, replayed
 from mining.results.what_if import HandoffGain, StepGain, WhatIf
 
 GRID = 20
@@ -74,11 +71,6 @@ class Gains:
     parallel: frozenset[str]
     """The steps that may run beside others, by the design or by what the log shows."""
 
-    @cached_property
-    def unchanged(self) -> Run:
-        """The log as it is."""
-        return replayed(self.times, Changed())
-
     def now(self, step: str) -> StepNow:
         """Return what the log shows of a step, on and off the path."""
         return self.times.now.get(step, StepNow(0, 0, 0))
@@ -107,7 +99,7 @@ class Gains:
 
     def at(self, step: str, cut: float) -> float:
         """Return the mean gain in seconds where the time of a step is cut by this share; a negative one is growth."""
-        return self.unchanged.total - self.after({step: StepChange(time=1 - cut)}).low
+        return gained(self.times, as_changed({step: StepChange(time=1 - cut)}))
 
 
 def as_changed(changes: Mapping[str, StepChange]) -> Changed:
@@ -169,24 +161,12 @@ def _curve(found: Gains, step: str, inside: Iterable[str]) -> list[float]:
     if step not in inside:
         whole = per_case(found.times.straight.get(step, 0), found.times.cases)
         return [whole * cut for cut in cuts]
-    here = replace(found.times, passes=tuple(p for p in found.times.passes if _holds(p.step, step, found.times)))
-    part = Gains(here, found.parallel)
-    return [part.at(step, cut) for cut in cuts]
-
-
-def _holds(numbers: object, step: str, times: BranchTimes) -> bool:
-    return bool((numbers == times.steps.index(step)).any())  # type: ignore[attr-defined]
+    return [found.at(step, cut) for cut in cuts]
 
 
 def _handoff_gains(found: Gains) -> Iterable[tuple[Handing, float]]:
-    """Yield each handoff with what it gives back: in branches by running them through again."""
+    """Yield each handoff with what it gives back in seconds, in branches by running them through again."""
     times = found.times
-    inside = {n for each in times.passes for n in np.unique(each.handing).tolist()}
-    for n, handing in enumerate(times.handoffs):
-        if handing[2] == UNKNOWN:
-            continue
-        if n not in inside:
-            yield handing, per_case(times.straight_waits[handing], times.cases)
-            continue
-        run = replayed(times, Changed(skipped=frozenset({handing})))
-        yield handing, found.unchanged.total - run.total
+    for handing in times.handoffs:
+        if handing[2] != UNKNOWN:
+            yield handing, gained(times, Changed(skipped=frozenset({handing})))

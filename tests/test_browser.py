@@ -255,7 +255,7 @@ def gains_of_example() -> Gains:
     straight = {r.step: round(r.elapsed.total_seconds * whole) for r in findings.ladder}
     now = {r.step: StepNow(r.reach * CASES, r.reach * r.visits * CASES, straight[r.step]) for r in findings.ladder}
     waits = {(h.giver, h.taker, h.step): round(h.gain_seconds * whole) for h in findings.what_if.handoffs}
-    times = BranchTimes(CASES, tuple(straight), tuple(waits), sum(straight.values()), straight, waits, (), now)
+    times = BranchTimes(CASES, tuple(straight), tuple(waits), straight, waits, (), now)
     return Gains(times, frozenset())
 
 

@@ -12,6 +12,7 @@ from mining.amounts import cohort_booked
 from mining.designs import changed_total
 from mining.ladder import ladder
 from mining.ledger import book
+from mining.replay import Changed, gained, replayed
 from mining.what_if import Gains, StepChange, gains, what_if
 from tests.logs import AS_OF, log, project
 
@@ -231,6 +232,24 @@ def handed_over(cases: list[dict[str, int]]):
     return book(read, told, AS_OF), told
 
 
+def test_what_a_change_gains_is_the_difference_of_the_two_totals(run):
+    times = run[0].times
+    some = Changed(times={"check": 1.5}, reach={"advice": 0.5}), Changed(times={"advice": 0.3, "decide": 0.0})
+    for changed in (*some, *(Changed(skipped=frozenset({handing})) for handing in times.handoffs)):
+        difference = replayed(times, Changed()).total - replayed(times, changed).total
+        assert gained(times, changed) == pytest.approx(difference, abs=1e-6)
+
+
+def test_a_step_is_counted_on_and_off_the_path(run):
+    found, ledger = run[:2]
+    rows = [r for r in ledger.segments.to_pyarrow().to_pylist() if r["phase"] == "lead" and r["episode"] == 1]
+    assert not all(row["on_path"] for row in rows)
+    for step, now in found.times.now.items():
+        on = {(r["case"], r["visit"]) for r in rows if r["on_path"] and r["booked_step"] == step}
+        off = {(r["case"], r["step_visit"]) for r in rows if not r["on_path"] and r["step_of_event"] == step}
+        assert (now.cases, now.visits) == (len({case for case, _ in on | off}), len(on) + len(off))
+
+
 @pytest.mark.parametrize("skipped", [("back",), ("other",), ("back", "other")])
 def test_a_skipped_handoff_in_branches_is_what_a_run_without_its_wait_gives(skipped):
     cases = waits()
@@ -246,7 +265,7 @@ def test_a_skipped_handoff_in_branches_is_what_a_run_without_its_wait_gives(skip
     assert found.after(changes).exact == pytest.approx(mean, abs=1e-6)
     if len(skipped) == 1:
         listed = {h.taker: h.gain_seconds for h in what_if(found, 1).handoffs}
-        assert listed[skipped[0]] == pytest.approx(found.unchanged.total - mean, abs=1e-6)
+        assert listed[skipped[0]] == pytest.approx(replayed(found.times, Changed()).total - mean, abs=1e-6)
 
 
 def test_a_handoff_gives_back_its_recorded_wait_and_no_time_that_may_be_work():
