@@ -12,26 +12,29 @@ the term whatever was suspended.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import ibis
-import numpy as np
-import pyarrow as pa
 
 from mappings.journey import Norm
 from mappings.project import Project
 from mining.engine import kept
 from mining.ledger import Ledger
-from mining.legal_days import LegalDays, date_of, legal_days, number_of
+from mining.legal_days import number_of
 from mining.legal_facts import DATED, NONE, LegalFacts, legal_facts
-from mining.legal_spans import UNDATED, LegalSpans, legal_spans
-from mining.legal_term import NEVER, Changes, Length, Terms, length_of, terms
+from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, LegalSpans, legal_spans
+from mining.legal_term import Length, length_of
+from mining.legal_verdicts import (
+    AT_ONCE,
+    BEGIN,
+    NO_REASON,
+    UNKNOWN_SUSPENSIONS,
+    legal_verdicts,
+    reason_number,
+)
 from mining.log import Log
 from mining.norm_spans import norm_spans, target_clocks
-
-BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD = "begin_not_known", "suspensions_not_known", "extension_not_read", "law_before"
-LONG_AGO = -(2**40)
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ def _now(rows: Any, as_of: datetime) -> int:
 
 
 def _with_knowledge(rows: Any, facts: LegalFacts, spans: LegalSpans, log: Log, project: Project) -> Any:
-    """Add, per case, why its suspensions cannot be known; null where they can."""
+    """Add, per case, the number of why its suspensions cannot be known; NO_REASON where they can."""
     known = rows.left_join(facts.known, "case_id").drop("case_id_right")
     known = known.left_join(spans.problems, "case_id").drop("case_id_right")
     requests = project.journey.supplement_requests if project.journey else ()
@@ -111,147 +114,31 @@ def _with_knowledge(rows: Any, facts: LegalFacts, spans: LegalSpans, log: Log, p
     # without dates, a case is known to be without suspension only where the log would show a request and shows none
     shows_none = ibis.literal(bool(requests)) & known.is_asked.isnull()
     word = ibis.coalesce(known.known, NONE)
+    problems = {name: reason_number(name) for name in (UNDATED, CONTRADICTION, NO_WORD_OF_TERM)}
     reason = ibis.cases(
-        (known.since_day.isnull(), BEGIN),
-        (known.problem.notnull(), known.problem),
-        (word == DATED, None),
-        (word == NONE, ibis.ifelse(shows_none, ibis.null("string"), UNKNOWN_SUSPENSIONS)),
-        else_=UNDATED,
+        (known.since_day.isnull(), reason_number(BEGIN)),
+        (known.problem.notnull(), known.problem.cases(*problems.items(), else_=NO_REASON)),
+        (word == DATED, NO_REASON),
+        (word == NONE, ibis.ifelse(shows_none, NO_REASON, reason_number(UNKNOWN_SUSPENSIONS))),
+        else_=reason_number(UNDATED),
     )
-    numbered = known.mutate(reason=reason).drop("known", "problem", "is_asked")
+    numbered = known.mutate(reason=reason.cast("int8")).drop("known", "problem", "is_asked")
     return numbered.mutate(n=ibis.row_number().over(order_by=numbered.case_id))
 
 
 def _judged(
     con: Any, numbered: Any, norm: Norm, length: Length, facts: LegalFacts, spans: LegalSpans, project: Project
 ) -> Any:
-    """Count the terms over whole arrays, and give each case its verdict."""
-    rows = numbered.order_by("n").drop("case_id").to_pyarrow()
-    table = _counted(rows, numbered, norm, length, facts, spans, project) if len(rows) else _TERMS.empty_table()
-    found = kept(con, f"zs_legal_term_{norm.name}", table)
+    """Count the terms over arrays, a bounded number of cases at a time, and give each case its verdict."""
+    count = int(numbered.count().to_pyarrow().as_py())
+    parts = []
+    for first in range(0, max(count, 1), AT_ONCE):
+        part = numbered.filter(numbered.n.between(first, first + AT_ONCE - 1))
+        table = legal_verdicts(part, first, norm, length, facts, spans, project)
+        parts.append(kept(con, f"zs_legal_term_{norm.name}_{first}", table))
+    found = ibis.union(*parts) if len(parts) > 1 else parts[0]
     judged = numbered.select("case_id", "n").join(found, "n").drop("n")
     return _with_used(judged, spans.spans)
-
-
-def _counted(
-    rows: pa.Table, numbered: Any, norm: Norm, length: Length, facts: LegalFacts, spans: LegalSpans, project: Project
-) -> pa.Table:
-    """Return the term and the verdict of each of these cases, in the order of their numbers."""
-    since, until, now, target, ended = (
-        _numbers(rows, f"{m}_day") for m in ("since", "until", "now", "target", "ended")
-    )
-    has_begin = since != LONG_AGO
-    origin = np.where(has_begin, since, now)
-    days = _days_table(project, np.concatenate([origin, now]), length)
-    changes, unread = _changes(numbered, facts, spans, project, norm.rule)
-    counted = terms(origin, length, changes, days, _short(project))
-    end = np.where(target != LONG_AGO, target, counted.end) if norm.target else counted.end
-    reason = _reasons(rows, norm, counted, unread, target, project)
-    is_open = rows["is_open"].to_numpy(zero_copy_only=False)
-    stop = np.where(until != LONG_AGO, until, np.where(is_open, LONG_AGO, np.maximum(ended, counted.begin)))
-    at = np.where(stop != LONG_AGO, stop, np.maximum(now, counted.begin))
-    verdict = _verdict(reason, until, at, end, is_open, norm)
-    table = {
-        "n": np.arange(len(rows)),
-        "begin_day": counted.begin,
-        "end_day": end,
-        "stop_day": pa.array(stop, mask=stop == LONG_AGO),
-        "at_day": at,
-        "suspended": counted.suspended,
-        "extended": counted.extended,
-        "rolled": counted.rolled,
-        "reason": pa.array(reason, pa.string()),
-        "verdict": pa.array(verdict, pa.string()),
-        "is_overdue": (until == LONG_AGO) & is_open & (at > end) & (verdict != "not_determinable"),
-        "is_outside_decrees": _is_outside(end, project),
-    }
-    return pa.table(table, schema=_TERMS)
-
-
-_TERMS = pa.schema(
-    [
-        ("n", pa.int64()),
-        ("begin_day", pa.int64()),
-        ("end_day", pa.int64()),
-        ("stop_day", pa.int64()),
-        ("at_day", pa.int64()),
-        ("suspended", pa.int64()),
-        ("extended", pa.int64()),
-        ("rolled", pa.int64()),
-        ("reason", pa.string()),
-        ("verdict", pa.string()),
-        ("is_overdue", pa.bool_()),
-        ("is_outside_decrees", pa.bool_()),
-    ]
-)
-
-
-def _numbers(rows: pa.Table, name: str) -> Any:
-    return rows[name].fill_null(LONG_AGO).to_numpy().astype(np.int64)
-
-
-def _days_table(project: Project, days: Any, length: Length) -> LegalDays:
-    """Return the table of days, with room for the term, its extensions and a margin."""
-    room = 2 * ((length.days or 0) + 31 * (length.months or 0) + (length.begins_after or 0)) + 3660
-    first = max(int(days.min()), number_of(date(1900, 1, 1)))
-    last = min(int(days.max()) + room, number_of(date(2200, 1, 1)))
-    return legal_days(project.law.termijnenwet, date_of(first), date_of(last))
-
-
-def _short(project: Project) -> tuple[int, int]:
-    short = project.law.termijnenwet.short_terms
-    return short.from_days, short.working_days
-
-
-def _changes(numbered: Any, facts: LegalFacts, spans: LegalSpans, project: Project, rule: str) -> tuple[Changes, Any]:
-    """Return the changes of all terms, and the cases with an extension whose length cannot be read."""
-    index = numbered.select("case_id", "n")
-    still = spans.spans.join(index, "case_id").select("n", "first_day", "last_day").to_pyarrow()
-    awb = project.law.awb
-    ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
-    longer = facts.extended.filter(facts.extended.way.isin(ways)).join(index, "case_id")
-    longer = longer.select("n", "on_day", "days", "until_day").distinct().to_pyarrow()
-    unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))["n"].to_numpy()
-    count, more = len(still), len(longer)
-    days = longer["days"].fill_null(0).to_numpy()
-    return Changes(
-        case=np.concatenate([still["n"].to_numpy(), longer["n"].to_numpy()]),
-        at=np.concatenate([still["first_day"].to_numpy(), longer["on_day"].fill_null(LONG_AGO).to_numpy()]),
-        last=np.concatenate([still["last_day"].to_numpy(), longer["until_day"].fill_null(int(NEVER)).to_numpy()]),
-        days=np.concatenate([np.zeros(count, np.int64), days]),
-        is_suspension=np.concatenate([np.ones(count, bool), np.zeros(more, bool)]),
-    ), unread
-
-
-def _reasons(rows: pa.Table, norm: Norm, counted: Terms, unread: Any, target: Any, project: Project) -> Any:
-    """Return why the clock of a case cannot be known; None where it can."""
-    reason = np.array(rows["reason"].to_pylist(), dtype=object)
-    early = number_of(date(project.law.termijnenwet.known_from_year, 1, 1))
-    found = np.where((reason == None) & (counted.end < early), OLD, reason)  # noqa: E711 - elementwise
-    has_unread = np.zeros(len(rows), bool)
-    has_unread[unread] = True
-    found = np.where((found == None) & has_unread, LENGTH, found)  # noqa: E711 - elementwise
-    if norm.target is not None:
-        found = np.where(target == LONG_AGO, "target_not_known", found)
-    return found
-
-
-def _verdict(reason: Any, until: Any, at: Any, end: Any, is_open: Any, norm: Norm) -> Any:
-    """Met and missed by the last day of the term. Without knowledge only what holds in any case is said."""
-    reached, within = until != LONG_AGO, at <= end
-    known = np.select([reached & within, reached, is_open], ["met", "missed", "open"], "ended_otherwise")
-    has_end = ~np.isin(reason, [BEGIN, LENGTH, OLD, "target_not_known"])
-    certain = has_end & (within | (~reached & ~is_open))
-    # the case's own target date is an end that somebody computed, suspensions included
-    is_known = np.array([each is None for each in reason]) | (has_end & (norm.target is not None))
-    return np.where(is_known | certain, known, "not_determinable").astype(object)
-
-
-def _is_outside(end: Any, project: Project) -> Any:
-    """Say of each end whether it lies outside the years of which the royal decrees are in the list."""
-    law = project.law.termijnenwet
-    first, last = number_of(date(law.decrees_from_year, 1, 1)), number_of(date(law.decrees_to_year, 12, 31))
-    return (end < first) | (end > last)
 
 
 def _with_used(judged: Any, spans: Any) -> Any:

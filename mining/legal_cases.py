@@ -16,9 +16,10 @@ from mining.followed import Followed
 from mining.legal import LegalClock
 from mining.log import MICROSECONDS_A_DAY, Log
 from mining.norm_cases import OTHERWISE, REACHED, UNKNOWN_DAY, NormCases, followed_table, likeness
+from mining.norm_result import ENDED_OTHERWISE, MET, MISSED, VERDICTS, verdict_number
 from mining.survival import FROM_START, OPEN, Spans
 
-KINDS = {"met": REACHED, "missed": REACHED, "ended_otherwise": OTHERWISE}
+_DAYS = ("begin_day", "end_day", "at_day", "suspended", "used", "stop_day")
 
 
 def legal_norm_cases(norm: Norm, clock: LegalClock, log: Log, cases: Followed) -> NormCases:
@@ -28,21 +29,24 @@ def legal_norm_cases(norm: Norm, clock: LegalClock, log: Log, cases: Followed) -
     Overdue cases so have no chance left. With a target date of the case's own: the days until that date.
     """
     judged = clock.cases.filter(clock.cases.verdict != "not_determinable")
-    table = judged.join(followed_table(log, cases), "case_id").order_by("number").to_pyarrow()
-    column = {name: _days(table, name) for name in ("begin_day", "end_day", "at_day", "suspended", "used", "stop_day")}
+    joined = judged.join(followed_table(log, cases), "case_id").order_by("number")
+    table = joined.select("number", *_DAYS, verdict=verdict_number(joined.verdict)).to_pyarrow()
+    column = {name: _days(table, name) for name in _DAYS}
     number = table["number"].to_numpy()
-    verdict = table["verdict"].to_numpy(zero_copy_only=False)
+    verdict = table["verdict"].to_numpy()
+    kinds = np.full(len(VERDICTS), OPEN, np.int8)
+    kinds[[MET, MISSED, ENDED_OTHERWISE]] = REACHED, REACHED, OTHERWISE
     used, is_timed = column["used"], ~np.isnan(column["used"])
     length = column["end_day"] - column["begin_day"] - column["suspended"]
     left = column["end_day"] - column["at_day"] if norm.target else length - used
     late = cases.spans["elapsed"].entry[number] != FROM_START
-    reached = np.where(np.isin(verdict, ("met", "missed")), column["stop_day"], np.nan)
+    reached = np.where(np.isin(verdict, (MET, MISSED)), column["stop_day"], np.nan)
     return NormCases(
         norm=norm,
         spans=Spans(
             np.full(len(number), FROM_START, np.int64),
             np.where(is_timed, used, 0).astype(np.int64) * MICROSECONDS_A_DAY,
-            np.array([KINDS.get(each, OPEN) for each in verdict], np.int8),
+            kinds[verdict],
         ),
         remaining=np.where(is_timed, left * float(MICROSECONDS_A_DAY), np.nan),
         verdict=verdict,

@@ -22,6 +22,7 @@ from mining.engine import kept
 from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log
+from mining.norm_result import verdict_number
 from mining.survival import FROM_START, OPEN, Spans
 from mining.timeline import clocks_of
 
@@ -39,7 +40,8 @@ class NormCases:
     norm: Norm
     spans: Spans
     remaining: npt.NDArray[np.float64]
-    verdict: npt.NDArray[np.object_]
+    verdict: npt.NDArray[np.int8]
+    """Places in `VERDICTS`."""
     began_day: npt.NDArray[np.int64]
     reached_day: npt.NDArray[np.int64]
     is_comparable: npt.NDArray[np.bool_]
@@ -70,7 +72,7 @@ def norm_cases(
         norm=norm,
         spans=Spans(np.full(len(exits), FROM_START, np.int64), exits, kind),
         remaining=table["remaining"].to_numpy(zero_copy_only=False).astype(np.float64),
-        verdict=table["verdict"].to_numpy(zero_copy_only=False),
+        verdict=table["verdict"].to_numpy(),
         began_day=table["began_day"].to_numpy().astype(np.int64),
         reached_day=table["reached_day"].fill_null(UNKNOWN_DAY).to_numpy().astype(np.int64),
         is_comparable=~late if norm.from_ == "received" else np.ones(len(exits), np.bool_),
@@ -132,7 +134,7 @@ def _timed(joined: Any, norm: Norm, clocks: Clocks, clock: str, limit: int | Non
     return timed.select(
         "number",
         "kind",
-        "verdict",
+        verdict=verdict_number(timed.verdict),
         age=age.cast("int64"),
         remaining=remaining.cast("float64"),
         began_day=clocks.day(timed.since_local).cast("int64"),

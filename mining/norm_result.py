@@ -6,10 +6,20 @@ In: the norm and the number of cases a verdict. Out: a `NormResult`. It owns met
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from mappings.journey import Norm
 from mining.ladder import both_languages
 from mining.results.norms import LegalTerm, NormResult
+
+VERDICTS = ("met", "missed", "open", "at_risk", "ended_otherwise", "not_determinable")
+MET, MISSED, STILL_OPEN, AT_RISK, ENDED_OTHERWISE, NOT_DETERMINABLE = range(6)
+"""The places of the verdicts in VERDICTS: arrays hold these numbers."""
+
+
+def verdict_number(verdict: Any) -> Any:
+    """Return the place of a verdict in VERDICTS, in the engine."""
+    return verdict.cases(*((name, n) for n, name in enumerate(VERDICTS)), else_=NOT_DETERMINABLE).cast("int8")
 
 
 def norm_result(

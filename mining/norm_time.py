@@ -18,12 +18,13 @@ from mining.legal import LegalClock
 from mining.legal_cases import legal_norm_cases
 from mining.log import Log
 from mining.norm_cases import REACHED, UNKNOWN_DAY, NormCases, norm_cases
+from mining.norm_result import AT_RISK, MET, MISSED, STILL_OPEN
 from mining.norm_spread import Taken, norm_spread
 from mining.results.norms import NormResult, NormSpread
 from mining.results.survival import NormMonth
 from mining.survival import OPEN
 
-_OPEN = ("open", "at_risk")
+_OPEN = (STILL_OPEN, AT_RISK)
 
 
 def norms_over_time(
@@ -74,8 +75,8 @@ def _spread(result: NormResult, found: NormCases, among: Chances) -> NormSpread 
     return norm_spread(
         Taken(
             seconds=ages if result.limit_seconds is not None else -found.remaining / SECOND,
-            is_met=is_over & (found.verdict == "met"),
-            is_missed=is_over & (found.verdict == "missed"),
+            is_met=is_over & (found.verdict == MET),
+            is_missed=is_over & (found.verdict == MISSED),
             is_open=is_open,
             is_at_risk=at_risk,
             is_unsure=is_open & ~at_risk & ~(low >= HALF),
@@ -88,7 +89,7 @@ def _spread(result: NormResult, found: NormCases, among: Chances) -> NormSpread 
 def norm_months(found: NormCases) -> Iterator[NormMonth]:
     """Yield the months in which the norm's time began, then those in which its end was reached."""
     yield from _months(found, "started_in", found.began_day)
-    is_reached = np.isin(found.verdict, ("met", "missed")) & (found.reached_day != UNKNOWN_DAY)
+    is_reached = np.isin(found.verdict, (MET, MISSED)) & (found.reached_day != UNKNOWN_DAY)
     yield from _months(found, "reached_in", np.where(is_reached, found.reached_day, UNKNOWN_DAY))
 
 
@@ -98,7 +99,7 @@ def _months(found: NormCases, by: str, days: npt.NDArray[np.int64]) -> Iterator[
     verdicts = found.verdict[is_dated]
     for month in np.unique(months):
         own = verdicts[months == month]
-        met, missed = int((own == "met").sum()), int((own == "missed").sum())
+        met, missed = int((own == MET).sum()), int((own == MISSED).sum())
         still_open = int(np.isin(own, _OPEN).sum())
         judged, every = met + missed, met + missed + still_open
         yield NormMonth(

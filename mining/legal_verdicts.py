@@ -1,0 +1,165 @@
+"""How each legal term stands: its days counted over arrays, its verdict, and why it may not be known.
+
+In: numbered cases as the engine has them, so many at a time, with what suspends and extends their terms. Out: an Arrow
+table for the engine, one row a case. Reasons and verdicts are numbers here: no case is a Python object.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mappings.journey import Norm
+from mappings.project import Project
+from mining.legal_days import LegalDays, date_of, legal_days, number_of
+from mining.legal_facts import LegalFacts
+from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, LegalSpans
+from mining.legal_term import NEVER, Changes, Length, Terms, terms
+from mining.norm_result import ENDED_OTHERWISE, MET, MISSED, NOT_DETERMINABLE, STILL_OPEN, VERDICTS
+
+BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD = "begin_not_known", "suspensions_not_known", "extension_not_read", "law_before"
+NO_TARGET = "target_not_known"
+REASONS = (BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD, NO_TARGET, UNDATED, NO_WORD_OF_TERM, CONTRADICTION)
+NO_REASON = -1
+LONG_AGO = -(2**40)
+AT_ONCE = 500_000
+"""Cases counted at a time: about 100 MB."""
+
+
+def reason_number(reason: str) -> int:
+    """Return the place of a reason in REASONS."""
+    return REASONS.index(reason)
+
+
+def legal_verdicts(
+    part: Any, first: int, norm: Norm, length: Length, facts: LegalFacts, spans: LegalSpans, project: Project
+) -> pa.Table:
+    """Return the term and the verdict of each of these cases, in the order of their numbers, which begin at `first`."""
+    rows = part.order_by("n").drop("case_id").to_pyarrow()
+    if not len(rows):
+        return _TERMS.empty_table()
+    since, until, now, target, ended = (
+        _numbers(rows, f"{m}_day") for m in ("since", "until", "now", "target", "ended")
+    )
+    has_begin = since != LONG_AGO
+    origin = np.where(has_begin, since, now)
+    days = _days_table(project, np.concatenate([origin, now]), length)
+    changes, unread = _changes(part, first, facts, spans, project, norm.rule)
+    counted = terms(origin, length, changes, days, _short(project))
+    end = np.where(target != LONG_AGO, target, counted.end) if norm.target else counted.end
+    reason = _reasons(rows, norm, counted, unread, target, project)
+    is_open = rows["is_open"].to_numpy(zero_copy_only=False)
+    stop = np.where(until != LONG_AGO, until, np.where(is_open, LONG_AGO, np.maximum(ended, counted.begin)))
+    at = np.where(stop != LONG_AGO, stop, np.maximum(now, counted.begin))
+    verdict = _verdict(reason, until, at, end, is_open, norm)
+    table = {
+        "n": np.arange(first, first + len(rows)),
+        "begin_day": counted.begin,
+        "end_day": end,
+        "stop_day": pa.array(stop, mask=stop == LONG_AGO),
+        "at_day": at,
+        "suspended": counted.suspended,
+        "extended": counted.extended,
+        "rolled": counted.rolled,
+        "reason": _named(reason, REASONS),
+        "verdict": _named(verdict, VERDICTS),
+        "is_overdue": (until == LONG_AGO) & is_open & (at > end) & (verdict != NOT_DETERMINABLE),
+        "is_outside_decrees": _is_outside(end, project),
+    }
+    return pa.table(table, schema=_TERMS)
+
+
+def _named(numbers: Any, names: tuple[str, ...]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int8(), mask=numbers < 0), pa.array(names, pa.string()))
+
+
+_NAMES = pa.dictionary(pa.int8(), pa.string())
+_TERMS = pa.schema(
+    [
+        ("n", pa.int64()),
+        ("begin_day", pa.int64()),
+        ("end_day", pa.int64()),
+        ("stop_day", pa.int64()),
+        ("at_day", pa.int64()),
+        ("suspended", pa.int64()),
+        ("extended", pa.int64()),
+        ("rolled", pa.int64()),
+        ("reason", _NAMES),
+        ("verdict", _NAMES),
+        ("is_overdue", pa.bool_()),
+        ("is_outside_decrees", pa.bool_()),
+    ]
+)
+
+
+def _numbers(rows: pa.Table, name: str) -> Any:
+    return rows[name].fill_null(LONG_AGO).to_numpy().astype(np.int64)
+
+
+def _days_table(project: Project, days: Any, length: Length) -> LegalDays:
+    """Return the table of days, with room for the term, its extensions and a margin."""
+    room = 2 * ((length.days or 0) + 31 * (length.months or 0) + (length.begins_after or 0)) + 3660
+    first = max(int(days.min()), number_of(date(1900, 1, 1)))
+    last = min(int(days.max()) + room, number_of(date(2200, 1, 1)))
+    return legal_days(project.law.termijnenwet, date_of(first), date_of(last))
+
+
+def _short(project: Project) -> tuple[int, int]:
+    short = project.law.termijnenwet.short_terms
+    return short.from_days, short.working_days
+
+
+def _changes(
+    part: Any, first: int, facts: LegalFacts, spans: LegalSpans, project: Project, rule: str
+) -> tuple[Changes, Any]:
+    """Return the changes of all terms, and the cases with an extension whose length cannot be read."""
+    index = part.select("case_id", n=part.n - first)
+    still = spans.spans.join(index, "case_id").select("n", "first_day", "last_day").to_pyarrow()
+    awb = project.law.awb
+    ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
+    longer = facts.extended.filter(facts.extended.way.isin(ways)).join(index, "case_id")
+    longer = longer.select("n", "on_day", "days", "until_day").distinct().to_pyarrow()
+    unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))["n"].to_numpy()
+    count, more = len(still), len(longer)
+    days = longer["days"].fill_null(0).to_numpy()
+    return Changes(
+        case=np.concatenate([still["n"].to_numpy(), longer["n"].to_numpy()]),
+        at=np.concatenate([still["first_day"].to_numpy(), longer["on_day"].fill_null(LONG_AGO).to_numpy()]),
+        last=np.concatenate([still["last_day"].to_numpy(), longer["until_day"].fill_null(int(NEVER)).to_numpy()]),
+        days=np.concatenate([np.zeros(count, np.int64), days]),
+        is_suspension=np.concatenate([np.ones(count, bool), np.zeros(more, bool)]),
+    ), unread
+
+
+def _reasons(rows: pa.Table, norm: Norm, counted: Terms, unread: Any, target: Any, project: Project) -> Any:
+    """Return the number of why the clock of a case cannot be known; NO_REASON where it can."""
+    reason = rows["reason"].to_numpy().astype(np.int8)
+    early = number_of(date(project.law.termijnenwet.known_from_year, 1, 1))
+    reason = np.where((reason == NO_REASON) & (counted.end < early), reason_number(OLD), reason)
+    has_unread = np.zeros(len(rows), bool)
+    has_unread[unread] = True
+    reason = np.where((reason == NO_REASON) & has_unread, reason_number(LENGTH), reason)
+    if norm.target is not None:
+        reason = np.where(target == LONG_AGO, reason_number(NO_TARGET), reason)
+    return reason
+
+
+def _verdict(reason: Any, until: Any, at: Any, end: Any, is_open: Any, norm: Norm) -> Any:
+    """Met and missed by the last day of the term. Without knowledge only what holds in any case is said."""
+    reached, within = until != LONG_AGO, at <= end
+    known = np.select([reached & within, reached, is_open], [MET, MISSED, STILL_OPEN], ENDED_OTHERWISE)
+    has_end = ~np.isin(reason, [reason_number(name) for name in (BEGIN, LENGTH, OLD, NO_TARGET)])
+    certain = has_end & (within | (~reached & ~is_open))
+    # the case's own target date is an end that somebody computed, suspensions included
+    is_known = (reason == NO_REASON) | (has_end & (norm.target is not None))
+    return np.where(is_known | certain, known, NOT_DETERMINABLE).astype(np.int8)
+
+
+def _is_outside(end: Any, project: Project) -> Any:
+    """Say of each end whether it lies outside the years of which the royal decrees are in the list."""
+    law = project.law.termijnenwet
+    first, last = number_of(date(law.decrees_from_year, 1, 1)), number_of(date(law.decrees_to_year, 12, 31))
+    return (end < first) | (end > last)
