@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
+import pytest
+
 from mappings.journey import Norm
 from mining.ledger import book
 from mining.legal import legal_clock
@@ -124,6 +126,18 @@ def test_days_used_suspensions_extensions_end_and_verdict_are_those_of_a_walk_da
             seen.update(features(told, expected, length))
     assert {name: n for name, n in seen.items() if n < 5} == {}
     assert len(seen) == FEATURES
+
+
+def test_terms_counted_a_few_cases_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(5)
+    made, log = project(activities=RULES), log_of(*(drawn(random)[0] for _ in range(40)))
+    ledger, norm = book(log, made, AS_OF), Norm(**(LEGAL | {"name": "term", "amount": "8w"}))
+    whole, few = [], []
+    for rows, at_once in ((whole, 500_000), (few, 7)):
+        monkeypatch.setattr("mining.legal.AT_ONCE", at_once)
+        rows += legal_clock(norm, ledger, log, made, AS_OF).cases.order_by("case_id").to_pyarrow().to_pylist()
+    assert len({row["reason"] for row in whole}) > 1
+    assert few == whole
 
 
 FEATURES = 11
