@@ -23,6 +23,14 @@ from mining.log import Log
 ZONE = ZoneInfo("Europe/Amsterdam")
 START = date(2026, 6, 1)
 AS_OF = datetime(2027, 6, 1, tzinfo=UTC)
+JOURNEY = Journey(
+    name="j",
+    steps={name: {"lane": "municipality", "layer": "backstage"} for name in ("intake", "ask", "decide")},
+    flow={"sequence": ["intake", "ask", "decide"]},
+    delivers=["decide"],
+    norms=[{"name": "service", "amount": "9d"}],
+)
+"""Three steps of one lane, to be done in nine days."""
 
 
 def moment(text: str, start: date = START) -> tuple[datetime, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 import yaml
 
@@ -10,6 +12,7 @@ from mappings.journey import Journey
 from mining.branch_times import BranchTimes, StepNow
 from mining.designs import changed_total
 from mining.what_if import Gains
+from tests.browser_pages import tab_of
 from tests.findings_example import example, hostile, many_steps
 from tests.findings_parts import CASES, DAY, STEPS
 
@@ -39,24 +42,14 @@ OVERLAPS = """() => {
 @pytest.fixture
 def opened(browser, tmp_path):
     """Open findings as a file; whatever the page complains of or asks for is kept."""
-    contexts = []
+    with ExitStack() as tabs:
 
-    def open_page(findings, **options):
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.complaints, tab.requests = [], []
-        tab.on("console", lambda message: tab.complaints.append(message.text))
-        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.on("request", lambda request: tab.requests.append(request.url))
-        file = tmp_path / "index.html"
-        file.write_text(page(findings), "utf-8")
-        tab.goto(file.as_uri())
-        return tab
+        def open_page(findings, **options):
+            file = tmp_path / "index.html"
+            file.write_text(page(findings), "utf-8")
+            return tabs.enter_context(tab_of(browser, file.as_uri(), **options))
 
-    yield open_page
-    for context in contexts:
-        context.close()
+        yield open_page
 
 
 def show(tab, language, clock):

@@ -9,7 +9,6 @@ import pytest
 
 from mappings.card import Card
 from mappings.check import check
-from mappings.journey import Journey
 from mappings.load import load_project
 from mappings.project import Project
 from mining.cards import judged_cards
@@ -17,16 +16,9 @@ from mining.ledger import book
 from mining.log import Log
 from mining.norms import norms
 from mining.results.cards import CardResult
-from tests.logs import START, log, project
+from tests.logs import JOURNEY, START, log, project
 
 DAY = 86_400
-JOURNEY = Journey(
-    name="j",
-    steps={name: {"lane": "municipality", "layer": "backstage"} for name in ("intake", "ask", "decide")},
-    flow={"sequence": ["intake", "ask", "decide"]},
-    delivers=["decide"],
-    norms=[{"name": "service", "amount": "9d"}],
-)
 CHANGE = 100
 LATE = datetime(2027, 6, 1, tzinfo=UTC)
 

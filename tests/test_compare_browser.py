@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from flows.publish.compare_page import write_comparison
 from flows.publish.page import page
 from mining.results.comparison import Comparison
 from mining.results.survival import OpenEnds
+from tests.browser_pages import show, tab_of
 from tests.findings_example import example
 from tests.test_browser import OVERLAPS
 from tests.test_cards_page import card, promise
@@ -33,27 +35,13 @@ def hostile() -> Comparison:
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
     """Open a comparison as a file; what the page complains of or asks for is kept."""
-    contexts = []
+    with ExitStack() as tabs:
 
-    def open_page(comparison: Comparison, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, **options)
-        contexts.append(context)
-        tab = context.new_page()
-        tab.complaints, tab.requests = [], []
-        tab.on("console", lambda message: tab.complaints.append(message.text))
-        tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
-        tab.on("request", lambda request: tab.requests.append(request.url))
-        tab.goto(write_comparison(comparison, tmp_path / "comparison.json")[1].as_uri())
-        return tab
+        def open_page(comparison: Comparison, **options: Any) -> Any:
+            _, file = write_comparison(comparison, tmp_path / "comparison.json")
+            return tabs.enter_context(tab_of(browser, file.as_uri(), **options))
 
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def show(tab: Any, language: str, clock: str = "elapsed") -> None:
-    tab.evaluate(f"location.hash = 'language={language}&clock={clock}'")
-    tab.wait_for_selector(f'div[data-in="{language}"] h1 >> visible=true')
+        yield open_page
 
 
 @pytest.mark.parametrize("make", [two, hostile])
@@ -83,7 +71,7 @@ def test_no_text_of_a_picture_lies_on_another_and_the_rungs_are_those_of_the_doc
 ) -> None:
     comparison = two()
     tab = opened(comparison)
-    show(tab, language, clock)
+    show(tab, language, clock=clock)
     assert tab.evaluate(OVERLAPS) == []
     drawn = tab.locator("rect[data-step] >> visible=true").evaluate_all(
         "all => all.map(e =>"
@@ -111,15 +99,10 @@ def test_cards_and_promise_stand_on_the_page_of_a_run_and_break_no_rule(
     findings = example(cards=(card(), card(title=HOSTILE)), open_ends=OpenEnds(cases=120, promises=(promise(),)))
     file = tmp_path / "index.html"
     file.write_text(page(findings), "utf-8")
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True)
-    tab = context.new_page()
-    complaints: list[str] = []
-    tab.on("console", lambda message: complaints.append(message.text))
-    tab.goto(file.as_uri())
-    show(tab, language)
-    for key in ("cards", "promise"):
-        tab.locator(f"#{language}-{key} details").first.evaluate("d => { d.open = true }")
-        found = Axe().run(tab, context=f"#{language}-{key}")
-        assert found.violations_count == 0, found.generate_report()
-    assert complaints == []
-    context.close()
+    with tab_of(browser, file.as_uri(), bypass_csp=True) as tab:
+        show(tab, language)
+        for key in ("cards", "promise"):
+            tab.locator(f"#{language}-{key} details").first.evaluate("d => { d.open = true }")
+            found = Axe().run(tab, context=f"#{language}-{key}")
+            assert found.violations_count == 0, found.generate_report()
+        assert tab.complaints == []

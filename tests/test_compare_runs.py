@@ -11,7 +11,6 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.compare import CompareError, compare_runs
 from flows.compare_runs import AMOUNTS, FACTS, RunError
-from mappings.journey import Journey
 from mappings.project import Project
 from mining.case_amounts import case_amounts
 from mining.ledger import book
@@ -19,16 +18,9 @@ from mining.log import Log
 from mining.norms import norms
 from mining.results.comparison import Comparison
 from tests.findings_example import example
-from tests.logs import AS_OF, log, project
+from tests.logs import AS_OF, JOURNEY, log, project
 from tests.mining_run import mined
 
-JOURNEY = Journey(
-    name="j",
-    steps={name: {"lane": "municipality", "layer": "backstage"} for name in ("intake", "ask", "decide")},
-    flow={"sequence": ["intake", "ask", "decide"]},
-    delivers=["decide"],
-    norms=[{"name": "service", "amount": "9d"}],
-)
 DAY = 86_400
 
 
