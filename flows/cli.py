@@ -39,6 +39,8 @@ Out = Annotated[
 Store = Annotated[
     Path | None, typer.Option("--store", file_okay=False, help="Folder of event stores; store/ where left out.")
 ]
+Host = Annotated[str, typer.Option(help="Address to listen on; loopback alone where left out.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
 
 
 def main() -> None:
@@ -198,8 +200,8 @@ def inspect(
 @app.command()
 def serve(
     folder: Annotated[Path, typer.Argument(help="Folder of runs.")],
-    host: Annotated[str, typer.Option(help="Address to listen on; loopback alone where left out.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
 ) -> None:
     """Show a folder of runs in a browser, with the trend over the runs; ctrl-C ends it."""
     from flows.serve import server
@@ -210,8 +212,8 @@ def serve(
 @app.command()
 def receive(
     folder: Annotated[Path, typer.Argument(help="Folder of notifications, as 'notifications' in a mapping names it.")],
-    host: Annotated[str, typer.Option(help="Address to listen on; loopback alone where left out.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8081,
+    host: Host = "127.0.0.1",
+    port: Port = 8081,
 ) -> None:
     """Receive the notifications of a ZGW installation, for the next runs; ctrl-C ends it."""
     from flows.receive import receiver
