@@ -6,9 +6,7 @@ Duplicates. Records with one key and one content are one record, told twice: alr
 another content the last one counts: from a later file it replaces the earlier, within one file the earlier is
 quarantined as `duplicate_id`.
 
-Pairs. Per case, activity and, where given, lifecycle instance, a completion takes the oldest start that is
-still open (FIFO); at one instant starts come first. A start that nothing completes is work in hand. A
-completion without a start stands alone.
+Pairs of a lifecycle are made in `lifecycle_pairs`.
 """
 
 from __future__ import annotations
@@ -22,11 +20,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from flows.sources.lay_still import UNUSED, add_suspensions
+from flows.sources.lay_still import UNUSED
+from flows.sources.lifecycle_pairs import PAIRED, make_events
 
 _MEMORY = "512MB"  # spills beyond it: a log of any size takes about 1 GB in all
-_PAIRED = ("start", "complete", "withdraw", "abort")
-_ALONE_IT_SAYS_NOTHING = ("withdraw", "abort")
 
 _TOLD = "SELECT *, coalesce(own_id, fingerprint) AS key, coalesce(transition, '') AS half FROM told"
 _TOLD_ATTEMPTS = "SELECT *, own_id AS key, '' AS half, ordinal AS seq FROM told"
@@ -54,43 +51,6 @@ SELECT *, CASE
 FROM ranked
 """
 
-_PAIRS = """
-CREATE TEMP TABLE settled AS
-WITH halves AS (
-    SELECT *, coalesce(completed_at, started_at) AS instant, if(half = 'start', 1, -1) AS step
-    FROM ranked WHERE fate = 'kept' AND half IN {paired}
-), depths AS (
-    SELECT *, sum(step) OVER (
-        PARTITION BY source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS UNBOUNDED
-        PRECEDING ) AS depth FROM halves ), lows AS ( SELECT *, coalesce(min(depth) OVER ( PARTITION BY
-        source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS BETWEEN UNBOUNDED
-        PRECEDING AND 1 PRECEDING), 0) AS low FROM depths ), numbered AS ( SELECT *, step = -1 AND depth <
-        least(0, low) AS is_alone, row_number() OVER ( PARTITION BY source_case_id, activity, instance, step,
-        step = -1 AND depth < least(0, low) ORDER BY instant, ordinal ) AS turn FROM lows ), starts AS (SELECT
-        * FROM numbered WHERE step = 1), ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
-        SELECT s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
-        coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity, s.instant AS started_at,
-        e.instant AS completed_at, coalesce(e.observed_after, s.observed_after) AS observed_after,
-        if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS
-        precision, coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
-        coalesce(e.lane, s.lane) AS lane, coalesce(e.channel, s.channel) AS channel, s.role, s.opens_step,
-        s.opens_lane, s.opens_until, coalesce(e.attributes, s.attributes) AS attributes, if(e.key IS NULL, 1,
-        2) AS records, coalesce(e.ordinal, s.ordinal) AS ordinal, s.instance, e.half AS ended_by,
-        NULL::VARCHAR AS suspended FROM starts s LEFT JOIN ends e ON
-        s.source_case_id = e.source_case_id AND s.activity = e.activity AND s.instance IS NOT DISTINCT FROM
-        e.instance AND s.turn = e.turn UNION ALL SELECT key, source_case_id, chain_ref, raw_activity,
-        activity, NULL, instant, observed_after, precision, first_seq,
-        resource, lane, channel, role, opens_step, opens_lane,
-        opens_until, attributes, 1, ordinal, instance, half, NULL FROM numbered WHERE is_alone AND half NOT IN {silent}
-"""
-
-_PLAIN = """
-CREATE TEMP TABLE settled AS
-SELECT key, source_case_id, chain_ref, raw_activity, activity, started_at, completed_at, observed_after,
-precision, first_seq AS seq, resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes,
-1 AS records, ordinal, NULL::VARCHAR AS suspended FROM ranked WHERE fate = 'kept'
-"""
-
 _CASE_ID = """
 coalesce({table}.chain_ref, link.chain_ref, $source || ':' || {table}.source_case_id)
 """
@@ -100,16 +60,6 @@ SELECT $source || ':' || key AS event_id, $source AS source, settled.source_case
     activity, raw_activity, started_at, completed_at, suspended, precision, observed_after, seq,
     resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS
     records, settled.chain_ref FROM settled {join} WHERE {inside} ORDER BY ordinal
-"""
-
-
-# a source may give one id to the start of one activity and the completion of another
-_KEYS_APART = """
-UPDATE settled SET key = settled.key || '-' || later.nth
-FROM (
-    SELECT ordinal, row_number() OVER (PARTITION BY key ORDER BY ordinal) AS nth FROM settled
-) AS later
-WHERE settled.ordinal = later.ordinal AND later.nth > 1
 """
 
 _FACTS = """
@@ -199,15 +149,7 @@ class Settling:
 
     def pair(self) -> None:
         """Make events of the kept records: pairs where the source has a lifecycle, else one each."""
-        has_lifecycle = self._one("SELECT count(*) FROM ranked WHERE half NOT IN ('', 'complete')")
-        if has_lifecycle:
-            self.connection.execute("UPDATE ranked SET half = 'complete' WHERE half = ''")
-            self.connection.execute(_PAIRS.format(paired=_PAIRED, silent=_ALONE_IT_SAYS_NOTHING))
-            self.has_suspensions = add_suspensions(self.connection, _ALONE_IT_SAYS_NOTHING)
-            if self._one("SELECT count(*) - count(DISTINCT key) FROM settled"):
-                self.connection.execute(_KEYS_APART)
-        else:
-            self.connection.execute(_PLAIN)
+        self.has_suspensions = make_events(self.connection)
         self.connection.execute(
             "CREATE TEMP TABLE link AS SELECT source_case_id, max_by(chain_ref, ordinal) AS chain_ref"
             " FROM ranked WHERE fate = 'kept' AND chain_ref IS NOT NULL GROUP BY 1"
@@ -216,7 +158,7 @@ class Settling:
     def leftovers(self) -> dict[str, int]:
         """Return transition → records that became no part of an event."""
         used = "SELECT coalesce(sum(records), 0)::BIGINT FROM settled"
-        left = self._counts(_LEFT.format(paired=_PAIRED, unused=UNUSED if self.has_suspensions else ""))
+        left = self._counts(_LEFT.format(paired=PAIRED, unused=UNUSED if self.has_suspensions else ""))
         alone = self._one("SELECT count(*) FROM ranked WHERE fate = 'kept'") - sum(left.values()) - self._one(used)
         return left | ({"withdraw or abort without a start": alone} if alone else {})
 
