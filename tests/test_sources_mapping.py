@@ -173,6 +173,7 @@ RECORDS = st.lists(
 
 @settings(max_examples=25)
 @given(rows=RECORDS)
+@example(rows=[("Z1", "a", "complete", "2024-01-05 09:00", "1"), ("Z1", "a", "", "2024-01-05 09:00", "1")])
 @example(rows=[("Z1", "a", "start", "2024-01-05 09:00", "1"), ("Z1", "b", "complete", "2024-01-05 09:00", "1")])
 def test_every_record_is_accounted_for_and_no_id_comes_twice(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]]

@@ -16,7 +16,7 @@ from flows.sources.lay_still import add_suspensions
 PAIRED = ("start", "complete", "withdraw", "abort")
 """The transitions of which pairs are made."""
 _ALONE_IT_SAYS_NOTHING = ("withdraw", "abort")
-_HAS_LIFECYCLE = "SELECT 1 FROM ranked WHERE half NOT IN ('', 'complete') LIMIT 1"
+_HAS_LIFECYCLE = "SELECT 1 FROM ranked WHERE half != 'complete' LIMIT 1"
 _HAS_KEYS_TWICE = "SELECT 1 FROM settled GROUP BY key HAVING count(*) > 1 LIMIT 1"
 
 _PAIRS = """
@@ -71,7 +71,6 @@ def make_events(connection: duckdb.DuckDBPyConnection) -> bool:
     if not connection.sql(_HAS_LIFECYCLE).fetchall():
         connection.execute(_PLAIN)
         return False
-    connection.execute("UPDATE ranked SET half = 'complete' WHERE half = ''")
     connection.execute(_PAIRS.format(paired=PAIRED, silent=_ALONE_IT_SAYS_NOTHING))
     has_suspensions = add_suspensions(connection, _ALONE_IT_SAYS_NOTHING)
     if connection.sql(_HAS_KEYS_TWICE).fetchall():

@@ -25,12 +25,14 @@ from flows.sources.lifecycle_pairs import PAIRED, make_events
 
 _MEMORY = "512MB"  # spills beyond it: a log of any size takes about 1 GB in all
 
-_TOLD = "SELECT *, coalesce(own_id, fingerprint) AS key, coalesce(transition, '') AS half FROM told"
+# a record without a transition is a completion
+_TOLD = "SELECT *, coalesce(own_id, fingerprint) AS key, coalesce(transition, 'complete') AS half FROM told"
 _TOLD_ATTEMPTS = "SELECT *, own_id AS key, '' AS half, ordinal AS seq FROM told"
 # a format that lists each event by itself may list two that are alike
 _TOLD_SINGLY = """
-SELECT *, coalesce(own_id, fingerprint || if(nth > 1, '-' || nth, '')) AS key, coalesce(transition, '') AS
-half FROM (SELECT *, row_number() OVER (PARTITION BY file, fingerprint ORDER BY ordinal) AS nth FROM told)
+SELECT *, coalesce(own_id, fingerprint || if(nth > 1, '-' || nth, '')) AS key,
+coalesce(transition, 'complete') AS half FROM (
+    SELECT *, row_number() OVER (PARTITION BY file, fingerprint ORDER BY ordinal) AS nth FROM told)
 """
 
 _RANKED = """
@@ -77,7 +79,7 @@ FROM settled {join}
 """
 
 _LEFT = """
-SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half != '' AND half NOT IN {paired} {unused} GROUP BY 1
+SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half NOT IN {paired} {unused} GROUP BY 1
 """
 
 _CASES = """
