@@ -28,18 +28,19 @@ def asked_about(log: Log, lead: Any, project: Project) -> tuple[AskedAbout, ...]
     if not topics:
         return ()
     e = log.events.filter(log.events.activity.isin(sorted(topics)), log.events.role != "survey")
-    e = e.semi_join(lead, "case_id")
+    e = e.join(lead.select("case_id", "case"), "case_id")
     e = e.mutate(
         topic=e.activity.cases(*sorted(topics.items()), else_=""),
         holder=holder_of(e, e.lane, project),
     )
-    by_case = e.group_by(["topic", "case_id"]).agg(times=e.count(), holders=e.holder.nunique())
+    # the first and the last by name tell one holder from several without counting them
+    by_case = e.group_by(["topic", "case"]).agg(times=e.count(), first=e.holder.min(), last=e.holder.max())
     rows = rows_of(
         by_case.group_by("topic").agg(
             cases=by_case.count(),
             times=by_case.times.sum(),
             again=(by_case.times > 1).sum(),
-            several=(by_case.holders > 1).sum(),
+            several=(by_case["first"] != by_case["last"]).sum(),
         )
     )
     return tuple(

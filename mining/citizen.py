@@ -87,8 +87,8 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
     gaps = kept(log.con, "zs_silence", silences(said, ledger.timeline.coded, lead, project))
     gap = gaps.gap.cast("float64")
     quiet = rows_of(gaps.agg(m=gap.quantile(0.5), p=gap.quantile(0.9), mean=gap.mean(), most=gaps.gap.max()))[0]
-    placed = contacts_at(c, segments, project) if segments is not None else ()
-    why = reasons(c, project)
+    placed = contacts_at(c, segments, project) if segments is not None and total["n"] else ()
+    why = reasons(c, project) if total["n"] else ()
     is_met = total["n"] or (log.attempts is not None and any(s.record == "attempts" for s in project.sources))
     return Contacts(
         contacts=total["n"],

@@ -9,6 +9,7 @@ import ibis
 from mappings.project import Project
 from mining.amounts import rows_of
 from mining.coded_log import CodedLog
+from mining.engine import kept
 from mining.loops import citizen_lanes
 from mining.results.citizen import SilenceAt
 
@@ -27,6 +28,14 @@ def silences(said: Any, coded: CodedLog, lead: Any, project: Project) -> Any:
     words = by_contact.select("case", at="heard").union(acts.select("case", at="done"))
     heard = words.inner_join(lead, "case")
     heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case", "at")
+    heard = kept(lead.get_backend(), "zs_heard", heard)
+    silent = lead.anti_join(heard, "case")
+    whole = silent.select("case", gap=silent.ends_at - silent.origin, start="origin")
+    return _longest(heard, lead.semi_join(heard, "case")).union(whole)
+
+
+def _longest(heard: Any, lead: Any) -> Any:
+    """Return the longest gap of cases in which there was word."""
     moments = heard.union(lead.select("case", at="origin")).union(lead.select("case", at="ends_at"))
     window = ibis.window(group_by="case", order_by="at")
     gaps = moments.mutate(start=moments["at"].lag().over(window)).filter(ibis._.start.notnull())
@@ -43,14 +52,14 @@ def _of_citizen(events: Any, citizen: list[str]) -> Any:
 def silence_at(gaps: Any, segments: Any) -> tuple[SilenceAt, ...]:
     """Return step by step how much of the longest silences fell in the on-path segments [since, at) of the cohort.
 
-    The mean is over the cases that have both a silence and a segment; a part that falls in no segment, such as time
-    after the last event, is in no row.
+    The mean is over the cases of the cohort: each has a silence and a segment. A part that falls in no segment, such as
+    time after the last event, is in no row.
     """
     on = segments.filter(segments.on_path).select("case", "since", "booked_step", until=segments["at"])
     met = gaps.join(on, "case")
     shared = ibis.least(met.until, met.start + met.gap) - ibis.greatest(met.since, met.start)
     met = met.mutate(shared=ibis.greatest(shared, 0))
-    cases = rows_of(met.agg(n=met.case.nunique()))[0]["n"]
+    cases = rows_of(gaps.agg(n=gaps.count()))[0]["n"]
     inside = met.filter(met.shared > 0)
     rows = rows_of(
         inside.group_by("booked_step").agg(cases=inside.case.nunique(), total=inside.shared.sum().cast("float64"))
