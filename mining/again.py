@@ -9,11 +9,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import ibis
+import numpy as np
+import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of
+from mining.engine import kept
 from mining.ledger import Ledger
+from mining.reach import cases_with, in_first
+from mining.read_arrays import EVENT_STEP, IS_AUTOMATIC
 from mining.results.rework import Again, SelfLoops
+from mining.sequences import Ints
+from mining.structure_tables import loop_paths
+from mining.structures import Structures
 
 FEWEST_PEOPLE = 3
 """A figure that rests on fewer people would be a view of single employees."""
@@ -28,56 +36,78 @@ def again_by_path(ledger: Ledger, segments: Any, project: Project) -> dict[tuple
     """
     if not project.file.resource_measures:
         return {}
-    visits = _visits(segments)
-    earlier = ibis.window(group_by=["case", "booked_step"], order_by="visit", preceding=(None, 1))
-    known = visits.mutate(known_at=ibis.ifelse(visits.last.notnull(), visits.visit, ibis.null("int64")))
-    returns = known.mutate(before_at=known.known_at.max().over(earlier)).filter(known.loop.notnull())
-    before = visits.select("case", "booked_step", before_at="visit", before="last")
-    paired = returns.left_join(before, ["case", "booked_step", "before_at"])
-    paired = paired.drop([c for c in paired.columns if c.endswith("_right")])
-    named = paired.join(ledger.loops, ["sequence", "loop"])
-    counted = _counted(named.group_by("path"), named, named.first)
-    found = {tuple(row["path"]): _again(row, project) for row in rows_of(counted)}
+    con, places = segments.get_backend(), _places(ledger.structures)
+    own = segments.filter(segments.resource.notnull()).join(kept(con, "zs_again", places), ["sequence", "position"])
+    of_step = ibis.window(group_by=["case", "booked_step"], order_by="position")
+    marked = own.mutate(before=own.resource.lag().over(of_step), visit_before=own.visit.lag().over(of_step))
+    begins = marked.visit_before.isnull() | (marked.visit_before != marked.visit)
+    after = marked.filter(begins, marked.path >= 0)
+    counted = after.group_by("path").agg(**_counted(after, after.resource))
+    rows = rows_of(counted.filter(counted.people >= FEWEST_PEOPLE))
+    paths = loop_paths(ledger.structures)["path"].take(pa.array([row["path"] for row in rows], pa.int64())).to_pylist()
+    times = _returns(ledger)
+    found = {tuple(path): _again(row, int(times[row["path"]]), project) for path, row in zip(paths, rows, strict=True)}
     return {path: again for path, again in found.items() if again}
 
 
-def _visits(segments: Any) -> Any:
-    """The visits with the first and the last known resource that did the step, and the loop that each returns by."""
-    own = segments.resource.notnull() & (segments.step_of_event == segments.booked_step)
-    own = ibis.coalesce(own & (segments.role != "automatic"), False)
-    return segments.group_by(["case", "sequence", "booked_step", "visit"]).agg(
-        first=segments.resource.argmin(segments.position, where=own),
-        last=segments.resource.argmax(segments.position, where=own),
-        loop=segments.loop.max(where=segments.returns_to),
-    )
+def _places(structures: Structures) -> pa.Table:
+    """Where people do a step that is returned to: sequence, position, and the path by which its visit returns (or −1).
+
+    A position counts where its own event is of the step that it is booked to, and no system did it.
+    """
+    s, p, tokens = structures.sequences, structures.positions, structures.coded.alphabet.tokens
+    first = np.flatnonzero(in_first(structures))
+    owner, step, codes = s.owners[first].astype(np.int64), p.step[first], s.codes[first]
+    steps, returns = len(structures.coded.steps), p.returns_to[first]
+    comes_again = np.zeros(len(s) * steps, np.bool_)
+    comes_again[owner[returns] * steps + step[returns]] = True
+    is_own = (step >= 0) & (tokens[:, EVENT_STEP][codes] == step) & (tokens[:, IS_AUTOMATIC][codes] == 0)
+    chosen = np.flatnonzero(is_own)
+    chosen = chosen[comes_again[owner[chosen] * steps + step[chosen]]]
+    # a visit is consecutive: it begins where the sequence or its number changes, and returns, if at all, by one path
+    visit = np.cumsum(np.append(True, (np.diff(owner) != 0) | (np.diff(p.visit[first]) != 0))[: len(first)]) - 1
+    path = np.full(len(first), -1, np.int32)
+    path[visit[returns]] = structures.path_of_position[first[returns]]
+    places = {"sequence": owner[chosen], "position": s.places[first[chosen]], "path": path[visit[chosen]]}
+    return pa.table(places)
 
 
-def self_loops(segments: Any, project: Project) -> SelfLoops:
+def _returns(ledger: Ledger) -> Ints:
+    """Return how often the cohort's cases return by each path."""
+    s, p = ledger.structures.sequences, ledger.structures.positions
+    places = np.flatnonzero(in_first(ledger.structures) & p.returns_to)
+    times: Ints = np.bincount(ledger.structures.path_of_position[places], ledger.cohort_cases[s.owners[places]])
+    return times.astype(np.int64)
+
+
+def self_loops(ledger: Ledger, segments: Any, project: Project) -> SelfLoops:
     """Return how often an activity is repeated within a visit, and whether by another or by the same resource."""
-    if not project.file.resource_measures:
-        looped = segments.filter(segments.is_self_loop)
-        counted = rows_of(looped.agg(times=looped.count(), cases=looped.case.nunique()))[0]
-        return SelfLoops(times=counted["times"], cases=counted["cases"])
+    structures, weights = ledger.structures, ledger.cohort_cases
+    is_again = structures.positions.is_self_loop
+    times = int(weights[structures.sequences.owners[in_first(structures) & is_again]].sum())
+    cases = cases_with(structures, is_again, weights)
+    if not times or not project.file.resource_measures:
+        return SelfLoops(times=times, cases=cases)
+    # where an activity is repeated, the visit has another segment
+    visits = segments.filter(~segments.is_whole_visit)
     by_activity = ibis.window(group_by=["case", "visit", "activity"], order_by="position")
-    marked = segments.mutate(before=segments.resource.lag().over(by_activity))
+    marked = visits.mutate(before=visits.resource.lag().over(by_activity))
     marked = marked.filter(marked.is_self_loop)
-    row = rows_of(_counted(marked, marked, marked.resource, cases=marked.case.nunique()))[0]
-    return SelfLoops(times=row["times"], cases=row["cases"], again=_again(row, project))
+    row = rows_of(marked.agg(**_counted(marked, marked.resource)))[0]
+    return SelfLoops(times=times, cases=cases, again=_again(row, times, project))
 
 
-def _counted(grouped: Any, table: Any, after: Any, **more: Any) -> Any:
-    return grouped.agg(
-        times=table.count(),
-        same=(table.before == after).sum(),
-        other=(table.before != after).sum(),
-        people=after.nunique(where=table.before.notnull()),
-        **more,
-    )
+def _counted(table: Any, after: Any) -> dict[str, Any]:
+    return {
+        "same": (table.before == after).sum(),
+        "other": (table.before != after).sum(),
+        "people": after.nunique(where=table.before.notnull()),
+    }
 
 
-def _again(row: Mapping[str, Any], project: Project) -> Again | None:
+def _again(row: Mapping[str, Any], times: int, project: Project) -> Again | None:
     """Return the counts; null where they are switched off, or where too few people are behind them."""
     if not project.file.resource_measures or (row["people"] or 0) < FEWEST_PEOPLE:
         return None
     same, other = row["same"] or 0, row["other"] or 0
-    return Again(redo=other, repeat=same, not_determinable=row["times"] - same - other)
+    return Again(redo=other, repeat=same, not_determinable=times - same - other)

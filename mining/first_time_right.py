@@ -6,7 +6,8 @@ from typing import Any
 
 from mappings.flow import Choice, Optional_, Repeat, branches_of, steps_of
 from mappings.project import Project
-from mining.amounts import rows_of
+from mining.ledger import Ledger
+from mining.reach import cases_with
 from mining.results.stream import StepMeasures
 
 
@@ -46,8 +47,7 @@ def rolled_first_time_right(boxes: tuple[StepMeasures, ...], project: Project) -
     return (rolled, taken) if taken else (None, ())
 
 
-def observed_first_time_right(segments: Any, cases: int) -> float | None:
+def observed_first_time_right(ledger: Ledger, cases: int) -> float | None:
     """Return the share of the cohort's cases that never returned to a step in their first episode."""
-    returned = segments.filter(segments.returns_to)
-    again = rows_of(returned.agg(n=returned.case.nunique()))[0]["n"]
+    again = cases_with(ledger.structures, ledger.structures.positions.returns_to, ledger.cohort_cases)
     return 1 - again / cases if cases else None

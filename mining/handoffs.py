@@ -33,13 +33,11 @@ class Handed:
     """The handoffs of the cohort, summed. Those between events of unknown order are in `unordered` alone.
 
     `sums`: of each group its number `n` and the amounts of the receiving segments (µs). `cases`: those that have one.
-    `weights`: how many cases of the cohort each sequence stands for.
     """
 
     sums: dict[Group, Counter[str]]
     cases: dict[Group, int]
     unordered: Counter[Group]
-    weights: Ints
 
 
 def handed(ledger: Ledger, segments: Any) -> Handed:
@@ -55,8 +53,7 @@ def handed(ledger: Ledger, segments: Any) -> Handed:
                 of_group.setdefault(group, Counter()).update({name: row[name] or 0 for name in summed})
             else:
                 unordered[group] += row["n"]
-    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
-    return Handed(of_group, _cases(ledger, passed, weights, bool(unordered)), unordered, weights)
+    return Handed(of_group, _cases(ledger, passed, bool(unordered)), unordered)
 
 
 def _groups(handings: Iterable[Handing]) -> Iterable[Group]:
@@ -68,7 +65,7 @@ def _groups(handings: Iterable[Handing]) -> Iterable[Group]:
                 yield Group(level, pair, True)
 
 
-def _cases(ledger: Ledger, passed: Any, weights: Ints, has_unordered: bool) -> dict[Group, int]:
+def _cases(ledger: Ledger, passed: Any, has_unordered: bool) -> dict[Group, int]:
     """Count the cases of each group that have a handoff of known order.
 
     Which handoffs a case has depends on its sequence alone, unless the order of some is not known: such cases are
@@ -76,6 +73,7 @@ def _cases(ledger: Ledger, passed: Any, weights: Ints, has_unordered: bool) -> d
     """
     groups = {group: n for n, group in enumerate(dict.fromkeys(group for _, group in _memberships(ledger)))}
     found: Ints = np.zeros(len(groups), np.int64)
+    weights = ledger.cohort_cases
     if has_unordered:
         doubtful = kept(passed.get_backend(), "zs_unordered", _unordered(passed))
         weights = weights - cases_of_sequences(doubtful, ledger.structures)
@@ -99,7 +97,9 @@ def _by_sequence(ledger: Ledger, weights: Ints, groups: dict[Group, int]) -> Int
         kind = (group.level, group.pair is None, group.is_back)
         of_number.setdefault(kind, np.full(len(passings.handings), -1, np.int64))[number] = groups[group]
     for group_of in of_number.values():
-        found += cases_of_groups(group_of[numbers], owners, weights, len(groups))
+        of_place = group_of[numbers]
+        has_any = of_place >= 0
+        found += cases_of_groups(of_place[has_any], owners[has_any], weights, len(groups))
     return found
 
 
@@ -136,7 +136,7 @@ def handoffs(found: Handed, cases: int) -> tuple[Handoff, ...]:
 def handoff_levels(found: Handed, ledger: Ledger, project: Project, cases: int) -> tuple[HandoffLevel, ...]:
     """Return the handoffs of each level together, with the transitions of which a holder is unknown counted apart."""
     told = {group.level: group for group in {**found.sums, **found.unordered} if not group.pair and not group.is_back}
-    unknown = _unknown_holders(ledger, project, found.weights)
+    unknown = _unknown_holders(ledger, project)
     return tuple(_level(found, told[level], unknown[level], cases) for level in LEVELS if level in told)
 
 
@@ -197,9 +197,9 @@ def names_of_level(project: Project, level: str) -> Callable[[str], str | None]:
     return lambda lane: getattr(project.lane(lane), level) or None
 
 
-def _unknown_holders(ledger: Ledger, project: Project, weights: Ints) -> dict[str, int]:
+def _unknown_holders(ledger: Ledger, project: Project) -> dict[str, int]:
     """Count per level the transitions between consecutive on-path segments of which a holder is unknown."""
-    pairs = passed_on(ledger.structures, weights)
+    pairs = passed_on(ledger.structures, ledger.cohort_cases)
     found = {}
     for level in LEVELS:
         name = names_of_level(project, level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from mappings.base import Text, text_in
@@ -41,11 +42,9 @@ def step_order(project: Project) -> dict[str, int]:
 def ladder(ledger: Ledger, segments: Any, project: Project, chosen: Any | None = None) -> tuple[Rung, ...]:
     """Return a rung a step: reach × visits × time. The rungs' totals add up to the mean lead time, exactly.
 
-    `segments` are those of the chosen cases: all with a lead time where left out.
+    `segments` are those of the chosen cases, summed or not: all with a lead time where left out.
     """
-    weights = cases_of_sequences(
-        ledger.cases.filter(ledger.cases.has_lead) if chosen is None else chosen, ledger.structures
-    )
+    weights = ledger.cohort_cases if chosen is None else cases_of_sequences(chosen, ledger.structures)
     cases = int(weights.sum())
     looped = segments.elapsed_total.sum(where=segments.loop >= 0)
     held = segments.group_by(["booked_step", "lane", "booked_by"]).agg(**sums(segments), looped=looped)
@@ -98,27 +97,31 @@ def _main_lane(held: list[dict[str, Any]]) -> str | None:
 
 TYPICAL, SLOW = (0.4, 0.6), (0.9, None)
 """The cases whose elapsed lead time lies between these percentiles; no upper one is the longest."""
+PARTS: dict[str, tuple[float, float | None]] = {"is_typical": TYPICAL, "is_slow": SLOW}
 
 
-def cases_between(ledger: Ledger, low: float, high: float | None) -> Any | None:
-    """Return the cases whose elapsed lead time lies between two percentiles, both included; null without any."""
-    cases = ledger.cases.filter(ledger.cases.has_lead)
+def is_between(cases: Any, parts: Mapping[str, tuple[float, float | None]]) -> dict[str, Any]:
+    """Tell by name which cases have an elapsed lead time between two percentiles, both included."""
     lead = cases.lead_elapsed.cast("float64")
-    bounds = rows_of(cases.agg(low=lead.quantile(low), high=lead.quantile(1.0 if high is None else high)))[0]
-    if bounds["low"] is None:
-        return None
-    return cases.filter(cases.lead_elapsed >= bounds["low"], cases.lead_elapsed <= bounds["high"])
+    bounds = {f"{name}_low": lead.quantile(low) for name, (low, _) in parts.items()}
+    bounds |= {f"{name}_high": lead.quantile(1.0 if high is None else high) for name, (_, high) in parts.items()}
+    # without any case there are none: nothing lies between 1 and 0
+    found = {name: bound for name, bound in rows_of(cases.agg(**bounds))[0].items() if bound is not None}
+    low, high = ({name: found.get(f"{name}_{end}", none) for name in parts} for end, none in (("low", 1), ("high", 0)))
+    return {name: (cases.lead_elapsed >= low[name]) & (cases.lead_elapsed <= high[name]) for name in parts}
 
 
-def ladder_of_part(ledger: Ledger, segments: Any, project: Project, low: float, high: float | None) -> Ladder | None:
-    """Return the ladder of the cases whose elapsed lead time lies between two percentiles, both included."""
-    chosen = cases_between(ledger, low, high)
-    if chosen is None:
-        return None
-    part = segments.semi_join(chosen, "case")
+def cases_between(ledger: Ledger, low: float, high: float | None) -> Any:
+    """Return the cases whose elapsed lead time lies between two percentiles, both included."""
+    cases = ledger.cases.filter(ledger.cases.has_lead)
+    return cases.filter(is_between(cases, {"is_chosen": (low, high)})["is_chosen"])
+
+
+def ladder_of_part(ledger: Ledger, segments: Any, cases: Any, project: Project, part: str) -> Ladder | None:
+    """Return the ladder of one of PARTS; null where it has no cases. `segments` and `cases` are those of `Summed`."""
+    chosen = cases.filter(cases[part])
     row = rows_of(chosen.agg(n=chosen.count(), total=chosen.lead_elapsed.sum()))[0]
     if not row["n"]:
         return None
-    return Ladder(
-        cases=row["n"], mean_seconds=per_case(row["total"], row["n"]), rungs=ladder(ledger, part, project, chosen)
-    )
+    rungs = ladder(ledger, segments.filter(segments[part]), project, chosen)
+    return Ladder(cases=row["n"], mean_seconds=per_case(row["total"], row["n"]), rungs=rungs)

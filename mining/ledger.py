@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -21,7 +22,9 @@ from mining.event_order import PRECISIONS
 from mining.log import Log, to_micros
 from mining.off_path import around_off_path
 from mining.passings import LEVELS, Passings
+from mining.reach import cases_of_sequences
 from mining.read_arrays import BOOKED_BY, END, OPEN, PHASES
+from mining.sequences import Ints
 from mining.structure_tables import POSITIONS, StructureTables, structure_tables
 from mining.structures import Structures, read_structures
 from mining.suspended import with_suspended
@@ -59,6 +62,11 @@ class Ledger:
     tails: Any
     timeline: Timeline
     structures: Structures
+
+    @cached_property
+    def cohort_cases(self) -> Ints:
+        """How many of the cases with a lead time made each sequence."""
+        return cases_of_sequences(self.cases.filter(self.cases.has_lead), self.structures)
 
     @property
     def segments(self) -> Any:

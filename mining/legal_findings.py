@@ -129,7 +129,7 @@ def with_legal_clock(
 def _part(view: LegalView, shown: Ladder, between: tuple[float, float | None]) -> Ladder:
     """Return the ladder of the same cases as in the other clocks, with its third rail."""
     chosen = cases_between(view.ledger, *between)
-    segments = view.segments.semi_join(chosen, "case") if chosen is not None else view.segments.filter(False)
+    segments = view.segments.semi_join(chosen, "case")
     cases = int(segments["case"].nunique().to_pyarrow().as_py() or 0)
     own = replace(view, segments=segments, cases=cases, cohort=shown.cases)
     return shown.model_copy(update={"rungs": own.rungs(shown.rungs)})

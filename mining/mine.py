@@ -21,7 +21,7 @@ from mining.findings import Findings
 from mining.first_time_right import observed_first_time_right, rolled_first_time_right
 from mining.followed import followed
 from mining.handoffs import handed, handoff_levels, handoffs
-from mining.ladder import SLOW, TYPICAL, ladder, ladder_of_part
+from mining.ladder import ladder, ladder_of_part
 from mining.laid_over import laid_over, with_late
 from mining.lane_working import lane_working
 from mining.lead_time import cohort, direct_route, knowledge, lead_times, log_facts, other_phases
@@ -44,6 +44,7 @@ from mining.scores import scores
 from mining.step_detail import step_details
 from mining.steps import steps
 from mining.submit import Submit, at_once
+from mining.summed import summed
 from mining.supplements import supplements
 from mining.variants import directly_follows, first_and_last, nodes, variants, weighted_sequences, with_fitness
 from mining.visits import visits_of
@@ -80,7 +81,8 @@ def mine(
     models = _discovered(ledger, edges, project, monotonic, submit)
     noted("findings")
     legal = legal_clocks(ledger, log, project, as_of)
-    rungs = ladder(ledger, booked, project)
+    held = summed(ledger, booked)
+    rungs = ladder(ledger, held.segments, project)
     again = again_by_path(ledger, booked, project)
     found_loops, rest, rest_count = loops(ledger, booked, cases, project, again)
     visits = visits_of(booked)
@@ -90,7 +92,7 @@ def mine(
     noted("overlay")
     laid = laid_over(ledger, booked, project, rungs, cases, monotonic, submit)
     above = above_design(visits, found_loops, project, cases)
-    times = lead_times(ledger, booked)
+    times = lead_times(ledger, held.segments)
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays, legal)
@@ -106,20 +108,20 @@ def mine(
         cohort=population,
         lead_time=times,
         knowledge=known,
-        direct_route=direct_route(booked, cases),
+        direct_route=direct_route(held.segments, cases),
         loops=found_loops,
         other_loops=rest,
         other_loops_count=rest_count,
         ladder=rungs,
-        ladder_typical=ladder_of_part(ledger, booked, project, *TYPICAL),
-        ladder_slow=ladder_of_part(ledger, booked, project, *SLOW),
+        ladder_typical=ladder_of_part(ledger, *held, project, "is_typical"),
+        ladder_slow=ladder_of_part(ledger, *held, project, "is_slow"),
         steps=boxes,
         activity_ratio=ratio,
         process_cycle_efficiency=efficiency,
         rolled_first_time_right=rolled,
         main_route=route,
-        observed_first_time_right=observed_first_time_right(booked, cases),
-        self_loops=self_loops(booked, project),
+        observed_first_time_right=observed_first_time_right(ledger, cases),
+        self_loops=self_loops(ledger, booked, project),
         supplements=supplements(ledger, booked, project, cases),
         handoffs=passed,
         handoff_levels=handoff_levels(handings, ledger, project, cases),
@@ -142,7 +144,7 @@ def mine(
         above_design=above,
         other_phases=other_phases(ledger, cases),
         journeys=journey_facts(project, ledger, rungs, gained, kept),
-        step_details=step_details(ledger, booked, visits, project),
+        step_details=step_details(ledger, booked, visits, held.segments, project),
         what_if=what_if(gained, project.file.smallest_group),
         lane_working=lane_working(log, ledger, project, booked),
         lanes=lane_facts(project.file, seen),

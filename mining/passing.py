@@ -54,3 +54,14 @@ def count_passed(
                 found[before, own] += weight
             before = own
     return unknown
+
+
+def count_cases(groups: Ints, owners: Ints, weights: Ints, found: Ints) -> int:
+    """Add up the cases of each group; the positions of a sequence stand together. A group of −1 is none."""
+    last = np.full(len(found), -1, np.int64)
+    for i in range(len(groups)):
+        group, owner = groups[i], owners[i]
+        if group >= 0 and last[group] != owner:
+            last[group] = owner
+            found[group] += weights[owner]
+    return len(found)

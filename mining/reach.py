@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mining.compiled import fitted
-from mining.passing import count_passed, count_reached
+from mining.passing import count_cases, count_passed, count_reached
 from mining.read_arrays import EVENT_STEP, IS_AUTOMATIC, LEAD
 from mining.sequences import Ints
 from mining.structures import Structures
@@ -55,6 +55,37 @@ def cases_of_steps(structures: Structures, weights: Ints) -> dict[str, int]:
     return dict(zip(steps, cases_of_groups(of_event, s.owners, weights, len(steps)).tolist(), strict=True))
 
 
+def cases_of_lanes(structures: Structures, weights: Ints) -> dict[tuple[str, str | None], int]:
+    """Return, by step and lane (null where it is not known), the cases that it has on the path of the first episode."""
+    steps, lanes, p = (*structures.coded.steps, UNKNOWN_STEP), (*structures.coded.lanes, None), structures.positions
+    chosen = np.flatnonzero(in_first(structures))
+    step = np.where(p.step[chosen] < 0, len(steps) - 1, p.step[chosen]).astype(np.int64)
+    lane = np.where(p.lane[chosen] < 0, len(lanes) - 1, p.lane[chosen])
+    groups = step * len(lanes) + lane
+    cases = cases_of_groups(groups, structures.sequences.owners[chosen], weights, len(steps) * len(lanes))
+    return {(steps[n // len(lanes)], lanes[n % len(lanes)]): int(cases[n]) for n in np.flatnonzero(cases)}
+
+
+def cases_of_events(structures: Structures) -> dict[str, int]:
+    """Return, by step, the cases of the whole log that have an event of it, wherever it stands."""
+    s, steps = structures.sequences, structures.coded.steps
+    step = structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes]
+    return dict(zip(steps, cases_of_groups(step, s.owners, s.cases, len(steps)).tolist(), strict=True))
+
+
+def again_by_step(structures: Structures, weights: Ints) -> dict[str, tuple[int, int]]:
+    """Return, by step, how often it is returned to and how often an activity is done again within a visit."""
+    p, first = structures.positions, in_first(structures)
+    names = (*structures.coded.steps, UNKNOWN_STEP)
+    counted = []
+    for happened in (p.returns_to, p.is_self_loop):
+        places = np.flatnonzero(first & happened)
+        step = np.where(p.step[places] < 0, len(names) - 1, p.step[places])
+        times = weights[structures.sequences.owners[places]]
+        counted.append(np.bincount(step, times, len(names)).astype(np.int64).tolist())
+    return dict(zip(names, zip(*counted, strict=True), strict=True))
+
+
 def passed_on(structures: Structures, weights: Ints) -> dict[tuple[str | None, str | None], int]:
     """Return how often each lane comes after each on the path of the first episode; null is a lane that is not known.
 
@@ -74,19 +105,16 @@ def cases_of_groups(groups: Ints, owners: Ints, weights: Ints, count: int) -> In
 
     `groups` and `owners` tell of each position its group (−1 is none) and its sequence, sequence after sequence.
     """
-    known = np.flatnonzero(groups >= 0)
-    order = known[np.argsort(_narrow(groups[known]), kind="stable")]
-    group, owner = groups[order], owners[order]
-    is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = (group[1:] != group[:-1]) | (owner[1:] != owner[:-1])
-    # exact: a number of cases is far below what a float holds
-    counted: Ints = np.bincount(group[is_first], weights[owner[is_first]], count).astype(np.int64)
-    return counted
+    found: Ints = np.zeros(count, np.int64)
+    # one width, since each is compiled apart
+    fitted(count_cases, len(groups))(groups.astype(np.int64, copy=False), owners, weights, found)
+    return found
 
 
-def _narrow(numbers: Ints) -> Ints:
-    """Return the numbers in two bytes where they fit: those are put in order without comparing them."""
-    return numbers.astype(np.int16) if numbers.max(initial=0) < np.iinfo(np.int16).max else numbers
+def cases_with(structures: Structures, happened: Ints, weights: Ints) -> int:
+    """Return how many cases have a position at which it happened on the path of the first episode."""
+    owner = structures.sequences.owners[in_first(structures) & happened]
+    return int(weights[owner[np.diff(owner, prepend=-1) != 0]].sum())
 
 
 def in_first(structures: Structures) -> Ints:

@@ -14,6 +14,7 @@ from mappings.project import Project
 from mining.amounts import SECOND, rows_of
 from mining.followed import persona_of
 from mining.ledger import UNKNOWN, Ledger
+from mining.reach import cases_of_lanes
 from mining.results.detail import LaneShare, SegmentShare, StepDetail
 from mining.results.times import HistogramBin
 
@@ -23,9 +24,9 @@ MOST_SEGMENTS = 12
 KINDS = ("zaaktype", "persona", "channel")
 
 
-def step_details(ledger: Ledger, segments: Any, visits: Any, project: Project) -> tuple[StepDetail, ...]:
-    """Return what stands behind each step, in order of their names."""
-    bins, lanes = _histograms(visits), _lanes(segments)
+def step_details(ledger: Ledger, segments: Any, visits: Any, held: Any, project: Project) -> tuple[StepDetail, ...]:
+    """Return what stands behind each step, in order of their names. `held` are the summed segments."""
+    bins, lanes = _histograms(visits), _lanes(ledger, held)
     told, left_out = _segments(ledger, segments, project)
     return tuple(
         StepDetail(
@@ -55,9 +56,9 @@ def _histograms(visits: Any) -> dict[str, list[HistogramBin]]:
     return found
 
 
-def _lanes(segments: Any) -> dict[str, list[LaneShare]]:
-    summed = {"t": segments.elapsed_total.sum().cast("float64"), "n": segments.case.nunique()}
-    rows = rows_of(segments.group_by(["booked_step", "lane"]).agg(**summed))
+def _lanes(ledger: Ledger, held: Any) -> dict[str, list[LaneShare]]:
+    rows = rows_of(held.group_by(["booked_step", "lane"]).agg(t=held.elapsed_total.sum().cast("float64")))
+    cases = cases_of_lanes(ledger.structures, ledger.cohort_cases)
     whole: dict[str, float] = defaultdict(float)
     for row in rows:
         whole[row["booked_step"]] += row["t"] or 0.0
@@ -65,7 +66,8 @@ def _lanes(segments: Any) -> dict[str, list[LaneShare]]:
     for row in sorted(rows, key=lambda r: (-(r["t"] or 0.0), r["lane"] or "")):
         total = whole[row["booked_step"]]
         share = (row["t"] or 0.0) / total if total else 0.0
-        found[row["booked_step"]].append(LaneShare(lane=row["lane"], share=share, cases=row["n"]))
+        n = cases[row["booked_step"], row["lane"]]
+        found[row["booked_step"]].append(LaneShare(lane=row["lane"], share=share, cases=n))
     return found
 
 

@@ -8,6 +8,7 @@ from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.ladder import title_of
 from mining.ledger import UNKNOWN, Ledger
+from mining.reach import again_by_step, cases_of_events, reached
 from mining.results.stream import StepMeasures
 
 
@@ -16,8 +17,8 @@ def steps(ledger: Ledger, visited: Any, project: Project, lanes: dict[str, str |
 
     `visited` are the cohort's visits; `lanes` gives the main lane of each step, as on the ladder; its order is kept.
     """
-    visits = {row["booked_step"]: row for row in _visits(visited)}
-    work = {row["booked_step"]: row for row in rows_of(_work(ledger))}
+    visits, lasted = _visits(ledger), {row["booked_step"]: row for row in _lasted(visited)}
+    work, workers = {row["step_of_event"]: row for row in rows_of(_work(ledger))}, cases_of_events(ledger.structures)
     slack = {row["step_of_event"]: row["slack"] for row in rows_of(_slack(ledger))}
     tails = ledger.tails
     standing = {r["step"] or UNKNOWN: r["n"] for r in rows_of(tails.group_by("step").agg(n=tails.count()))}
@@ -26,8 +27,8 @@ def steps(ledger: Ledger, visited: Any, project: Project, lanes: dict[str, str |
         _box(
             step,
             lanes.get(step),
-            visits.get(step, {}),
-            work.get(step, {}),
+            visits.get(step, {}) | lasted.get(step, {}),
+            work.get(step, {}) | {"cases": workers.get(step, 0)},
             standing.get(step, 0),
             slack,
             project,
@@ -37,15 +38,21 @@ def steps(ledger: Ledger, visited: Any, project: Project, lanes: dict[str, str |
     )
 
 
-def _visits(v: Any) -> list[dict[str, Any]]:
+def _visits(ledger: Ledger) -> dict[str, dict[str, Any]]:
+    """What the sequences say of the visits of each step."""
+    counted = reached(ledger.structures, ledger.cohort_cases)
+    again = again_by_step(ledger.structures, ledger.cohort_cases)
+    return {
+        step: {"cases": found.cases, "visits": found.visits, "returns": again[step][0], "self_loops": again[step][1]}
+        for step, found in counted.items()
+    }
+
+
+def _lasted(v: Any) -> list[dict[str, Any]]:
     found = v.group_by("booked_step").agg(
-        cases=v.case.nunique(),
-        visits=v.count(),
         # both at once: the values are sorted out once
         elapsed=v.elapsed.cast("float64").quantile([0.5, 0.9]),
         working_median=v.working.cast("float64").quantile(0.5),
-        returns=v.returned.sum(),
-        self_loops=v.self_loops.sum(),
     )
     return [row | dict(zip(("elapsed_median", "elapsed_p90"), row["elapsed"], strict=True)) for row in rows_of(found)]
 
@@ -53,13 +60,11 @@ def _visits(v: Any) -> list[dict[str, Any]]:
 def _work(ledger: Ledger) -> Any:
     """Touch time and starts by the step that the event itself is of."""
     s = ledger.booked.filter(ledger.booked.is_event)
-    s = s.mutate(booked_step=s.step_of_event)
-    return s.group_by("booked_step").agg(
+    return s.group_by("step_of_event").agg(
         events=s.count(),
         started=s.started.notnull().sum(),
         touch=s.touch.cast("float64").quantile(0.5, where=~s.together),
         resources=s.resource.nunique(),
-        cases=s.case.nunique(),
     )
 
 

@@ -42,12 +42,17 @@ class Structures:
         return distinct_rows(self.loop_steps, self.loop_offsets)
 
     @property
+    def first_loops(self) -> Ints:
+        """Where the loops of each sequence begin among those of all."""
+        return np.cumsum(self.ends.loops, dtype=np.int64) - self.ends.loops
+
+    @property
     def path_of_position(self) -> Ints:
         """The number of the loop's path at each position; −1 is the direct route."""
-        before = np.cumsum(self.ends.loops) - self.ends.loops
         path = np.full(len(self.sequences.codes), -1, np.int32)
         looped = np.flatnonzero(self.positions.loop >= 0)
-        path[looped] = self.loop_paths.numbers[before[self.sequences.owners[looped]] + self.positions.loop[looped]]
+        loop = self.first_loops[self.sequences.owners[looped]] + self.positions.loop[looped]
+        path[looped] = self.loop_paths.numbers[loop]
         return path
 
     @property

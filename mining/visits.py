@@ -1,8 +1,7 @@
 """The visits of the cohort to each step, with their time: made once, and read by whatever speaks of visits.
 
-In: the cohort's booked rows. Out: an engine table, one row a visit: booked_step, case, elapsed, working (µs),
-returned, self_loops; and of its segments on the direct route direct (µs) and waited (the wait and unknown of them),
-null where it has none.
+In: the cohort's booked rows. Out: an engine table, one row a visit: booked_step, case, elapsed, working (µs); and of
+its segments on the direct route direct (µs) and waited (the wait and unknown of them), null where it has none.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ def visits_of(segments: Any) -> Any:
         "case",
         elapsed=whole.elapsed_total,
         working=whole.working_total,
-        returned=whole.returns_to,
-        self_loops=whole.is_self_loop.cast("int64"),
         direct=ibis.ifelse(is_direct, whole.elapsed_total, ibis.null("int64")),
         waited=ibis.ifelse(is_direct, waited, ibis.null("int64")),
     )
@@ -33,8 +30,6 @@ def visits_of(segments: Any) -> Any:
     many = rest.group_by(["booked_step", "case", "visit"]).agg(
         elapsed=rest.elapsed_total.sum(),
         working=rest.working_total.sum(),
-        returned=rest.returns_to.any(),
-        self_loops=rest.is_self_loop.sum(),
         direct=rest.elapsed_total.sum(where=is_direct),
         waited=waited.sum(where=is_direct),
     )

@@ -102,7 +102,7 @@ def test_redo_is_not_told_when_it_is_switched_off_or_rests_on_fewer_than_three_p
 def test_an_activity_again_within_a_visit_is_a_self_loop_and_no_loop() -> None:
     _, ledger, segments, told, n = mined("Z A 1 desk | Z A 2 desk | Z A 3 desk | Z B 4 team")
     assert loops(ledger, segments, n, told)[0] == ()
-    found = self_loops(segments, told)
+    found = self_loops(ledger, segments, told)
     assert (found.times, found.cases, found.again) == (2, 1, None)
 
 
@@ -178,7 +178,7 @@ def test_first_time_right_is_booked_to_the_step_returned_to_and_rolled_over_the_
     assert shares == {"intake": pytest.approx(2 / 3), "supplement": 1, "decide": 1}
     rolled, route = rolled_first_time_right(boxes, told)
     assert (rolled, route) == (pytest.approx(2 / 3), ("intake", "decide"))
-    assert observed_first_time_right(segments, 2) == 0.5
+    assert observed_first_time_right(ledger, 2) == 0.5
 
 
 def certain(text: str, **more: Any) -> tuple[float, float, float, float]:

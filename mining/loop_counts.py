@@ -1,0 +1,124 @@
+"""How often each loop is made, by how many cases and of which kind: counted over sequences (DESIGN §4, loops).
+
+In: `Structures` and how many cases each sequence stands for. Out: `LoopCounts`, arrays by the number of the path. It
+owns the kinds of loops: which lanes a loop passes depends on the sequence alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+import numpy as np
+
+from mining.reach import in_first
+from mining.results.rework import LoopKind
+from mining.sequences import Ints
+from mining.structures import Structures
+
+KINDS: tuple[LoopKind, ...] = ("supplement", "ping_pong", "return")
+"""In this order where a loop is as often of one kind as of another."""
+
+
+class LoopCounts(NamedTuple):
+    """By the number of the path: its cases, how often they make it, of which kind, and whether lanes change in it.
+
+    `kinds` has a row a kind of KINDS. `runs`: path, cases, and how often each of these makes it, in the order of paths.
+    """
+
+    cases: Ints
+    occurrences: Ints
+    kinds: Ints
+    crosses: Ints
+    runs: tuple[Ints, Ints, Ints]
+
+    def cases_by_times(self, path: int) -> dict[str, int]:
+        """Return how many cases make a path once, twice, and so on."""
+        low, high = np.searchsorted(self.runs[0], [path, path + 1])
+        cases, times = (column[low:high] for column in self.runs[1:])
+        counted = np.bincount(times, cases).astype(np.int64)
+        return {str(n): int(counted[n]) for n in np.flatnonzero(counted)}
+
+
+class _Made(NamedTuple):
+    """The loops in the first episodes of the sequences, one sequence after another."""
+
+    owner: Ints
+    path: Ints
+    kind: Ints
+    crosses: Ints
+
+
+def loop_counts(structures: Structures, weights: Ints, citizen_lanes: Collection[str]) -> LoopCounts:
+    """Count the loops of the cases that `weights` tells of."""
+    size = len(structures.loop_paths.firsts)
+    made = _made(structures, citizen_lanes)
+    made = _Made(*(column[weights[made.owner] > 0] for column in made))
+    by_path = np.argsort(made.path, kind="stable")
+    owner, path = made.owner[by_path], made.path[by_path]
+    begins = np.flatnonzero(np.append(True, (np.diff(owner) != 0) | (np.diff(path) != 0))[: len(owner)])
+    runs = (path[begins], weights[owner[begins]], np.diff(np.append(begins, len(owner))))
+    cases = weights[made.owner]
+    return LoopCounts(
+        cases=_counted(runs[0], runs[1], size),
+        occurrences=_counted(made.path, cases, size),
+        kinds=np.array([_counted(made.path[is_it], cases[is_it], size) for is_it in _each_kind(made)]),
+        crosses=np.bincount(made.path[made.crosses], minlength=size) > 0,
+        runs=runs,
+    )
+
+
+def _each_kind(made: _Made) -> list[Ints]:
+    return [made.kind == n for n in range(len(KINDS))]
+
+
+def _counted(path: Ints, cases: Ints, size: int) -> Ints:
+    # exact: a number of cases is far below what a float holds
+    counted: Ints = np.bincount(path, cases, size).astype(np.int64)
+    return counted
+
+
+def _made(structures: Structures, citizen_lanes: Collection[str]) -> _Made:
+    s, p = structures.sequences, structures.positions
+    places = np.flatnonzero(in_first(structures) & (p.loop >= 0))
+    loop = structures.first_loops[s.owners[places]] + p.loop[places]
+    order = np.argsort(loop, kind="stable")
+    places, loop = places[order], loop[order]
+    begins = np.flatnonzero(np.diff(loop, prepend=-1))
+    lane, number = p.lane[places], loop[begins]
+    low, high = _first_and_last(lane, lane >= 0, begins)
+    return _Made(
+        owner=s.owners[places[begins]],
+        path=structures.loop_paths.numbers[number],
+        kind=_kind(structures, citizen_lanes, places, loop, begins),
+        crosses=(high >= 0) & (low != high),
+    )
+
+
+def _kind(structures: Structures, citizen_lanes: Collection[str], places: Ints, loop: Ints, begins: Ints) -> Ints:
+    """Return each loop's place in KINDS.
+
+    A supplement passes a lane of the citizen. Ping-pong goes to one other step and back, each in one lane, known all
+    the way. Any other is a return.
+    """
+    offsets, p = structures.loop_offsets, structures.positions
+    lane, is_home = p.lane[places], p.step[places] == structures.loop_steps[offsets[loop]]
+    of_citizen = [n for n, name in enumerate(structures.coded.lanes) if name in citizen_lanes]
+    is_asked = np.logical_or.reduceat(np.isin(lane, of_citizen), begins) if len(begins) else np.zeros(0, np.bool_)
+    is_held = np.logical_and.reduceat(lane >= 0, begins) if len(begins) else np.zeros(0, np.bool_)
+    back, back_last = _first_and_last(lane, is_home, begins)
+    away, away_last = _first_and_last(lane, ~is_home, begins)
+    is_of_three = (offsets[1:] - offsets[:-1])[loop[begins]] == 3
+    goes_between_two = (back == back_last) & (away == away_last) & (back != away) & is_held
+    found: Ints = np.where(is_asked, 0, np.where(is_of_three & goes_between_two, 1, 2))
+    return found
+
+
+def _first_and_last(lane: Ints, chosen: Ints, begins: Ints) -> tuple[Ints, Ints]:
+    """Return the least and the greatest lane of the chosen places of each loop: unlike where there is none."""
+    if not len(begins):
+        return lane, lane
+    none = np.iinfo(lane.dtype).max
+    low: Ints = np.minimum.reduceat(np.where(chosen & (lane >= 0), lane, none), begins)
+    high: Ints = np.maximum.reduceat(np.where(chosen, lane, -1), begins)
+    return low, high
