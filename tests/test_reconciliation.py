@@ -82,9 +82,10 @@ def _crash(store: EventStore, step: Step, folder: Path) -> None:
 
         return wrapped
 
-    create, merge = stopping(DeltaFolder.create), stopping(DeltaFolder.merge)
+    create, append, merge = (stopping(getattr(DeltaFolder, name)) for name in ("create", "append", "merge"))
     with (
         patch.object(DeltaFolder, "create", lambda *a: create(*a)),
+        patch.object(DeltaFolder, "append", lambda *a: append(*a)),
         patch.object(DeltaFolder, "merge", lambda *a: merge(*a)),
     ):
         try:

@@ -232,6 +232,7 @@ def _killed_at(folder: Path, log: str, at: int, moment: str) -> None:
         return wrapped
 
     DeltaFolder.create = dying(DeltaFolder.create)
+    DeltaFolder.append = dying(DeltaFolder.append)
     DeltaFolder.merge = dying(DeltaFolder.merge)
     EventStore(folder / "store").upsert(extract(folder / "child", log, cases=CASES, attempts=ATTEMPTS))
 
@@ -366,7 +367,38 @@ def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventSto
     assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
 
 
-def test_a_store_from_before_a_column_is_read_as_before_and_takes_the_column_in(tmp_path: Path) -> None:
+def test_new_rows_alone_are_added_and_no_file_is_written_anew(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z2 intake"))
+    table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
+    before = set(table.uris())
+    twice = "e1 Z1 intake | e3 Z1 toets | e4 Z3 intake | e4 Z3 besluit"
+    assert counts(store.upsert(extract(tmp_path, twice))) == (2, 1, 1)
+    assert log_of(store) == "e1 Z1 intake | e2 Z2 intake | e3 Z1 toets | e4 Z3 besluit"
+    assert before < set(table.uris())
+    assert store.version()["events"] == 1
+
+
+def test_an_addition_to_a_table_that_changed_since_the_look_up_loses(store: EventStore, tmp_path: Path) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake"))
+    table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
+    stale = table.open()
+    assert stale is not None
+    new = extract(tmp_path, "e2 Z1 besluit")
+    store.upsert(new)
+    assert new.events_path is not None
+    with fate_module.workspace("100MB") as con:
+        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events_path)
+        incoming.against(fate_module.stored_sql(LAYOUTS[0], table.files(stale)))
+        assert incoming.only_adds()
+        with pytest.raises(LostRace):
+            table.append(stale, incoming.new_rows())
+    assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
+
+
+@pytest.mark.parametrize(("second", "told"), [("toets", (1, 1, 1)), ("intake", (1, 0, 2))])
+def test_a_store_from_before_a_column_is_read_as_before_and_takes_the_column_in(
+    tmp_path: Path, second: str, told: tuple[int, int, int]
+) -> None:
     at = tmp_path / "store"
     columns = pa.schema([field for field in EVENTS if field.name != "suspended"])
     older = replace(LAYOUTS[0], columns=columns)
@@ -375,7 +407,9 @@ def test_a_store_from_before_a_column_is_read_as_before_and_takes_the_column_in(
     DeltaFolder(url_of(at, "events"), older).create(first.to_reader())
     store = EventStore(at)
     assert log_of(store) == "e1 Z1 intake | e2 Z2 intake"
-    assert counts(store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z2 toets | e3 Z3 intake"))) == (1, 1, 1)
-    assert log_of(store) == "e1 Z1 intake | e2 Z2 toets | e3 Z3 intake"
+    log = f"e1 Z1 intake | e2 Z2 {second} | e3 Z3 intake"
+    assert counts(store.upsert(extract(tmp_path, log))) == told
+    assert log_of(store) == log
+    assert {row[EVENTS.names.index("role")] for row in rows(store)} == {"act"}
     with duckdb.connect() as con:
         assert con.sql(f"SELECT count(*), count(suspended) FROM ({store.sql('events')})").fetchall() == [(3, 0)]

@@ -101,6 +101,28 @@ class DeltaFolder:
             raise self._unwritable(err) from err
         return self.open() or table
 
+    def append(self, table: DeltaTable, rows: pa.RecordBatchReader) -> None:
+        """Add rows that nothing stored is like, in one commit: no file is read or written anew.
+
+        The rows have the store's own types; texts may come as codes of a dictionary.
+        """
+        from deltalake import write_deltalake
+        from deltalake.exceptions import CommitFailedError, DeltaError
+
+        try:
+            write_deltalake(
+                table,
+                rows,
+                mode="append",
+                target_file_size=TARGET_FILE_BYTES,
+                writer_properties=_written_as(self.layout),
+                commit_properties=_or_lose(),
+            )
+        except CommitFailedError as err:
+            raise LostRace from err
+        except (DeltaError, OSError) as err:
+            raise self._unwritable(err) from err
+
     def merge(self, table: DeltaTable, rows: pa.RecordBatchReader, buckets: Sequence[int]) -> None:
         """Replace and add rows by key, and remove those marked `gone`, in one commit on the given buckets."""
         from deltalake.exceptions import CommitFailedError, DeltaError

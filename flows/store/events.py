@@ -193,8 +193,11 @@ class EventStore:
             table.create(incoming.all_rows())
             return counts
         counts = incoming.against(stored_sql(table.layout, table.files(delta)))
-        for change in incoming.changes():
-            delta = table.widen(delta)
-            table.merge(delta, incoming.read(change.sql), change.buckets)
+        if incoming.only_adds():
+            table.append(table.widen(delta), incoming.new_rows())
+        else:
+            for change in incoming.changes():
+                delta = table.widen(delta)
+                table.merge(delta, incoming.read(change.sql), change.buckets)
         table.compact()
         return counts

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -121,6 +120,11 @@ class Incoming:
         self._fates("s.bucket", self._equal("i", "s"), f"LEFT JOIN ({stored}) s ON {same}")
         return self._counts()
 
+    def only_adds(self) -> bool:
+        """Say whether there are new rows and nothing that is stored changes: they need no MERGE."""
+        fates = {fate for (fate,) in self.con.sql("SELECT DISTINCT fate FROM fate").fetchall()}
+        return "stored" in fates and "replaced" not in fates
+
     def changes(self) -> Iterator[Change]:
         """Give what has to be merged: first the rows that moved to another bucket, then the others."""
         moved = "was IS NOT NULL AND was <> bucket"
@@ -133,12 +137,15 @@ class Incoming:
 
     def all_rows(self) -> pa.RecordBatchReader:
         """Stream the winning rows, clustered by bucket and case."""
-        return clustered(self.con, self.layout, self.path, self._overtaken_rows())
+        return self._but("WHERE false" if self.rows == self.keys else "ANTI JOIN winner USING (rn)")
 
-    def _overtaken_rows(self) -> Any:
-        if self.rows == self.keys:
-            return []
-        return self.con.sql("SELECT rn FROM incoming ANTI JOIN winner USING (rn)").fetchnumpy()["rn"]
+    def new_rows(self) -> pa.RecordBatchReader:
+        """Stream the winning rows that were not stored before, clustered too."""
+        return self._but("ANTI JOIN (SELECT rn FROM fate WHERE fate = 'stored') USING (rn)")
+
+    def _but(self, left_out: str) -> pa.RecordBatchReader:
+        without = self.con.sql(f"SELECT rn FROM incoming {left_out}").fetchnumpy()["rn"]
+        return clustered(self.con, self.layout, self.path, without)
 
     def read(self, sql: str) -> pa.RecordBatchReader:
         """Stream a result in bounded batches."""
