@@ -7,15 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import ibis
+import numpy as np
 import pyarrow as pa
 
 from mappings.calendar import Hours
 from mappings.project import Project
 from mining.amounts import per_case, rows_of
+from mining.day_moments import Moments, moments_of
 from mining.days import openings
 from mining.engine import kept
 from mining.ledger import CLOCKS, Ledger
-from mining.log import Log, to_micros
+from mining.log import MICROSECONDS_A_DAY, Log, to_micros
+from mining.reach import in_first
 from mining.results.base import LocalText
 from mining.results.waiting import CertainWait, CertainWaitStep
 
@@ -39,16 +42,16 @@ def certain_wait(log: Log, ledger: Ledger, segments: Any, project: Project, case
     bound = _bounded(log, ledger, segments, project)
     of_unknown = {row["booked_step"]: row for row in rows_of(_by_step(bound, "of_unknown"))}
     nothing = {f"{c}_of_unknown": 0 for c in CLOCKS}
-    summed = [row | nothing | of_unknown.get(row["booked_step"], {}) for row in rows_of(_by_step(segments, "wait"))]
+    recorded = rows_of(_by_step(segments, "wait", "total"))
+    summed = [row | nothing | of_unknown.get(row["booked_step"], {}) for row in recorded]
     rows = sorted(summed, key=lambda r: (-r["elapsed_wait"] - r["elapsed_of_unknown"], r["booked_step"]))
-    lead = rows_of(segments.agg(**{clock: segments[f"{clock}_total"].sum() for clock in CLOCKS}))[0]
-    total = {f"{c}_{p}": sum(row[f"{c}_{p}"] for row in rows) for c in CLOCKS for p in _PARTS}
+    total = {f"{c}_{p}": sum(row[f"{c}_{p}"] for row in rows) for c in CLOCKS for p in (*_PARTS, "total")}
     whole = {c: total[f"{c}_wait"] + total[f"{c}_of_unknown"] for c in CLOCKS}
     return CertainWait(
         assumption=ASSUMPTION,
         **{f"{c}_seconds": per_case(whole[c], cases) for c in CLOCKS},
         **{f"of_unknown_{c}_seconds": per_case(total[f"{c}_of_unknown"], cases) for c in CLOCKS},
-        **{f"share_{c}": whole[c] / lead[c] if lead[c] else None for c in CLOCKS},
+        **{f"share_{c}": whole[c] / total[f"{c}_total"] if total[f"{c}_total"] else None for c in CLOCKS},
         steps=tuple(_step(row, cases) for row in rows),
     )
 
@@ -61,57 +64,72 @@ def _step(row: dict[str, Any], cases: int) -> CertainWaitStep:
     )
 
 
-def _by_step(table: Any, part: str) -> Any:
-    return table.group_by("booked_step").agg(**{f"{c}_{part}": table[f"{c}_{part}"].sum() for c in CLOCKS})
+def _by_step(table: Any, *parts: str) -> Any:
+    amounts = {f"{c}_{part}": table[f"{c}_{part}"].sum() for c in CLOCKS for part in parts}
+    return table.group_by("booked_step").agg(**amounts)
 
 
 def _bounded(log: Log, ledger: Ledger, segments: Any, project: Project) -> Any:
-    """Clamp the opening of the day of each piece of work into the unknown time before it, and read the clocks there."""
+    """Clamp the opening of the day of each piece of work into the unknown time before it, in what the clocks show.
+
+    A clock never runs back, so that the clamp may as well be done on its readings.
+    """
     clocks = ledger.timeline.clocks
-    s = segments.select("case", "position", "booked_step", "precision", "started", "since", "free", "at", "whole_days")
-    s = _with_date_before(ledger, s).mutate(begun=ibis._.since)
     # where a start is known, or nothing lies before the work, no time is unknown
-    s = s.filter(s.started.isnull(), s.free > s.since)
-    s = s.select("booked_step", "after_a_date", "begun", "since", "free", "whole_days", at=s["at"])
-    for moment in ("at", "begun"):
-        s = clocks.with_local(s, moment)
-    days = kept(log.con, "zs_day_opens", _day_opens(project, ledger.timeline.window))
-    s = s.mutate(day_of_work=clocks.day(s.at_local), day_before=clocks.day(s.begun_local))
-    s = s.join(days.select(day_of_work="day", opens="opens", midnight="midnight"), "day_of_work")
-    s = s.join(days.select(day_before="day", next_midnight="next_midnight"), "day_before")
-    # done before opening, or on a closed day: then the whole of that day may have been work
-    from_ = ibis.ifelse(ibis.coalesce(s.opens <= s["at"], False), s.opens, s.midnight)
-    since = ibis.ifelse(s.after_a_date, s.next_midnight, s.since)
-    s = s.mutate(begun=ibis.least(ibis.greatest(since, s.since), s.free), possible=from_)
-    s = s.mutate(possible=ibis.least(ibis.greatest(s.possible, s.begun), s.free))
-    for moment in ("begun", "possible"):
-        s = clocks.with_clocks(s, moment)
-    return s.select(
-        "booked_step", **{f"{c}_of_unknown": (s[f"possible_{c}"] - s[f"begun_{c}"]).cast("int64") for c in CLOCKS}
+    s = segments.filter(segments.started.isnull(), segments.free > segments.since)
+    s = s.select(
+        "case", "sequence", "position", "booked_step", "since", "at", "whole_days", *(f"{c}_unknown" for c in CLOCKS)
     )
+    begin = _day_begins(project, ledger.timeline.window)
+    s = _with_date_before(log, ledger, segments, s)
+    s = clocks.with_clocks(s, "since")
+    if clocks.has_whole_days:
+        s = _listed(log, "zs_day_ends", [midnight for midnight, _ in begin], ledger).with_next(s, "since", "day_end")
+        begun = {c: ibis.least(s[f"day_end_{c}"] - s[f"since_{c}"], s[f"{c}_unknown"]) for c in CLOCKS}
+        s = s.mutate(**{f"begun_{c}": ibis.ifelse(s.after_a_date, begun[c], 0) for c in CLOCKS})
+    else:
+        s = s.mutate(**{f"begun_{c}": ibis.literal(0, "int64") for c in CLOCKS})
+    opens = _listed(log, "zs_day_opens", sorted({m for pair in begin for m in pair if m is not None}), ledger)
+    s = opens.with_latest(s, "at", "opens")
+    possible = {c: ibis.greatest(s[f"opens_{c}"] - s[f"since_{c}"], s[f"begun_{c}"]) for c in CLOCKS}
+    within = {c: ibis.least(possible[c], s[f"{c}_unknown"]) - s[f"begun_{c}"] for c in CLOCKS}
+    return s.select("booked_step", **{f"{c}_of_unknown": within[c].cast("int64") for c in CLOCKS})
 
 
-def _with_date_before(ledger: Ledger, s: Any) -> Any:
+def _with_date_before(log: Log, ledger: Ledger, segments: Any, s: Any) -> Any:
     """Add `after_a_date`: what the segment begins with is known by date only. Most logs have no dates at all."""
-    cases = ledger.cases
     if not ledger.timeline.clocks.has_whole_days:
         return s.mutate(after_a_date=ibis.literal(False))
-    s = s.join(cases.select("case", is_received_on_a_date=cases.received_precision == "day"), "case")
-    before = (s.precision == "day").lag().over(ibis.window(group_by="case", order_by="position"))
-    return s.mutate(after_a_date=ibis.coalesce(before, s.is_received_on_a_date, False))
+    s = s.join(kept(log.con, "zs_place_before", _place_before(ledger)), ["sequence", "position"])
+    dated = segments.filter(segments.precision == "day").select("case", before="position", is_dated=True)
+    s = s.left_join(dated, ["case", "before"])
+    received = ledger.cases.filter(ledger.cases.received_precision == "day").select("case", is_received=True)
+    s = s.left_join(received, "case", rname="{name}_received")
+    after_a_date = ibis.ifelse(s.before < 0, s.is_received, s.is_dated)
+    return s.mutate(after_a_date=ibis.coalesce(after_a_date, False))
 
 
-def _day_opens(project: Project, window: tuple[datetime, datetime]) -> pa.Table:
-    """Return for each local day its midnight, the next one, and when the reference calendar opens; null if closed."""
+def _place_before(ledger: Ledger) -> pa.Table:
+    """Return of each position on the path of the first episode the one before it there; −1 for the first."""
+    s = ledger.structures.sequences
+    chosen = np.flatnonzero(in_first(ledger.structures))
+    owners, places = s.owners[chosen], s.places[chosen]
+    before = np.full(len(chosen), -1, places.dtype)
+    before[1:] = np.where(owners[1:] == owners[:-1], places[:-1], -1)
+    return pa.table({"sequence": owners, "position": places, "before": before})
+
+
+def _day_begins(project: Project, window: tuple[datetime, datetime]) -> list[tuple[int, int | None]]:
+    """Return of each local day its midnight, and when the reference calendar opens; null where it does not."""
     zone = ZoneInfo(project.file.zone)
     opens = _first_openings(project.calendar.reference, window, zone)
     first, last = ((moment.astimezone(zone).date() - _EPOCH).days for moment in window)
-    rows = []
-    for day in range(first - 1, last + 2):
-        midnight, after = (to_micros(_midnight(day + n, zone)) for n in (0, 1))
-        rows.append({"day": day, "midnight": midnight, "next_midnight": after, "opens": opens.get(day)})
-    schema = pa.schema([(name, pa.int64()) for name in ("day", "midnight", "next_midnight", "opens")])
-    return pa.Table.from_pylist(rows, schema)
+    return [(to_micros(_midnight(day, zone)), opens.get(day)) for day in range(first - 2, last + 3)]
+
+
+def _listed(log: Log, name: str, moments: list[int], ledger: Ledger) -> Moments:
+    days = [to_micros(moment) // MICROSECONDS_A_DAY for moment in ledger.timeline.window]
+    return moments_of(log.con, name, moments, range(days[0] - 1, days[1] + 2), ledger.timeline.clocks)
 
 
 def _midnight(day: int, zone: ZoneInfo) -> datetime:
