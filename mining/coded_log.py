@@ -14,14 +14,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 from ibis import _
 
 from mappings.project import Project
-from mining.clocks import clocks_of
 from mining.columns import NOT_ACTING
+from mining.days import offsets
 from mining.engine import growing_table, in_batches, kept, laid_over, micros
-from mining.event_order import BATCH, CASES, CLOSING, ORDER, PRECISIONS, Walk, days_of, rows_schema, to_be_ordered
+from mining.event_order import BATCH, CASES, CLOSING, COLUMNS, ORDER, PRECISIONS, Walk, rows_schema, to_be_ordered
 from mining.log import Log
 from mining.suspended import intervals
 
@@ -37,7 +38,8 @@ class CodedLog:
     since it; null where there is none), to_come (the earliest start from here on), and
     is_event, is_day, whole_days, is_single, is_raised, starts_late, together, order_known, event_id.
     cases: case, case_id, the case's fields, received, closed, origin, last_at, events, sequence, length.
-    tokens: token (its code) and what an event is. sequences: sequence, trace (codes by position), cases.
+    tokens: token (its code) and what an event is. sequences: sequence, trace (its tokens as bytes,
+    of `event_order.trace_type`), cases.
     labels: kind, code, label of sources, resources and channels.
     suspended: case, position, low, high: when work lay still between its start and its completion.
     """
@@ -67,16 +69,15 @@ def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None 
     keep = keep or (lambda name, table: kept(con, f"zs_coded_{name}", table))
     log = replace(log, events=_nullable(log.events), cases=_nullable(log.cases))
     cases = kept(con, "zs_case", _numbered(_merged_cases(log, project)))
-    acting = _acting(log)
-    bounds, size = _bounds(acting, cases)
-    clocks = clocks_of(con, project.calendar.reference, _moments(bounds), project.file.zone, "zs_coding_days")
     has_closings = bool(cases.agg(n=cases.closed.count()).to_pyarrow()["n"][0].as_py())
+    acting = _acting(log)
     marked = acting.union(_closings(cases, acting)) if has_closings else acting
-    tokens = keep("tokens", _tokens(marked))
+    summed = kept(con, "zs_told", _summed(marked))
+    bounds = _bounds(summed, cases)
+    tokens = keep("tokens", _numbered_tokens(summed))
     labels = keep("labels", _labels(log, project))
-    coded = to_be_ordered(_coded(marked, cases, tokens, labels), clocks, project)
-    walk = Walk(days_of(clocks), int(project.file.together_within.total_seconds() * 1_000_000), size)
-    rows, seen = _walked(con, coded, walk, keep)
+    walk = _walk(project, labels, bounds, summed)
+    rows, seen = _walked(con, to_be_ordered(_coded(marked, cases, tokens, labels)), walk, keep)
     sequences = keep("sequences", _distinct(seen))
     cases = keep("cases", _with_origin(cases, seen, sequences))
     suspended = keep("suspended", intervals(log.events, rows))
@@ -146,20 +147,22 @@ def _closings(cases: Any, acting: Any) -> Any:
     return closed.select(**{name: columns[name] for name in acting.columns})
 
 
-def _bounds(acting: Any, cases: Any) -> tuple[tuple[int, int] | None, int]:
-    """Return the earliest and the latest instant, and the number of acting events."""
-    a = acting
-    of_events = a.agg(
-        low=a.done.min(), low_start=a.started.min(), high=a.done.max(), high_start=a.started.max(), size=a.count()
+def _summed(marked: Any) -> Any:
+    """Return the distinct tokens, with their events and the earliest and latest instants of those."""
+    m = marked
+    return m.group_by(TOKEN).agg(
+        low=m.done.min(), low_start=m.started.min(), high=m.done.max(), high_start=m.started.max(), events=m.count()
     )
+
+
+def _bounds(summed: Any, cases: Any) -> tuple[int, int] | None:
+    """Return the earliest and the latest instant of events and cases."""
     of_cases = cases.agg(
         low=_.received.min(), low_closed=_.closed.min(), high=_.closed.max(), high_received=_.received.max()
     )
-    (told,) = of_events.to_pyarrow().to_pylist()
-    size = told.pop("size")
-    told |= {f"case_{name}": v for name, v in of_cases.to_pyarrow().to_pylist()[0].items()}
-    found = [moment for moment in told.values() if moment is not None]
-    return (min(found), max(found)) if found else None, size
+    told = [*summed.drop(*TOKEN, "events").to_pyarrow().to_pylist(), *of_cases.to_pyarrow().to_pylist()]
+    found = [moment for row in told for moment in row.values() if moment is not None]
+    return (min(found), max(found)) if found else None
 
 
 def _moments(bounds: tuple[int, int] | None) -> tuple[datetime, datetime]:
@@ -168,10 +171,23 @@ def _moments(bounds: tuple[int, int] | None) -> tuple[datetime, datetime]:
     return epoch + timedelta(microseconds=low), epoch + timedelta(microseconds=high)
 
 
-def _tokens(marked: Any) -> Any:
-    distinct = marked.select(*TOKEN).distinct()
-    number = ibis.row_number().over(order_by=[distinct[c] for c in TOKEN])
-    return distinct.mutate(token=number.cast("int32"))
+def _numbered_tokens(summed: Any) -> Any:
+    number = ibis.row_number().over(order_by=[summed[c] for c in TOKEN])
+    return summed.select(*TOKEN, token=number.cast("int32"))
+
+
+def _walk(project: Project, labels: Any, bounds: tuple[int, int] | None, summed: Any) -> Walk:
+    events = summed.select("events").to_pyarrow()["events"].to_pylist()
+    sources = {r["label"]: r["code"] for r in labels.filter(labels.kind == "source").to_pyarrow().to_pylist()}
+    first = {s.name for s in project.sources if s.day_slot == "first"}
+    return Walk(
+        days=np.array(offsets(*_moments(bounds), project.file.zone), np.int64).T.copy(),
+        within=int(project.file.together_within.total_seconds() * 1_000_000),
+        is_first=np.array([name in first for name in sorted(sources, key=lambda name: sources[name])], np.int64),
+        closing=sources.get(CLOSING, -1),
+        tokens=len(events),
+        rows=sum(events),
+    )
 
 
 def _labels(log: Log, project: Project) -> Any:
@@ -210,7 +226,7 @@ def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
 def _walked(con: Any, coded: Any, walk: Walk, keep: Callable[[str, Any], Any]) -> tuple[Any, Any]:
     """Walk along every case: its rows, and what they come to for the case."""
     seen = growing_table(con, "zs_seen", CASES)
-    ordered = in_batches(con, coded, ORDER, BATCH)
+    ordered = in_batches(con, coded, ORDER, COLUMNS, BATCH)
 
     def rows() -> Iterator[pa.RecordBatch]:
         for part, ends in walk.along(ordered):

@@ -64,6 +64,13 @@ def _row(day: int, today: list[tuple[int, int]], room: int, worked: int, zone: Z
     return row
 
 
+def offsets(first: datetime, last: datetime, zone: str) -> list[tuple[int, int, int, int]]:
+    """Return day, offset_before, offset_after and switch_at of the days from `first` to `last`, two more around."""
+    start, end = first.astimezone(UTC).date() - timedelta(2), last.astimezone(UTC).date() + timedelta(2)
+    numbers = range((start - _EPOCH).days, (end - _EPOCH).days + 1)
+    return [(day, *_offsets(day, ZoneInfo(zone))) for day in numbers]
+
+
 def _offsets(day: int, zone: ZoneInfo) -> tuple[int, int, int]:
     """Return the zone's offset at the start and at the end of a UTC day, and when it changes."""
     midnight = datetime.combine(_EPOCH + timedelta(day), time(), UTC)

@@ -7,7 +7,7 @@ events; what is told of them is `mining.case_walk`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from mappings.project import Project
 from mining import case_walk as cw
-from mining.clocks import Clocks
 from mining.compiled import fitted
 from mining.sequences import Ints
 
@@ -25,27 +23,28 @@ CLOSING = "\x00closed"
 """The source of the closing of a case, which stands among its events."""
 PRECISIONS = ("second", "minute", "day")
 DAY = PRECISIONS.index("day")
-ORDER = ("case", "local_date", "slot", "done", "source_order", "seq", "event_id")
+ORDER = ("case", "done", "source_order", "seq", "event_id")
+"""What the engine sorts by; local date and slot go before the instant, and `put_in_order` sees to them."""
 BATCH = 250_000
 """Rows that are walked along at a time; a case is never cut."""
 
 _READ = {
     cw.CASE: "case",
-    cw.DATE: "local_date",
     cw.DONE: "done",
     cw.STARTED: "started",
     cw.TOKEN: "token",
     cw.SOURCE: "source_code",
     cw.RESOURCE: "resource_code",
     cw.PRECISION: "precision_code",
-    cw.IS_EVENT: "is_event",
     cw.RECEIVED: "received",
     cw.RECEIVED_DAY: "is_received_on",
 }
 _PASSED = (
-    "case", "token", "source_code", "resource_code", "channel_code", "precision_code", "done", "started", "is_event",
-    "is_day", "starts_late", "event_id",
+    "case", "token", "source_code", "resource_code", "channel_code", "precision_code", "done", "started", "starts_late",
+    "event_id",
 )  # fmt: skip
+COLUMNS = (*_PASSED, "received", "is_received_on")
+"""What is read of ordered events."""
 _TOLD = {
     "position": (cw.POSITION, pa.int32()),
     "before_token": (cw.BEFORE_TOKEN, pa.int32()),
@@ -54,13 +53,9 @@ _TOLD = {
     "since": (cw.SINCE, pa.int64()),
     "gap": (cw.GAP, pa.int64()),
 }
-_MARKED = {
-    "together": cw.TOGETHER,
-    "order_known": cw.ORDER_KNOWN,
-    "is_raised": cw.IS_RAISED,
-    "whole_days": cw.WHOLE_DAYS,
-    "is_single": cw.IS_SINGLE,
-}
+_MARKED = ("together", "order_known", "is_raised", "whole_days", "is_single")
+"""In the order of the marks of `mining.case_walk`."""
+_IS = ("is_event", "is_day")
 _ENDS = {
     "case": (cw.END_CASE, pa.int32()),
     "length": (cw.LENGTH, pa.int64()),
@@ -71,45 +66,48 @@ _ENDS = {
     "last_done": (cw.LAST_DONE, pa.int64()),
     "origin": (cw.ORIGIN, pa.int64()),
 }
-CASES = pa.schema([*((name, kind) for name, (_, kind) in _ENDS.items()), ("trace", pa.list_(pa.int32()))])
-"""What the walk tells of a case; `trace` is its tokens in order."""
+CASES = pa.schema([*((name, kind) for name, (_, kind) in _ENDS.items()), ("trace", pa.binary())])
+"""What the walk tells of a case; `trace` is its tokens in order, of `trace_type`."""
 
 
-def to_be_ordered(coded: Any, clocks: Clocks, project: Project) -> Any:
-    """Add what events are ordered by: local date, slot, instant, source order, seq and id."""
-    first = [s.name for s in project.sources if s.day_slot == "first"]
-    day_slot = ibis.cases((coded.source.isin(first), 0), else_=2) if first else ibis.literal(2)
-    is_day = ibis.coalesce(coded.precision_code == DAY, False)
-    dated = clocks.with_local(
-        coded.mutate(
-            is_day=is_day,
-            is_event=coded.source != CLOSING,
-            slot=ibis.ifelse(is_day, day_slot, 1).cast("int8"),
-            starts_late=ibis.coalesce(coded.started > coded.done, False),
-        ),
-        "done",
-    )
-    keyed = dated.mutate(
-        local_date=clocks.day(dated.done_local).cast("int32"),
-        started=ibis.ifelse(dated.starts_late, ibis.null("int64"), dated.started),
-    )
-    return keyed.select(*dict.fromkeys((*ORDER, *_READ.values(), *_PASSED)))
+def to_be_ordered(coded: Any) -> Any:
+    """Return what is read of the events and what they are ordered by; a start after its completion is none."""
+    late = coded.mutate(starts_late=ibis.coalesce(coded.started > coded.done, False))
+    known = late.mutate(started=ibis.ifelse(late.starts_late, ibis.null("int64"), late.started))
+    return known.select(*dict.fromkeys((*ORDER, *COLUMNS)))
+
+
+def trace_type(tokens: int) -> Any:
+    """Return the type of a token in a trace, as narrow as so many tokens allow.
+
+    A trace sorts by its bytes as its tokens do, and is sooner sorted, grouped and joined than a list.
+    """
+    return np.dtype(">u1" if tokens <= 1 << 8 else ">u2" if tokens <= 1 << 16 else ">u4")
 
 
 def rows_schema(given: pa.Schema) -> pa.Schema:
     """Return the columns of a row: those that pass by as they are, and those that the walk tells."""
     passed = [given.field(name) for name in _PASSED]
     told = [pa.field(name, kind) for name, (_, kind) in _TOLD.items()]
-    return pa.schema([*passed, *told, *(pa.field(name, pa.bool_()) for name in _MARKED)])
+    return pa.schema([*passed, *told, *(pa.field(name, pa.bool_()) for name in (*_IS, *_MARKED))])
 
 
 @dataclass(frozen=True)
 class Walk:
-    """How to walk along cases: `days` as `mining.case_walk` reads them, batch entry in µs, rows there are in all."""
+    """How to walk along cases."""
 
     days: Ints
+    """The days of the log, as `mining.case_walk` reads them."""
     within: int
+    """Events of one resource so near to each other are batch entry, in µs."""
+    is_first: Ints
+    """By the code of a source, whether its dates go before the times of that day."""
+    closing: int
+    """The code of the source of closings."""
+    tokens: int
+    """How many distinct ones there are."""
     rows: int
+    """How many there are in all."""
 
     def along(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Table, pa.Table]]:
         """Yield rows and cases of each batch of ordered events, whole cases at a time."""
@@ -117,17 +115,30 @@ class Walk:
             yield self._walked(batch)
 
     def _walked(self, batch: pa.Table) -> tuple[pa.Table, pa.Table]:
+        batch, read = self._in_order(batch)
         size = batch.num_rows
-        read = _integers(batch)
         told, marks = np.empty((len(_TOLD), size), np.int64), np.empty((len(_MARKED), size), np.bool_)
         ends = np.empty((len(_ENDS), size), np.int64)
-        arrays: tuple[Any, ...] = (read, self.days, told, marks, ends)
-        walk = fitted(cw.walk, self.rows)
-        if walk is cw.walk:
-            # an element of a view is a plain integer, which costs a third of one of numpy's
-            arrays = tuple(memoryview(each) for each in arrays)
-        cases = walk(arrays[0], arrays[1], self.within, *arrays[2:])
-        return _rows(batch, told, marks), _cases(batch, ends[:, :cases])
+        cases = self._run(cw.walk, read, self.days, self.within, told, marks, ends)
+        read_is = [read[cw.IS_EVENT] == 1, read[cw.PRECISION] == DAY]
+        traces = _traces(batch["token"].to_numpy().astype(trace_type(self.tokens)), ends[cw.LENGTH, :cases])
+        return _rows(batch, told, [*read_is, *marks]), _cases(ends[:, :cases], traces)
+
+    def _in_order(self, batch: pa.Table) -> tuple[pa.Table, Ints]:
+        read = _integers(batch)
+        read[cw.IS_EVENT] = read[cw.SOURCE] != self.closing
+        keys, places = np.empty(batch.num_rows, np.int64), np.empty(batch.num_rows, np.int64)
+        if self._run(cw.put_in_order, read, self.days, self.is_first, keys, places):
+            return batch.take(pa.array(places)).combine_chunks(), np.take(read, places, axis=1)
+        return batch, read
+
+    def _run(self, loop: Callable[..., int], *given: Any) -> int:
+        """Run a loop compiled; or, for few rows, as it stands: an element of a view costs a third of numpy's."""
+        run = fitted(loop, self.rows)
+        if run is not loop:
+            return run(*given)
+        views: Callable[[Any], Any] = memoryview
+        return loop(*(views(each) if isinstance(each, np.ndarray) else each for each in given))
 
 
 def whole_cases(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
@@ -148,7 +159,7 @@ def whole_cases(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
 
 
 def _integers(batch: pa.Table) -> Ints:
-    read = np.empty((len(_READ), batch.num_rows), np.int64)
+    read = np.empty((cw.COLUMNS, batch.num_rows), np.int64)
     for row, name in _READ.items():
         column = batch[name]
         if column.null_count:
@@ -157,33 +168,24 @@ def _integers(batch: pa.Table) -> Ints:
     return read
 
 
-def _rows(batch: pa.Table, told: Ints, marks: Ints) -> pa.Table:
+def _rows(batch: pa.Table, told: Ints, marks: list[Ints]) -> pa.Table:
     columns = [batch[name] for name in _PASSED]
     columns += [_column(told[row], kind) for row, kind in _TOLD.values()]
-    columns += [pa.array(marks[row]) for row in _MARKED.values()]
+    columns += [pa.array(mark) for mark in marks]
     return pa.Table.from_arrays(columns, schema=rows_schema(batch.schema))
 
 
-def _cases(batch: pa.Table, ends: Ints) -> pa.Table:
+def _cases(ends: Ints, traces: pa.Array) -> pa.Table:
     columns = [_column(ends[row], kind) for row, kind in _ENDS.values()]
-    offsets = np.concatenate([[0], np.cumsum(ends[cw.LENGTH])]).astype(np.int32)
-    tokens = batch["token"].combine_chunks()
-    columns.append(pa.ListArray.from_arrays(pa.array(offsets), tokens))
-    return pa.Table.from_arrays(columns, schema=CASES)
+    return pa.Table.from_arrays([*columns, traces], schema=CASES)
+
+
+def _traces(tokens: Ints, lengths: Ints) -> pa.Array:
+    starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32) * np.int32(tokens.itemsize)
+    buffers = [None, pa.py_buffer(starts), pa.py_buffer(tokens)]
+    return pa.Array.from_buffers(pa.binary(), len(lengths), buffers)
 
 
 def _column(numbers: Ints, kind: pa.DataType) -> pa.Array:
     """Return integers as a column, nulls where there is none."""
     return pa.array(numbers, mask=numbers == cw.NONE).cast(kind, safe=False)
-
-
-def days_of(clocks: Clocks) -> Ints:
-    """Return the table of days as `mining.case_walk` reads it."""
-    names = {
-        cw.FIRST_DAY: "day",
-        cw.OFFSET_BEFORE: "offset_before",
-        cw.OFFSET_AFTER: "offset_after",
-        cw.SWITCH_AT: "switch_at",
-    }
-    table = clocks.days.select(*names.values()).order_by("day").to_pyarrow()
-    return np.stack([table[names[row]].to_numpy() for row in sorted(names)]).astype(np.int64)

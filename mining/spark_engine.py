@@ -152,13 +152,15 @@ class SparkEngine(Backend):  # type: ignore[misc]
             for found in _parts(frame):
                 writer.write_table(found.rename_columns(schema.names).cast(schema))
 
-    def in_batches(self, table: ir.Table, order: Sequence[str], rows: int) -> pa.RecordBatchReader:
+    def in_batches(
+        self, table: ir.Table, order: Sequence[str], columns: Sequence[str], rows: int
+    ) -> pa.RecordBatchReader:
         """Read a table in order: the cluster cuts it by the first column and sorts each part."""
         self._run_pre_execute_hooks(table)
-        schema = _nullable(table.schema().to_pyarrow())
+        schema = _nullable(table.select(*columns).schema().to_pyarrow())
         keys = [functions.col(f"`{name}`").asc_nulls_last() for name in order]
         parts = self._session.sql(self.compile(table)).repartition(functions.col(f"`{order[0]}`"))
-        frame = parts.sortWithinPartitions(*keys).localCheckpoint(eager=True)
+        frame = parts.sortWithinPartitions(*keys).select(*(f"`{name}`" for name in columns)).localCheckpoint(eager=True)
 
         def batches() -> Iterator[pa.RecordBatch]:
             for found in _parts(frame):

@@ -16,9 +16,9 @@ import pyarrow as pa
 from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
 from mining.coded_log import CodedLog, code_log
-from mining.event_order import CLOSING, PRECISIONS
+from mining.event_order import CLOSING, PRECISIONS, trace_type
 from mining.log import Log, to_micros
-from mining.sequences import Sequences, offsets_of
+from mining.sequences import Ints, Sequences, offsets_of
 from mining.tokens import Token
 
 __all__ = ["CLOSING", "Timeline", "clocks_of", "sequences_of", "timeline"]
@@ -82,15 +82,21 @@ def sequences_of(coded: CodedLog, project: Project) -> Sequences:
 
 def _coded_sequences(tokens: tuple[Token, ...], listed: pa.Table) -> Sequences:
     """Take the codes out of the traces, without an object a position."""
-    chunks = listed["trace"].chunks
-    codes = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in chunks]
-    lengths = [np.diff(chunk.offsets.to_numpy()) for chunk in chunks]
+    found = [_codes(chunk, trace_type(len(tokens))) for chunk in listed["trace"].chunks]
     return Sequences(
         tokens=tokens,
-        codes=np.concatenate([np.empty(0, np.int32), *codes]),
-        offsets=offsets_of(np.concatenate([np.empty(0, np.int64), *lengths])),
+        codes=np.concatenate([np.empty(0, np.int32), *(codes for codes, _ in found)]),
+        offsets=offsets_of(np.concatenate([np.empty(0, np.int64), *(lengths for _, lengths in found)])),
         cases=listed["cases"].to_numpy().astype(np.int64),
     )
+
+
+def _codes(traces: pa.BinaryArray, kind: Any) -> tuple[Ints, Ints]:
+    """Return the codes of traces, one after another, and the length of each."""
+    _, starts, data = traces.buffers()
+    starts = np.frombuffer(starts, np.int32)[traces.offset : traces.offset + len(traces) + 1]
+    codes = np.frombuffer(data or b"", np.uint8)[starts[0] : starts[-1]].view(kind)
+    return codes.astype(np.int32), np.diff(starts) // kind.itemsize
 
 
 def _token(row: dict[str, Any], project: Project) -> Token:

@@ -19,6 +19,7 @@ from mining.log import MICROSECONDS_A_DAY
 HOUR = 3_600_000_000
 FIRST = 20_000
 WITHIN = 60_000_000
+CLOSING, COMES_FIRST = 2, 1
 SWITCHES = 20_003
 """The day at whose first hour the clock goes from two hours ahead to one."""
 DAYS = np.array(
@@ -32,10 +33,10 @@ DAYS = np.array(
 )
 SCHEMA = pa.schema(
     {
-        "case": pa.int32(), "local_date": pa.int32(), "done": pa.int64(), "started": pa.int64(), "token": pa.int32(),
+        "case": pa.int32(), "done": pa.int64(), "started": pa.int64(), "token": pa.int32(),
         "source_code": pa.int32(), "resource_code": pa.int32(), "channel_code": pa.int32(),
-        "precision_code": pa.int8(), "is_event": pa.bool_(), "received": pa.int64(), "is_received_on": pa.bool_(),
-        "is_day": pa.bool_(), "starts_late": pa.bool_(), "event_id": pa.string(),
+        "precision_code": pa.int8(), "received": pa.int64(), "is_received_on": pa.bool_(),
+        "starts_late": pa.bool_(), "event_id": pa.string(),
     }
 )  # fmt: skip
 
@@ -55,7 +56,8 @@ events = st.fixed_dictionaries(
 cases = st.fixed_dictionaries(
     {
         "events": st.lists(events, max_size=6),
-        "closed_at": st.none() | st.integers(0, 6),
+        "closed": st.none() | moments,
+        "closed_precision": st.sampled_from([None, 0, DAY]),
         "received": st.none() | moments,
         "is_received_on": st.booleans(),
     }
@@ -68,20 +70,33 @@ def local_date(moment: int) -> int:
 
 
 def rows_of_case(number: int, case: dict[str, Any]) -> list[dict[str, Any]]:
-    """Put the events of a case in a list, in the order they were drawn in, with its closing among them."""
+    """Put the events of a case in a list by instant, with its closing among them."""
     rows = [{**event, "is_event": True} for event in case["events"]]
-    if case["closed_at"] is not None or not rows:
-        closing = {"done": FIRST * MICROSECONDS_A_DAY + 5 * 24 * HOUR, "token": 9, "source_code": 8, "is_event": False}
-        rows.insert(case["closed_at"] or 0, closing)
+    if case["closed"] is not None or not rows:
+        done = case["closed"] or FIRST * MICROSECONDS_A_DAY + 5 * 24 * HOUR
+        rows.append({"done": done, "token": 9, "source_code": CLOSING, "precision_code": case["closed_precision"]})
     for place, row in enumerate(rows):
-        row["local_date"], row["is_day"] = local_date(row["done"]), row.get("precision_code") == DAY
         row |= {"case": number, "event_id": f"{number}.{place}", "starts_late": False}
         row |= {name: case[name] for name in ("received", "is_received_on")}
-    return [{name: row.get(name) for name in SCHEMA.names} for row in rows]
+    return sorted(({name: row.get(name) for name in SCHEMA.names} for row in rows), key=lambda row: row["done"])
+
+
+def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sort a case by local date, slot and instant."""
+    known = []
+    for row in rows:
+        is_day = row["precision_code"] == DAY
+        slot = (0 if row["source_code"] == COMES_FIRST else 2) if is_day else 1
+        is_event = row["source_code"] != CLOSING
+        known.append(
+            {**row, "is_day": is_day, "is_event": is_event, "local_date": local_date(row["done"]), "slot": slot}
+        )
+    return sorted(known, key=lambda row: (row["local_date"], row["slot"], row["done"]))
 
 
 def told_one_by_one(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Look each thing up in the whole case."""
+    rows = in_order(rows)
     own = [row for row in rows if row["is_event"]]
     starts = [row["started"] for row in own if row["started"] is not None]
     first = min([row["done"] for row in own] + starts) if own else rows[0]["done"]
@@ -107,6 +122,9 @@ def told_one_by_one(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], d
         )  # fmt: skip
         told.append(
             {
+                "event_id": row["event_id"],
+                "is_event": row["is_event"],
+                "is_day": row["is_day"],
                 "position": i,
                 "before_token": before["token"] if before else None,
                 "to_come": min(to_come, default=None),
@@ -125,7 +143,8 @@ def told_one_by_one(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], d
     of_case = {
         "case": rows[0]["case"], "length": len(rows), "events": len(own), "has_day": has_day,
         "first_done": min((r["done"] for r in own), default=None), "first_start": min(starts, default=None),
-        "last_done": max(r["done"] for r in rows), "origin": origin, "trace": [r["token"] for r in rows],
+        "last_done": max(r["done"] for r in rows), "origin": origin,
+        "trace": b"".join(row["token"].to_bytes(1, "big") for row in rows),
     }  # fmt: skip
     return told, of_case
 
@@ -139,7 +158,9 @@ def are_batch_entry(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def walked(rows: list[dict[str, Any]], size: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    parts = list(Walk(DAYS, WITHIN, len(rows)).along(table.to_batches(max_chunksize=size)))
+    parts = list(
+        Walk(DAYS, WITHIN, np.array([0, 1, 0]), CLOSING, 10, len(rows)).along(table.to_batches(max_chunksize=size))
+    )
     return tuple([row for part in parts for row in part[n].to_pylist()] for n in (0, 1))
 
 
@@ -151,12 +172,11 @@ def test_what_is_told_of_events_and_cases_is_what_each_definition_says(found: li
     expected = [told_one_by_one(rows) for rows in every]
     told = [row for case, _ in expected for row in case]
     assert [{name: row[name] for name in told[0]} for row in rows] == told
-    assert [row["event_id"] for row in rows] == [row["event_id"] for case in every for row in case]
     assert ends == [of_case for _, of_case in expected]
 
 
 def test_a_case_longer_than_many_batches_is_walked_whole() -> None:
-    case = {"events": [], "closed_at": None, "received": None, "is_received_on": False}
+    case = {"events": [], "closed": None, "received": None, "is_received_on": False}
     one = {"done": (FIRST + 3) * MICROSECONDS_A_DAY, "token": 1, "source_code": 0, "precision_code": 0}
     case["events"] = [{**one, "done": one["done"] + n % 7 * HOUR} for n in range(50)]
     rows, ends = walked(rows_of_case(1, case) + rows_of_case(2, case), 7)
@@ -178,7 +198,8 @@ def test_compiled_it_tells_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(200):
         events = [drawn() for _ in range(int(rng.integers(5)))]
         received = None if rng.integers(2) else drawn()["done"]
-        case = {"events": events, "closed_at": [None, 1][number % 2], "received": received, "is_received_on": False}
+        case = {"events": events, "closed": [None, drawn()["done"]][number % 2], "closed_precision": None}
+        case |= {"received": received, "is_received_on": False}
         rows += rows_of_case(number, case)
     plain = walked(rows, 90)
     monkeypatch.setattr(event_order, "fitted", lambda function, size: compiled(function))

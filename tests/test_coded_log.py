@@ -77,6 +77,20 @@ def test_rows_lie_by_case_and_position_as_numbers(store: EventStore) -> None:
     assert texts == {"event_id"}
 
 
+@pytest.mark.parametrize("activities", [3, 256, 300])
+def test_sequences_are_read_back_as_the_tokens_of_their_rows(tmp_path: Path, activities: int) -> None:
+    store = EventStore(tmp_path / "store")
+    line = " | ".join(f"e{n} Z{n % 2} step_{n * 7 % activities:03}" for n in range(activities))
+    store.upsert(extract(tmp_path, line, source="test"))
+    coded = opened(store, mapping()).coded
+    assert coded is not None
+    found = sequences_of(coded, mapping())
+    rows = coded.with_sequence.order_by("sequence", "position").to_pyarrow()
+    assert found.codes.tolist() == rows["token"].to_pylist()
+    assert sorted(found.codes.tolist()) == list(range(activities))
+    assert found.offsets.tolist()[-1] == activities
+
+
 def test_it_is_made_once_for_one_version_and_one_mapping(store: EventStore) -> None:
     opened(store, mapping())
     before = folders(store)

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from flows.store.held import held_folder
 from mining.coded_log import CodedLog
 
-FORM = 5
+FORM = 6
 """To be raised with every change of what stands in the files: older ones are then made anew."""
 KEPT = 2
 """Folders that stay: the newest, and the one before, which another run may still be reading."""
