@@ -226,7 +226,7 @@ def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
 def _walked(con: Any, coded: Any, walk: Walk, keep: Callable[[str, Any], Any]) -> tuple[Any, Any]:
     """Walk along every case: its rows, and what they come to for the case."""
     seen = growing_table(con, "zs_seen", CASES)
-    ordered = in_batches(con, coded, ORDER, COLUMNS, BATCH)
+    ordered = in_batches(con, coded, ORDER, BATCH, COLUMNS)
 
     def rows() -> Iterator[pa.RecordBatch]:
         for part, ends in walk.along(ordered):

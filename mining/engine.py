@@ -131,16 +131,19 @@ class _Growing:
         self._second.unregister(_GIVEN)
 
 
-def in_batches(con: Any, table: Any, order: Sequence[str], columns: Sequence[str], rows: int) -> pa.RecordBatchReader:
+def in_batches(
+    con: Any, table: Any, order: Sequence[str], rows: int, columns: Sequence[str] | None = None
+) -> pa.RecordBatchReader:
     """Read columns of a table a batch at a time, in order, nulls last; the rest waits in the engine.
 
     Rows that are alike in the first column of `order` follow one another; on a cluster those groups have no order.
     """
+    read = columns or table.columns
     if con.name != "duckdb":
-        read: pa.RecordBatchReader = con.in_batches(table, order, columns, rows)
-        return read
+        batches: pa.RecordBatchReader = con.in_batches(table, order, rows, read)
+        return batches
     # what is sorted by but not read is not carried through the sort
-    wanted, keys = ", ".join(map(_column, columns)), ", ".join(f"{_column(name)} NULLS LAST" for name in order)
+    wanted, keys = ", ".join(map(_column, read)), ", ".join(f"{_column(name)} NULLS LAST" for name in order)
     return con.con.sql(f"SELECT {wanted} FROM ({con.compile(table)}) ORDER BY {keys}").to_arrow_reader(rows)  # noqa: S608
 
 

@@ -153,7 +153,7 @@ class SparkEngine(Backend):  # type: ignore[misc]
                 writer.write_table(found.rename_columns(schema.names).cast(schema))
 
     def in_batches(
-        self, table: ir.Table, order: Sequence[str], columns: Sequence[str], rows: int
+        self, table: ir.Table, order: Sequence[str], rows: int, columns: Sequence[str]
     ) -> pa.RecordBatchReader:
         """Read a table in order: the cluster cuts it by the first column and sorts each part."""
         self._run_pre_execute_hooks(table)
