@@ -9,7 +9,6 @@ import ibis
 from mappings.project import Project
 from mining.amounts import rows_of
 from mining.coded_log import CodedLog
-from mining.engine import kept
 from mining.loops import citizen_lanes
 from mining.results.citizen import SilenceAt
 
@@ -28,14 +27,6 @@ def silences(said: Any, coded: CodedLog, lead: Any, project: Project) -> Any:
     words = by_contact.select("case", at="heard").union(acts.select("case", at="done"))
     heard = words.inner_join(lead, "case")
     heard = heard.filter(heard["at"] >= heard.origin, heard["at"] <= heard.ends_at).select("case", "at")
-    heard = kept(lead.get_backend(), "zs_heard", heard)
-    silent = lead.anti_join(heard, "case")
-    whole = silent.select("case", gap=silent.ends_at - silent.origin, start="origin")
-    return _longest(heard, lead.semi_join(heard, "case")).union(whole)
-
-
-def _longest(heard: Any, lead: Any) -> Any:
-    """Return the longest gap of cases in which there was word."""
     moments = heard.union(lead.select("case", at="origin")).union(lead.select("case", at="ends_at"))
     window = ibis.window(group_by="case", order_by="at")
     gaps = moments.mutate(start=moments["at"].lag().over(window)).filter(ibis._.start.notnull())
