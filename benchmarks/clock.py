@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,13 @@ WAYS = ("both", "elapsed")
 class ElapsedOnly(Clocks):
     """A working clock that never stops, and so costs nothing."""
 
-    def _joined(self, table: Any, column: str, *, local: bool, working: bool) -> Any:
-        timed = super()._joined(table, column, local=True, working=False) if local else table
-        return timed.mutate(**{f"{column}_working": timed[column]}) if working else timed
+    def with_known_clocks(self, table: Any, columns: Sequence[str]) -> Any:
+        if self.has_whole_days:
+            return super().with_known_clocks(table, columns)
+        return table.mutate(**{f"{c}_{clock}": table[c] for c in columns for clock in ("elapsed", "working")})
+
+    def _worked(self, table: Any, column: str, days: str) -> Any:
+        return table[column]
 
 
 def elapsed_only(con: Any, hours: Hours, window: tuple[datetime, datetime], zone: str, name: str) -> Clocks:

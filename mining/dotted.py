@@ -7,18 +7,20 @@ single cases may not be shown; how wide the bins are is chosen here, and part of
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
 import ibis
+import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import SECOND, rows_of, seconds
-from mining.engine import kept
+from mining.engine import kept, kept_as_written, whole_part
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
+from mining.quantiles import quantiles
 from mining.results.dotted import Dotted, DottedCell, DottedRow, DottedTime
 
 MOST_ROWS, MOST_COLUMNS = 30, 40
@@ -33,21 +35,22 @@ _TRIES = 3
 _FIRST_MONDAY = 4
 """1970-01-05 as a day since 1970."""
 _Cells = dict[tuple[int, int], tuple[int, int]]
-"""(week or row, column) → cases and events."""
-_Lanes = dict[tuple[int, int], dict[str | None, int]]
-"""(week or row, column) → events by lane."""
+"""(row, column) → cases and events."""
+_Lanes = dict[tuple[int, int], Counter[int]]
+"""(row, column) → events by the number of the lane."""
+_AGES = {"age_days": "at", "before_days": "before"}
 
 
 @dataclass(frozen=True)
 class _Bins:
-    """Weeks of a row and the column of each event, with what lies in each cell."""
+    """Weeks of a row and the width of a column (µs), with what lies in each cell."""
 
     weeks: int
     width: int
     last: int
     """The last column that there may be."""
-    column: Any
     cells: _Cells
+    lanes: _Lanes
 
 
 @dataclass(frozen=True)
@@ -71,66 +74,73 @@ def dotted(ledger: Ledger, project: Project) -> Dotted | None:
 
     Events off the path and after the delivery count too. The age of an event is never below zero.
     """
-    dots = _dots(ledger)
+    dots, lanes = _dots(ledger)
     span = _span(dots)
     if span is None:
         return None
     start = _monday(span.first_received)
-    dots = dots.mutate(week=(dots.received_day - start) // 7)
+    dots = dots.mutate(week=whole_part(dots.received_day - start, 7))
     by_age = _by_age(dots, span, span.last_received - start, project.file.smallest_group)
     first = _monday(span.first_done)
     days = _narrowest(_DAYS, span.last_done - first + 1)
-    by_date = _bins(dots, (dots.done_day - first) // days, days * MICROSECONDS_A_DAY, by_age.weeks)
+    on_day = [whole_part(dots.received_day + dots[age] - first, days) for age in ("age_days", "before_days")]
+    by_date = _bins(dots, on_day, days * MICROSECONDS_A_DAY, by_age.weeks)
     return Dotted(
         cases=span.cases,
         events=span.events,
         row_days=7 * by_age.weeks,
         rows=_rows(dots, start, by_age.weeks),
         half_seconds=seconds(span.half),
-        since_received=_time("since_received", dots, by_age, has_rest=True),
-        calendar=_time("calendar", dots, by_date, from_on=_date(first)),
+        since_received=_time("since_received", lanes, by_age, has_rest=True),
+        calendar=_time("calendar", lanes, by_date, from_on=_date(first)),
     )
 
 
-def _dots(ledger: Ledger) -> Any:
-    """One row an acting event: case, lane, is_day, received_day, done_day, age."""
-    clocks = ledger.timeline.clocks
+def _dots(ledger: Ledger) -> tuple[Any, tuple[str | None, ...]]:
+    """Return one row an acting event, and the names of the lanes by number.
+
+    Columns: received_day, age_days (local days since then), before_days (those of the event before in the case; null
+    where there is none), age (µs), gap (µs since the event before), lane, is_day. Both ages never fall within a case.
+    """
+    coded, clocks = ledger.timeline.coded, ledger.timeline.clocks
+    con = clocks.days.get_backend()
+    tokens = coded.tokens.select("token", "lane").to_pyarrow()
+    names = (*sorted({*tokens["lane"].to_pylist()} - {None}), None)
+    numbers = pa.array([names.index(lane) for lane in tokens["lane"].to_pylist()], pa.int32())
+    lanes = kept(con, "zs_dot_lanes", pa.table({"token": tokens["token"], "lane": numbers}))
     cases = ledger.cases.filter(ledger.cases.origin.notnull()).select("case", "origin")
-    cases = clocks.with_local(cases, "origin")
-    cases = cases.select("case", "origin", received_day=clocks.day(cases.origin_local))
-    events = ledger.booked.filter(ledger.booked.is_event).select("case", "at", "is_day", lane="event_lane")
-    joined = clocks.with_local(events.join(cases, "case"), "at")
-    joined = joined.mutate(done_day=clocks.day(joined.at_local))
-    return kept(
-        clocks.days.get_backend(),
-        "zs_dots",
-        joined.select(
-            "case",
-            "lane",
-            "is_day",
-            received_day=joined.received_day.cast("int64"),
-            done_day=ibis.greatest(joined.done_day, joined.received_day).cast("int64"),
-            age=ibis.greatest(joined["at"] - joined.origin, 0).cast("int64"),
-        ),
-    )
+    cases = clocks.with_known_days(cases, ["origin"]).select("case", "origin", received_day="origin_on")
+    events = coded.rows.filter(coded.rows.is_event).select("case", "token", "at", "gap", "is_day")
+    joined = events.join(cases, "case").join(lanes, "token")
+    joined = joined.mutate(before=joined["at"] - ibis.coalesce(joined.gap, 0))
+    dated = clocks.with_known_days(joined, ["at", "before"])
+    passed = {name: ibis.greatest(dated[f"{at}_on"] - dated.received_day, 0) for name, at in _AGES.items()}
+    dots = dated.select(
+        "gap", "lane", "is_day", "received_day",
+        age=ibis.greatest(dated["at"] - dated.origin, 0),
+        age_days=passed["age_days"],
+        before_days=ibis.ifelse(dated.gap.isnull(), ibis.null("int32"), passed["before_days"]),
+    )  # fmt: skip
+    return kept_as_written(con, "zs_dots", dots), names
 
 
 def _span(dots: Any) -> _Span | None:
-    age = dots.age.cast("float64")
+    done = dots.received_day + dots.age_days
     row = rows_of(
         dots.agg(
-            cases=dots.case.nunique(),
+            cases=dots.gap.isnull().sum(),
             events=dots.count(),
             first_received=dots.received_day.min(),
             last_received=dots.received_day.max(),
-            first_done=dots.done_day.min(),
-            last_done=dots.done_day.max(),
-            half=age.quantile(0.5),
-            most=age.quantile(0.95),
+            first_done=done.min(),
+            last_done=done.max(),
             has_days=dots.is_day.any(),
         )
     )[0]
-    return _Span(**row) if row["events"] else None
+    if not row["events"]:
+        return None
+    half, most = quantiles(dots, "age", MICROSECONDS_A_DAY, (0.5, 0.95))
+    return _Span(**row, half=half, most=most)
 
 
 def _by_age(dots: Any, span: _Span, length: int, smallest: int) -> _Bins:
@@ -139,21 +149,20 @@ def _by_age(dots: Any, span: _Span, length: int, smallest: int) -> _Bins:
     fitting = [weeks for weeks in _WEEKS if length < 7 * weeks * MOST_ROWS] or [_WEEKS[-1]]
     for width in _age_widths(span):
         columns = int(span.most // width) + 2
-        column = ibis.least(_age(dots, width), columns - 1)
-        cells = _counted(dots, column)
+        counted = _counted(dots, [ibis.least(age, columns - 1) for age in _ages(dots, width)])
         for weeks in fitting:
-            merged = _merged(cells, weeks)
-            told, sides = _told(merged, smallest), min(columns, length // (7 * weeks) + 1)
+            bins = _merged(counted, weeks, width, columns - 1)
+            told, sides = _told(bins.cells, smallest), min(columns, length // (7 * weeks) + 1)
             is_enough = told >= TOLD
-            found.append((is_enough, sides if is_enough else told, _Bins(weeks, width, columns - 1, column, merged)))
+            found.append((is_enough, sides if is_enough else told, bins))
         if found[-len(fitting)][0]:
             break  # wider columns could only be fewer
     return max(found, key=lambda each: each[:2])[2]
 
 
-def _bins(dots: Any, column: Any, width: int, weeks: int) -> _Bins:
-    cells = _merged(_counted(dots, column), weeks)
-    return _Bins(weeks, width, max(column for _, column in cells), column, cells)
+def _bins(dots: Any, columns: Sequence[Any], width: int, weeks: int) -> _Bins:
+    counted = _counted(dots, columns)
+    return _merged(counted, weeks, width, max(row["column"] for row in counted))
 
 
 def _age_widths(span: _Span) -> tuple[int, ...]:
@@ -169,18 +178,26 @@ def _narrowest(widths: Sequence[int], length: float) -> int:
     return next((width for width in widths if length / width < MOST_COLUMNS), widths[-1])
 
 
-def _age(dots: Any, width: int) -> Any:
-    """Return the column of each event: whole local days since the day of receipt, or hours since the instant."""
+def _ages(dots: Any, width: int) -> tuple[Any, Any]:
+    """Return the columns of each event and of the one before it: whole local days since the day of receipt, or hours.
+
+    The column of an event before that there is none of is null.
+    """
     if width < MICROSECONDS_A_DAY:
-        return dots.age // width
-    return (dots.done_day - dots.received_day) // (width // MICROSECONDS_A_DAY)
+        return whole_part(dots.age, width), whole_part(dots.age - dots.gap, width)
+    days = width // MICROSECONDS_A_DAY
+    return whole_part(dots.age_days, days), whole_part(dots.before_days, days)
 
 
-def _counted(dots: Any, column: Any) -> _Cells:
-    """Count by week of receipt and column; weeks are few, so that what is wider is added up from them."""
-    placed = dots.mutate(column=column)
-    counted = placed.group_by(["week", "column"]).agg(cases=placed.case.nunique(), events=placed.count())
-    return {(int(row["week"]), int(row["column"])): (row["cases"], row["events"]) for row in rows_of(counted)}
+def _counted(dots: Any, columns: Sequence[Any]) -> list[dict[str, int]]:
+    """Count by week of receipt, column and lane; weeks are few, so that what is wider is added up from them.
+
+    A case is counted where its column is another than that of its event before: columns never fall within a case.
+    """
+    column, before = columns
+    is_first = dots.gap.isnull() | (column != before)
+    placed = dots.mutate(column=column, first=ibis.ifelse(is_first, 1, 0))
+    return rows_of(placed.group_by(["week", "column", "lane"]).agg(cases=placed["first"].sum(), events=placed.count()))
 
 
 def _told(cells: _Cells, smallest: int) -> float:
@@ -188,33 +205,27 @@ def _told(cells: _Cells, smallest: int) -> float:
     return sum(events for cases, events in cells.values() if cases >= smallest) / whole if whole else 0.0
 
 
-def _merged(cells: _Cells, weeks: int) -> _Cells:
+def _merged(counted: list[dict[str, int]], weeks: int, width: int, last: int) -> _Bins:
     """Add weeks up to rows. A case lies in one week, so that the cases of weeks may be added."""
     found: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
-    for (week, column), counted in cells.items():
-        place = found[week // weeks, column]
-        place[0] += counted[0]
-        place[1] += counted[1]
-    return {place: (cases, events) for place, (cases, events) in found.items()}
-
-
-def _lanes(dots: Any, bins: _Bins) -> _Lanes:
-    placed = dots.mutate(column=bins.column, row=dots.week // bins.weeks)
-    lanes: _Lanes = defaultdict(dict)
-    for row in rows_of(placed.group_by(["row", "column", "lane"]).agg(n=placed.count())):
-        lanes[int(row["row"]), int(row["column"])][row["lane"]] = row["n"]
-    return lanes
+    lanes: _Lanes = defaultdict(Counter)
+    for row in counted:
+        at = row["week"] // weeks, row["column"]
+        found[at][0] += row["cases"]
+        found[at][1] += row["events"]
+        lanes[at][row["lane"]] += row["events"]
+    return _Bins(weeks, width, last, {at: (cases, events) for at, (cases, events) in found.items()}, lanes)
 
 
 def _time(
     kind: Literal["since_received", "calendar"],
-    dots: Any,
+    names: Sequence[str | None],
     bins: _Bins,
     from_on: date | None = None,
     has_rest: bool = False,
 ) -> DottedTime:
     """Return the cells; `has_rest`: the last column that there may be holds all that came later."""
-    lanes, by_column = _lanes(dots, bins), Counter[int]()
+    by_column = Counter[int]()
     for (_, column), (_, events) in bins.cells.items():
         by_column[column] += events
     is_open_ended = has_rest and bins.last in by_column
@@ -230,20 +241,23 @@ def _time(
         busiest=busiest,
         busiest_events=0 if busiest is None else by_column[busiest],
         cells=tuple(
-            DottedCell(row=row, column=column, events=events, cases=cases, lane=_busiest(lanes[row, column]))
+            DottedCell(
+                row=row, column=column, events=events, cases=cases, lane=_busiest(bins.lanes[row, column], names)
+            )
             for (row, column), (cases, events) in sorted(bins.cells.items())
         ),
     )
 
 
-def _busiest(by_lane: dict[str | None, int]) -> str | None:
+def _busiest(by_lane: Mapping[int, int], names: Sequence[str | None]) -> str | None:
     """Return the lane with most of the events whose lane is known; a state that is entered says nothing of it."""
-    known = {lane: events for lane, events in by_lane.items() if lane is not None}
+    known = {name: events for lane, events in by_lane.items() if (name := names[lane]) is not None}
     return min(known, key=lambda lane: (-known[lane], lane), default=None)
 
 
 def _rows(dots: Any, start: int, weeks: int) -> tuple[DottedRow, ...]:
-    by_week = rows_of(dots.group_by("week").agg(n=dots.case.nunique()))
+    # a case is counted at its first event
+    by_week = rows_of(dots.group_by("week").agg(n=dots.gap.isnull().sum()))
     counted = Counter[int]()
     for row in by_week:
         counted[int(row["week"]) // weeks] += row["n"]

@@ -37,6 +37,15 @@ def micros(moment: Any) -> Any:
     return _epoch_us(moment)
 
 
+@ibis.udf.scalar.builtin(name="divide")  # type: ignore[untyped-decorator]
+def whole_part(number: int, by: int) -> int:  # type: ignore[empty-body]
+    """Return how many times `by` goes into a number, neither below zero; DuckDB's own, which stays in whole numbers.
+
+    Ibis would divide in floats and round down; the engine then no longer knows between which numbers the result lies,
+    and so cannot look days up by their place.
+    """
+
+
 @ibis.udf.scalar.builtin(name="json_merge_patch")  # type: ignore[untyped-decorator]
 def laid_over(base: str, patch: str) -> str:  # type: ignore[empty-body]
     """Return the JSON object `patch` laid over the object `base`, name by name; DuckDB's own."""
@@ -72,6 +81,20 @@ def _from_json(document: str, form: str) -> list[dict[str, str]]:  # type: ignor
 def links_told(links: Any) -> Any:
     """Return the links that a case tells: structs with the names of LINK_NAMES, null where one is not told."""
     return _from_json(links, json.dumps([dict.fromkeys(LINK_NAMES, "VARCHAR")]))
+
+
+def kept_as_written(con: Any, name: str, expression: Any) -> Any:
+    """Compute an expression once, joining in the order that it is written in: the table on the right is looked up in.
+
+    For joins of many rows with small tables, where an engine that guesses wrong would hold the many rows in memory.
+    """
+    if con.name != "duckdb":
+        return kept(con, name, expression)
+    con.raw_sql("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    try:
+        return kept(con, name, expression)
+    finally:
+        con.raw_sql("RESET disabled_optimizers")
 
 
 def kept(con: Any, name: str, expression: Any) -> Any:
@@ -145,6 +168,14 @@ def in_batches(
     # what is sorted by but not read is not carried through the sort
     wanted, keys = ", ".join(map(_column, read)), ", ".join(f"{_column(name)} NULLS LAST" for name in order)
     return con.con.sql(f"SELECT {wanted} FROM ({con.compile(table)}) ORDER BY {keys}").to_arrow_reader(rows)  # noqa: S608
+
+
+def viewed(con: Any, name: str, expression: Any) -> Any:
+    """Name an expression, so that what rests on it does not have to say it again; it is computed at each use."""
+    if con.name != "duckdb":
+        return con.create_view(name, expression, overwrite=True)
+    con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {_column(name)} AS {con.compile(expression)}")
+    return _named(con, name)
 
 
 def _in_whole_numbers(con: Any, query: str) -> str:

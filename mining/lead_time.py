@@ -10,7 +10,8 @@ from typing import Any
 import ibis
 
 from mining.amounts import SECOND, both, mean, rows_of, seconds, sums
-from mining.ledger import CLOCKS, Ledger
+from mining.engine import kept
+from mining.ledger import CLOCKS, KINDS, Ledger
 from mining.moments import moment_of
 from mining.results.run import Cohort, LogFacts
 from mining.results.times import Both, HistogramBin, Knowledge, LeadTime, LeadTimes, OtherPhases
@@ -19,6 +20,7 @@ _BINS = 24
 _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, *(1440 * days for days in (1, 2, 3, 7, 14, 28)))
 _WIDTHS = tuple(minutes * 60 * SECOND for minutes in _MINUTES)
 """Round widths of a bin: minutes, hours, days, weeks."""
+_HOLDERS = (("declared", "declared"), ("inferred", "inferred"), ("unknown", "unknown_holder"))
 
 
 def log_facts(ledger: Ledger, events: Any) -> LogFacts:
@@ -129,20 +131,21 @@ def direct_route(segments: Any, cases: int) -> Both:
 
 def knowledge(ledger: Ledger, segments: Any) -> Knowledge:
     """Say how much of the lead time has a known holder, a known kind, and is covered by the log at all."""
-    total = rows_of(segments.agg(**sums(segments)))[0]
-    whole = total["elapsed_total"] or 0
-    holders = {
-        r["booked_by"]: r["t"] for r in rows_of(segments.group_by("booked_by").agg(t=segments.elapsed_total.sum()))
-    }
-    covered = _coverage(ledger, segments)
+    length = segments["at"] - segments.since
+    by_holder = segments.group_by("booked_by").agg(
+        **sums(segments), before=length.sum(where=segments.is_begin), length=length.sum()
+    )
+    holders = {row.pop("booked_by"): row for row in rows_of(by_holder)}
+    names = ("before", "length", "elapsed_total", *(f"elapsed_{kind}" for kind in KINDS))
+    total = {name: sum(row[name] or 0 for row in holders.values()) for name in names}
+    whole = total["elapsed_total"]
+    covered = _coverage(ledger, segments, total["before"], total["length"])
 
     def share(part: int | None) -> float:
         return (part or 0) / whole if whole else 0.0
 
     return Knowledge(
-        declared_share=share(holders.get("declared")),
-        inferred_share=share(holders.get("inferred")),
-        unknown_holder_share=share(holders.get("unknown")),
+        **{f"{name}_share": share(holders[by]["elapsed_total"] if by in holders else 0) for by, name in _HOLDERS},
         wait_share=share(total["elapsed_wait"]),
         process_share=share(total["elapsed_process"]),
         elsewhere_share=share(total["elapsed_elsewhere"]),
@@ -155,7 +158,7 @@ def knowledge(ledger: Ledger, segments: Any) -> Knowledge:
     )
 
 
-def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
+def _coverage(ledger: Ledger, segments: Any, before: int, whole: int) -> dict[str, float | None]:
     """Before the first and after the last recorded event of the episode, on exact instants; the rest is recorded.
 
     A date without a time counts from its midnight here, since the share is about days, not hours. Where events
@@ -163,19 +166,13 @@ def _coverage(ledger: Ledger, segments: Any) -> dict[str, float | None]:
     """
     rows = ledger.booked.filter(ledger.booked.is_event)
     spans = rows.group_by("case").agg(last_done=rows.done.max(), span=rows.done.max() - rows.done.min())
-    timed = segments.mutate(length=segments["at"] - segments.since)
-    by_case = timed.group_by("case").agg(
-        first=timed.length.argmin(timed.position), begins=timed.position.min(), whole=timed.length.sum()
-    )
-    closing = timed.filter(~timed.is_event).join(spans, "case").join(by_case.select("case", "begins"), "case")
-    closing = closing.filter(closing.last_done <= closing["at"], closing.position > closing.begins)
-    row = rows_of(by_case.agg(before=by_case["first"].sum(), whole=by_case.whole.sum()))[0]
-    after = rows_of(closing.agg(after=closing.length.sum()))[0]["after"] or 0
-    whole = row["whole"] or 0
-    before = (row["before"] or 0) / whole if whole else 0.0
-    after = after / whole if whole else 0.0
+    spans = kept(ledger.booked.get_backend(), "zs_recorded_spans", spans)
+    closing = segments.filter(~segments.is_event, ~segments.is_begin).select("case", "at", "since").join(spans, "case")
+    closing = closing.filter(closing.last_done <= closing["at"])
+    after = rows_of(closing.agg(after=(closing["at"] - closing.since).sum()))[0]["after"] or 0
+    shares = {"before": before / whole if whole else 0.0, "after": after / whole if whole else 0.0}
     span = rows_of(spans.agg(m=spans.span.cast("float64").quantile(0.5)))[0]["m"]
-    return {"before": before, "after": after, "recorded": 1 - before - after if whole else 0.0, "span": span}
+    return shares | {"recorded": 1 - shares["before"] - shares["after"] if whole else 0.0, "span": span}
 
 
 def _counts(ledger: Ledger) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 In: a `Timeline` and the project. Out: a `Ledger` of engine tables: `booked` (one row an acting event or closing,
 on or off the path, with its booked amounts in both clocks), `cases`, `loops`, and the `tails` of open cases.
-It owns the split of a segment into wait, process, elsewhere and unknown.
+It owns the lead time of a case.
 """
 
 from __future__ import annotations
@@ -13,25 +13,26 @@ from functools import cached_property
 from typing import Any
 
 import ibis
-import pyarrow as pa
 
-from mappings.flow import followers, parallel_pairs
+from mappings.flow import parallel_pairs
 from mappings.project import Project
-from mining.engine import declare_labels, kept, labelled
+from mining.booking import CLOCKS, booked_rows
+from mining.engine import declare_labels, kept
 from mining.event_order import PRECISIONS
-from mining.log import Log, to_micros
-from mining.off_path import around_off_path
+from mining.log import Log
+from mining.off_path import slack_off_path
+from mining.open_tails import tails_of
 from mining.passings import LEVELS, Passings
 from mining.reach import cases_of_sequences
-from mining.read_arrays import BOOKED_BY, END, OPEN, PHASES
+from mining.read_arrays import BOOKED_BY, END, PHASES
 from mining.sequences import Ints
-from mining.structure_tables import POSITIONS, StructureTables, structure_tables
+from mining.structure_tables import structure_tables
 from mining.structures import Structures, read_structures
-from mining.suspended import with_suspended
 from mining.timeline import Timeline, timeline
 from mining.tokens import UNKNOWN_STEP, Turn
 
-CLOCKS = ("elapsed", "working")
+__all__ = ["CLOCKS", "KINDS", "UNKNOWN", "Ledger", "book", "with_case_id", "with_own"]
+
 KINDS = ("wait", "process", "elsewhere", "unknown")
 UNKNOWN = UNKNOWN_STEP
 
@@ -40,14 +41,16 @@ UNKNOWN = UNKNOWN_STEP
 class Ledger:
     """Engine tables; amounts are int64 microseconds in columns `{clock}_{kind}`.
 
-    booked: case (its number), position, sequence, activity, at, since, free, started, done, phase, episode, on_path,
-    in_cohort, step, lane, booked_by, booked_step, visit, loop, loop_path, step_visit,
-    amounts, `{clock}_total`, `{clock}_suspended` (the part of wait in which begun work lay still), touch, slack,
-    order_known,
-    together; of the event source, resource, channel, precision, role, event_lane, step_of_event, opens_step,
-    opens_lane, is_event, is_day, is_self_loop, returns_to; is_whole_visit (its visit has no
-    other segment), passing (the number of the handoffs that it begins with, −1 without one).
-    segments: the same with case_id and event_id, and own, where the work of its own event begins in the segment.
+    booked: case (its number), position, sequence, at, since, free, started, done, phase, episode, on_path, in_cohort,
+    step, lane, booked_by, booked_step, visit, loop, loop_path, step_visit, amounts, `{clock}_total`,
+    `{clock}_suspended` (the part of wait in which begun work lay still), touch; of the event token, activity, resource,
+    channel, precision, event_lane, step_of_event, whole_days, is_event, is_day, is_raised, starts_late, order_known,
+    together, is_self_loop, returns_to; is_begin (the first segment of the first episode), is_whole_visit (its visit
+    has no other segment), passing (the number of the handoffs that it begins with, −1 without one). What few read is
+    joined where they do.
+    slack: case, position, slack of the events off the path.
+    segments: the same rows with case_id, event_id, slack, source, role, opens_step, opens_lane, and own, where the work
+    of its own event begins in the segment.
     cases: case, case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, the case's fields.
     loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back;
     passings: the same by number.
@@ -55,6 +58,7 @@ class Ledger:
     """
 
     booked: Any
+    slack: Any
     cases: Any
     loops: Any
     handoffs: Any
@@ -71,9 +75,23 @@ class Ledger:
     @property
     def segments(self) -> Any:
         """The booked rows with their texts: for exports and small logs. What is large keeps to `booked`."""
-        coded = self.timeline.coded
-        rows = self.booked.join(coded.rows.select("case", "position", "event_id"), ["case", "position"])
-        return with_case_id(rows, self)
+        coded, place = self.timeline.coded, ["case", "position"]
+        rows = self.booked.join(coded.rows.select(*place, "event_id", "source_code"), place)
+        sources = coded.labels.filter(coded.labels.kind == "source").select(source="label", source_code="code")
+        rows = rows.left_join(sources, "source_code").left_join(self.slack, place)
+        rows = rows.join(coded.tokens.select("token", "role", "opens_step", "opens_lane"), "token")
+        return with_case_id(rows, self).select(*_EXPORTED)
+
+
+_EXPORTED = (
+    "case", "position", "sequence", "token", "at", "since", "free", "done", "started", "source", "resource", "channel",
+    "precision", "role", "opens_step", "opens_lane", "is_event", "is_day", "whole_days", "is_raised", "starts_late",
+    "together", "order_known", "activity", "event_lane", "step_of_event", "phase", "episode", "on_path", "in_cohort",
+    "step", "lane", "booked_by", "booked_step", "visit", "loop", "loop_path", "step_visit", "is_self_loop",
+    "returns_to", "is_whole_visit", "passing", "elapsed_elsewhere", "elapsed_process", "working_elsewhere",
+    "working_process", "slack", "elapsed_suspended", "working_suspended", "elapsed_wait", "elapsed_unknown",
+    "elapsed_total", "working_wait", "working_unknown", "working_total", "touch", "event_id", "case_id", "own",
+)  # fmt: skip
 
 
 def with_case_id(booked: Any, ledger: Ledger) -> Any:
@@ -83,7 +101,9 @@ def with_case_id(booked: Any, ledger: Ledger) -> Any:
 
 def with_own(booked: Any) -> Any:
     """Add `own`, where the work of its own event begins in the segment; null where no start is known."""
-    return booked.mutate(own=_clamp(booked.started, booked.since, booked["at"]))
+    begun = ibis.least(booked.started, booked["at"])
+    own = ibis.greatest(begun, ibis.coalesce(booked.since, begun))
+    return booked.mutate(own=ibis.ifelse(booked.started.isnull(), ibis.null("int64"), own))
 
 
 def book(log: Log, project: Project, as_of: datetime) -> Ledger:
@@ -98,13 +118,12 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     structures = read_structures(line.sequences, parallel, received)
     con = log.con
     declare_labels(con, _labels(line, project, received))
-    read = structure_tables(con, structures, project)
-    structure = _structure(con, read, line)
-    booked = kept(con, "zs_booked", _booked(con, line, structure))
-    booked = _amounts(with_suspended(con, booked, line.coded.suspended, line.clocks))
+    read = structure_tables(con, structures, project, line.ends_are_known)
+    booked = booked_rows(con, line, read)
+    slack = slack_off_path(con, line.coded.with_sequence, read.beside, line.clocks)
     cases = kept(con, "zs_ledger_case", _cases(line, read.ends, booked, received))
-    tails = kept(con, "zs_tails", _tails(log, project, line, cases, as_of))
-    return Ledger(booked, cases, read.loops, read.handoffs, read.passings, tails, line, structures)
+    tails = kept(con, "zs_tails", tails_of(log, project, line, cases, as_of))
+    return Ledger(booked, slack, cases, read.loops, read.handoffs, read.passings, tails, line, structures)
 
 
 def _labels(line: Timeline, project: Project, received: Turn | None) -> set[str]:
@@ -129,114 +148,6 @@ def _received_turn(project: Project) -> Turn | None:
     journey = project.journey
     lane = opens.lane or (journey.steps[opens.step].lane if journey and opens.step in journey.steps else None)
     return Turn(opens.step, lane, opens.until == "next", -1)
-
-
-def _structure(con: Any, tables: StructureTables, line: Timeline) -> Any:
-    """What a sequence says of each position, and whether its segment is of an ended first episode."""
-    read = tables.positions
-    is_closed = (read.end_code != OPEN) | ~ibis.literal(line.ends_are_known)
-    named = kept(con, "zs_labelled", read.mutate(in_closed=read.in_first & is_closed).drop("in_first", "end_code"))
-    # the same by numbers: of a million sequences it takes half a gigabyte
-    con.drop_table(POSITIONS)
-    return named
-
-
-def _booked(con: Any, line: Timeline, structure: Any) -> Any:
-    """Join the rows with what their sequence says, and book them: the on-path segments, and the events off it."""
-    rows = line.coded.with_sequence.drop("event_id").join(structure, ["sequence", "position"])
-    rows = rows.mutate(in_cohort=rows.in_closed & ~rows.is_single).drop("in_closed", "is_single")
-    rows = _with_labels(con, rows, line)
-    has_any = structure.filter(structure.has_off_path).limit(1).count().to_pyarrow().as_py()
-    if not has_any:
-        return _segments(rows, line).select(*_KEPT, *_PARTS, slack=ibis.null("int64"))
-    beside = around_off_path(con, line, structure)
-    rows = rows.left_join(beside, ["case", "position"], rname="{name}_beside")
-    moved = {name: ibis.ifelse(rows.has_off_path, rows[f"{name}_beside"], rows[name]) for name in ("since", "to_come")}
-    return _without_off_path(_segments(rows.mutate(**moved), line))
-
-
-_OF_TOKEN = ("activity", "event_lane", "role", "opens_step", "opens_lane")
-
-
-def _with_labels(con: Any, rows: Any, line: Timeline) -> Any:
-    """Add what the event is, from tables of a few rows."""
-    coded = line.coded
-    tokens = coded.tokens.select("token", "activity", "role", "opens_step", "opens_lane", event_lane="lane")
-    rows = rows.join(labelled(con, "zs_token_label", tokens, _OF_TOKEN), "token")
-    for kind in ("source", "resource", "channel"):
-        named = coded.labels.filter(coded.labels.kind == kind).select(**{kind: "label", f"{kind}_code": "code"})
-        named = labelled(con, f"zs_{kind}_label", named, (kind,))
-        rows = rows.left_join(named, f"{kind}_code").drop(f"{kind}_code_right")
-    numbers = pa.array(range(len(PRECISIONS)), pa.int8())
-    precisions = pa.table({"precision_code": numbers, "precision": pa.array(PRECISIONS)})
-    precisions = labelled(con, "zs_precision_label", precisions, ("precision",))
-    return rows.left_join(precisions, "precision_code").drop("precision_code_right")
-
-
-def _segments(rows: Any, line: Timeline) -> Any:
-    """Book the on-path segments: (previous instant, own instant], split at the earliest known start to come."""
-    clamped = rows.mutate(
-        free=ibis.coalesce(_clamp(rows.to_come, rows.since, rows["at"]), rows["at"]),
-        own=_clamp(rows.started, rows.since, rows["at"]),
-    )
-    timed = clamped
-    for moment in ("since", "free", "own", "at"):
-        timed = line.clocks.with_clocks(timed, moment)
-    parts: dict[str, Any] = {}
-    for clock in CLOCKS:
-        since, free, own, at = (timed[f"{m}_{clock}"] for m in ("since", "free", "own", "at"))
-        known = timed.own.notnull()
-        parts |= {
-            f"{clock}_free": free - since,
-            f"{clock}_elsewhere": ibis.ifelse(known, own, at) - free,
-            f"{clock}_process": ibis.ifelse(known, at - own, 0),
-        }
-    return timed.mutate(**parts)
-
-
-def _without_off_path(timed: Any) -> Any:
-    """Let the events off the path book no time; they keep their slack. Touch time stands beside."""
-    null, zero = ibis.null("int64"), ibis.literal(0, "int64")
-    booked = {name: ibis.ifelse(timed.on_path, timed[name], null) for name in ("since", "free")}
-    booked |= {name: ibis.ifelse(timed.on_path, timed[name], zero) for name in _PARTS}
-    return timed.mutate(**booked).select(*_KEPT, *_PARTS, "slack")
-
-
-_PARTS = tuple(f"{clock}_{part}" for clock in CLOCKS for part in ("free", "elsewhere", "process"))
-_KEPT = (
-    "case", "position", "sequence", "token", "at", "since", "free", "done", "started", "source", "resource",
-    "channel", "precision", "role", "opens_step", "opens_lane", "is_event", "is_day", "whole_days",
-    "is_raised", "starts_late", "together", "order_known",
-    "activity", "event_lane", "step_of_event", "phase", "episode", "on_path", "in_cohort", "step", "lane", "booked_by",
-    "booked_step", "visit", "loop", "loop_path", "step_visit", "is_self_loop", "returns_to",
-    "is_whole_visit", "passing",
-)  # fmt: skip
-
-
-def _amounts(booked: Any) -> Any:
-    """Name what was free before the own start: wait where that start is known, unknown where it is not.
-
-    Begun work that was suspended waits, it is not in process; neither is that time touch time.
-    """
-    known = booked.started.notnull()
-    amounts: dict[str, Any] = {}
-    for clock in CLOCKS:
-        free, elsewhere, process = (booked[f"{clock}_{part}"] for part in ("free", "elsewhere", "process"))
-        still = booked[f"{clock}_suspended"]
-        amounts |= {
-            f"{clock}_wait": ibis.ifelse(known, free + still, 0),
-            f"{clock}_process": process - still,
-            f"{clock}_unknown": ibis.ifelse(known, 0, free),
-            f"{clock}_total": free + elsewhere + process,
-        }
-    touch = booked.done - booked.started - booked.touch_suspended
-    return booked.mutate(**amounts, touch=touch).drop("touch_suspended", *(f"{clock}_free" for clock in CLOCKS))
-
-
-def _clamp(moment: Any, low: Any, high: Any) -> Any:
-    """Return the moment within [low, high]; null stays null."""
-    within = ibis.ifelse(moment < low, low, ibis.ifelse(moment > high, high, moment))
-    return ibis.ifelse(moment.isnull(), ibis.null("int64"), within)
 
 
 def _cases(line: Timeline, ends: Any, booked: Any, received: Turn | None) -> Any:
@@ -265,57 +176,3 @@ def _cases(line: Timeline, ends: Any, booked: Any, received: Turn | None) -> Any
     return cases.mutate(
         **{f"lead_{c}": ibis.ifelse(cases.has_lead, cases[f"booked_{c}"], ibis.null("int64")) for c in CLOCKS}
     )
-
-
-def _tails(log: Log, project: Project, line: Timeline, cases: Any, as_of: datetime) -> Any:
-    """The open phase: from the last event to as_of, or to what the source of the open turn has observed."""
-    tails = cases.filter(cases.is_running)
-    step, lane = _only_next_step(project)
-    tails = tails.mutate(
-        tail_step=ibis.coalesce(tails.turn_step, tails.last_step.cases(*step.items(), else_=None) if step else None),
-        tail_lane=ibis.ifelse(
-            tails.turn_step.notnull(),
-            tails.turn_lane,
-            tails.last_step.cases(*lane.items(), else_=None) if lane else ibis.null("string"),
-        ),
-        since=ibis.coalesce(tails.last_at, tails.origin),
-    )
-    limit = to_micros(as_of)
-    seen = {name: min(limit, to_micros(moment)) for name, moment in _observed_by_lane(log, project).items()}
-    every = min([limit, max((to_micros(m) for m in log.observed_until.values()), default=limit)])
-    until = tails.tail_lane.cases(*seen.items(), else_=every) if seen else ibis.literal(every)
-    tails = tails.mutate(until=ibis.greatest(until, tails.since))
-    for moment in ("since", "until"):
-        tails = line.clocks.with_clocks(tails, moment)
-    return tails.select(
-        "case_id",
-        step="tail_step",
-        lane="tail_lane",
-        since="since",
-        until="until",
-        **{f"{c}_total": tails[f"until_{c}"] - tails[f"since_{c}"] for c in CLOCKS},
-    )
-
-
-def _observed_by_lane(log: Log, project: Project) -> dict[str, datetime]:
-    """Return until when each lane was observed: the latest of the sources that record that lane's work."""
-    seen: dict[str, datetime] = {}
-    for source in project.sources:
-        until = log.observed_until.get(source.name)
-        if until is None:
-            continue
-        rules = {rule.lane for rule in source.activities.values() if rule.lane}
-        for lane in {source.lane, *source.lanes.values(), *rules} - {None}:
-            seen[str(lane)] = max(until, seen.get(str(lane), until))
-    return seen
-
-
-def _only_next_step(project: Project) -> tuple[dict[str, str], dict[str, str]]:
-    """Return step → the journey's only possible next step, and its lane; where several are possible, nothing."""
-    journey = project.journey
-    if journey is None or journey.flow is None:
-        return {}, {}
-    following = followers(journey.flow)
-    # after the last step comes the end, which is no step: what follows it is unknown
-    only = {step: next(iter(after)) for step, after in following.items() if len(after) == 1 and "" not in after}
-    return only, {step: journey.steps[after].lane for step, after in only.items()}

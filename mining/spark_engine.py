@@ -72,13 +72,16 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
         return self.f.anon.make_timestamp(*parts.values())
 
     def visit_ScalarUDF(self, op: Any, **given: Any) -> Any:  # noqa: N802 - so named by Ibis
-        """Translate the door's functions on JSON; others are called as they are."""
+        """Translate the door's functions on JSON and on whole numbers; others are called as they are."""
         if op.__func_name__ == "json_merge_patch":
             base, patch = given.values()
             return self.f.to_json(self.f.map_concat(_names(self, self.f.coalesce(base, "{}")), _names(self, patch)))
         if op.__func_name__ == "from_json":
             form = ", ".join(f"`{name}`: string" for name in LINK_NAMES)
             return self.f.anon.from_json(next(iter(given.values())), sge.convert(f"array<struct<{form}>>"))
+        if op.__func_name__ == "divide":
+            number, by = given.values()
+            return sge.Paren(this=sge.IntDiv(this=sge.Paren(this=number), expression=by))
         if op.__func_name__ in ("json_type", "json_extract_string"):
             return self._under(op, *given.values())
         return super().visit_ScalarUDF(op, **given)

@@ -69,7 +69,7 @@ def _work(ledger: Ledger) -> Any:
 
 
 def _slack(ledger: Ledger) -> Any:
-    off = ledger.booked.filter(~ledger.booked.on_path)
+    off = ledger.booked.filter(~ledger.booked.on_path).join(ledger.slack, ["case", "position"])
     return off.group_by("step_of_event").agg(slack=off.slack.cast("float64").quantile(0.5))
 
 

@@ -1,8 +1,8 @@
 """The structures of the distinct sequences as engine tables, so that times can be joined to them.
 
-In: `Structures` and the project. Out: tables with one row a position, sequence, loop or handoff. They hold numbers;
-the names (step, lane, phase …) are joined in from tables of a few rows where they are asked for, and each name has
-its number beside it in a column `…_code`, which is faster to group and join by.
+In: `Structures` and the project. Out: tables with one row a position, sequence, loop or handoff. Where sequences are
+many there are millions of positions: what is said of one is packed into a number or two, and its names (step, lane,
+phase …) are the number of their combination, of which there are few.
 """
 
 from __future__ import annotations
@@ -10,49 +10,63 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
 from mining.engine import kept, labelled
+from mining.packed import Packed, packed
 from mining.passings import LEVELS, Passings, passings
 from mining.reach import in_first
-from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, PHASES
-from mining.sequences import Ints
+from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, OPEN, PHASES
+from mining.sequences import Ints, Sequences
 from mining.step_sequence import ragged_rows
 from mining.structures import Structures
 from mining.tokens import UNKNOWN_STEP
 
 POSITIONS = "zs_structure"
 """The table that `StructureTables.positions` reads: whoever keeps what it says may drop it."""
+_MOST_COUNTED = 1 << 22
 
 
 @dataclass(frozen=True)
 class StructureTables:
-    """Engine tables.
+    """Engine tables, and what is packed into `positions`.
 
-    positions: sequence, position, step_of_event, phase, episode, on_path, step, lane, booked_by, booked_step (the step,
-    or that it is unknown), visit, loop, loop_path, is_self_loop, returns_to, slack_until, step_visit; has_off_path
-    (whether the sequence has events off the path), in_first (on the path of the first episode),
-    is_whole_visit (nothing else of its visit is), passing (the number of its handoffs, −1 where the holder does not
-    change), end_code (how the sequence ends).
+    positions: sequence, position, and the columns of `packed`.
+    packed: label (the number of a row of `labels`), on_path, has_step, in_closed (on the path of a first episode that
+    has ended), is_begin (the first on the path of the first episode), is_self_loop, returns_to, is_whole_visit (nothing
+    else of its visit is), passing (the number of its handoffs, −1 where the holder does not change), episode, visit,
+    step_visit, loop, loop_path.
+    labels: label, step_of_event, phase, lane, booked_by, booked_step (the step, or that it is unknown).
+    beside: of the sequences with events off the path alone: sequence, position, on_path, follows (on the path, or on
+    the origin), slack_until, is_until (some event could have come until then); null where there are none.
     ends: sequence, end, open_at_end, turn_step, turn_lane, last_step.
     loops: sequence, loop, loop_path, path. handoffs: sequence, position, level, giver, taker, is_back.
     """
 
     positions: Any
+    packed: Packed
+    labels: Any
+    beside: Any | None
     ends: Any
     loops: Any
     handoffs: Any
     passings: Passings
 
 
-def structure_tables(con: Any, structures: Structures, project: Project) -> StructureTables:
-    """Make the tables in the engine `con`."""
+def structure_tables(con: Any, structures: Structures, project: Project, ends_are_known: bool) -> StructureTables:
+    """Make the tables in the engine `con`; `ends_are_known`: whether the log can show that a case has ended."""
     passed = passings(structures, project)
+    numbers, labels = _labels(con, structures)
+    told = packed("told", {"label": numbers} | _told(structures, passed, ends_are_known))
+    s = structures.sequences
+    positions = pa.table({"sequence": s.owners, "position": s.places, **told.columns})
     return StructureTables(
-        _with_names(con, _positions(con, structures, passed), structures),
+        kept(con, POSITIONS, positions),
+        told,
+        labels,
+        _beside(con, structures),
         kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
         _handoffs(con, structures, passed),
@@ -71,34 +85,67 @@ def _named(table: Any, column: str, names: Any) -> Any:
     return table.left_join(renamed, table[f"{column}_code"] == renamed.number).drop("number")
 
 
-def _positions(con: Any, structures: Structures, passed: Passings) -> Any:
-    """What the sequence alone says of each position, to be joined on (sequence, position)."""
-    s, p = structures.sequences, structures.positions
-    step_of_event = structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes]
-    columns = {
-        "sequence": s.owners,
-        "position": s.places,
-        "step_of_event_code": _narrow(step_of_event),
-        "phase_code": p.phase,
-        "episode": p.episode,
+def _told(structures: Structures, passed: Passings, ends_are_known: bool) -> dict[str, Ints]:
+    """What the sequence alone says of each position, apart from names."""
+    s, p, ends = structures.sequences, structures.positions, structures.ends
+    first = in_first(structures)
+    return {
         "on_path": p.on_path,
-        "step_code": p.step,
-        "lane_code": p.lane,
-        "booked_by_code": p.booked_by,
-        "visit": p.visit,
-        "loop": p.loop,
-        "loop_path": structures.path_of_position,
+        "has_step": p.step >= 0,
+        "in_closed": first & (ends.end != OPEN)[s.owners] if ends_are_known else first,
+        "is_begin": _is_begin(first, s),
         "is_self_loop": p.is_self_loop,
         "returns_to": p.returns_to,
-        "slack_until": pa.array(p.slack_until, mask=p.slack_until < 0),
-        "step_visit": p.step_visit,
-        "has_off_path": _has_off_path(structures)[s.owners],
-        "in_first": in_first(structures),
         "is_whole_visit": _is_whole_visit(structures),
         "passing": _narrow(passed.numbers),
-        "end_code": structures.ends.end[s.owners],
+        "episode": p.episode,
+        "visit": p.visit,
+        "step_visit": p.step_visit,
+        "loop": p.loop,
+        "loop_path": structures.path_of_position,
     }
-    return kept(con, POSITIONS, pa.table(columns))
+
+
+def _labels(con: Any, structures: Structures) -> tuple[Ints, Any]:
+    """Number the combinations of names that there are; return the number of each position, and their table."""
+    p, coded = structures.positions, structures.coded
+    steps, lanes = coded.steps, coded.lanes
+    step_of_event = coded.alphabet.tokens[:, EVENT_STEP][structures.sequences.codes]
+    sizes = (len(steps) + 1, len(steps) + 1, len(lanes) + 1, len(PHASES), len(BOOKED_BY))
+    # none is −1, and comes last
+    places = (step_of_event % sizes[0], p.step % sizes[1], p.lane % sizes[2], p.phase, p.booked_by)
+    keys = np.ravel_multi_index(places, sizes) if len(p.step) else np.zeros(0, np.int64)
+    distinct, numbers = _numbered(keys, int(np.prod(sizes, dtype=np.int64)))
+    events, booked, holders, phases, by = np.unravel_index(distinct, sizes)
+    table = {
+        "label": pa.array(np.arange(len(distinct), dtype=np.int64)),
+        "step_of_event": _text(events, (*steps, None)),
+        "phase": _text(phases, PHASES),
+        "lane": _text(holders, (*lanes, None)),
+        "booked_by": _text(by, BOOKED_BY),
+        "booked_step": _text(booked, (*steps, UNKNOWN_STEP)),
+    }
+    return numbers, labelled(con, "zs_labels", pa.table(table), tuple(table)[1:])
+
+
+def _numbered(keys: Ints, room: int) -> tuple[Ints, Ints]:
+    """Return the distinct keys, and the number of each key's; sorting is for where there might be very many."""
+    if room > _MOST_COUNTED:
+        distinct, numbers = np.unique(keys, return_inverse=True)
+        return distinct, numbers
+    number: Ints = np.zeros(room, np.int32)
+    number[keys] = 1
+    distinct = np.flatnonzero(number)
+    number[distinct] = np.arange(len(distinct))
+    return distinct, number[keys]
+
+
+def _is_begin(chosen: Ints, sequences: Sequences) -> Ints:
+    """Tell which of the chosen positions is the first of them in its sequence."""
+    places = np.flatnonzero(chosen)
+    begins: Ints = np.zeros(len(chosen), np.bool_)
+    begins[places] = np.diff(sequences.owners[places], prepend=-1) != 0
+    return begins
 
 
 def _is_whole_visit(structures: Structures) -> Ints:
@@ -114,32 +161,31 @@ def _is_whole_visit(structures: Structures) -> Ints:
 
 
 def _narrow(numbers: Ints) -> Ints:
-    """Hold small numbers in two bytes: they stand in every row that is booked."""
+    """Hold small numbers in two bytes, as they are handed over."""
     return numbers.astype(np.int16) if numbers.max(initial=0) < np.iinfo(np.int16).max else numbers
 
 
-def _has_off_path(structures: Structures) -> Ints:
+def _beside(con: Any, structures: Structures) -> Any | None:
+    """What the sequences with events off the path say of those; null where no sequence has any."""
     s, p = structures.sequences, structures.positions
     has: Ints = np.zeros(len(s), np.bool_)
     has[s.owners[~p.on_path]] = True
-    return has
-
-
-def _with_names(con: Any, coded: Any, structures: Structures) -> Any:
-    """Put names in the place of the codes; a step that is not known is booked under a name of its own."""
-    steps, count = _names(con, "zs_step_names", structures.coded.steps), len(structures.coded.steps)
-    coded = coded.mutate(booked_step_code=ibis.ifelse(coded.step_code < 0, count, coded.step_code))
-    listed = {
-        "step_of_event": steps,
-        "step": steps,
-        "booked_step": _names(con, "zs_booked_names", (*structures.coded.steps, UNKNOWN_STEP)),
-        "lane": _names(con, "zs_lane_names", structures.coded.lanes),
-        "phase": _names(con, "zs_phase_names", PHASES),
-        "booked_by": _names(con, "zs_by_names", BOOKED_BY),
+    if not has.any():
+        return None
+    chosen = np.flatnonzero(has[s.owners])
+    until, places = p.slack_until[chosen], s.places[chosen]
+    follows = (places == 0) | p.on_path[chosen - 1]
+    is_until: Ints = np.zeros(len(p.on_path), np.bool_)
+    is_until[(chosen - places + until)[until >= 0]] = True
+    columns = {
+        "sequence": s.owners[chosen],
+        "position": places,
+        "on_path": p.on_path[chosen],
+        "follows": follows,
+        "slack_until": pa.array(until, mask=until < 0),
+        "is_until": is_until[chosen],
     }
-    for column, names in listed.items():
-        coded = _named(coded, column, names).drop(f"{column}_code")
-    return coded
+    return kept(con, "zs_structure_beside", pa.table(columns))
 
 
 def _ends(structures: Structures) -> pa.Table:
@@ -158,7 +204,7 @@ def _ends(structures: Structures) -> pa.Table:
     )
 
 
-def _text(numbers: Ints, names: tuple[str, ...]) -> pa.DictionaryArray:
+def _text(numbers: Ints, names: tuple[str | None, ...]) -> pa.DictionaryArray:
     numbered = pa.array(numbers, pa.int32(), mask=numbers < 0)
     return pa.DictionaryArray.from_arrays(numbered, pa.array(names, pa.string()))
 

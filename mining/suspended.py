@@ -59,19 +59,22 @@ def in_clocks(cut: Any, clocks: Clocks) -> Any:
     )
 
 
-def with_suspended(con: Any, booked: Any, suspended: Any, clocks: Clocks) -> Any:
-    """Add `{clock}_suspended`, the part of own process in which the work lay still, and `touch_suspended` of it all."""
+def with_suspended(con: Any, booked: Any, named: Any, suspended: Any, clocks: Clocks) -> Any:
+    """Add `{clock}_suspended`, the part of own process in which the work lay still, and `touch_suspended` of it all.
+
+    `named` is the same rows, with every column by name.
+    """
     names = (*(f"{clock}_suspended" for clock in CLOCKS), "touch_suspended")
     zero = ibis.literal(0, "int64")
     if not has_any(suspended):
         return booked.mutate(**dict.fromkeys(names, zero))
-    work = suspended.join(booked.select("case", "position", "started", "done"), ["case", "position"])
+    work = suspended.join(named.select("case", "position", "started", "done"), ["case", "position"])
     work = work.filter(work.started.notnull())
     low, high = (ibis.least(ibis.greatest(work[name], work.started), work.done) for name in PIECE)
     touch = work.select("case", "position", still=high - low).group_by(["case", "position"])
     touch = touch.agg(touch_suspended=lambda t: t.still.sum().cast("int64"))
     joined = booked
-    for part in (in_clocks(pieces(booked, suspended), clocks), touch):
+    for part in (in_clocks(pieces(named, suspended), clocks), touch):
         joined = joined.left_join(part, ["case", "position"])
         joined = joined.drop([c for c in joined.columns if c.endswith("_right")])
     return kept(con, "zs_booked_suspended", joined.mutate(**{n: ibis.coalesce(joined[n], zero) for n in names}))

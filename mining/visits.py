@@ -33,7 +33,10 @@ def visits_of(segments: Any) -> Any:
         direct=rest.elapsed_total.sum(where=is_direct),
         waited=waited.sum(where=is_direct),
     )
-    return kept(segments.get_backend(), "zs_visits", one.union(many.select(*one.columns)))
+    con = segments.get_backend()
+    # by itself, since the engine adds up in 128 bits, which all of the other visits would have to be brought to
+    many = kept(con, "zs_visits_of_several", many)
+    return kept(con, "zs_visits", one.union(many.select(*one.columns)))
 
 
 def _direct(segments: Any) -> tuple[Any, Any]:

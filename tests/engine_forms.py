@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from mining.engine import laid_over, micros, text_under
+from mining.engine import laid_over, micros, text_under, whole_part
 
 MOMENTS = [
     datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC),
@@ -54,6 +54,9 @@ def forms(t: Any) -> Iterator[tuple[str, Any]]:
             midnight=t["at"].truncate("D").cast("timestamp('UTC')"),
         ),
     )
+    above = t.n + 86_400_000_000
+    whole = whole_part(above, 86_400_000_000) - 1
+    yield "parts of whole numbers", t.select("row", whole=whole, bits=(above >> 3) & 1023, is_set=(above & 64) != 0)
     over = laid_over(t.json, t.other)
     names = ("a b", "a/b", "c", "d.e", "k")
     yield "json", t.select("row", **{f"own {n}": text_under(t.json, n) for n in names})

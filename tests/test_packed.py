@@ -1,0 +1,45 @@
+"""Small numbers packed into few columns: whatever is put in comes out again, of the type that it had."""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mining.packed import packed
+
+KINDS = {"bool": (0, 1), "int8": (-1, 100), "int16": (-1, 30_000), "int32": (-5, 2**31 - 1)}
+
+
+@st.composite
+def columns(draw: st.DrawFn) -> dict[str, np.ndarray]:
+    rows = draw(st.integers(1, 5))
+    found = {}
+    for n, kind in enumerate(draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=9))):
+        low, high = KINDS[kind]
+        found[f"c{n}"] = np.array(draw(st.lists(st.integers(low, high), min_size=rows, max_size=rows)), kind)
+    return found
+
+
+@given(columns())
+def test_what_is_packed_comes_out_as_it_was(numbers: dict[str, np.ndarray]) -> None:
+    held = packed("p", numbers)
+    table = ibis.memtable(pa.table(held.columns | {"row": np.arange(len(numbers["c0"]))}))
+    read = ibis.duckdb.connect().to_pyarrow(table.mutate(**held.taken_from(table)).order_by("row"))
+    for name, each in numbers.items():
+        assert read[name].to_pylist() == each.tolist()
+        assert read[name].type == pa.from_numpy_dtype(each.dtype)
+
+
+def test_columns_are_as_few_as_there_are_bits_for() -> None:
+    numbers = {f"c{n}": np.array([0, 7]) for n in range(21)} | {"more": np.array([False, True])}
+    held = packed("p", numbers)
+    assert list(held.columns) == ["p_0", "p_1"]
+    assert {field.column for field in held.fields[:21]} == {"p_0"}
+
+
+def test_nothing_at_all_can_be_packed() -> None:
+    held = packed("p", {"none": np.zeros(0, np.int32)})
+    assert [len(column) for column in held.columns.values()] == [0]
