@@ -113,8 +113,9 @@ def _facts(ledger: Ledger, project: Project) -> Any:
         started_month=_month(cases.origin_local),
         ended_month=ibis.ifelse(cases.has_lead, _month(cases.ends_at_local), ibis.null("string")),
     )  # fmt: skip
-    # the order says nothing about who: month, then length, then what many share
-    by = ["started_month", "lead_elapsed", "lead_working", "zaaktype", "persona", "channel", "segments"]
+    # the order says nothing about who: month, then length, then what many share; cases alike in all of it go as in the
+    # ledger, since what is drawn from them must be the same again
+    by = ["started_month", "lead_elapsed", "lead_working", "zaaktype", "persona", "channel", "segments", "case"]
     return chosen.mutate(number=ibis.row_number().over(order_by=[chosen[c] for c in by]))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from flows.cli import app
 from flows.compare import CompareError, compare_runs
 from flows.compare_runs import AMOUNTS, FACTS, RunError
 from mappings.project import Project
-from mining.case_amounts import case_amounts
+from mining.case_amounts import case_amounts, numbered_cases
 from mining.ledger import book
 from mining.log import Log
 from mining.norms import norms
@@ -222,6 +223,17 @@ def test_the_ledger_behind_the_amounts_is_the_one_of_the_findings(tmp_path: Path
     kept = case_amounts(ledger, project(JOURNEY))
     direct = kept.amounts.filter(kept.amounts.kind == "direct").elapsed.sum().to_pyarrow().as_py()
     assert direct / 1_000_000 / told.cohort.cases == pytest.approx(told.direct_route.elapsed.total_seconds)
+
+
+def test_cases_that_are_alike_are_numbered_in_the_order_of_the_ledger() -> None:
+    mapping = project(JOURNEY)
+    ledger = book(log(text("Z", 9, 12, 4)), mapping, AS_OF)
+    backwards = replace(ledger, cases=ledger.cases.order_by(ledger.cases.case.desc()))
+    alike = {}
+    for row in numbered_cases(backwards, mapping).order_by("number").to_pyarrow().to_pylist():
+        alike.setdefault((row["started_month"], row["lead_elapsed"]), []).append(row["case"])
+    assert any(len(cases) > 2 for cases in alike.values())
+    assert all(cases == sorted(cases) for cases in alike.values())
 
 
 def test_a_period_too_soon_after_the_log_begins_is_told_as_cut_short(tmp_path: Path) -> None:
