@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from mining.ledger import CLOCKS, KINDS, Ledger, with_case_id
 from mining.results.times import Amounts, Both
 
 SECOND = 1_000_000
+WIDE = "decimal(38, 0)"
+"""What holds sums over a whole log: a million cases of a hundred days are more microseconds than 64 bits hold."""
 
 
 def sums(table: Any) -> dict[str, Any]:
@@ -41,9 +47,23 @@ def seconds(microseconds: float | None) -> float | None:
 
 
 def rows_of(table: Any) -> list[dict[str, Any]]:
-    """Return a small engine table as rows."""
-    rows: list[dict[str, Any]] = table.to_pyarrow().to_pylist()
-    return rows
+    """Return a small engine table as rows, its whole numbers however large."""
+    wide = table.cast({name: WIDE for name, kind in table.schema().items() if kind.is_int64()})
+    rows: list[dict[str, Any]] = wide.to_pyarrow().to_pylist()
+    return [{name: int(v) if isinstance(v, Decimal) else v for name, v in row.items()} for row in rows]
+
+
+def whole_sum(amounts: npt.NDArray[np.int64]) -> int:
+    """Add up whole numbers in two halves, since their sum may outgrow 64 bits, where numpy would go on below zero."""
+    return (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
+
+
+def whole_sums(numbers: npt.NDArray[np.integer], amounts: npt.NDArray[np.int64], count: int) -> list[int]:
+    """Do so for each of `count` numbers; as floats the microseconds of many cases would be rounded."""
+    high, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    np.add.at(high, numbers, amounts >> 32)
+    np.add.at(low, numbers, amounts & 0xFFFFFFFF)
+    return [(above << 32) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
 
 
 def cohort_segments(ledger: Ledger) -> Any:

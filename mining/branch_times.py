@@ -17,7 +17,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from mining.amounts import cohort_booked, rows_of
+from mining.amounts import cohort_booked, rows_of, whole_sums
 from mining.branch_order import BEFORE, BranchOrder
 from mining.branch_passes import FoundPasses, found_passes, listed_passes
 from mining.ledger import UNKNOWN, Ledger
@@ -222,19 +222,16 @@ def _take_out(
 ) -> None:
     """Leave in `straight` and `waits` only what lies outside the passes."""
     for each in passes:
-        inside = _summed(each.step[each.on_path], each.takes[each.on_path], len(steps))
-        for number in np.flatnonzero(inside):
-            straight[steps[number]] -= int(inside[number])
-        waited = _summed(each.handing[each.handing >= 0], each.wait[each.handing >= 0], len(handoffs))
-        for number in np.flatnonzero(waited):
-            waits[handoffs[number]] -= int(waited[number])
-
-
-def _summed(numbers: Ints, amounts: Ints, count: int) -> Ints:
-    """Sum amounts by number, in whole numbers: as floats the microseconds of many cases would be rounded."""
-    found: Ints = np.zeros(count, np.int64)
-    np.add.at(found, numbers, amounts)
-    return found
+        for step, inside in zip(
+            steps, whole_sums(each.step[each.on_path], each.takes[each.on_path], len(steps)), strict=True
+        ):
+            if inside:
+                straight[step] -= inside
+        is_handed = each.handing >= 0
+        for handing, waited in zip(
+            handoffs, whole_sums(each.handing[is_handed], each.wait[is_handed], len(handoffs)), strict=True
+        ):
+            waits[handing] -= waited
 
 
 def _with_off_path(
@@ -242,26 +239,27 @@ def _with_off_path(
 ) -> dict[str, StepNow]:
     """Return the steps that were also done off the path, with that work counted too."""
     names = (*structures.coded.steps, UNKNOWN)
-    time = np.zeros(len(names), np.int64)
+    time = [0] * len(names)
     is_done = np.zeros(len(names), np.bool_)
     for each in passes:
         off = ~each.on_path
-        time += _summed(each.step[off], each.takes[off], len(names))
+        inside = whole_sums(each.step[off], each.takes[off], len(names))
+        time = [before + more for before, more in zip(time, inside, strict=True)]
         is_done[each.step[off]] = True
     cases, visits = _beside(structures, weights)
     none = StepNow(0, 0, 0)
     return {
         name: StepNow(
-            now.get(name, none).cases + int(cases[n]),
-            now.get(name, none).visits + int(visits[n]),
-            now.get(name, none).total + int(time[n]),
+            now.get(name, none).cases + cases[n],
+            now.get(name, none).visits + visits[n],
+            now.get(name, none).total + time[n],
         )
         for n, name in enumerate(names[:-1])
         if is_done[n]
     }
 
 
-def _beside(structures: Structures, weights: Ints) -> tuple[Ints, Ints]:
+def _beside(structures: Structures, weights: Ints) -> tuple[list[int], list[int]]:
     """Return by step the cases that did it off the path alone, and the visits off the path."""
     s, p, count = structures.sequences, structures.positions, len(structures.coded.steps)
     off = np.flatnonzero((p.phase == LEAD) & (p.episode == 1) & ~p.on_path)
@@ -274,5 +272,5 @@ def _beside(structures: Structures, weights: Ints) -> tuple[Ints, Ints]:
     alone = np.setdiff1d(owner * count + step, s.owners[on].astype(np.int64) * count + p.step[on])
     wide = int(p.step_visit[off].max(initial=0)) + 2
     visit = np.unique((owner * count + step) * wide + p.step_visit[off] + 1) // wide
-    cases, visits = (_summed(each % count, weights[each // count], count) for each in (alone, visit))
+    cases, visits = (whole_sums(each % count, weights[each // count], count) for each in (alone, visit))
     return cases, visits

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mappings.project import Project
-from mining.amounts import seconds
+from mining.amounts import seconds, whole_sum
 from mining.days import working_between
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, to_micros
@@ -55,7 +55,7 @@ def wip(ledger: Ledger, log: Log, as_of: datetime) -> Wip:
         at_as_of=int(is_open.sum()),
         mean=integral / (until - low) if until > low else 0.0,
         integral_seconds=integral / 1_000_000,
-        case_seconds=(_sum(over) - _sum(begun)) / 1_000_000,
+        case_seconds=(whole_sum(over) - whole_sum(begun)) / 1_000_000,
         age_median_seconds=seconds(float(np.median(ages)) if len(ages) else None),
         is_steady=_is_steady(weeks),
         by_week=weeks,
@@ -73,11 +73,6 @@ def _stays(ledger: Ledger) -> tuple[Micros, Micros]:
     end = ibis.ifelse(c.is_open, STILL_OPEN, ibis.coalesce(c.ends_at, STILL_OPEN))
     found = c.select("origin", end=end.cast("int64")).to_pyarrow()
     return found["origin"].to_numpy(), found["end"].to_numpy()
-
-
-def _sum(moments: Micros) -> int:
-    """Add up instants: in two halves, since their sum outgrows 64 bits."""
-    return (int((moments >> 32).sum()) << 32) + int((moments & 0xFFFFFFFF).sum())
 
 
 def _integral(begun: Micros, over: Micros) -> int:

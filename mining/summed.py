@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import ibis
 
-from mining.amounts import sums
+from mining.amounts import WIDE, sums
 from mining.engine import kept
 from mining.ladder import PARTS, is_between
 from mining.ledger import Ledger
@@ -35,4 +35,5 @@ def summed(ledger: Ledger, segments: Any) -> Summed:
     rows = segments.join(cases.select("case", *PARTS), "case")
     rows = rows.mutate(loop=ibis.ifelse(rows.loop >= 0, 0, -1))
     grouped = rows.group_by(["booked_step", "lane", "booked_by", "loop", *PARTS])
-    return Summed(kept(con, "zs_summed", grouped.agg(**sums(rows))), cases)
+    wide = {name: total.cast(WIDE) for name, total in sums(rows).items()}
+    return Summed(kept(con, "zs_summed", grouped.agg(**wide)), cases)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from mappings.flow import parallel_pairs
 from mappings.project import Project
-from mining.amounts import SECOND, per_case
+from mining.amounts import SECOND, per_case, whole_sum
 from mining.branch_groups import branch_groups
 from mining.branch_times import BranchTimes, Handing, StepNow, branch_times
 from mining.ledger import UNKNOWN, Ledger
@@ -93,7 +93,8 @@ class Gains:
         """Return the mean time of the step per case after its change, on and off the path, in seconds."""
         left = float(self.now(step).total)
         for handing in change.without:
-            inside = sum(int(p.wait[p.handing == self.times.handoffs.index(handing)].sum()) for p in self.times.passes)
+            number = self.times.handoffs.index(handing)
+            inside = sum(whole_sum(p.wait[p.handing == number]) for p in self.times.passes)
             left -= self.times.straight_waits.get(handing, 0) + inside
         return change.visits * change.time * left / max(self.times.cases, 1) / SECOND
 
