@@ -58,12 +58,10 @@ def _places(structures: Structures) -> pa.Table:
     s, p, tokens = structures.sequences, structures.positions, structures.coded.alphabet.tokens
     first = np.flatnonzero(in_first(structures))
     owner, step, codes = s.owners[first].astype(np.int64), p.step[first], s.codes[first]
-    steps, returns = len(structures.coded.steps), p.returns_to[first]
-    comes_again = np.zeros(len(s) * steps, np.bool_)
-    comes_again[owner[returns] * steps + step[returns]] = True
+    returns, of = p.returns_to[first], owner * len(structures.coded.steps) + step
     is_own = (step >= 0) & (tokens[:, EVENT_STEP][codes] == step) & (tokens[:, IS_AUTOMATIC][codes] == 0)
     chosen = np.flatnonzero(is_own)
-    chosen = chosen[comes_again[owner[chosen] * steps + step[chosen]]]
+    chosen = chosen[np.isin(of[chosen], np.unique(of[returns]))]
     # a visit is consecutive: it begins where the sequence or its number changes, and returns, if at all, by one path
     visit = np.cumsum(np.append(True, (np.diff(owner) != 0) | (np.diff(p.visit[first]) != 0))[: len(first)]) - 1
     path = np.full(len(first), -1, np.int32)

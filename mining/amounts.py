@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mining.ledger import CLOCKS, KINDS, Ledger, with_case_id
+from mining.ledger import CLOCKS, KINDS, Ledger
 from mining.results.times import Amounts, Both
 
 SECOND = 1_000_000
@@ -66,12 +66,6 @@ def whole_sums(numbers: npt.NDArray[np.integer], amounts: npt.NDArray[np.int64],
     return [(above << 32) + below for above, below in zip(high.tolist(), low.tolist(), strict=True)]
 
 
-def cohort_segments(ledger: Ledger) -> Any:
-    """Return the on-path segments of the first episode of the cases that have a lead time, with case_id and own."""
-    cases = ledger.cases.select("case", "lead_elapsed", "lead_working")
-    return with_case_id(cohort_booked(ledger), ledger).join(cases, "case")
-
-
 def cohort_booked(ledger: Ledger) -> Any:
-    """Return the same rows as they are booked: with the number of the case, and codes for what repeats."""
+    """Return the on-path segments of the first episode of the cases that have a lead time, as they are booked."""
     return ledger.booked.filter(ledger.booked.in_cohort)

@@ -21,7 +21,7 @@ from mining.amounts import cohort_booked, rows_of, whole_sums
 from mining.branch_order import BEFORE, BranchOrder
 from mining.branch_passes import FoundPasses, found_passes, listed_passes
 from mining.ledger import UNKNOWN, Ledger
-from mining.reach import cases_of_sequences, in_first, reached
+from mining.reach import in_first, reached
 from mining.read_arrays import EVENT_STEP, LEAD, OPENS_STATE
 from mining.sequences import Ints
 from mining.structures import Structures
@@ -99,7 +99,7 @@ def branch_times(ledger: Ledger) -> BranchTimes:
     """Take the times from the ledger."""
     segments = cohort_booked(ledger)
     straight = {r["booked_step"]: int(r["t"] or 0) for r in rows_of(_by_step(segments))}
-    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
+    weights = ledger.cohort_cases
     reach = reached(ledger.structures, weights)
     now = {step: StepNow(r.cases, r.visits, straight[step]) for step, r in reach.items()}
     waits = _waits(ledger, segments)

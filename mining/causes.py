@@ -29,7 +29,7 @@ from mining.wait_split import end_run, take_in
 from mining.waits import IN_TURN, work_of
 from mining.work_arrays import Pass, spell_place
 
-BATCH = 100_000
+BATCH = 10_000
 """Pieces of work that are read at a time."""
 _COSTS = 4
 """How many positions of a sequence a piece of work weighs, for the choice to run compiled."""

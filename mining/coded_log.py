@@ -3,7 +3,7 @@
 In: a `Log` and the project. Out: a `CodedLog` of engine tables: rows numbered by case and position, with codes for what
 repeats, int64 microseconds, and all that looks back or ahead in the case already on the row, so that the ledger is
 booked row by row. It depends on events, cases and mapping, never on `as_of`: a store may keep it for as long as those
-three stay the same. It owns the raising of instants and the origin of a case; the order is `mining.event_order`'s.
+three stay the same. It owns the codes; the order is `mining.event_order`'s, and the rest `mining.case_walk`'s.
 """
 
 from __future__ import annotations
@@ -198,7 +198,8 @@ def _labels(log: Log, project: Project) -> Any:
     for kind in ("source", "resource", "channel"):
         found = e.filter(e[kind].notnull()).select(label=e[kind]).distinct()
         if kind == "source":
-            found = found.union(e.limit(1).select(label=ibis.literal(CLOSING))).distinct()
+            closing = kept(log.con, "zs_closing", pa.table({"label": [CLOSING]}))
+            found = found.union(closing).distinct()
         place = found.label.cases(*listed.items(), else_=len(listed)) if kind == "source" else ibis.literal(0)
         found = found.mutate(kind=ibis.literal(kind), place=place)
         number = ibis.row_number().over(order_by=[found.place, found.label])

@@ -98,7 +98,10 @@ def kept_as_written(con: Any, name: str, expression: Any) -> Any:
 
 
 def kept(con: Any, name: str, expression: Any) -> Any:
-    """Compute an expression, or take in an Arrow table, once: into a temporary table of the engine."""
+    """Compute an expression, or take in an Arrow table, once: into a temporary table of the engine.
+
+    What comes in batches goes into a plain table of the connection, which is one in memory.
+    """
     if isinstance(expression, pa.RecordBatchReader):
         growing = growing_table(con, name, expression.schema)
         for batch in expression:

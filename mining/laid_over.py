@@ -16,7 +16,7 @@ from mining.deviation import Deviations
 from mining.engine import kept
 from mining.ledger import Ledger
 from mining.overlay import Fit, fit, overlay_of, unobservable_steps
-from mining.reach import cases_of_sequences, cases_of_steps
+from mining.reach import cases_of_steps
 from mining.results.overlay import AboveDesign, Deviation, Overlay
 from mining.results.stream import Rung
 from mining.sequences import Ints
@@ -140,7 +140,7 @@ def _visits(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
     acting = segments.filter(segments.activity != CLOSING)
     amounts = {"n": acting.count(), "t": acting.elapsed_total.sum()}
     rows = rows_of(acting.group_by(["step_of_event", "event_lane", "channel"]).agg(**amounts))
-    weights = cases_of_sequences(ledger.cases.filter(ledger.cases.has_lead), ledger.structures)
+    weights = ledger.cohort_cases
     cases = cases_of_steps(ledger.structures, weights)
     return {
         "lane_visits": _visits_by(acting, rows, "event_lane", cases),

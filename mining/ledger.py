@@ -80,6 +80,7 @@ class Ledger:
         sources = coded.labels.filter(coded.labels.kind == "source").select(source="label", source_code="code")
         rows = rows.left_join(sources, "source_code").left_join(self.slack, place)
         rows = rows.join(coded.tokens.select("token", "role", "opens_step", "opens_lane"), "token")
+        rows = rows.mutate(is_passed_on=rows.passing >= 0)
         return with_case_id(rows, self).select(*_EXPORTED)
 
 
@@ -88,7 +89,7 @@ _EXPORTED = (
     "precision", "role", "opens_step", "opens_lane", "is_event", "is_day", "whole_days", "is_raised", "starts_late",
     "together", "order_known", "activity", "event_lane", "step_of_event", "phase", "episode", "on_path", "in_cohort",
     "step", "lane", "booked_by", "booked_step", "visit", "loop", "loop_path", "step_visit", "is_self_loop",
-    "returns_to", "is_whole_visit", "passing", "elapsed_elsewhere", "elapsed_process", "working_elsewhere",
+    "returns_to", "is_whole_visit", "is_passed_on", "elapsed_elsewhere", "elapsed_process", "working_elsewhere",
     "working_process", "slack", "elapsed_suspended", "working_suspended", "elapsed_wait", "elapsed_unknown",
     "elapsed_total", "working_wait", "working_unknown", "working_total", "touch", "event_id", "case_id", "own",
 )  # fmt: skip

@@ -117,7 +117,7 @@ def _with_knowledge(rows: Any, facts: LegalFacts, spans: LegalSpans, log: Log, p
     problems = {name: reason_number(name) for name in (UNDATED, CONTRADICTION, NO_WORD_OF_TERM)}
     reason = ibis.cases(
         (known.since_day.isnull(), reason_number(BEGIN)),
-        (known.problem.notnull(), known.problem.cases(*problems.items(), else_=NO_REASON)),
+        (known.problem.notnull(), known.problem.cases(*problems.items(), else_=reason_number(UNDATED))),
         (word == DATED, NO_REASON),
         (word == NONE, ibis.ifelse(shows_none, NO_REASON, reason_number(UNKNOWN_SUSPENSIONS))),
         else_=reason_number(UNDATED),

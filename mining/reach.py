@@ -35,15 +35,25 @@ def cases_of_sequences(chosen: Any, structures: Structures) -> Ints:
     return counted
 
 
+def named_steps(structures: Structures) -> tuple[tuple[str, ...], Ints]:
+    """Return the names of the steps, that which is not known among them, and the number of the step at each position.
+
+    An activity may bear that very name; both are then one step, as they are wherever rows are grouped by it.
+    """
+    steps, step = structures.coded.steps, structures.positions.step
+    names = steps if UNKNOWN_STEP in steps else (*steps, UNKNOWN_STEP)
+    return names, np.where(step < 0, names.index(UNKNOWN_STEP), step)
+
+
 def reached(structures: Structures, weights: Ints) -> dict[str, Reached]:
     """Return, by step, how it is reached on the path of the first episode."""
-    steps, p = structures.coded.steps, structures.positions
-    found = np.zeros((len(steps) + 1, 3), np.int64)
-    arguments = (in_first(structures), p.step, p.visit, structures.sequences.offsets, weights, found)
-    fitted(count_reached, len(p.step))(*arguments)
+    names, step = named_steps(structures)
+    found = np.zeros((len(names), 3), np.int64)
+    visit, offsets = structures.positions.visit, structures.sequences.offsets
+    fitted(count_reached, len(step))(in_first(structures), step, visit, offsets, weights, found)
     return {
         name: Reached(int(cases), int(visits), float(places) / int(cases))
-        for name, (cases, visits, places) in zip((*steps, UNKNOWN_STEP), found, strict=True)
+        for name, (cases, visits, places) in zip(names, found, strict=True)
         if cases
     }
 
@@ -57,11 +67,10 @@ def cases_of_steps(structures: Structures, weights: Ints) -> dict[str, int]:
 
 def cases_of_lanes(structures: Structures, weights: Ints) -> dict[tuple[str, str | None], int]:
     """Return, by step and lane (null where it is not known), the cases that it has on the path of the first episode."""
-    steps, lanes, p = (*structures.coded.steps, UNKNOWN_STEP), (*structures.coded.lanes, None), structures.positions
+    (steps, step), lanes, p = named_steps(structures), (*structures.coded.lanes, None), structures.positions
     chosen = np.flatnonzero(in_first(structures))
-    step = np.where(p.step[chosen] < 0, len(steps) - 1, p.step[chosen]).astype(np.int64)
     lane = np.where(p.lane[chosen] < 0, len(lanes) - 1, p.lane[chosen])
-    groups = step * len(lanes) + lane
+    groups = step[chosen].astype(np.int64) * len(lanes) + lane
     cases = cases_of_groups(groups, structures.sequences.owners[chosen], weights, len(steps) * len(lanes))
     return {(steps[n // len(lanes)], lanes[n % len(lanes)]): int(cases[n]) for n in np.flatnonzero(cases)}
 
@@ -76,13 +85,12 @@ def cases_of_events(structures: Structures) -> dict[str, int]:
 def again_by_step(structures: Structures, weights: Ints) -> dict[str, tuple[int, int]]:
     """Return, by step, how often it is returned to and how often an activity is done again within a visit."""
     p, first = structures.positions, in_first(structures)
-    names = (*structures.coded.steps, UNKNOWN_STEP)
+    names, step = named_steps(structures)
     counted = []
     for happened in (p.returns_to, p.is_self_loop):
         places = np.flatnonzero(first & happened)
-        step = np.where(p.step[places] < 0, len(names) - 1, p.step[places])
         times = weights[structures.sequences.owners[places]]
-        counted.append(np.bincount(step, times, len(names)).astype(np.int64).tolist())
+        counted.append(np.bincount(step[places], times, len(names)).astype(np.int64).tolist())
     return dict(zip(names, zip(*counted, strict=True), strict=True))
 
 

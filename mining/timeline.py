@@ -1,7 +1,7 @@
 """The coded log with the clocks of the run and the distinct sequences: what the ledger is booked from.
 
 In: a `Log` and the project. Out: a `Timeline`. The order of events is `mining.event_order`'s, the origin of a case
-`mining.coded_log`'s.
+`mining.case_walk`'s.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["CLOSING", "Timeline", "clocks_of", "sequences_of", "timeline"]
 
 @dataclass(frozen=True)
 class Timeline:
-    """Rows: case_id, position, at, started, sequence …; cases: one row a case; sequences: number → tokens."""
+    """Rows: case_id, position, at, started …; cases: one row a case; sequences: number → tokens."""
 
     coded: CodedLog
     cases: Any

@@ -7,8 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
-from mining.ledger import UNKNOWN, Ledger
+from mining.ledger import Ledger
 from mining.passings import Handing
+from mining.reach import named_steps
 from mining.sequences import Ints
 
 
@@ -25,7 +26,7 @@ class WaitKeys(Protocol):
 
 @dataclass(frozen=True)
 class StepsAndHandoffs:
-    """A row a step, that which is not known last, then a row for each handoff between teams."""
+    """A row a step, that which is not known among them, then a row for each handoff between teams."""
 
     steps: tuple[str, ...]
     handoffs: tuple[tuple[str, str], ...]
@@ -39,8 +40,7 @@ class StepsAndHandoffs:
     def of_ledger(cls, ledger: Ledger) -> StepsAndHandoffs:
         """Return the rows of a ledger, with those of each place in its sequences."""
         s = ledger.structures
-        steps = (*s.coded.steps, UNKNOWN)
-        step_at = np.where(s.positions.step < 0, len(steps) - 1, s.positions.step)
+        steps, step_at = named_steps(s)
         found = [_between_teams(handings) for handings in ledger.passings.handings]
         handoffs = tuple(sorted({pair for pair in found if pair is not None}))
         numbers = [-1 if pair is None else handoffs.index(pair) for pair in found]

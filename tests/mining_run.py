@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import ibis
 
@@ -12,8 +13,9 @@ from flows.mined import mined_log
 from flows.sources.extract import extract
 from flows.store import EventStore
 from mappings.project import Project
+from mining.amounts import cohort_booked
 from mining.findings import Findings
-from mining.ledger import Ledger
+from mining.ledger import Ledger, with_case_id
 from mining.log import Log
 from mining.mine import mine
 from mining.results.quality import Quality
@@ -39,3 +41,9 @@ def mined(log: Log, project: Project, as_of: datetime) -> tuple[Findings, Ledger
     run = RunFacts(run_id="test", as_of=as_of)
     quality = Quality(verdict="ok")
     return mine(log, project, as_of, run=run, quality=quality, reconciliation=(), monotonic=time.monotonic)
+
+
+def cohort_segments(ledger: Ledger) -> Any:
+    """Return the cohort's segments with case_id, own and the lead times of the case."""
+    cases = ledger.cases.select("case", "lead_elapsed", "lead_working")
+    return with_case_id(cohort_booked(ledger), ledger).join(cases, "case")

@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from mappings.journey import Journey
-from mining.amounts import cohort_segments, rows_of
+from mining.amounts import rows_of
 from mining.certain_wait import certain_wait
 from mining.days import working_between
 from mining.ledger import book
 from tests.logs import AS_OF, log, project
+from tests.mining_run import cohort_segments
 
 ZONE = ZoneInfo("Europe/Amsterdam")
 EASTER_MONDAY = date(2026, 4, 6)

@@ -21,11 +21,13 @@ from mining.ladder import PARTS, ladder, ladder_of_part
 from mining.lead_time import cohort, direct_route
 from mining.ledger import CLOCKS, UNKNOWN, Ledger, book
 from mining.loops import citizen_lanes, loops
+from mining.reach import again_by_step, cases_of_lanes, reached
 from mining.step_detail import step_details
 from mining.steps import steps
 from mining.summed import summed
 from mining.supplements import supplements
 from mining.visits import visits_of
+from tests.logs import AS_OF, log, project
 from tests.oracle_found import rows
 from tests.oracle_logs import logs
 
@@ -59,10 +61,14 @@ def booked() -> list[Booked]:
         project = drawn.project.model_copy(update={"file": told})
         ledger = book(drawn.log(), project, drawn.as_of)
         of_cohort = cohort_booked(ledger)
-        made.append(Booked(ledger, of_cohort, project, cohort(ledger).cases, rows(of_cohort)))
+        made.append(Booked(ledger, of_cohort, project, cohort(ledger).cases, rows(with_role(of_cohort, ledger))))
 
     draw()
     return made
+
+
+def with_role(booked: Any, ledger: Ledger) -> Any:
+    return booked.join(ledger.timeline.coded.tokens.select("token", "role", "opens_lane"), "token")
 
 
 def by(listed: Iterable[Row], *names: str) -> dict[Any, list[Row]]:
@@ -275,7 +281,7 @@ def test_rounds_with_the_citizen_and_who_asked_are_those_of_the_rows(booked: lis
         cohort_cases = {row["case"] for row in one.rows}
         asking = [
             row
-            for row in rows(one.ledger.booked)
+            for row in rows(with_role(one.ledger.booked, one.ledger))
             if row["case"] in cohort_cases
             and (row["episode"], row["phase"], row["opens_lane"]) == (1, "lead", "citizen")
         ]
@@ -286,3 +292,12 @@ def test_rounds_with_the_citizen_and_who_asked_are_those_of_the_rows(booked: lis
         assert {a.activity: (a.cases, a.times, a.cases_more_than_once) for a in found.asked} == expected
         more += len(expected) + found.cases_more_than_once
     assert more > 5
+
+
+def test_an_activity_of_the_name_that_stands_for_an_unknown_step_keeps_its_counts() -> None:
+    text = " | ".join(f"Z{n} {UNKNOWN} 0 | Z{n} other 1 | Z{n} {UNKNOWN} 2 | Z{n} {UNKNOWN} 3" for n in range(10))
+    structures = book(log(text), project(), AS_OF).structures
+    weights = structures.sequences.cases
+    assert again_by_step(structures, weights)[UNKNOWN] == (10, 10)
+    assert reached(structures, weights)[UNKNOWN].cases == 10
+    assert sum(n for (step, _), n in cases_of_lanes(structures, weights).items() if step == UNKNOWN) == 10

@@ -22,20 +22,20 @@ from flows.simulator.truth import Truth, expected
 from flows.sources import Extract, extract
 from mappings.load import load_project
 from mappings.project import Project
-from mining.amounts import cohort_segments
 from mining.cards import judged_cards
 from mining.chain_cases import with_chain_cases
 from mining.citizen import conversion
 from mining.drift import drift
 from mining.followed import followed
-from mining.handoffs import handoffs
+from mining.handoffs import handed, handoffs
 from mining.ladder import ladder
-from mining.lead_time import lead_times
+from mining.lead_time import cohort, lead_times
 from mining.ledger import Ledger, book
 from mining.legal import legal_clocks
 from mining.log import Log
 from mining.loops import loops
 from mining.norms import norms
+from tests.mining_run import cohort_segments
 
 DEMO = Path(__file__).parent.parent / "mappings" / "demo"
 CASES = 1200
@@ -177,7 +177,8 @@ def test_the_injected_loops_are_found_and_no_others(demo: Demo, known: dict[str,
 
 
 def test_the_handoffs_are_those_that_happened(demo: Demo, known: dict[str, Any]) -> None:
-    found = {(h.from_, h.to): h.count for h in handoffs(demo.ledger, demo.segments) if h.level == "team"}
+    passed = handoffs(handed(demo.ledger, demo.segments), cohort(demo.ledger).cases)
+    found = {(h.from_, h.to): h.count for h in passed if h.level == "team"}
     assert found == known["handoffs"]
 
 

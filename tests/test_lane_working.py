@@ -8,12 +8,12 @@ import pytest
 
 from mappings.calendar import Calendar, Hours
 from mappings.journey import Journey
-from mining.amounts import cohort_segments
 from mining.lane_working import lane_working
 from mining.ledger import book
 from mining.norms import norms
 from mining.results.lanes import LaneWorking
 from tests.logs import AS_OF, hours, log, project
+from tests.mining_run import cohort_segments
 
 HOUR = 3600
 OFFICE = Hours(weekly={day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")})

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from mappings.journey import Journey
-from mining.amounts import cohort_segments
 from mining.ladder import ladder
 from mining.lead_time import cohort, direct_route, lead_times
 from mining.ledger import CLOCKS, KINDS, Ledger, book
 from mining.log import Log
 from mining.loops import loops
 from tests.logs import AS_OF, log, project
+from tests.mining_run import cohort_segments
 
 STEPS = ("intake", "supplement", "municipality", "partner", "decide", "archive")
 JOURNEY = Journey(

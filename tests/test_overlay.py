@@ -9,7 +9,6 @@ import pytest
 from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
 from mappings.journey import Journey
 from mining.alignment import Aligner
-from mining.amounts import cohort_segments
 from mining.deviation import Deviations
 from mining.laid_over import laid_over
 from mining.ledger import book
@@ -19,6 +18,7 @@ from mining.process_tree import flow_of, least_steps, process_tree
 from mining.step_sequence import StepSequence, StepSequences, Visits
 from mining.submit import AtOnce, Submit
 from tests.logs import AS_OF, log, project
+from tests.mining_run import cohort_segments
 
 INTAKE_TO_DECISION = {"sequence": ["intake", "assess", "decide"]}
 

@@ -9,7 +9,6 @@ import pytest
 from mappings.journey import Journey
 from mappings.project import Lane, Project
 from mining.again import again_by_path, self_loops
-from mining.amounts import cohort_segments
 from mining.certain_wait import certain_wait
 from mining.first_time_right import main_route, observed_first_time_right, rolled_first_time_right
 from mining.handoffs import handed, handoff_levels, handoffs
@@ -21,6 +20,7 @@ from mining.steps import steps
 from mining.supplements import supplements
 from mining.visits import visits_of
 from tests.logs import AS_OF, log, project
+from tests.mining_run import cohort_segments
 
 LANES = {
     "citizen": Lane(layer="citizen", organisation="citizen"),

@@ -395,6 +395,34 @@ def test_an_addition_to_a_table_that_changed_since_the_look_up_loses(store: Even
     assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
 
 
+def test_an_addition_loses_too_where_a_column_was_added_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at, new = tmp_path / "store", extract(tmp_path, "e2 Z2 besluit")
+    columns = pa.schema([field for field in EVENTS if field.name != "suspended"])
+    older = replace(LAYOUTS[0], columns=columns)
+    first = pq.read_table(extract(tmp_path, "e1 Z1 intake").events_path).select(columns.names)
+    first = first.append_column(BUCKET, pa.array([bucket("Z1")], pa.int32())).cast(older.schema)
+    DeltaFolder(url_of(at, "events"), older).create(first.to_reader())
+    table = DeltaFolder(url_of(at, "events"), LAYOUTS[0])
+    looked_at = table.open()
+    assert looked_at is not None
+    newest = table.open
+
+    def after_another_writer(version: int | None = None) -> object:
+        EventStore(at).upsert(new)
+        return newest(version)
+
+    monkeypatch.setattr(table, "open", after_another_writer)
+    widened = table.widen(looked_at)
+    EventStore(at).upsert(new)
+    assert new.events_path is not None
+    with fate_module.workspace("100MB") as con:
+        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events_path)
+        incoming.against(fate_module.stored_sql(LAYOUTS[0], table.files(looked_at)[:1]))
+        with pytest.raises(LostRace):
+            table.append(widened, incoming.new_rows())
+    assert log_of(EventStore(at)) == "e1 Z1 intake | e2 Z2 besluit"
+
+
 @pytest.mark.parametrize(("second", "told"), [("toets", (1, 1, 1)), ("intake", (1, 0, 2))])
 def test_a_store_from_before_a_column_is_read_as_before_and_takes_the_column_in(
     tmp_path: Path, second: str, told: tuple[int, int, int]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mappings.calendar import Calendar, Hours
 from mappings.project import Project
-from mining.amounts import cohort_booked, cohort_segments, rows_of
+from mining.amounts import cohort_booked, rows_of
 from mining.causes import begun, causes_of_waits, split_in_turn
 from mining.ledger import CLOCKS, Ledger, book
 from mining.log import Log
@@ -22,6 +22,7 @@ from mining.waiting_causes import waiting_causes
 from mining.waits import IN_TURN, recorded_waits
 from mining.work_arrays import NEVER, PIECE_FIELDS
 from tests.logs import AS_OF, hours, log, project
+from tests.mining_run import cohort_segments
 from tests.wait_oracle import QUARTER, TOGETHER, causes_by_hand
 
 OFFICE = ("09:00-17:00",)

@@ -68,7 +68,7 @@ def _parts(con: Any, layout: Layout, path: Path, without: Any) -> Iterator[list[
 
     room, aside = room_bytes(con), Path(_setting(con, "temp_directory"))
     with pq.ParquetFile(path, read_dictionary=list(layout.repeating), memory_map=True) as file:
-        batches = _kept(layout, file, without)
+        batches = _kept(layout, file, without, room)
         held: list[pa.RecordBatch] = []
         size = 0
         for batch in batches:
@@ -93,15 +93,17 @@ def _let_go(held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield held.pop(0)
 
 
-def _kept(layout: Layout, file: Any, without: Any) -> Iterator[pa.RecordBatch]:
-    """Read the file in its order, without the rows that others overtook."""
+def _kept(layout: Layout, file: Any, without: Any, room: int) -> Iterator[pa.RecordBatch]:
+    """Read the file in its order, without the rows that others overtook; a batch takes a small part of the room."""
     import numpy as np
 
     schema = _coded(layout)
     out = np.zeros(file.metadata.num_rows, bool)
     out[without] = True
-    at = 0
-    for batch in file.iter_batches(READ_ROWS, columns=schema.names):
+    at, told = 0, file.metadata
+    size = sum(told.row_group(n).total_byte_size for n in range(told.num_row_groups))
+    rows = max(min(READ_ROWS, room // 8 * told.num_rows // max(size, 1)), 1)
+    for batch in file.iter_batches(rows, columns=schema.names):
         keep, at = ~out[at : at + len(batch)], at + len(batch)
         if keep.any():
             yield _typed(batch if keep.all() else batch.filter(pa.array(keep)), schema)

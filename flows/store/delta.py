@@ -99,7 +99,8 @@ class DeltaFolder:
             raise LostRace from err
         except (DeltaError, OSError) as err:
             raise self._unwritable(err) from err
-        return self.open() or table
+        # never looked up anew: what was to be stored was held against this version, and nobody else's after it
+        return table
 
     def append(self, table: DeltaTable, rows: pa.RecordBatchReader) -> None:
         """Add rows that nothing stored is like, in one commit: no file is read or written anew.

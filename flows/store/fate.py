@@ -61,7 +61,10 @@ def workspace(memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 class Incoming:
-    """The rows of one table of an extract, a view on its Parquet file; memory holds row numbers only."""
+    """The rows of one table of an extract, a view on its Parquet file.
+
+    Memory holds row numbers, and of hashes or rows what `room_bytes` allows.
+    """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path) -> None:
         """Look at the file: how many rows, how many keys."""
