@@ -57,7 +57,7 @@ def packed(name: str, numbers: Mapping[str, Ints]) -> Packed:
     used = _ROOM
     for field, each in numbers.items():
         least = int(each.min(initial=0))
-        bits = max(int(each.max(initial=0) - least).bit_length(), 1)
+        bits = max((int(each.max(initial=0)) - least).bit_length(), 1)
         if used + bits > _ROOM:
             columns[f"{name}_{len(columns)}"] = np.zeros(len(each), np.int64)
             used = 0
