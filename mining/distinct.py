@@ -1,4 +1,7 @@
-"""Numbering the distinct rows of a ragged array, as plain loops that `mining.compiled` may run compiled."""
+"""Numbering what is distinct: values, and the rows of a ragged array.
+
+The rows are told apart by plain loops that `mining.compiled` may run compiled.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,28 @@ import numpy as np
 from mining.compiled import fitted
 from mining.sequences import Ints
 
+_MOST_COUNTED = 1 << 22
+
 
 class Distinct(NamedTuple):
     """The number of each row, in the order of first appearance, and the first row of each number."""
 
     numbers: Ints
     firsts: Ints
+
+
+def distinct_values(values: Ints, room: int) -> tuple[Ints, Ints]:
+    """Return the distinct values in their order, and each value as its place among them.
+
+    The values lie below `room`; sorting is for where there might be very many.
+    """
+    if room > _MOST_COUNTED:
+        found, numbers = np.unique(values, return_inverse=True)
+        return found, numbers
+    occurs = np.zeros(room, np.bool_)
+    occurs[values] = True
+    place = np.cumsum(occurs, dtype=np.int32) - 1
+    return np.flatnonzero(occurs), place[values]
 
 
 def distinct_rows(values: Ints, offsets: Ints) -> Distinct:

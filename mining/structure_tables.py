@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
+from mining.distinct import distinct_values
 from mining.engine import kept, labelled
 from mining.packed import Packed, packed
 from mining.passings import LEVELS, Passings, passings
@@ -26,7 +27,6 @@ from mining.tokens import UNKNOWN_STEP
 
 POSITIONS = "zs_structure"
 """The table that `StructureTables.positions` reads: whoever keeps what it says may drop it."""
-_MOST_COUNTED = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def _labels(con: Any, structures: Structures) -> tuple[Ints, Any]:
     # none is −1, and comes last
     places = (step_of_event % sizes[0], p.step % sizes[1], p.lane % sizes[2], p.phase, p.booked_by)
     keys = np.ravel_multi_index(places, sizes) if len(p.step) else np.zeros(0, np.int64)
-    distinct, numbers = _numbered(keys, int(np.prod(sizes, dtype=np.int64)))
+    distinct, numbers = distinct_values(keys, int(np.prod(sizes, dtype=np.int64)))
     events, booked, holders, phases, by = np.unravel_index(distinct, sizes)
     table = {
         "label": pa.array(np.arange(len(distinct), dtype=np.int64)),
@@ -126,18 +126,6 @@ def _labels(con: Any, structures: Structures) -> tuple[Ints, Any]:
         "booked_step": _text(booked, (*steps, UNKNOWN_STEP)),
     }
     return numbers, labelled(con, "zs_labels", pa.table(table), tuple(table)[1:])
-
-
-def _numbered(keys: Ints, room: int) -> tuple[Ints, Ints]:
-    """Return the distinct keys, and the number of each key's; sorting is for where there might be very many."""
-    if room > _MOST_COUNTED:
-        distinct, numbers = np.unique(keys, return_inverse=True)
-        return distinct, numbers
-    number: Ints = np.zeros(room, np.int32)
-    number[keys] = 1
-    distinct = np.flatnonzero(number)
-    number[distinct] = np.arange(len(distinct))
-    return distinct, number[keys]
 
 
 def _is_begin(chosen: Ints, sequences: Sequences) -> Ints:

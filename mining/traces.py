@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mining.distinct import Distinct, distinct_rows
+from mining.distinct import Distinct, distinct_rows, distinct_values
 from mining.sequences import Ints, Sequences, numbered
 
 _CELLS = 1 << 20
@@ -101,7 +101,7 @@ class Traces:
         its sequence and value, and counts where it finds it back: of like places one does. No cell need be empty
         before, and some sequences at a time share the same cells.
         """
-        found, numbers = _numbered(values)
+        found, numbers = distinct_values(values, int(values.max(initial=-1)) + 1)
         weights = self.sequences.cases
         counted = np.zeros(len(found), np.int64)
         at_once = max(1, _CELLS // max(1, len(found)))
@@ -116,18 +116,6 @@ class Traces:
             sums = np.bincount(number[is_one], weights=weights[owner[is_one]], minlength=len(found))
             counted += sums.astype(np.int64)
         return found, counted
-
-
-def _numbered(values: Ints) -> tuple[Ints, Ints]:
-    """Return the distinct values in their order, and each value as its place among them."""
-    most = int(values.max(initial=-1)) + 1
-    if most > _CELLS:
-        found, numbers = np.unique(values, return_inverse=True)
-        return found, numbers
-    occurs = np.zeros(most, np.bool_)
-    occurs[values] = True
-    place = np.cumsum(occurs, dtype=np.int32) - 1
-    return np.flatnonzero(occurs), place[values]
 
 
 def _owners(offsets: Ints) -> Ints:
