@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
 from mining.engine import kept
 from mining.ledger import Ledger
-from mining.passings import LEVELS, Handing
+from mining.passings import LEVELS, Handing, names_of_level
 from mining.reach import cases_of_groups, cases_of_sequences, in_first, passed_on
 from mining.results.rework import Handoff, HandoffLevel
 from mining.sequences import Ints
@@ -188,13 +188,6 @@ def _level(found: Handed, group: Group, unknown: int, cases: int) -> HandoffLeve
         unknown_holder=unknown,
         order_unknown=found.unordered[group],
     )
-
-
-def names_of_level(project: Project, level: str) -> Callable[[str], str | None]:
-    """Return what gives a lane its name at the level; null where the mapping does not say."""
-    if level == "team":
-        return lambda lane: lane
-    return lambda lane: getattr(project.lane(lane), level) or None
 
 
 def _unknown_holders(ledger: Ledger, project: Project) -> dict[str, int]:

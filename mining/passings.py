@@ -6,6 +6,7 @@ combinations are few, so that booked rows are summed by one small number and the
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,14 +42,17 @@ class Passings:
     levels: tuple[Handovers, ...]
 
 
+def names_of_level(project: Project, level: str) -> Callable[[str], str | None]:
+    """Return what gives a lane its name at the level; null where the mapping does not say."""
+    if level == "team":
+        return lambda lane: lane
+    return lambda lane: getattr(project.lane(lane), level) or None
+
+
 def passings(structures: Structures, project: Project) -> Passings:
     """Return the handoffs at team, department and organisation level."""
     lanes = structures.coded.lanes
-    named = (
-        lanes,
-        tuple(project.lane(lane).department or None for lane in lanes),
-        tuple(project.lane(lane).organisation or None for lane in lanes),
-    )
+    named = [tuple(map(names_of_level(project, level), lanes)) for level in LEVELS]
     holders = tuple(sorted({name for names in named for name in names if name is not None}))
     number = {name: n for n, name in enumerate(holders)}
     levels = tuple(structures.handovers([-1 if name is None else number[name] for name in names]) for names in named)
