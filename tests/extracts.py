@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -13,8 +13,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows.store import EventStore, Version
-from flows.store.layout import TableName
+from flows.store import EventStore, Stored, Version, bucket
+from flows.store.delta import DeltaFolder, url_of
+from flows.store.layout import BUCKET, LAYOUTS, TableName
 from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
 
 AT = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -95,3 +96,16 @@ def log_of(store: EventStore, version: Version | None = None) -> str:
             f"SELECT event_id, case_id, activity FROM ({store.sql('events', version)}) ORDER BY ALL"
         ).fetchall()
     return " | ".join(" ".join(row) for row in found)
+
+
+def counts(stored: Stored) -> tuple[int, int, int]:
+    return stored.stored, stored.replaced, stored.already_known
+
+
+def older_store(at: Path, whole: Path | None, cases: list[str]) -> None:
+    """Make a store as a program made it that knew no `suspended`."""
+    columns = pa.schema([field for field in EVENTS if field.name != "suspended"])
+    layout = replace(LAYOUTS[0], columns=columns)
+    first = pq.read_table(whole).select(columns.names)
+    first = first.append_column(BUCKET, pa.array([bucket(case) for case in cases], pa.int32())).cast(layout.schema)
+    DeltaFolder(url_of(at, "events"), layout).create(first.to_reader())

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from flows.store import EventStore, Stored, bucket
+from flows.store import EventStore, bucket
 from flows.store import delta as delta_module
 from flows.store import fate as fate_module
-from flows.store.delta import DeltaFolder, LostRace, url_of
-from flows.store.layout import BUCKET, LAYOUTS, bucket_sql
+from flows.store.delta import DeltaFolder
+from flows.store.layout import LAYOUTS, bucket_sql
 from mappings.errors import StoreError
 from mining.columns import EVENTS
-from tests.extracts import AT, extract, log_of, rows
+from tests.extracts import AT, counts, extract, log_of, older_store, rows
 
 CASES = [{"case_id": "Z1", "zaaktype": "wmo", "received_at": AT}, {"case_id": "Z2", "zaaktype": "wmo"}]
 ATTEMPTS = [{"attempt_id": "v1", "started_at": AT, "case_id": "Z1"}, {"attempt_id": "v2", "started_at": AT}]
@@ -35,10 +32,6 @@ QUARANTINE = [
 @pytest.fixture
 def store(tmp_path: Path) -> EventStore:
     return EventStore(tmp_path / "store")
-
-
-def counts(stored: Stored) -> tuple[int, int, int]:
-    return stored.stored, stored.replaced, stored.already_known
 
 
 def test_what_is_new_is_stored(store: EventStore, tmp_path: Path) -> None:
@@ -258,67 +251,6 @@ def test_a_killed_run_done_again_gives_the_store_of_a_run_that_was_not_killed(
         assert rows(killed, layout.name) == rows(unharmed, layout.name)
 
 
-def _take_in(folder: Path, name: str, locked: bool) -> None:
-    store = EventStore(folder / "store")
-    if not locked:
-        store.folder = None
-    for n in range(2):
-        shared = extract(folder / name, f"e{n} Z{n} intake | {name}{n} Z{n} besluit")
-        assert sum(counts(store.upsert(shared))) == 2
-
-
-@pytest.mark.parametrize("locked", [True, False])
-def test_two_processes_that_write_at_once_lose_nothing_and_double_nothing(tmp_path: Path, locked: bool) -> None:
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_take_in, args=(tmp_path, name, locked)) for name in ("a", "b")]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
-    assert [writer.exitcode for writer in writers] == [0, 0]
-    events = [f"{name}{n} Z{n} besluit" for name in ("a", "b") for n in range(2)]
-    assert log_of(EventStore(tmp_path / "store")) == " | ".join([*events, *(f"e{n} Z{n} intake" for n in range(2))])
-
-
-def test_a_table_that_came_into_being_during_the_first_load_is_not_loaded_twice(
-    store: EventStore, tmp_path: Path
-) -> None:
-    whole = extract(tmp_path, "e1 Z1 intake")
-    assert whole.events_path is not None
-    EventStore(tmp_path / "rival").upsert(whole)
-    with fate_module.workspace("100MB") as con:
-        reader = fate_module.Incoming(con, LAYOUTS[0], whole.events_path).all_rows()
-
-        def beaten():
-            shutil.copytree(tmp_path / "rival" / "events", tmp_path / "store" / "events", dirs_exist_ok=True)
-            yield from reader
-
-        slow = pa.RecordBatchReader.from_batches(reader.schema, beaten())
-        with pytest.raises(LostRace):
-            DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0]).create(slow)
-    assert log_of(store) == "e1 Z1 intake"
-
-
-def test_a_lost_race_is_looked_at_again(store: EventStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    create = DeltaFolder.create
-    races = iter([True, True, False])
-
-    def losing(folder: DeltaFolder, stream: object) -> None:
-        if next(races):
-            raise LostRace
-        create(folder, stream)
-
-    monkeypatch.setattr(DeltaFolder, "create", losing)
-    assert counts(store.upsert(extract(tmp_path, "e1 Z1 intake"))) == (1, 0, 0)
-
-
-def test_a_store_in_use_says_so(tmp_path: Path) -> None:
-    from flows.store.lock import one_writer
-
-    with one_writer(tmp_path / "store", 0), pytest.raises(StoreError, match="another process"):
-        EventStore(tmp_path / "store", patience_seconds=0).upsert(extract(tmp_path, "e1 Z1 intake"))
-
-
 def test_an_extract_that_is_no_table_of_events_is_refused(store: EventStore, tmp_path: Path) -> None:
     whole = extract(tmp_path, "e1 Z1 intake")
     assert whole.events_path is not None
@@ -350,23 +282,6 @@ def test_a_damaged_store_says_so(store: EventStore, tmp_path: Path) -> None:
         store.version()
 
 
-def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventStore, tmp_path: Path) -> None:
-    store.upsert(extract(tmp_path, "e1 Z1 intake"))
-    table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
-    stale = table.open()
-    assert stale is not None
-    new = extract(tmp_path, "e2 Z1 besluit")
-    store.upsert(new)
-    assert new.events_path is not None
-    with fate_module.workspace("100MB") as con:
-        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events_path)
-        incoming.against(fate_module.stored_sql(LAYOUTS[0], table.files(stale)))
-        (change,) = incoming.changes()
-        with pytest.raises(LostRace):
-            table.merge(stale, incoming.read(change.sql), change.buckets)
-    assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
-
-
 def test_new_rows_alone_are_added_and_no_file_is_written_anew(store: EventStore, tmp_path: Path) -> None:
     store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z2 intake"))
     table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
@@ -378,61 +293,12 @@ def test_new_rows_alone_are_added_and_no_file_is_written_anew(store: EventStore,
     assert store.version()["events"] == 1
 
 
-def test_an_addition_to_a_table_that_changed_since_the_look_up_loses(store: EventStore, tmp_path: Path) -> None:
-    store.upsert(extract(tmp_path, "e1 Z1 intake"))
-    table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
-    stale = table.open()
-    assert stale is not None
-    new = extract(tmp_path, "e2 Z1 besluit")
-    store.upsert(new)
-    assert new.events_path is not None
-    with fate_module.workspace("100MB") as con:
-        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events_path)
-        incoming.against(fate_module.stored_sql(LAYOUTS[0], table.files(stale)))
-        assert incoming.only_adds()
-        with pytest.raises(LostRace):
-            table.append(stale, incoming.new_rows())
-    assert log_of(store) == "e1 Z1 intake | e2 Z1 besluit"
-
-
-def test_an_addition_loses_too_where_a_column_was_added_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    at, new = tmp_path / "store", extract(tmp_path, "e2 Z2 besluit")
-    columns = pa.schema([field for field in EVENTS if field.name != "suspended"])
-    older = replace(LAYOUTS[0], columns=columns)
-    first = pq.read_table(extract(tmp_path, "e1 Z1 intake").events_path).select(columns.names)
-    first = first.append_column(BUCKET, pa.array([bucket("Z1")], pa.int32())).cast(older.schema)
-    DeltaFolder(url_of(at, "events"), older).create(first.to_reader())
-    table = DeltaFolder(url_of(at, "events"), LAYOUTS[0])
-    looked_at = table.open()
-    assert looked_at is not None
-    newest = table.open
-
-    def after_another_writer(version: int | None = None) -> object:
-        EventStore(at).upsert(new)
-        return newest(version)
-
-    monkeypatch.setattr(table, "open", after_another_writer)
-    widened = table.widen(looked_at)
-    EventStore(at).upsert(new)
-    assert new.events_path is not None
-    with fate_module.workspace("100MB") as con:
-        incoming = fate_module.Incoming(con, LAYOUTS[0], new.events_path)
-        incoming.against(fate_module.stored_sql(LAYOUTS[0], table.files(looked_at)[:1]))
-        with pytest.raises(LostRace):
-            table.append(widened, incoming.new_rows())
-    assert log_of(EventStore(at)) == "e1 Z1 intake | e2 Z2 besluit"
-
-
 @pytest.mark.parametrize(("second", "told"), [("toets", (1, 1, 1)), ("intake", (1, 0, 2))])
 def test_a_store_from_before_a_column_is_read_as_before_and_takes_the_column_in(
     tmp_path: Path, second: str, told: tuple[int, int, int]
 ) -> None:
     at = tmp_path / "store"
-    columns = pa.schema([field for field in EVENTS if field.name != "suspended"])
-    older = replace(LAYOUTS[0], columns=columns)
-    first = pq.read_table(extract(tmp_path, "e1 Z1 intake | e2 Z2 intake").events_path).select(columns.names)
-    first = first.append_column(BUCKET, pa.array([bucket("Z1"), bucket("Z2")], pa.int32())).cast(older.schema)
-    DeltaFolder(url_of(at, "events"), older).create(first.to_reader())
+    older_store(at, extract(tmp_path, "e1 Z1 intake | e2 Z2 intake").events_path, ["Z1", "Z2"])
     store = EventStore(at)
     assert log_of(store) == "e1 Z1 intake | e2 Z2 intake"
     log = f"e1 Z1 intake | e2 Z2 {second} | e3 Z3 intake"
