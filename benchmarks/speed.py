@@ -79,6 +79,8 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("ours, all findings from the store", "findings", ("all",)),
     ("— apart: discovery of models", "findings", ("discover",)),
     ("— apart: alignments", "findings", ("fit",)),
+    ("— apart: bootstrap of the improvement cards", "findings", ("judged_cards",)),
+    ("— apart: the dotted chart of the page", "findings", ("dotted",)),
 )
 
 
