@@ -67,6 +67,9 @@ def text_under(document: Any, name: str) -> Any:
     Ibis' own way reads the name as a path, so that a name with a full stop in it is never found.
     """
     place = "/" + name.replace("~", "~0").replace("/", "~1")
+    if document.type().is_json():
+        # what DuckDB laid over another, and then kept, it holds for more than a text
+        document = document.cast("string")
     return ibis.ifelse(_json_type(document, place) == "VARCHAR", _json_text(document, place), ibis.null("string"))
 
 

@@ -13,7 +13,8 @@ from mappings.source import Source
 from mining.columns import CASES
 from mining.ledger import Ledger, book
 from mining.log import Log
-from tests.logs import AS_OF, days, log, project
+from tests.logs import AS_OF, JOURNEY, days, log, moment, project
+from tests.mining_run import mined
 
 COLUMNS = {"case": "c", "activity": "a", "completed_at": "t"}
 
@@ -52,6 +53,24 @@ def test_a_target_that_only_the_second_source_knows_is_not_lost() -> None:
     (case,) = book(made, two_sources(), AS_OF).cases.to_pyarrow().to_pylist()
     assert json.loads(case["targets"]) == {"deadline": "a", "hearing": "c"}
     assert json.loads(case["segments"]) == {"district": "d"}
+
+
+def test_a_target_and_a_segment_that_one_of_two_sources_knows_are_read_by_norms_and_personas() -> None:
+    due: dict[str, Any] = {
+        "targets": json.dumps({"deadline": moment("6")[0].isoformat()}),
+        "segments": '{"district": "d"}',
+    }
+    due |= {"received_at": moment("0")[0], "received_precision": "day"}
+    rows = [{"case_id": "Z", "source": "second", **due}, {"case_id": "Z", "source": "first", "segments": '{"a": "b"}'}]
+    made = known_as(log("Z intake 0 | Z decide 5"), rows, ["first", "second"])
+    written = JOURNEY.model_dump(by_alias=True) | {
+        "norms": [{"name": "due", "target": "deadline"}],
+        "personas": {"settler": {"name": "Settler", "segment": {"district": "d"}}},
+    }
+    given = two_sources().model_copy(update={"journeys": (Journey.model_validate(written),)})
+    findings, _ = mined(made, given, AS_OF)
+    assert [(n.met, n.missed, n.not_determinable) for n in findings.norms] == [(1, 0, 0)]
+    assert [p.cases for p in findings.journeys[0].personas] == [1]
 
 
 def test_a_closing_between_two_events_does_not_hide_that_no_source_gives_their_order() -> None:
