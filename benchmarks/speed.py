@@ -78,6 +78,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("— of which coding and writing the coded log", "load", ("code",)),
     ("ours, all findings from the store", "findings", ("all",)),
     ("— apart: discovery of models", "findings", ("discover",)),
+    ("— apart: how well the designed journey fits", "findings", ("journey_model",)),
     ("— apart: alignments", "findings", ("fit",)),
     ("— apart: bootstrap of the improvement cards", "findings", ("judged_cards",)),
     ("— apart: the dotted chart of the page", "findings", ("dotted",)),

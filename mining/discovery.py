@@ -73,28 +73,28 @@ def _alarm(monotonic: Callable[[], float] | None, seconds: float) -> Alarm:
 def journey_model(
     flow: Flow,
     variants: Variants,
-    mean_fitness: float | None,
-    name: str = "",
-    *,
     unobservable: Collection[str] = (),
+    *,
+    all_cases: int | None = None,
     monotonic: Callable[[], float] | None = None,
     budget_seconds: float = 10.0,
 ) -> ModelQuality:
-    """Return the quality of the designed journey itself, over distinct step sequences with their cases.
+    """Return how precise and how simple the designed journey itself is, over step sequences with their cases.
 
-    Its fitness is that of the alignments of the overlay; steps that no log can show are silent for precision.
+    Its fitness is left null: that is the one of the alignments of the overlay, which the caller has. Steps that no log
+    can show are silent for precision. `all_cases` is as for `discover`.
     """
     from pm4py.objects.conversion.process_tree.variants import to_petri_net
 
+    silence_pm4py()
     return _measured(
         "journey",
         Net(*to_petri_net.apply(_silenced(process_tree(flow), unobservable))),
-        _Whole(variants, _cases(variants)),
+        _Whole(variants, _cases(variants) if all_cases is None else all_cases),
         _alarm(monotonic, budget_seconds),
-        fitness=mean_fitness,
+        fitness=None,
         fitness_method=f"mean fitness of the alignments of the overlay; precision: {PRECISION_METHOD}",
         process_tree=str(process_tree(flow)),
-        bpmn=bpmn_xml(flow, name),
     )
 
 
@@ -162,12 +162,12 @@ def _heuristics(graph: FollowsGraph, whole: _Whole, is_time_up: Alarm) -> ModelQ
         start_activities=dict(graph.starts),
         end_activities=dict(graph.ends),
     )
-    return _measured("heuristics", steady(Net(*converter.apply(heuristics_net))), whole, is_time_up)
+    return _measured("heuristics", Net(*converter.apply(heuristics_net)), whole, is_time_up)
 
 
 def _measured(kind: Any, net: Net, whole: _Whole, is_time_up: Alarm, **more: Any) -> ModelQuality:
     looked_at = _most_frequent(whole.variants)
-    replay = TokenReplay(net)
+    replay = TokenReplay(steady(net))
     found = Measured(more["fitness"], _cases(looked_at)) if "fitness" in more else None
     found = found or fitness(replay, looked_at, is_time_up)
     facts: dict[str, Any] = {
@@ -190,5 +190,5 @@ def _cases(variants: Variants) -> int:
 
 
 def _rounded(measure: float | None) -> float | None:
-    """Keep three decimals: pm4py's replay picks silent paths by memory address, which moves the fourth."""
+    """Keep three decimals."""
     return None if measure is None else round(measure, 3)

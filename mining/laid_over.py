@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import ibis
@@ -13,11 +14,13 @@ from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND, rows_of
 from mining.deviation import Deviations
+from mining.discovery import MOST_VARIANTS, journey_model
 from mining.engine import kept
 from mining.ledger import Ledger
 from mining.overlay import Fit, fit, overlay_of, unobservable_steps
 from mining.reach import cases_of_steps
 from mining.results.overlay import AboveDesign, Deviation, Overlay
+from mining.results.process import ModelQuality
 from mining.results.stream import Rung
 from mining.sequences import Ints
 from mining.step_sequence import StepSequences, Visits, ragged_rows
@@ -56,6 +59,15 @@ def laid_over(
     waiting = [
         submit(fit, journey, flow, sequences.part(n, parts), hidden, monotonic, budget, core=n) for n in range(parts)
     ]
+    designed = submit(
+        journey_model,
+        flow,
+        [(s.steps, s.cases) for s in islice(sequences, MOST_VARIANTS)],
+        hidden,
+        all_cases=int(sequences.cases.sum()),
+        monotonic=monotonic,
+        budget_seconds=budget,
+    )
     visits = _visits(ledger, segments)
     steps = against_design(rungs, project)
 
@@ -65,9 +77,17 @@ def laid_over(
             part, fitness[numbers[n::parts]] = wait()
             found.add_all(part)
         overlay = overlay_of(journey, flow, sequences, found, cohort_cases=cases, steps=steps, **visits)
-        return overlay, fitness
+        return overlay.model_copy(update={"models": (_with_fitness(designed(), overlay),)}), fitness
 
     return overlay_and_fitness
+
+
+def _with_fitness(model: ModelQuality, overlay: Overlay) -> ModelQuality:
+    """Give the designed journey the fitness of its alignments, over no more cases than those and its precision have."""
+    cases = min(model.covered_cases, overlay.aligned_cases)
+    share = min(model.covered_share, overlay.aligned_share)
+    known = {"fitness": overlay.mean_fitness, "covered_cases": cases, "covered_share": share}
+    return model.model_copy(update=known)
 
 
 def step_sequences(ledger: Ledger, segments: Any) -> tuple[StepSequences, Ints]:

@@ -61,6 +61,9 @@ def told(findings: Findings) -> Iterator[str]:
     yield from citizen(findings)
     for deviation in findings.overlay.deviations if findings.overlay else ():
         yield f"deviation  {deviation.kind} {deviation.step}: {deviation.cases} cases"
+    for model in (*findings.discovery, *(findings.overlay.models if findings.overlay else ())):
+        measures = (model.fitness or 0, model.precision or 0, model.simplicity or 0)
+        yield "model      {}: fitness {:.2f}, precision {:.2f}, simplicity {:.2f}".format(model.kind, *measures)
     for variant in findings.variants[:3]:
         yield f"variant    {variant.cases} {' > '.join(variant.activities)}"
 
