@@ -56,6 +56,7 @@ class Extending(Model):
     title: Text
     source: Text
     at_most: Duration | None = None
+    """What it may give a case in all; what goes beyond it moves nothing."""
     extends: bool = True
 
 

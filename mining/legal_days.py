@@ -31,7 +31,10 @@ def date_of(number: int) -> date:
 
 @dataclass(frozen=True)
 class LegalDays:
-    """Which days are Saturday, Sunday or a generally recognised holiday, from `first` on."""
+    """Which days are Saturday, Sunday or a generally recognised holiday, from `first` on.
+
+    Of days before or after the table nothing is known: they stay as they are.
+    """
 
     first: int
     open_before: Day
@@ -41,13 +44,23 @@ class LegalDays:
 
     def rolled(self, days: Day) -> Day:
         """Return each day, or the next one that is neither Saturday, Sunday nor holiday."""
-        moved: Day = self.open_days[self.open_before[days - self.first]]
-        return moved
+        moved: Day = self._open_day(days, 0)
+        return np.where(self._is_known(days), moved, days)
 
     def with_working_days(self, begin: Day, end: Day, at_least: int) -> Day:
         """Return the end, moved so far that (begin, end] holds so many working days."""
-        needed: Day = self.open_days[self.open_before[begin + 1 - self.first] + at_least - 1]
-        return np.maximum(end, needed)
+        needed: Day = self._open_day(begin + 1, at_least - 1)
+        return np.where(self._is_known(begin + 1), np.maximum(end, needed), end)
+
+    def _is_known(self, days: Day) -> Mask:
+        known: Mask = (days >= self.first) & (days <= self.open_days[-1])
+        return known
+
+    def _open_day(self, days: Day, more: int) -> Day:
+        """Return the first working day from each day on, or a later one; of a day beyond the table, any."""
+        places = self.open_before[np.clip(days - self.first, 0, len(self.open_before) - 1)] + more
+        found: Day = self.open_days[np.minimum(places, len(self.open_days) - 1)]
+        return found
 
 
 def legal_days(law: Termijnenwet, first: date, last: date) -> LegalDays:

@@ -168,7 +168,10 @@ def _marked_events(log: Log, project: Project, clocks: Clocks) -> Any | None:
     marked = clocks.with_local(marked, "done")
     first = [s.name for s in project.sources if s.day_slot == "first"]
     day_slot = ibis.ifelse(marked.source.isin(first), 0, 2) if first else ibis.literal(2)
-    marked = marked.mutate(day=clocks.day(marked.done_local), slot=ibis.ifelse(marked.precision == "day", day_slot, 1))
+    place = marked.source.cases(*((s.name, n) for n, s in enumerate(project.sources)), else_=len(project.sources))
+    marked = marked.mutate(
+        day=clocks.day(marked.done_local), slot=ibis.ifelse(marked.precision == "day", day_slot, 1), source_order=place
+    )
     return kept(con, "zs_marked", _with_length(con, marked))
 
 
@@ -252,17 +255,17 @@ def read_length(text: str) -> tuple[int | None, int | None]:
 
 def _asked(con: Any, marked: Any) -> tuple[Any, int]:
     """One span a request: it runs to the first answer on the same ground after it."""
-    order = ["day", "slot", "done", "seq", "event_id"]
+    order = ["day", "slot", "done", "source_order", "seq", "event_id"]
     both = marked.filter(marked.effect.isin(["suspends", "resumes"]))
     to_come = ibis.window(group_by=["case_id", "ground"], order_by=order, preceding=0, following=None)
-    before = ibis.window(group_by=["case_id", "ground"], order_by=order, preceding=(None, 1))
+    in_order = ibis.window(group_by=["case_id", "ground"], order_by=order)
     is_answer = both.effect == "resumes"
     paired = both.mutate(
         to_day=ibis.ifelse(is_answer, both.day, ibis.null("int64")).min().over(to_come),
-        open_before=ibis.coalesce(ibis.ifelse(is_answer, 0, 1).sum().over(before), 0),
+        follows_request=ibis.coalesce(both.effect.lag().over(in_order) == "suspends", False),
     )
     paired = kept(con, "zs_paired", paired)
-    lonely = paired.filter((paired.effect == "resumes") & (paired.open_before == 0))
+    lonely = paired.filter((paired.effect == "resumes") & ~paired.follows_request)
     asked = paired.filter(paired.effect == "suspends")
     has_term = ibis.coalesce(
         asked.sets_term, ibis.ifelse(asked.told_column.isnull(), ibis.null("boolean"), asked.told.notnull())

@@ -7,7 +7,7 @@ on 27 July. Everything is whole local days, by their number since 1970; nothing 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
@@ -79,6 +79,10 @@ class Changes:
     days: Day
     """The days of an extension; 0 else."""
     is_suspension: Mask
+    way: Day
+    """The number of the way of extending; 0 of a suspension."""
+    at_most: tuple[int, ...]
+    """By the number of a way: the days that it may give a case in all; NEVER where the law sets no bound."""
 
     def sorted(self) -> Changes:
         """Return the changes by case and time; of one day suspensions first, then days, then dates.
@@ -87,7 +91,8 @@ class Changes:
         """
         rank = np.where(self.is_suspension, 0, np.where(self.last == NEVER, 1, 2))
         order = np.lexsort((rank, self.at, self.case))
-        return Changes(self.case[order], self.at[order], self.last[order], self.days[order], self.is_suspension[order])
+        columns = ("case", "at", "last", "days", "is_suspension", "way")
+        return replace(self, **{name: getattr(self, name)[order] for name in columns})
 
 
 @dataclass(frozen=True)
@@ -115,13 +120,15 @@ def terms(origin: Day, length: Length, changes: Changes, days: LegalDays, short:
     """Return the terms with every change applied, each in the order of time.
 
     A suspension or an extension after the term has ended does not move it. Overlapping suspensions must have been
-    merged. An end that an extension names as a date does not roll over, since no law set it. `short` is art. 2 of
-    the Algemene termijnenwet: from so many days on, at least so many working days.
+    merged. An end that an extension names as a date does not roll over, since no law set it; where the law allows
+    less, the end is the law's. `short` is art. 2 of the Algemene termijnenwet: from so many days on, at least so many
+    working days.
     """
     begin = begins(origin, length, days)
     plain = length.ends(begin)
     suspended, extended = np.zeros_like(plain), np.zeros_like(plain)
     is_named = np.zeros(len(plain), dtype=bool)
+    left = np.repeat(np.array([changes.at_most], np.int64), len(plain), axis=0)
     ordered = changes.sorted()
     for turn in _turns(ordered.case):
         case, at, last = ordered.case[turn], ordered.at[turn], ordered.last[turn]
@@ -130,9 +137,12 @@ def terms(origin: Day, length: Length, changes: Changes, days: LegalDays, short:
         still = ordered.is_suspension[turn]
         first = np.maximum(at, begin[case] + 1)
         suspended[case] += np.where(counts & still, np.maximum(last - first + 1, 0), 0)
-        by = np.where(last == NEVER, ordered.days[turn], np.maximum(last - now, 0))
-        extended[case] += np.where(counts & ~still, by, 0)
-        is_named[case] |= counts & ~still & (last != NEVER)
+        way, is_longer = ordered.way[turn], counts & ~still
+        wanted = np.where(last == NEVER, ordered.days[turn], np.maximum(last - now, 0))
+        by = np.where(is_longer, np.minimum(wanted, left[case, way]), 0)
+        extended[case] += by
+        left[case, way] -= by
+        is_named[case] |= is_longer & (last != NEVER) & (by == wanted)
     unrolled = plain + suspended + extended
     end = _rolled(unrolled, begin, length, days, is_named, short)
     return Terms(begin, end, suspended, extended, end - unrolled)

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 
 from mappings.journey import Norm
+from mappings.law import Extending
 from mappings.project import Project
 from mining.legal_days import LegalDays, date_of, legal_days, number_of
 from mining.legal_facts import LegalFacts
 from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, LegalSpans
-from mining.legal_term import NEVER, Changes, Length, Terms, terms
+from mining.legal_term import DAY, NEVER, Changes, Length, Terms, terms
 from mining.norm_result import ENDED_OTHERWISE, MET, MISSED, NOT_DETERMINABLE, STILL_OPEN, VERDICTS
 
 BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD = "begin_not_known", "suspensions_not_known", "extension_not_read", "law_before"
@@ -121,7 +122,7 @@ def _changes(
     awb = project.law.awb
     ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
     longer = facts.extended.filter(facts.extended.way.isin(ways)).join(index, "case_id")
-    longer = longer.select("n", "on_day", "days", "until_day").distinct().to_pyarrow()
+    longer = longer.select("n", "way", "on_day", "days", "until_day").distinct().to_pyarrow()
     unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))["n"].to_numpy()
     count, more = len(still), len(longer)
     days = longer["days"].fill_null(0).to_numpy()
@@ -131,7 +132,17 @@ def _changes(
         last=np.concatenate([still["last_day"].to_numpy(), longer["until_day"].fill_null(int(NEVER)).to_numpy()]),
         days=np.concatenate([np.zeros(count, np.int64), days]),
         is_suspension=np.concatenate([np.ones(count, bool), np.zeros(more, bool)]),
+        way=np.concatenate([np.zeros(count, np.int64), _numbers_of(longer["way"], ways)]),
+        at_most=tuple(_at_most(awb.extensions[way]) for way in ways) or (int(NEVER),),
     ), unread
+
+
+def _numbers_of(texts: pa.ChunkedArray, names: list[str]) -> Any:
+    return pa.compute.index_in(texts, pa.array(names, pa.string())).to_numpy().astype(np.int64)
+
+
+def _at_most(way: Extending) -> int:
+    return way.at_most // DAY if way.at_most is not None else int(NEVER)
 
 
 def _reasons(rows: pa.Table, norm: Norm, counted: Terms, unread: Any, target: Any, project: Project) -> Any:

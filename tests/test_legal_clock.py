@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 import ibis
@@ -238,6 +238,34 @@ def test_what_the_log_cannot_tell_is_not_determinable(found: dict[str, dict]) ->
 
 def test_an_answer_that_no_request_waited_for_is_counted(shown: LegalClock) -> None:
     assert shown.facts.unpaired_resumes == 1
+
+
+def test_an_answer_after_the_answer_waited_for_no_request_either() -> None:
+    told = Told((*ASKED, "answer 2026-06-22", "decide 2026-08-05"))
+    assert clock(told).facts.unpaired_resumes == 1
+    assert clock(Told((*ASKED[:1], *ASKED, "decide 2026-08-05"))).facts.unpaired_resumes == 0
+
+
+def test_of_one_date_the_order_of_the_sources_says_that_the_answer_came_after_the_request() -> None:
+    told = ('ask 2026-06-10 {"term": "P4W"}', "answer 2026-06-10", "decide 2026-07-27")
+    log, made = log_of(Told(told)), project()
+    asks = made.sources[0]
+    first = log.events.mutate(source=ibis.ifelse(log.events.activity == "ask", "z", "test"), seq=-log.events.seq)
+    made = made.model_copy(update={"sources": (asks.model_copy(update={"name": "z"}), asks)})
+    (case,) = (
+        legal_clock(made.journey.legal_norm, book(log, made, AS_OF), replace(log, events=first), made, AS_OF)
+        .cases.to_pyarrow()
+        .to_pylist()
+    )
+    assert of(case, "suspended", "verdict") == (0, "met")
+
+
+def test_a_decision_on_an_objection_is_adjourned_for_six_weeks_at_most() -> None:
+    objection = project(norms=[LEGAL | {"amount": None, "rule": "objection"}])
+    told = [Told((), case={"suspension_known": "dated"} | longer(days=days, by="adjourned")) for days in (42, 70)]
+    assert {(row["end"], row["extended"]) for row in terms(*told, of=objection)} == {("2026-10-05", 42)}
+    agreed = Told((), case={"suspension_known": "dated"} | longer(days=70, by="consent_to_delay"))
+    assert terms(agreed, of=objection)[0]["extended"] == 70
 
 
 def test_open_cases_use_days_up_to_the_moment_of_looking() -> None:

@@ -22,6 +22,7 @@ def counted(
     *,
     suspended: tuple[tuple[str, str], ...] = (),
     extended: tuple[tuple[str | None, int | str], ...] = (),
+    at_most: int = int(NEVER),
     **norm: object,
 ) -> Terms:
     """`suspended` holds first and last suspended days, `extended` the day made known and the days or the new end."""
@@ -37,6 +38,8 @@ def counted(
         np.array(last, np.int64),
         np.array(days, np.int64),
         np.array(still, bool),
+        np.zeros(len(changes), np.int64),
+        (at_most,),
     )
     return terms(np.array([number_of(D(received))]), length_of(made, LAW), found, DAYS)
 
@@ -149,6 +152,23 @@ def test_a_suspension_after_the_term_does_not_move_it() -> None:
 
 def test_a_term_extended_to_a_date_ends_on_that_date_even_on_a_sunday() -> None:
     assert end("2026-06-01", extended=(("2026-07-01", "2026-08-30"),)) == "2026-08-30"
+
+
+def test_an_extension_gives_no_more_than_the_law_allows_in_all() -> None:
+    six_weeks = {"at_most": 42}
+    assert end("2026-06-01", extended=(("2026-07-01", 70),), **six_weeks) == "2026-09-07"
+    assert end("2026-06-01", extended=(("2026-07-01", 28), ("2026-07-08", 28)), **six_weeks) == "2026-09-07"
+    # to a date within the six weeks it ends on that date; beyond them on the law's, which rolls over
+    assert end("2026-06-01", extended=(("2026-07-01", "2026-08-30"),), **six_weeks) == "2026-08-30"
+    assert end("2026-06-05", extended=(("2026-07-01", "2026-12-06"),), at_most=41) == "2026-09-10"
+    assert end("2026-06-05", extended=(("2026-07-01", "2026-12-06"),), at_most=44) == "2026-09-14"
+    assert counted("2026-06-01", extended=(("2026-07-01", 70),), **six_weeks).extended[0] == 42
+
+
+def test_a_day_beyond_the_table_of_days_stays_as_it_is() -> None:
+    assert end("1850-06-02") == "1850-07-28"
+    assert end("2026-06-01", extended=(("2026-07-01", "2099-12-31"),)) == "2099-12-31"
+    assert end("2150-06-05", amount="5d") == "2150-06-10"
 
 
 def test_the_term_of_an_objection_begins_when_it_can_no_longer_be_filed() -> None:
