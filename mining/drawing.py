@@ -1,7 +1,7 @@
-"""One bootstrap draw of many cases, as plain loops that `mining.compiled` may run compiled.
+"""Bootstrap draws of many cases, as plain loops that `mining.compiled` may run compiled.
 
-In: a stream of random 32-bit numbers and the cases laid out by stratum. Out, into given arrays: how often the draw
-holds each case, and what each stratum adds up to.
+In: a stream of random 16-bit numbers and the values of a block of cases. Out, into given arrays: what each draw of
+cases with replacement adds up to. Nothing is held a case and draw, and the values of a block stay near the processor.
 """
 
 from __future__ import annotations
@@ -12,42 +12,47 @@ import numpy.typing as npt
 from mining.sequences import Ints
 
 
-def count_drawn(
-    raw: npt.NDArray[np.uint32], place: int, missing: int, cases: int, held: npt.NDArray[np.uint16]
-) -> tuple[int, int]:
-    """Draw `missing` of so many `cases` with replacement, or fewer where `raw` ends; return where, and what is missing.
+def sum_drawn(
+    raw: npt.NDArray[np.uint16],
+    missing: Ints,
+    values: npt.NDArray[np.float64],
+    sums: npt.NDArray[np.float64],
+) -> None:
+    """Draw `missing` of the cases for each draw, with replacement, and add up their values; or fewer where `raw` ends.
 
-    The numbers that numpy's `Generator.integers(0, cases)` makes of the same stream.
+    What could not be drawn stays in `missing`. There are at most 65,536 values.
     Source: Lemire 2019, Fast random integer generation in an interval.
     """
-    many, least, low = np.uint64(cases), np.uint64((2**32 - cases) % cases), np.uint64(2**32 - 1)
-    while missing > 0 and place < len(raw):
-        product = np.uint64(raw[place]) * many
-        # some cases would come up once more often than others: such a number is passed over
-        if product & low >= least:
-            held[product >> np.uint64(32)] += 1
-            missing -= 1
-        place += 1
-    return place, missing
+    many, place = len(values), 0
+    least = 65_536 % many
+    for n in range(len(missing)):
+        if least == 0:
+            place = _sum_whole(raw, place, missing, n, values, sums)
+        while missing[n] > 0 and place < len(raw):
+            product = int(raw[place]) * many
+            # some cases would come up once more often than others: such a number is passed over
+            if product & 65_535 >= least:
+                sums[n] += values[product >> 16]
+                missing[n] -= 1
+            place += 1
 
 
-def sum_drawn(
-    held: npt.NDArray[np.uint16],
-    order: Ints,
-    offsets: Ints,
+def _sum_whole(
+    raw: npt.NDArray[np.uint16],
+    place: int,
+    missing: Ints,
+    n: int,
     values: npt.NDArray[np.float64],
-    counts: npt.NDArray[np.float64],
     sums: npt.NDArray[np.float64],
 ) -> int:
-    """Fill in how many cases a draw holds of each stratum, and the sum of their values.
-
-    `order` and `values` are stratum by stratum, which begin and end at `offsets`.
-    """
-    for k in range(len(offsets) - 1):
-        count, total = 0, 0.0
-        for i in range(offsets[k], offsets[k + 1]):
-            times = held[order[i]]
-            count += times
-            total += times * values[i]
-        counts[k], sums[k] = count, total
-    return len(counts)
+    """Draw four at a time where no number is passed over: a sum waits for the one before it. Return where `raw` is."""
+    many, a, b, c, d = len(values), 0.0, 0.0, 0.0, 0.0
+    end = place + int(min(missing[n], len(raw) - place)) // 4 * 4
+    missing[n] -= end - place
+    for i in range(place, end, 4):
+        a += values[int(raw[i]) * many >> 16]
+        b += values[int(raw[i + 1]) * many >> 16]
+        c += values[int(raw[i + 2]) * many >> 16]
+        d += values[int(raw[i + 3]) * many >> 16]
+    sums[n] += (a + b) + (c + d)
+    return end

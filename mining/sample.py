@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mining.bootstrap import DRAWS, Weights, drawn_counts
-from mining.compiled import compiled
-from mining.drawing import sum_drawn
+from mining.bootstrap import DRAWS, Weights, shared_out, summed_draws
 
 Floats = npt.NDArray[np.float64]
 
@@ -106,12 +104,14 @@ def part_sums(weights: Weights, strata: Parts) -> PartSums:
 
 def drawn_sums(strata: Parts, seed: int) -> PartSums:
     """Return the same of all draws, of one measure of many cases."""
-    add, draws, count = compiled(sum_drawn), DRAWS, len(strata.offsets) - 1
-    found = PartSums(np.zeros((draws, count)), np.zeros((draws, count, 1)))
-    values = np.ascontiguousarray(strata.values[:, 0])
-    for n, held in enumerate(drawn_counts(len(values), draws, seed)):
-        add(held, strata.order, strata.offsets, values, found.counts[n], found.sums[n, :, 0])
-    return found
+    bounds = list(pairwise(strata.offsets.tolist()))
+    sizes = [high - low for low, high in bounds]
+    counts = [*shared_out(np.full(DRAWS, sum(sizes)), sizes, np.random.default_rng(seed))]
+    sums = [
+        summed_draws(np.sort(strata.values[low:high, 0]), held, (seed, part))
+        for part, ((low, high), held) in enumerate(zip(bounds, counts, strict=True))
+    ]
+    return PartSums(np.stack(counts, axis=1).astype(np.float64), np.stack(sums, axis=1)[:, :, np.newaxis])
 
 
 def means(found: PartSums, strata: Parts) -> tuple[Floats, Floats]:

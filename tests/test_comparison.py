@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mining.bootstrap import MANY, drawn_counts, drawn_weights
+from mining.bootstrap import drawn_weights, summed_draws
 from mining.comparison import Measure, Side, compare, missing_strata
+from mining.compiled import compiled
+from mining.drawing import sum_drawn
 from mining.results.comparison import Difference
 from mining.sample import Sample, statistics
 from mining.sure import discoveries, p_value
@@ -75,23 +77,47 @@ def test_draws_hold_as_many_cases_as_there_are() -> None:
     assert all((block.sum(axis=1) == 3_000).all() for block in blocks)
 
 
-@pytest.mark.parametrize(("cases", "draws"), [(MANY, 9), (3_000_001, 2)])
-def test_draws_of_many_cases_are_the_same_draws(cases: int, draws: int) -> None:
-    # of three million some random numbers are passed over
-    plain = [row for block in drawn_weights(cases, draws, seed=7) for row in block]
-    counted = drawn_counts(cases, draws, seed=7)
-    assert all((row == held).all() for row, held in zip(plain, counted, strict=True))
+@pytest.mark.parametrize("cases", [1, 7, 64, 1000, 4096])
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_a_draw_adds_up_the_cases_that_its_random_numbers_name(cases: int, is_compiled: bool) -> None:
+    generator = np.random.default_rng(cases)
+    values, raw = np.sort(noise(cases, 1)), generator.integers(0, 65_536, 2_000, np.uint16)
+    wanted = generator.integers(0, 40, 60)
+    named = (number * cases // 65_536 for number in raw.tolist() if number * cases % 65_536 >= 65_536 % cases)
+    drawn = [[values[case] for _, case in zip(range(held), named, strict=False)] for held in wanted.tolist()]
+    missing, sums = wanted.copy(), np.zeros(60)
+    (compiled(sum_drawn) if is_compiled else sum_drawn)(raw, missing, values, sums)
+    assert sums == pytest.approx([sum(each) for each in drawn])
+    assert missing.tolist() == [held - len(each) for held, each in zip(wanted.tolist(), drawn, strict=True)]
 
 
-def test_many_cases_drawn_one_at_a_time_give_the_same_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    strata = [list("aabbcd")[n % 6] for n in range(300)], [list("abbbce")[n % 6] for n in range(200)]
-    sides = side("a", noise(300, 1), strata[0]), side("b", noise(200, 2), strata[1])
+def test_of_many_cases_each_comes_up_as_often_as_any_other() -> None:
+    # the last block is no power of two, and no block begins as it ends, which would be all alike
+    cases, draws, whole = 6_000, 1_000, np.zeros(1_000)
+    for places in np.array_split(np.random.default_rng(1).permutation(cases), 20):
+        values = np.linspace(0, 1e-9, cases)
+        values[places] += 1.0
+        held = summed_draws(values, np.full(draws, cases), (7,))
+        assert held.mean() == pytest.approx(len(places), rel=0.01)
+        assert held.var() == pytest.approx(len(places) * (1 - len(places) / cases), rel=0.2)
+        whole += held
+    # the same seed draws the same cases, whatever their values
+    assert whole == pytest.approx(np.full(draws, cases), abs=0.01)
+
+
+def test_many_cases_drawn_block_by_block_give_the_same_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    strata = [list("aabbcd")[n % 6] for n in range(3_000)], [list("abbbce")[n % 6] for n in range(2_000)]
+    sides = side("a", noise(3_000, 1), strata[0]), side("b", noise(2_000, 2, mean=10.2), strata[1])
     plain = differences(*sides)[0]
     monkeypatch.setattr("mining.comparison.MANY", 0)
     told = differences(*sides)[0]
-    assert told.low != told.high
-    numbers = [each for each in plain.model_dump().values() if isinstance(each, float)]
-    assert [each for each in told.model_dump().values() if isinstance(each, float)] == pytest.approx(numbers, 1e-12)
+    assert told == differences(*sides)[0]
+    for name in ("value", "difference", "equal_mix_difference"):
+        assert getattr(told, name) == pytest.approx(getattr(plain, name), rel=1e-12)
+    # the draws are others, so that the ends of the intervals are alike and no more
+    width = (plain.high or 0) - (plain.low or 0)
+    for name in ("low", "high", "equal_mix_low", "equal_mix_high"):
+        assert getattr(told, name) == pytest.approx(getattr(plain, name), abs=0.08 * width)
 
 
 def test_the_interval_is_as_wide_as_the_formula_for_the_mean_says() -> None:
