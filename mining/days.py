@@ -115,8 +115,14 @@ def working_between(hours: Hours, first: datetime, last: datetime) -> int:
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> int:
+    """Return the instant of a local time of day: of one that comes twice the first, of a skipped one the switch."""
     local = datetime.combine(day + timedelta(minute // 1440), time(minute % 1440 // 60, minute % 60), zone)
-    return to_micros(local.astimezone(UTC))
+    late, early = (to_micros(local.replace(fold=fold).astimezone(UTC)) for fold in (0, 1))
+    if early >= late:
+        return late
+    # a skipped time would lie before the switch by the offset after it, and after the switch by the one before
+    around = (_offsets(moment // MICROSECONDS_A_DAY, zone) for moment in (early, late))
+    return next(switch for before, after, switch in around if before != after)
 
 
 def _by_utc_day(begin: int, finish: int) -> Iterator[tuple[int, tuple[int, int]]]:

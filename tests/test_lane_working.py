@@ -15,6 +15,7 @@ from mining.results.lanes import LaneWorking
 from tests.logs import AS_OF, hours, log, project
 from tests.mining_run import cohort_segments
 
+SPRING = date(2026, 3, 29)
 HOUR = 3600
 OFFICE = Hours(weekly={day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")})
 CLOSED_ON_FRIDAY = Hours(weekly={day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu")})
@@ -65,6 +66,17 @@ def test_a_lane_that_works_around_the_clock_has_days_of_23_and_25_hours(day: dat
     always = Hours(weekly={"sun": ["00:00-24:00"]}, holidays="none")
     lanes, _ = worked("Z answer 2T12:00 partner", always, day, received="0T00:00")
     assert lanes["partner"].amounts.total_seconds == length * HOUR
+
+
+@pytest.mark.parametrize(
+    ("shift", "worked_hours"),
+    [("02:30-06:00", 3), ("00:00-02:30", 2), ("02:15-02:45", 0), ("00:00-03:00", 2), ("03:00-06:00", 3)],
+)
+def test_a_shift_that_begins_or_ends_in_the_skipped_hour_does_so_when_the_clock_is_put_forward(
+    shift: str, worked_hours: int
+) -> None:
+    lanes, _ = worked("Z answer 2T12:00 partner", Hours(weekly={"sun": [shift]}, holidays="none"), SPRING, "0T00:00")
+    assert lanes["partner"].amounts.total_seconds == worked_hours * HOUR
 
 
 def test_wait_and_process_are_split_in_the_lanes_calendar() -> None:
