@@ -15,6 +15,7 @@ HEADER = "case,what,at,van,tot,termijn,opgeschort,verlengd,tot_en_met"
 
 def read(folder: Path, *rows: str, **case: object) -> Extraction:
     text = "\n".join([HEADER, *(f"Z1,a,2026-06-0{n + 1} 10:00:00,{row}" for n, row in enumerate(rows))])
+    folder.mkdir(exist_ok=True)
     return read_csv(folder, text, case=case)
 
 
@@ -64,6 +65,22 @@ def test_an_indication_without_dates_is_open_only(tmp_path: Path) -> None:
 def test_an_extension_has_its_length(tmp_path: Path, written: str, days: int | None) -> None:
     _, _, (made,) = told(read(tmp_path, f",,,,{written},", extensions=[{"amount": "verlengd", "on": "van"}]))
     assert (made["days"], made["until"]) == (days, None)
+
+
+def test_two_fields_with_an_extension_are_two_also_where_no_day_is_told(tmp_path: Path) -> None:
+    row = "2026-06-10,,,,P4W,P2W"
+    second = {"amount": "tot_en_met"}
+    for n, first in enumerate(({"amount": "verlengd"}, {"amount": "verlengd", "on": "van"})):
+        _, _, made = told(read(tmp_path / str(n), row, extensions=[first, second]))
+        assert [each["days"] for each in made] == [28, 14]
+
+
+def test_an_extension_that_is_told_again_with_another_length_is_one(tmp_path: Path) -> None:
+    rows = (",,,,P4W,", ",,,,P6W,", "2026-06-10,,,,P6W,")
+    _, _, made = told(read(tmp_path, *rows[:2], extensions=[{"amount": "verlengd"}]))
+    assert [(each["on"], each["days"]) for each in made] == [(None, 42)]
+    _, _, made = told(read(tmp_path / "dated", *rows, extensions=[{"amount": "verlengd", "on": "van"}]))
+    assert [(each["on"], each["days"]) for each in made] == [("2026-06-10", 42)]
 
 
 def test_an_extension_to_a_date_has_that_date(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ Out: Arrow tables of CASES.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -56,9 +58,9 @@ def _objects(said: pa.Table, door: Door) -> pa.Array:
 def _terms(said: pa.Table, source: Source) -> dict[str, pa.Array]:
     """Return what is known of suspensions, and the suspensions and extensions themselves."""
 
-    def told(kind: str) -> list[list[str]]:
+    def told(kind: str) -> Iterator[tuple[list[str] | None, ...]]:
         fields = [said.column(n).to_pylist() for n in said.column_names if n.startswith(f"{kind}:")]
-        return [[one for part in parts for one in part or ()] for parts in zip(*fields, strict=True)]
+        return zip(*fields, strict=True)
 
     known, spans = pa.array(["none"] * len(said), pa.string()), pa.nulls(len(said), pa.string())
     longer = spans

@@ -118,13 +118,18 @@ def length_in_days(told: str | None, unit: str) -> int | None:
     return int(found["weeks"] or 0) * 7 + int(found["days"] or 0)
 
 
-def suspensions_of(told: Iterable[list[str]]) -> tuple[pa.Array, pa.Array]:
+Fields = Iterable[list[str] | None]
+"""What all records of a case told, field by field."""
+
+
+def suspensions_of(told: Iterable[Fields]) -> tuple[pa.Array, pa.Array]:
     """Return what is known (dated, open_only, none) and the JSON array of each case.
 
     Without dates for a suspension that is said to be, only its being open is known.
     """
     known, found = [], []
-    for texts in told:
+    for fields in told:
+        texts = [text for field in fields for text in field or ()]
         spans = _distinct(texts, "from")
         is_undated = any(span["from"] is None for span in spans)
         known.append("none" if not texts else "open_only" if is_undated else "dated")
@@ -132,10 +137,19 @@ def suspensions_of(told: Iterable[list[str]]) -> tuple[pa.Array, pa.Array]:
     return pa.array(known, pa.string()), pa.array(found, pa.string())
 
 
-def extensions_of(told: Iterable[list[str]]) -> pa.Array:
-    """Return the JSON array of the extensions of each case."""
-    found = [_distinct(texts, "on") for texts in told]
-    return pa.array([json.dumps(made) if made else None for made in found], pa.string())
+def extensions_of(told: Iterable[Fields]) -> pa.Array:
+    """Return the JSON array of the extensions of each case.
+
+    Fields without the day on which they were made known are extensions of their own, each field one; of two fields
+    with one such day the last told counts.
+    """
+    return pa.array([json.dumps(made) if (made := _extensions(fields)) else None for fields in told], pa.string())
+
+
+def _extensions(fields: Fields) -> list[dict[str, object]]:
+    made = [each for field in fields for each in _distinct(field or (), "on")]
+    on_day = {(each["on"], each["by"]): each for each in made if each["on"] is not None}
+    return [*on_day.values(), *(each for each in made if each["on"] is None)]
 
 
 def _distinct(texts: Iterable[str], key: str) -> list[dict[str, object]]:
