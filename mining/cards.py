@@ -227,6 +227,7 @@ def _verdict(told: _Judged, is_sure: bool, today: int) -> tuple[Verdict, Reason]
         (min(found.cases, found.reference_cases) < ENOUGH, "few_cases"),
         (max(told.open_shares) > MOST_OPEN, "still_open"),
         (found.equal_mix_difference is None, "no_common_mix"),
+        (found.equal_mix_claim == "too_few", "few_cases"),
         (not is_sure, "not_sure"),
     )
     for is_so, reason in hindrances:

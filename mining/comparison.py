@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mining.bootstrap import MANY, SEED, drawn_weights
+from mining.by_lot import lot_p_values
 from mining.decided import ENOUGH
 from mining.results.base import LocalText
 from mining.results.comparison import Difference, MeasureComparison, MissingStratum, Table
-from mining.sample import Floats, Sample, both_statistics, common_mix, drawn_sums, means, parts, statistics
+from mining.sample import Floats, Parts, Sample, both_statistics, common_mix, drawn_sums, means, parts, statistics
 from mining.sure import discoveries, p_value
 
 Claim = Literal["sure", "not_sure", "too_few"]
@@ -59,10 +60,15 @@ class _Pair:
     cases: tuple[int, int]
     raw: tuple[Floats, Floats]
     mixed: tuple[Floats, Floats] | None
+    by_lot: tuple[Floats, Floats]
+    """Measures: p-values of what lot alone would make, raw and at the mix; NaN where that is not asked."""
+    is_mix_enough: bool
 
 
 def compare(sides: Sequence[Side], measures: Sequence[Measure]) -> tuple[MeasureComparison, ...]:
-    """Compare every side with the first. A claim needs 30 cases on both; sure is decided within each table.
+    """Compare every side with the first. A claim needs 30 cases on both, at equal mix as many effective ones.
+
+    Sure is decided within each table.
 
     Values and differences are of closed cases; the mix is that of both sides of a pair together.
     """
@@ -121,16 +127,28 @@ def _pair(sample: Sample, reference: Sample) -> _Pair:
     cases = (len(sample), len(reference))
     if not all(cases):
         empty = np.full((1, len(sample.is_median)), np.nan)
-        return _Pair(cases, (empty, empty), None)
-    mix = common_mix(*both)
-    drawn = [_drawn(side, mix, SEED + number, min(cases) >= ENOUGH) for number, side in enumerate(both)]
+        return _Pair(cases, (empty, empty), None, (empty[0], empty[0]), is_mix_enough=False)
+    is_claimed, mix = min(cases) >= ENOUGH, common_mix(*both)
+    laid = [parts(side, mix) for side in both]
+    drawn = [_drawn(side, laid[n], SEED + n, is_claimed) for n, side in enumerate(both)]
     raw, mixed = (drawn[0][0], drawn[1][0]), (drawn[0][1], drawn[1][1])
-    return _Pair(cases, raw, mixed if mix else None)
+    by_lot = [np.where(sample.is_median, np.nan, p) for p in lot_p_values(laid[0], laid[1])]
+    is_mix_enough = is_claimed and min(effective_cases(strata) for strata in laid) >= ENOUGH
+    return _Pair(cases, raw, mixed if mix else None, (by_lot[0], by_lot[1]), is_mix_enough)
 
 
-def _drawn(side: Sample, mix: dict[Any, float], seed: int, is_claimed: bool) -> tuple[Floats, Floats]:
+def effective_cases(strata: Parts) -> float:
+    """Return as how many cases of equal weight a side counts at the mix: 1 ÷ Σ share² ÷ cases (Kish 1965).
+
+    One case that stands for half of the mix makes it at most four, however many cases the side has.
+    """
+    sizes = np.diff(strata.offsets)[: len(strata.shares)]
+    spread = float((np.square(strata.shares) / sizes).sum())
+    return round(1 / spread, 6) if spread else 0.0
+
+
+def _drawn(side: Sample, strata: Parts, seed: int, is_claimed: bool) -> tuple[Floats, Floats]:
     """Return the statistics as observed and, where there may be a claim, of each draw; raw and at the mix."""
-    strata = parts(side, mix)
     found = [both_statistics(side, np.ones((1, len(side))), strata)]
     if is_claimed and side.is_median == (False,) and len(side) >= MANY:
         found.append(means(drawn_sums(strata, seed), strata))
@@ -149,7 +167,7 @@ class _Gap:
     p: float | None = None
 
 
-def _gap(both: tuple[Floats, Floats] | None, column: int) -> _Gap:
+def _gap(both: tuple[Floats, Floats] | None, column: int, by_lot: Floats, is_enough: bool) -> _Gap:
     if both is None:
         return _Gap()
     drawn = both[0][:, column] - both[1][:, column]
@@ -157,17 +175,21 @@ def _gap(both: tuple[Floats, Floats] | None, column: int) -> _Gap:
     if np.isnan(observed):
         return _Gap()
     draws = drawn[1:][~np.isnan(drawn[1:])]
-    if not len(draws):
+    if not len(draws) or not is_enough:
         return _Gap(observed)
     low, high = np.quantile(draws, (0.025, 0.975))
-    return _Gap(observed, float(low), float(high), p_value(observed, draws))
+    p, lot = p_value(observed, draws), float(by_lot[column])
+    return _Gap(observed, float(low), float(high), p if np.isnan(lot) else max(p, lot))
 
 
 def _difference(pair: _Pair, column: int, side: str, reference: str) -> Difference:
     """Return the difference before any claim: those come once all p-values of the table are known."""
-    raw, mixed = _gap(pair.raw, column), _gap(pair.mixed, column)
+    is_enough = min(pair.cases) >= ENOUGH
+    raw = _gap(pair.raw, column, pair.by_lot[0], is_enough)
+    mixed = _gap(pair.mixed, column, pair.by_lot[1], pair.is_mix_enough)
     values = [None if np.isnan(found[0, column]) else float(found[0, column]) for found in pair.raw]
-    claim: Claim = "not_sure" if min(pair.cases) >= ENOUGH else "too_few"
+    claim: Claim = "not_sure" if is_enough else "too_few"
+    is_mix_known = pair.is_mix_enough or (is_enough and pair.mixed is None)
     return Difference(
         side=side,
         reference=reference,
@@ -184,7 +206,7 @@ def _difference(pair: _Pair, column: int, side: str, reference: str) -> Differen
         equal_mix_low=mixed.low,
         equal_mix_high=mixed.high,
         equal_mix_p_value=mixed.p,
-        equal_mix_claim=claim,
+        equal_mix_claim="not_sure" if is_mix_known else "too_few",
         sign_flips=_flips(raw.value, mixed.value),
     )
 

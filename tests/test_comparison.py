@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from mining.bootstrap import drawn_weights, summed_draws
+from mining.by_lot import lot_p_values
 from mining.comparison import Measure, Side, compare, missing_strata
 from mining.compiled import compiled
 from mining.drawing import sum_drawn
 from mining.results.comparison import Difference
-from mining.sample import Sample, statistics
+from mining.sample import Sample, common_mix, parts, statistics
 from mining.sure import discoveries, p_value
 
 TITLE = {"nl": "x", "en": "x"}
@@ -181,6 +182,71 @@ def test_a_side_without_any_judged_case_has_no_value() -> None:
         side("a", [1.0, 2.0], kept=[np.nan, np.nan]), side("b", [1.0, 2.0], kept=[1.0, 0.0]), measures=(KEPT,)
     )[0]
     assert (found.reference_value, found.difference, found.claim) == (None, None, "too_few")
+
+
+def test_that_few_cases_of_a_small_side_lack_what_is_rare_is_not_sure() -> None:
+    # 2 % of all do it; of sixty cases nobody does so three times in ten, and then draws of that side show no spread
+    found = differences(side("small", [0.0] * 60), side("large", [0.0] * 588 + [1.0] * 12))[0]
+    assert found.p_value is not None
+    assert found.p_value > 0.1
+    assert (found.claim, found.equal_mix_claim) == ("not_sure", "not_sure")
+    many = differences(side("small", [0.0] * 600), side("large", [0.0] * 588 + [1.0] * 12))[0]
+    assert many.claim == "sure"
+
+
+def test_of_rare_and_skewed_amounts_that_do_not_differ_hardly_any_table_has_a_sure_one() -> None:
+    generator = np.random.default_rng(8)
+    measures = tuple(Measure("rungs", str(n), TITLE, f"c{n}", "mean", "seconds") for n in range(20))
+
+    def alike(cases: int) -> dict[str, np.ndarray]:
+        skewed = {f"c{n}": generator.lognormal(sigma=1.2, size=cases) for n in range(20)}
+        return {
+            name: v * (generator.random(cases) < (0.05 if n % 2 else 1)) for n, (name, v) in enumerate(skewed.items())
+        }
+
+    tables = 0
+    for _ in range(30):
+        few, many = (Side(str(n), alike(n), np.zeros(n)) for n in (40, 400))
+        found = [d for m in compare((few, many), measures) for d in m.differences]
+        tables += any("sure" in (d.claim, d.equal_mix_claim) for d in found)
+    assert tables <= 6
+
+
+@pytest.mark.parametrize("counts", [((7, 3), (5, 20)), ((1, 1), (1, 9)), ((30,), (30,)), ((12,), (200,))])
+def test_what_lot_alone_would_make_is_what_dealing_the_cases_out_many_times_makes(
+    counts: tuple[tuple[int, ...], tuple[int, ...]],
+) -> None:
+    generator = np.random.default_rng(sum(counts[0]))
+    samples = [
+        Sample(generator.exponential(size=(sum(n), 1)), np.repeat(np.arange(len(n)), n), (False,)) for n in counts
+    ]
+    mix = common_mix(*samples)
+    laid = [parts(sample, mix) for sample in samples]
+    found = lot_p_values(laid[0], laid[1])[1][0]
+    strata = [np.concatenate([s.values[s.strata == n, 0] for s in samples]) for n in mix]
+
+    def gap(dealt: list[np.ndarray]) -> float:
+        sizes = counts[0]
+        return sum(w * (v[:n].mean() - v[n:].mean()) for w, v, n in zip(mix.values(), dealt, sizes, strict=True))
+
+    observed = gap(strata)
+    dealt = np.array([gap([generator.permutation(v) for v in strata]) for _ in range(4000)])
+    tail = min((dealt >= observed - 1e-12).mean(), (dealt <= observed + 1e-12).mean())
+    assert found == pytest.approx(2 * tail, abs=0.06)
+
+
+def test_amounts_that_are_all_the_same_do_not_differ_whatever_rounding_does() -> None:
+    found = differences(side("a", [0.1] * 33), side("b", [0.1] * 47))[0]
+    assert found.p_value == 1.0
+
+
+def test_at_equal_mix_a_case_that_stands_for_half_of_it_allows_no_claim() -> None:
+    before = side("before", noise(102, 1), ["simple"] * 100 + ["hard"] * 2)
+    after = side("after", noise(102, 2), ["simple"] * 2 + ["hard"] * 100)
+    found = differences(before, after)[0]
+    assert (found.claim, found.equal_mix_claim) == ("not_sure", "too_few")
+    assert found.equal_mix_difference is not None
+    assert (found.equal_mix_low, found.equal_mix_p_value) == (None, None)
 
 
 def test_benjamini_hochberg_is_what_the_hand_computes() -> None:
