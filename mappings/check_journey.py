@@ -23,6 +23,7 @@ def journey_problems(folder: Folder) -> Iterator[Problem]:
         yield from _tasks(part)
         yield from _shared_activities(part)
         yield from _personas(part)
+        yield from _doubled_norms(part)
         if sure:
             yield from _tagged_activities(part, known | set(part.model.step_of_activity()))
             yield from _norms(folder, part, known | set(part.model.step_of_activity()))
@@ -101,6 +102,15 @@ def _norms(folder: Folder, part: Part[Journey], known: set[str]) -> Iterator[Pro
         if norm.clock == "lane_working" and norm.lane is None:
             where = part.file.where("norms", i, "clock")
             yield Problem(where, f"norm '{norm.name}' runs in a lane's own calendar but names no lane", "add 'lane'")
+
+
+def _doubled_norms(part: Part[Journey]) -> Iterator[Problem]:
+    """Two norms of one name would be told as one."""
+    seen: set[str] = set()
+    for i, norm in enumerate(part.model.norms):
+        if norm.name in seen:
+            yield Problem(part.file.where("norms", i, "name"), f"there are two norms '{norm.name}'", "rename one")
+        seen.add(norm.name)
 
 
 def _changes(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from ibis.common.exceptions import TableNotFound
 
 from mappings.project import Project
 from mining.amounts import cohort_booked
-from mining.engine import kept
+from mining.engine import kept, table_part
 from mining.followed import persona_of
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
@@ -66,7 +66,7 @@ def amounts_of(ledger: Ledger, numbered: Any, kind: str, name: str | None = None
 
 def _norm(ledger: Ledger, key: Any, name: str | None) -> Any | None:
     try:
-        judged = key.get_backend().table(f"zs_judged_{name}")
+        judged = key.get_backend().table(f"zs_judged_{table_part(name or '')}")
     except TableNotFound:
         return None
     judged = judged.filter(judged.verdict.isin(["met", "missed"])).select("case_id", "verdict")

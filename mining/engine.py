@@ -8,6 +8,7 @@ engine can, they are held as numbers that read and compare as the texts they sta
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from typing import Any, Protocol
@@ -239,6 +240,14 @@ def limit(con: Any, memory: str | None, threads: int | None, folder: str | None)
         con.raw_sql(f"SET threads = {int(threads)}")
     if folder is not None:
         con.raw_sql(f"SET temp_directory = {_quoted(folder)}")
+
+
+def table_part(text: str) -> str:
+    """Return a part of a table's name for a text of the mapping: unlike texts have unlike ones.
+
+    Engines do not tell `Term` from `term`, and the name of one table may be the beginning of another's.
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _column(name: str) -> str:

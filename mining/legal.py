@@ -19,7 +19,7 @@ import ibis
 
 from mappings.journey import Norm
 from mappings.project import Project
-from mining.engine import kept
+from mining.engine import kept, table_part
 from mining.ledger import Ledger
 from mining.legal_days import number_of
 from mining.legal_facts import DATED, NONE, LegalFacts, legal_facts
@@ -70,16 +70,16 @@ def legal_clock(
     Open cases use days up to `as_of`, or up to where the sources were observed. Source: Awb 4:13 to 4:15 and 7:10,
     Algemene termijnenwet.
     """
-    con = log.con
+    con, own = log.con, table_part(norm.name)
     facts = facts or legal_facts(log, project, ledger.timeline.clocks)
     length = length_of(norm, project.law)
-    rows = kept(con, f"zs_legal_base_{norm.name}", _in_days(norm, ledger, log, project, as_of))
+    rows = kept(con, f"zs_legal_base_{own}", _in_days(norm, ledger, log, project, as_of))
     now = _now(rows, as_of)
-    spans = legal_spans(con, facts, project.law.awb, norm.rule, now, norm.name)
+    spans = legal_spans(con, facts, project.law.awb, norm.rule, now, own)
     base = _with_knowledge(rows, facts, spans, log, project)
-    numbered = kept(con, f"zs_legal_case_{norm.name}", base)
+    numbered = kept(con, f"zs_legal_case_{own}", base)
     judged = _judged(con, numbered, norm, length, facts, spans, project)
-    cases = kept(con, f"zs_legal_{norm.name}", judged)
+    cases = kept(con, f"zs_legal_{own}", judged)
     return LegalClock(norm, length, cases, spans.spans, facts)
 
 
@@ -89,7 +89,7 @@ def _in_days(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: date
     spans = norm_spans(norm, ledger, log, as_of, project)
     far = clocks
     if norm.target is not None:
-        spans = kept(log.con, f"zs_legal_from_to_{norm.name}", spans)
+        spans = kept(log.con, f"zs_legal_from_to_{table_part(norm.name)}", spans)
         far = target_clocks(spans, ledger, log, project, norm.name)
     for moment in ("since", "until", "now", "ended"):
         spans = clocks.with_local(spans, moment)
@@ -135,7 +135,7 @@ def _judged(
     for first in range(0, max(count, 1), AT_ONCE):
         part = numbered.filter(numbered.n.between(first, first + AT_ONCE - 1))
         table = legal_verdicts(part, first, norm, length, facts, spans, project)
-        parts.append(kept(con, f"zs_legal_term_{norm.name}_{first}", table))
+        parts.append(kept(con, f"zs_legal_term_{table_part(norm.name)}_{first}", table))
     found = ibis.union(*parts) if len(parts) > 1 else parts[0]
     judged = numbered.select("case_id", "n").join(found, "n").drop("n")
     return _with_used(judged, spans.spans)

@@ -10,7 +10,7 @@ from typing import Any
 
 import ibis
 
-from mining.engine import kept
+from mining.engine import kept, table_part
 from mining.ledger import KINDS, Ledger
 from mining.legal import LegalClock
 from mining.split import split
@@ -33,7 +33,7 @@ def legal_amounts(con: Any, rows: Any, ledger: Ledger, clock: LegalClock) -> Any
     amounts = split([shown[f"c_{moment}"] for moment in MOMENTS], shown.own_day.notnull())
     amounts |= {"wait": amounts["wait"] + shown.still, "process": amounts["process"] - shown.still}
     told = shown.select("case", "position", *SHOWN, **{f"legal_{kind}": amount for kind, amount in amounts.items()})
-    return kept(con, f"zs_legal_amounts_{clock.norm.name}", told)
+    return kept(con, f"zs_legal_amounts_{table_part(clock.norm.name)}", told)
 
 
 def _known_cases(ledger: Ledger, clock: LegalClock) -> Any:
@@ -75,7 +75,7 @@ def _with_readings(con: Any, path: Any, ledger: Ledger, clock: LegalClock, momen
     day = {m: ibis.least(clocks.day(path[f"{m}_local"]), path.stop_day) for m in moments}
     days = {f"{m}_day": ibis.ifelse(path[m].isnull(), ibis.null("int64"), day[m]) for m in moments}
     # read twice: by itself, and beside the spans
-    path = kept(con, f"zs_legal_{'_'.join(moments)}_{clock.norm.name}", path.select(*rest, **days))
+    path = kept(con, f"zs_legal_{'_'.join(moments)}_{table_part(clock.norm.name)}", path.select(*rest, **days))
     spans = clock.spans.join(ledger.cases.select("case", "case_id"), "case_id").select("case", "first_day", "last_day")
     joined = path.left_join(_stood(path, spans, moments), ["case", "position"])
     joined = joined.drop([c for c in joined.columns if c.endswith("_right")])

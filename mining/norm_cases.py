@@ -18,7 +18,7 @@ from mappings.calendar import Hours
 from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks
-from mining.engine import kept
+from mining.engine import kept, table_part
 from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log
@@ -58,7 +58,7 @@ def norm_cases(
     """Return the cases of a norm that was judged in this run; null for the legal clock (`mining.legal_cases`)."""
     if norm.clock == "legal":
         return None
-    judged = log.con.table(f"zs_judged_{norm.name}")
+    judged = log.con.table(f"zs_judged_{table_part(norm.name)}")
     known = judged.filter(judged.since.notnull() & (judged.verdict != "not_determinable"))
     known = known.select("case_id", "whole_days", "since", "until", "is_open", "ended", "target", "verdict")
     joined = known.join(followed_table(log, cases), "case_id")
@@ -107,7 +107,9 @@ def _clocks(norm: Norm, ledger: Ledger, log: Log, project: Project) -> tuple[Clo
     clock = "elapsed" if norm.clock == "elapsed" else "working"
     if hours is project.calendar.reference:
         return ledger.timeline.clocks, clock
-    return clocks_of(log.con, hours, ledger.timeline.window, project.file.zone, f"zs_days_{norm.name}"), clock
+    return clocks_of(
+        log.con, hours, ledger.timeline.window, project.file.zone, f"zs_days_norm_{table_part(norm.name)}"
+    ), clock
 
 
 def _timed(joined: Any, norm: Norm, clocks: Clocks, clock: str, limit: int | None) -> Any:

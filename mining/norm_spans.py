@@ -11,7 +11,7 @@ from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
 from mining.coded_log import CodedLog
-from mining.engine import text_under
+from mining.engine import table_part, text_under
 from mining.ledger import Ledger
 from mining.log import Log, micros, to_micros
 from mining.moments import moment_of
@@ -98,4 +98,6 @@ def target_clocks(spans: Any, ledger: Ledger, log: Log, project: Project, name: 
         return ledger.timeline.clocks
     first = moment_of(max(to_micros(low - _FAR), min(to_micros(low), row["low"]))) or low
     last = moment_of(min(to_micros(high + _FAR), max(to_micros(high), row["high"]))) or high
-    return clocks_of(log.con, project.calendar.reference, (first, last), project.file.zone, f"zs_days_target_{name}")
+    return clocks_of(
+        log.con, project.calendar.reference, (first, last), project.file.zone, f"zs_days_target_{table_part(name)}"
+    )

@@ -16,7 +16,7 @@ from mappings.journey import Norm
 from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.clocks import Clocks
-from mining.engine import kept
+from mining.engine import kept, table_part
 from mining.lane_working import hours_of, lane_clocks, mean_working_day
 from mining.ledger import Ledger
 from mining.legal import LegalClock, legal_clocks
@@ -47,14 +47,14 @@ def norms(
 
 
 def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime) -> NormResult:
-    lane = norm.lane if norm.clock == "lane_working" else None
+    lane, own = norm.lane if norm.clock == "lane_working" else None, table_part(norm.name)
     clock = "elapsed" if norm.clock == "elapsed" else "working"
-    clocks = lane_clocks(log, ledger, project, lane, f"zs_days_{norm.name}")
+    clocks = lane_clocks(log, ledger, project, lane, f"zs_days_norm_{own}")
     limit = _limit(norm, hours_of(project, lane))
-    spans = kept(log.con, f"zs_span_{norm.name}", norm_spans(norm, ledger, log, as_of, project))
+    spans = kept(log.con, f"zs_span_{own}", norm_spans(norm, ledger, log, as_of, project))
     far = None if limit is not None else target_clocks(spans, ledger, log, project, norm.name)
     judged = _judged(norm, spans, clocks, clock, limit, far)
-    judged = kept(log.con, f"zs_judged_{norm.name}", judged)
+    judged = kept(log.con, f"zs_judged_{own}", judged)
     counted = judged.group_by("verdict").agg(n=judged.count())
     verdicts = {row["verdict"]: row["n"] for row in rows_of(counted)}
     taken = judged.filter(judged.verdict.isin(["met", "missed"]))

@@ -16,7 +16,7 @@ from mappings.project import Project, ProjectFile
 from mappings.source import Source
 from mining.columns import CASES, EVENTS
 from mining.ledger import book
-from mining.legal import LegalClock, legal_clock
+from mining.legal import LegalClock, legal_clock, legal_clocks
 from mining.legal_days import date_of
 from mining.legal_norm import legal_result
 from mining.log import Log
@@ -266,6 +266,17 @@ def test_a_decision_on_an_objection_is_adjourned_for_six_weeks_at_most() -> None
     assert {(row["end"], row["extended"]) for row in terms(*told, of=objection)} == {("2026-10-05", 42)}
     agreed = Told((), case={"suspension_known": "dated"} | longer(days=70, by="consent_to_delay"))
     assert terms(agreed, of=objection)[0]["extended"] == 70
+
+
+@pytest.mark.parametrize("names", [("term", "Term"), ("term", "case_term"), ("case_term", "term"), ("a", "b")])
+def test_terms_are_told_apart_whatever_they_are_called(names: tuple[str, str]) -> None:
+    made = project(
+        norms=[LEGAL | {"name": name, "amount": amount} for name, amount in zip(names, ("8w", "2w"), strict=True)]
+    )
+    log = log_of(Told(("decide 2026-07-01",)), Told(("decide 2026-06-10",)))
+    clocks = legal_clocks(book(log, made, AS_OF), log, made, AS_OF)
+    results = [legal_result(norm, clocks[norm.name]) for norm in made.journey.norms]
+    assert [(result.met, result.missed) for result in results] == [(2, 0), (1, 1)]
 
 
 def test_open_cases_use_days_up_to_the_moment_of_looking() -> None:

@@ -55,6 +55,10 @@ def test_a_folder_that_is_right_has_no_problems(tmp_path: Path):
             "journeys/main.yaml:7: norm 'n' runs in a lane's own calendar but names no lane; add 'lane'",
         ),
         (
+            {"journeys__main": JOURNEY + "norms:\n- {name: n, amount: 5d}\n- {name: n, amount: 8w}\n"},
+            "journeys/main.yaml:8: there are two norms 'n'; rename one",
+        ),
+        (
             {"journeys__main": JOURNEY.replace("[start, decide]", "[start, {when: anna, then: decide}]")},
             "journeys/main.yaml:2: 'when' names the unknown persona 'anna'; add it under 'personas'",
         ),

@@ -66,6 +66,20 @@ def test_judged_and_open_cases_stand_on_one_axis_and_add_up_to_the_norm() -> Non
     assert result.spread.left_out == 0
 
 
+@pytest.mark.parametrize("names", [("norm", "Norm"), ("lane_0", "target_n")])
+def test_norms_are_told_apart_whatever_they_are_called(names: tuple[str, str]) -> None:
+    (each,) = journey(amount="3d").norms
+    two = [
+        each.model_copy(update={"name": name, "amount": timedelta(n)}) for name, n in zip(names, (3, 30), strict=True)
+    ]
+    made = project(journey(amount="3d").model_copy(update={"norms": tuple(two)}))
+    told = log("A decide 1 | B decide 9", received={"A": "0", "B": "0"})
+    ledger = book(told, made, AS_OF)
+    found = norms(ledger, told, made, AS_OF)
+    over_time, _ = norms_over_time(found, ledger, told, made, followed(ledger, told, made, AS_OF))
+    assert [(norm.met, norm.missed, summed(norm.spread)["missed"]) for norm in over_time] == [(1, 1, 1), (2, 0, 0)]
+
+
 def test_who_took_just_as_long_as_the_norm_stands_on_its_near_side() -> None:
     decided = " | ".join(f"Z{n} intake 0 | Z{n} decide {days}" for n, days in enumerate((20, 21) * 15))
     result = mined(decided, {f"Z{n}": "0" for n in range(30)}, {"amount": "20d"})
