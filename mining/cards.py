@@ -2,9 +2,12 @@
 
 Cases that came in before `started_on` stand against those from that day on, in the one measure of the card, at equal
 mix of zaaktype, persona and channel. So that the young side is not made of its quick cases alone, only days of receipt
-count from which cases could be followed until 95 % of those before the change had ended, and a side of which more
-than 5 % is open then gives no verdict. A verdict needs 30 closed cases a side and a difference that is sure at a
-false discovery rate of 10 % over all cards of the run.
+count from which cases could be followed until 95 % of those before the change had ended, and on both sides only the
+cases that ended within that time: of the old side the slow ones are closed by now, of the young one they are not.
+Where far more cases after the change took longer, all closed ones stand against each other: that can only flatter the
+change, so it can show that it did not work and never that it did. A side of which more than 5 % is open gives no
+verdict. A verdict needs 30 closed cases a side and a difference that is sure at a false discovery rate of 10 % over
+all cards of the run.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from mining.engine import kept
 from mining.ladder import both_languages
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
+from mining.moments import moment_of
 from mining.results.base import LocalText
 from mining.results.cards import CardResult, Reason
 from mining.results.comparison import Difference, Table
@@ -38,6 +42,8 @@ from mining.sure import discoveries
 
 FOLLOWED_SHARE = 0.95
 MOST_OPEN = 0.05
+MOST_LONGER = 0.1
+"""Twice the share of the closed cases before the change that took longer than the days followed."""
 _EPOCH = date(1970, 1, 1)
 _MIX = ("zaaktype", "persona", "channel")
 _TABLES: dict[str, Table] = {
@@ -65,6 +71,8 @@ class _Cases:
     lead: Floats
     stratum: npt.NDArray[np.int32]
     today: int
+    seen_on: int
+    """The day up to which the ends of cases were observed."""
 
 
 @dataclass(frozen=True)
@@ -76,21 +84,26 @@ class _Judged:
     found: Difference
     values: dict[str, float | None]
     open_shares: tuple[float, float]
+    longer_after: float
+    """Share of the counted cases after the change that did not end within the days followed."""
     counted_to: int
     followed_days: int
 
 
-def judged_cards(ledger: Ledger, project: Project, as_of: datetime) -> tuple[CardResult, ...]:
-    """Return each card of the project with its verdict. Norms must have been judged in this run before."""
+def judged_cards(ledger: Ledger, project: Project, as_of: datetime, until: int | None = None) -> tuple[CardResult, ...]:
+    """Return each card of the project with its verdict. Norms must have been judged in this run before.
+
+    `until`: the instant up to which ends of cases were observed, where that is before `as_of`.
+    """
     if not project.cards:
         return ()
-    cases = _cases(ledger, project, as_of)
+    cases = _cases(ledger, project, as_of, until)
     told = [_judged(card, cases, project) for card in project.cards]
     sure = discoveries([each.found.equal_mix_p_value for each in told])
     return tuple(_result(each, is_sure, cases.today) for each, is_sure in zip(told, sure, strict=True))
 
 
-def _cases(ledger: Ledger, project: Project, as_of: datetime) -> _Cases:
+def _cases(ledger: Ledger, project: Project, as_of: datetime, until: int | None) -> _Cases:
     numbered = numbered_cases(ledger, project)
     rows = _with_stratum(numbered).order_by("number")
     rows = rows.select("is_open", "lead_elapsed", "stratum", day=rows.started_day.cast("int32")).to_pyarrow()
@@ -101,8 +114,13 @@ def _cases(ledger: Ledger, project: Project, as_of: datetime) -> _Cases:
         is_open=rows["is_open"].to_numpy(zero_copy_only=False).astype(np.bool_),
         lead=rows["lead_elapsed"].to_numpy(zero_copy_only=False).astype(np.float64),
         stratum=rows["stratum"].to_numpy(),
-        today=(as_of.astimezone(ZoneInfo(project.file.zone)).date() - _EPOCH).days,
+        today=_day_of(as_of, project),
+        seen_on=_day_of(min(as_of, moment_of(until) or as_of), project),
     )
+
+
+def _day_of(moment: datetime, project: Project) -> int:
+    return (moment.astimezone(ZoneInfo(project.file.zone)).date() - _EPOCH).days
 
 
 def _with_stratum(numbered: Any) -> Any:
@@ -120,16 +138,29 @@ def _judged(card: Card, cases: _Cases, project: Project) -> _Judged:
     before, closed = cases.day < started, ~cases.is_open
     ended = cases.lead[before & closed]
     followed = int(np.ceil(np.quantile(ended, FOLLOWED_SHARE) / MICROSECONDS_A_DAY)) if len(ended) else 0
-    last = cases.today - followed - 1
+    within = cases.lead <= followed * MICROSECONDS_A_DAY
+    last = cases.seen_on - followed - 1
     counted = cases.day <= last
+    after = counted & ~before
+    longer = float(1 - within[after].mean()) if after.any() else 0.0
+    taken = closed if longer > MOST_LONGER else within
     measure, column = _measure(card, project), _column(card, cases)
     sides = []
     shares = []
-    for name, chosen in (("before", counted & before), ("after", counted & ~before)):
-        sides.append(Side(name, {"amount": column[chosen & closed]}, cases.stratum[chosen & closed]))
+    for name, chosen in (("before", counted & before), ("after", after)):
+        sides.append(Side(name, {"amount": column[chosen & taken]}, cases.stratum[chosen & taken]))
         shares.append(float(cases.is_open[chosen].mean()) if chosen.any() else 0.0)
     compared = compare(sides, [measure])[0]
-    return _Judged(card, measure, compared.differences[0], compared.values, (shares[0], shares[1]), last, followed)
+    return _Judged(
+        card=card,
+        measure=measure,
+        found=compared.differences[0],
+        values=compared.values,
+        open_shares=(shares[0], shares[1]),
+        longer_after=longer,
+        counted_to=last,
+        followed_days=followed,
+    )
 
 
 def _measure(card: Card, project: Project) -> Measure:
@@ -234,4 +265,6 @@ def _verdict(told: _Judged, is_sure: bool, today: int) -> tuple[Verdict, Reason]
         if is_so:
             return "too_early", reason
     is_lower = (found.equal_mix_difference or 0.0) < 0
-    return ("worked", "sure") if is_lower == (card.measure.direction == "lower") else ("not", "other_way")
+    if is_lower != (card.measure.direction == "lower"):
+        return "not", "other_way"
+    return ("too_early", "many_longer") if told.longer_after > MOST_LONGER else ("worked", "sure")

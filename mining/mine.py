@@ -134,7 +134,7 @@ def mine(
         open_ends=open_ends(ledger, stays, project),
         drift=drift(ledger, stays),
         dotted=dotted(ledger, project),
-        cards=judged_cards(ledger, project, as_of),
+        cards=judged_cards(ledger, project, as_of, stays.until),
         conversion=conversion(log, ledger, project),
         contacts=contacts(log, ledger, project, booked),
         scores=scores(log, project),

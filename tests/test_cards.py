@@ -13,7 +13,7 @@ from mappings.load import load_project
 from mappings.project import Project
 from mining.cards import judged_cards
 from mining.ledger import book
-from mining.log import Log
+from mining.log import Log, to_micros
 from mining.norms import norms
 from mining.results.cards import CardResult
 from tests.logs import JOURNEY, START, log, project
@@ -120,6 +120,40 @@ def test_while_many_cases_after_the_change_are_still_open_there_is_no_verdict() 
     found = judged(both, card())[0]
     assert found.open_share_after == pytest.approx(5 / 55)
     assert (found.verdict, found.reason) == ("too_early", "still_open")
+
+
+def of_lengths(before: list[int], after: list[int]) -> Log:
+    """Return cases that took so many days; of each side as many came in every day, over a hundred days."""
+    rows, received = [], {}
+    for side, lengths in enumerate((before, after)):
+        for n, days in enumerate(lengths):
+            name, first = f"{'BA'[side]}{n}", CHANGE * side + n % 100
+            received[name] = str(first)
+            rows += [f"{name} intake {first}", f"{name} decide {first + days}"]
+    return log(" | ".join(rows), received=received)
+
+
+def test_a_change_without_effect_did_not_work_although_the_slow_cases_after_it_are_not_done_yet() -> None:
+    # one in twenty takes a hundred days: of those from before all are closed, of those from after nobody is
+    slow = ([10] * 19 + [100]) * 10
+    lines = of_lengths(slow, [10] * 100)
+    found = judged(lines, card())[0]
+    assert found.value_before == pytest.approx(10 * DAY)
+    assert (found.verdict, found.reason, found.difference) == ("too_early", "not_sure", 0)
+
+
+def test_better_is_not_said_where_many_more_cases_took_longer_than_could_be_followed() -> None:
+    # a mean of eight days against twelve, but one case in eight takes thirty
+    assert judged(of_lengths([12] * 100, [5] * 88 + [30] * 12), card())[0].reason == "many_longer"
+    assert judged(of_lengths([12] * 100, [5] * 95 + [30] * 5), card())[0].verdict == "worked"
+
+
+def test_days_count_up_to_where_ends_were_observed() -> None:
+    mapping: Project = project(JOURNEY).model_copy(update={"cards": (card(),)})
+    lines = of_lengths([12] * 100, [5] * 100)
+    seen = datetime.combine(START + timedelta(CHANGE + 50), datetime.min.time(), UTC)
+    found = judged_cards(book(lines, mapping, LATE), mapping, LATE, to_micros(seen))[0]
+    assert found.counted_to == START + timedelta(CHANGE + 50 - 13)
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,8 @@ def test_the_cards_are_judged_as_the_simulator_made_it(demo: Demo) -> None:
     sides: dict[str, list[int]] = {"before": [], "after": []}
     for case in cases:
         on = case["received_at"].astimezone(ZONE).date()
-        if case["ended_at"] is not None and on <= card.counted_to:
+        took = case["lead_elapsed_seconds"]
+        if took is not None and took <= 86_400 * card.followed_days and on <= card.counted_to:
             sides["before" if on < card.started_on else "after"].append(case["loop_seconds_intake"])
     assert (card.cases_before, card.cases_after) == (len(sides["before"]), len(sides["after"]))
     means = {name: sum(loops) / len(loops) for name, loops in sides.items()}

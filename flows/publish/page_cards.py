@@ -44,7 +44,12 @@ def sentence(words: Words, card: CardResult) -> str:
     """Return the verdict, the hypothesis and the reason of a card in words."""
     title = words.of(card.title, card.card)
     hypothesis = words("cards_hypothesis", think=words.of(card.we_think), leads=words.of(card.leads_to))
-    filled = {"date": Numbers(words).day(card.judge_from), "open": Numbers(words).share(card.open_share_after)}
+    numbers = Numbers(words)
+    filled = {
+        "date": numbers.day(card.judge_from),
+        "open": numbers.share(card.open_share_after),
+        "days": numbers.count(card.followed_days),
+    }
     reason = words(f"cards_reason_{card.reason}", **filled)
     return f"{verdict_of(words, card)}: {title}. {hypothesis} {reason}"
 

@@ -8,7 +8,15 @@ from typing import Literal
 from mining.results.base import LocalText, Result
 
 Reason = Literal[
-    "sure", "other_way", "before_date", "too_recent", "few_cases", "still_open", "no_common_mix", "not_sure"
+    "sure",
+    "other_way",
+    "before_date",
+    "too_recent",
+    "few_cases",
+    "still_open",
+    "no_common_mix",
+    "not_sure",
+    "many_longer",
 ]
 
 
@@ -38,7 +46,8 @@ class CardResult(Result):
     reason: Reason
     cases_before: int
     cases_after: int
-    """Closed cases on each side; for a norm those that were judged."""
+    """Cases on each side that ended within `followed_days`, or all closed ones where more than 10 % of those after
+    the change took longer; for a norm those of them that were judged."""
     open_share_before: float
     open_share_after: float
     """Share of the counted cases that are still open, and so in no value."""
