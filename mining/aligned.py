@@ -52,15 +52,17 @@ def align_sequences(
 def _align_one(
     aligner: Aligner, sequence: StepSequence, until: float, monotonic: Callable[[], float]
 ) -> Aligned | None:
+    def is_late() -> bool:
+        return monotonic() >= until
+
     alignments: dict[bool, Alignment] = {}
     for may_stop, cases in (
         (False, sequence.cases - sequence.open_cases),
         (True, sequence.open_cases),
     ):
-        left = until - monotonic()
         if not cases:
             continue
-        found = aligner.align(sequence.steps, may_stop=may_stop, within_seconds=left) if left > 0 else None
+        found = None if is_late() else aligner.align(sequence.steps, may_stop=may_stop, is_late=is_late)
         if found is None:
             return None
         alignments[may_stop] = found

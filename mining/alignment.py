@@ -8,15 +8,14 @@ Adriansyah, van Dongen 2012).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mappings.flow import Flow, steps_of
-from mining.petri_net import END, Net, petri_net, prefix_net
+from mining.alignment_search import Moves, Walk, cheapest
+from mining.petri_net import END, petri_net, prefix_net
 from mining.process_tree import least_steps
-
-_SKIP = ">>"
 
 
 class Move(NamedTuple):
@@ -41,18 +40,20 @@ class Aligner:
     def __init__(self, flow: Flow, unobservable: Collection[str] = ()) -> None:
         self.steps = frozenset(steps_of(flow))
         self._unobservable = frozenset(unobservable)
-        self._shortest = least_steps(flow)
-        self._nets = {False: petri_net(flow), True: prefix_net(flow)}
+        self._shortest = least_steps(flow, self._unobservable)
+        self._walks = {False: Walk.of(petri_net(flow)), True: Walk.of(prefix_net(flow))}
 
-    def align(self, steps: tuple[str, ...], *, may_stop: bool, within_seconds: float = 60.0) -> Alignment | None:
-        """Return the alignment, or null where it was not found in time.
+    def align(
+        self, steps: tuple[str, ...], *, may_stop: bool, is_late: Callable[[], bool] = lambda: False
+    ) -> Alignment | None:
+        """Return the alignment, or null where it got late before it was found.
 
         Steps that the flow does not have are allowed: they get no move and cost nothing. With `may_stop`
         (open, withdrawn) what is due after the last step is not asked for.
         """
         positions = [i for i, step in enumerate(steps) if step in self.steps]
         labels = [steps[i] for i in positions] + ([END] if may_stop else [])
-        found = _search(self._nets[may_stop], labels, self._unobservable, within_seconds)
+        found = _search(self._walks[may_stop], labels, self._unobservable, is_late)
         if found is None:
             return None
         moves = _moves(found, positions)
@@ -66,41 +67,30 @@ class Aligner:
         return move.step is None
 
 
-def _search(
-    net: Net, labels: list[str], unobservable: frozenset[str], within_seconds: float
-) -> list[tuple[str, str | None]] | None:
-    from pm4py.algo.conformance.alignments.petri_net.variants import dijkstra_less_memory as dijkstra
-    from pm4py.objects.log.obj import Event, Trace
-
+def _search(walk: Walk, labels: list[str], unobservable: frozenset[str], is_late: Callable[[], bool]) -> Moves | None:
     size = len(labels)
-    unit = (size + 1) * (size + 2)  # more than all tie-breaks together, so they never outweigh a move
-    in_log = {i: unit + size - i for i in range(size)}
+    # an unmatched visit weighs more than all later ones together, and a move more than all visits
+    unit = 2 ** (size + 1)
+    in_log = [unit + 2 ** (size - i) for i in range(size)]
+    never = 2 * unit * (size + len(walk.steps) + 1)
     if labels and labels[-1] == END:
-        in_log[size - 1] = unit * (size + 1) * 100
-    in_model = {t: _model_cost(t.label, unit, unobservable) for t in net.net.transitions}
-    parameters: dict[Any, Any] = {
-        dijkstra.Parameters.PARAM_TRACE_COST_FUNCTION: in_log,
-        dijkstra.Parameters.PARAM_MODEL_COST_FUNCTION: in_model,
-        dijkstra.Parameters.PARAM_STD_SYNC_COST: 0,
-        dijkstra.Parameters.PARAM_MAX_ALIGN_TIME_TRACE: within_seconds,
-    }
-    trace = Trace([Event({"concept:name": label}) for label in labels])
-    result = dijkstra.apply(trace, net.net, net.initial, net.final, parameters=parameters)
-    return None if result is None else result["alignment"]
+        in_log[-1] = never
+    in_model = {step.name: _model_cost(step.label, unit, never, unobservable) for step in walk.steps}
+    return cheapest(walk, labels, in_log, in_model, is_late)
 
 
-def _model_cost(label: str | None, unit: int, unobservable: frozenset[str]) -> int:
+def _model_cost(label: str | None, unit: int, never: int, unobservable: frozenset[str]) -> int:
     if label == END:
-        return unit * unit * 100
+        return never
     return 0 if label is None or label in unobservable else unit
 
 
-def _moves(found: list[tuple[str, str | None]], positions: list[int]) -> tuple[Move, ...]:
+def _moves(found: Moves, positions: list[int]) -> tuple[Move, ...]:
     moves: list[Move] = []
     remaining = iter(positions)
     for in_log, in_model in found:
-        if END in (in_log, in_model) or in_model is None:
+        label = None if in_model is None else in_model.label
+        if END in (in_log, label) or in_log is None is label:
             continue
-        position = None if in_log == _SKIP else next(remaining)
-        moves.append(Move(position, None if in_model == _SKIP else in_model))
+        moves.append(Move(None if in_log is None else next(remaining), label))
     return tuple(moves)

@@ -8,6 +8,7 @@ pm4py is imported only when a tree is asked for, since its import costs seconds.
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from typing import Any
 
 from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
@@ -56,17 +57,17 @@ def unconditional(part: Any) -> Any:
     return part.then if isinstance(part, When) else part
 
 
-def least_steps(flow: Flow) -> int:
-    """Return the length of the shortest way through the flow: what skipping everything costs."""
+def least_steps(flow: Flow, free: Collection[str] = ()) -> int:
+    """Return the length of the shortest way through the flow: what skipping everything costs. `free` costs nothing."""
     match flow:
         case str():
-            return 1
+            return int(flow not in free)
         case Sequence(sequence=items) | Parallel(parallel=items):
-            return sum(least_steps(item) for item in items)
+            return sum(least_steps(item, free) for item in items)
         case Choice(choice=items):
-            return min(least_steps(unconditional(item)) for item in items)
+            return min(least_steps(unconditional(item), free) for item in items)
         case Repeat(repeat=item):
-            return least_steps(item)
+            return least_steps(item, free)
         case _:
             return 0
 

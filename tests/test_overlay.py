@@ -136,6 +136,14 @@ def test_a_step_that_no_log_can_show_is_not_observed_rather_than_skipped() -> No
     assert (overlay.fitting_cases, overlay.mean_fitness) == (2, 1.0)
 
 
+def test_a_step_that_no_log_can_show_makes_no_case_fit_better() -> None:
+    seen, every = {"intake", "decide"}, {"intake", "assess", "decide"}
+    without = laid(journey({"sequence": ["intake", "decide"]}, names=sorted(seen)), "1x decide intake", observable=seen)
+    assert without.mean_fitness == 0.5
+    assert laid(journey(), "1x decide intake", observable=seen).mean_fitness == 0.5
+    assert laid(journey(), "1x decide intake", observable=every).mean_fitness == 0.4
+
+
 def test_a_step_that_no_source_yields_is_not_observed() -> None:
     overlay = laid(journey(), "2x intake decide", observable={"intake", "decide"})
     assert found(overlay) == {("not_observed", "assess", 2, 2)}
