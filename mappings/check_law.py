@@ -43,6 +43,7 @@ def _of_source(part: Part[Source]) -> Iterator[Problem]:
 def _of_journey(part: Part[Journey], activities: Container[str] | None) -> Iterator[Problem]:
     for i, norm in enumerate(part.model.norms):
         yield from _unknown(part, "rule", norm.rule, shipped_law().awb.rules, "norms", i, "rule")
+        yield from _in_hours(part, i)
         if activities is not None and norm.only_with is not None and norm.only_with not in activities:
             where = part.file.where("norms", i, "only_with")
             yield Problem(where, f"no source maps the activity '{norm.only_with}'", "name one that a source maps")
@@ -50,6 +51,16 @@ def _of_journey(part: Part[Journey], activities: Container[str] | None) -> Itera
         if activities is not None and activity not in activities:
             where = part.file.where("supplement_requests", i)
             yield Problem(where, f"no source maps the activity '{activity}'", "name one that a source maps")
+
+
+def _in_hours(part: Part[Journey], i: int) -> Iterator[Problem]:
+    """A term in hours runs from hour to hour and does not roll over: a clock of whole days has nothing to say of it."""
+    norm, written = part.model.norms[i], str(part.file.data["norms"][i].get("amount", "")).strip()
+    if norm.clock == "legal" and written.endswith(("h", "m", "s")):
+        what = f"norm '{norm.name}' is set in hours, and the legal clock counts whole days"
+        yield Problem(
+            part.file.where("norms", i, "amount"), what, "give it 'clock: elapsed', in which no term rolls over"
+        )
 
 
 def _unknown(

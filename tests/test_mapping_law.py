@@ -43,6 +43,10 @@ NORM = "norms:\n- {name: n, clock: legal, "
         ({"journeys__main": JOURNEY + NORM + "rule: decison}\n"}, "the law has no rule 'decison'; did you mean"),
         ({"journeys__main": JOURNEY + NORM + "only_with: objct}\n"}, "no source maps the activity 'objct'"),
         ({"journeys__main": JOURNEY + "supplement_requests: [ask]\n"}, "no source maps the activity 'ask'"),
+        (
+            {"journeys__main": JOURNEY + NORM + "amount: 48h}\n"},
+            "journeys/main.yaml:7: norm 'n' is set in hours, and the legal clock counts whole days; give it 'clock: el",
+        ),
         ({"journeys__main": JOURNEY + "norms:\n- {name: n, months: 3}\n"}, "only a norm in the legal clock"),
     ],
 )
