@@ -12,7 +12,7 @@ from mining.amounts import SECOND
 from mining.followed import CLOSED, DELIVERED, ENDED, Followed
 from mining.ledger import CLOCKS
 from mining.results.survival import CurvePoint, Reached, Survival
-from mining.survival import FROM_START, OPEN, Curve, Spans, curve
+from mining.survival import FROM_START, OPEN, Curve, Spans, curve, from_start
 
 ENOUGH = 30
 """Cases below which nothing is claimed (DESIGN §5, comparison)."""
@@ -67,7 +67,7 @@ def _survival(cases: Followed, group: Group, clock: str) -> Survival:
         ended=_number(spans, ENDED),
         closed=_number(spans, CLOSED),
         entered_late=int((spans.entry != FROM_START).sum()),
-        is_enough=len(spans) >= ENOUGH,
+        is_enough=from_start(spans) >= ENOUGH,
         to_any_end=tuple(reached(whole, share) for share in PERCENTILES),
         to_decision=tuple(reached(whole, share, DELIVERED) for share in PERCENTILES),
         curve=tuple(_points(whole)),

@@ -21,7 +21,7 @@ from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
 from mining.results.drift import Change, Drift, DriftMonth
 from mining.sample import Floats
-from mining.survival import OPEN, Curve, Spans, curve
+from mining.survival import OPEN, Curve, Spans, curve, from_start
 
 _EPOCH = date(1970, 1, 1)
 _MONDAY = 4
@@ -74,7 +74,7 @@ def _months(cases: Followed) -> tuple[DriftMonth, ...]:
                 open_share=still_open / len(own),
                 median=reached(whole, 0.5),
                 p90=reached(whole, 0.9),
-                is_enough=len(own) >= ENOUGH,
+                is_enough=from_start(own) >= ENOUGH,
             )
         )
     return tuple(found)
@@ -119,7 +119,7 @@ def _lead_changes(cases: Followed, found: list[tuple[int, float]]) -> list[Chang
     first, spans = int(weeks.min()), cases.spans["elapsed"]
     bounds = [first, *(first + week for week, _ in found), int(weeks.max()) + 1]
     parts = [spans.where((weeks >= low) & (weeks < high)) for low, high in pairwise(bounds)]
-    medians = [reached(curve(part), 0.5).seconds for part in parts]
+    medians = [reached(curve(part), 0.5).seconds if from_start(part) >= ENOUGH else None for part in parts]
     return [
         _change("lead_time", first + week, p, (medians[n], medians[n + 1]), (len(parts[n]), len(parts[n + 1])))
         for n, (week, p) in enumerate(found)

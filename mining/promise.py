@@ -17,7 +17,7 @@ from mining.decided import ENOUGH, Group
 from mining.followed import DELIVERED, Followed
 from mining.lane_working import mean_working_day
 from mining.results.survival import Promise
-from mining.survival import FROM_START, OPEN, Spans, curve
+from mining.survival import FROM_START, OPEN, Spans, curve, from_start
 
 SHARE = 0.9
 DRAWS = 1000
@@ -59,7 +59,7 @@ def _promise(
     whole = curve(spans)
     age = whole.age_at(SHARE, DELIVERED)
     said = {"norm": norm[0], "norm_units": norm[1]}
-    if len(spans) >= ENOUGH:
+    if from_start(spans) >= ENOUGH:
         drawn = drawn_ages(spans, SHARE, DELIVERED, cell)
         reached = np.isfinite(drawn)
         low, high = (_bound(drawn, q, cell, size) for q in (0.025, 0.975))

@@ -38,6 +38,15 @@ class Spans:
         return Spans(self.entry[chosen], self.exit[chosen], self.kind[chosen])
 
 
+def from_start(spans: Spans) -> int:
+    """Return how many cases were followed from their origin on.
+
+    Where they are few the curve says nothing of the whole: those that enter late are the ones that had not ended yet,
+    and who ended before is not in the log.
+    """
+    return int((spans.entry == FROM_START).sum())
+
+
 @dataclass(frozen=True)
 class Curve:
     """Step functions that jump at `ages` (the ages at which a case ended) and hold from there on.

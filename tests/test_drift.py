@@ -14,7 +14,7 @@ from mining.followed import followed
 from mining.ledger import book
 from mining.results.drift import Drift
 from mining.survival import FROM_START, Spans, curve
-from tests.logs import START, log, project
+from tests.logs import AS_OF, START, log, project
 
 JOURNEY = Journey(
     name="j",
@@ -131,3 +131,20 @@ def test_months_count_open_cases_and_say_where_the_curve_stops() -> None:
     assert last.p90.seconds is None
     assert last.p90.at_least_seconds is not None
     assert told.months[0].month == date(2026, 6, 1)
+
+
+def test_a_month_before_the_records_began_has_no_median_since_only_its_slow_cases_are_known() -> None:
+    # every case takes 5 or 65 days; of the first month those are known that were open at day 60
+    length = [5 if n % 2 else 65 for n in range(240)]
+    known = [n for n in range(240) if n // 2 + length[n] > 60]
+    rows = " | ".join(
+        [f"R{n} intake {n // 2}" for n in range(120, 124)] + [f"Z{n} decide {n // 2 + length[n]}" for n in known]
+    )
+    received = {f"Z{n}": str(n // 2) for n in known} | {f"R{n}": str(n // 2) for n in range(120, 124)}
+    lines = log(rows, received=received)
+    ledger = book(lines, project(JOURNEY), AS_OF)
+    months = drift(ledger, followed(ledger, lines, project(JOURNEY), AS_OF)).months
+    assert [m.is_enough for m in months[:1]] == [False]
+    assert months[0].cases >= 30
+    assert months[0].median.seconds is not None
+    assert months[0].median.seconds > 60 * 86_400

@@ -22,7 +22,7 @@ class DriftMonth(Result):
     """Elapsed time to any end, Kaplan–Meier."""
     p90: Reached
     is_enough: bool
-    """Whether there are 30 cases."""
+    """Whether 30 cases were followed from their origin on: of those that enter late the quick ones are missing."""
 
 
 class Change(Result):
@@ -37,7 +37,8 @@ class Change(Result):
     month: date
     before: float | None
     after: float | None
-    """Median seconds (null: not reached), or share; each up to the next change of the same series."""
+    """Median seconds (null: not reached, or fewer than 30 cases followed from their origin on), or share; each up to
+    the next change of the same series."""
     cases_before: int
     cases_after: int
     """For `follows`: occurrences of `from`."""

@@ -51,7 +51,7 @@ class Survival(Result):
     entered_late: int
     """Cases followed from a later age than 0, since their sources begin later than they do."""
     is_enough: bool
-    """Whether the group has the 30 cases below which nothing is claimed."""
+    """Whether 30 cases, below which nothing is claimed, were followed from their origin on."""
     to_any_end: tuple[Reached, ...]
     """Kaplan–Meier: p50, p80, p90, p95."""
     to_decision: tuple[Reached, ...]
