@@ -34,6 +34,13 @@ def test_a_case_field_gives_the_local_dates_of_its_suspension(tmp_path: Path) ->
     assert [(s["from"], s["to"], s["has_term"]) for s in spans] == [("2026-06-10", "2026-06-20", None)]
 
 
+def test_an_instant_of_a_source_in_another_zone_is_on_the_local_day_of_the_project(tmp_path: Path) -> None:
+    row = "2026-06-09T22:15:00,2026-06-20,,,,"
+    extracted = read_csv(tmp_path, f"{HEADER}\nZ1,a,2026-06-01 10:00:00,{row}", case=SPAN, zone="UTC")
+    _, spans, _ = told(extracted)
+    assert [(s["from"], s["to"]) for s in spans] == [("2026-06-10", "2026-06-20")]
+
+
 def test_an_empty_field_says_that_there_was_no_suspension(tmp_path: Path) -> None:
     assert told(read(tmp_path, ",,,,,", **SPAN)) == ("dated", [], [])
 

@@ -42,6 +42,8 @@ class CaseStaging:
     """Stages what the records say of cases: distinct values only, since events repeat their case."""
 
     source: Source
+    zone: str
+    """The zone of the project, in which the ledger tells local days."""
     readers: dict[str, MomentReader] = field(init=False)
     channels: PlainLabels = field(init=False)
     terms: TermStaging = field(init=False)
@@ -49,7 +51,7 @@ class CaseStaging:
 
     def __post_init__(self) -> None:
         columns, source = self.source.case, self.source
-        self.terms = TermStaging(source)
+        self.terms = TermStaging(source, self.zone)
         moments: dict[str, TimeColumn | None] = {
             "received_at": columns.received_at,
             "closed_at": columns.closed_at,

@@ -94,7 +94,7 @@ class _Extraction:
         self.is_attempts = self.source.record == "attempts"
         self.events = None if self.is_attempts else EventStaging(self.source, self.project, self.key)
         self.attempts = AttemptStaging(self.source, self.key) if self.is_attempts else None
-        self.cases = CaseStaging(self.source)
+        self.cases = CaseStaging(self.source, self.project.file.zone)
         name = self.source.name
         self.door = Door(
             self.source,

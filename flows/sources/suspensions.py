@@ -29,6 +29,8 @@ class TermStaging:
     """Reads the fields of suspensions and extensions of one source."""
 
     source: Source
+    zone: str
+    """The zone of the project: the day of an instant is its local day there, as in the ledger."""
     readers: dict[str, MomentReader] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,13 +69,16 @@ class TermStaging:
         return told
 
     def _dates(self, raw: pa.Table, name: str) -> pa.Array:
-        """Return local dates as text, in the zone of the source."""
+        """Return local dates as text: a date as it is written, an instant as its day in the zone of the project."""
         reader = self.readers.get(name)
         if reader is None or name not in raw.column_names:
             return pa.nulls(len(raw), pa.string())
-        instants = reader.read(text(raw, name)).instants
-        local = pc.local_timestamp(instants.cast(pa.timestamp("us", tz=self.source.zone)))
-        return pc.strftime(local, format="%Y-%m-%d")
+        moments = reader.read(text(raw, name))
+        as_written, lived = (
+            pc.strftime(pc.local_timestamp(moments.instants.cast(pa.timestamp("us", tz=zone))), format="%Y-%m-%d")
+            for zone in (reader.column.zone or reader.zone, self.zone)
+        )
+        return pc.if_else(moments.is_day, as_written, lived)
 
     def _suspension(self, raw: pa.Table, name: str, part: SuspensionColumns) -> pa.Array:
         dates = {what: self._dates(raw, f"{name}:{what}").to_pylist() for what in ("from", "to", "term")}
