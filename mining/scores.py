@@ -5,6 +5,7 @@ They stand beside the emotion that a design expects, and are never averaged with
 
 from __future__ import annotations
 
+from sys import float_info
 from typing import Any
 
 import ibis
@@ -16,15 +17,16 @@ from mining.log import Log
 from mining.results.citizen import Score
 
 _KPIS = ("ces", "nps", "csat", "emotion")
-LOWEST, HIGHEST = -2, 2
-"""Of an emotion, as a design expects it."""
+_SCALES = {"emotion": (-2.0, 2.0), "nps": (0.0, 10.0)}
+"""Of an emotion, as a design expects it; of NPS by its definition. The scale of the others is the survey's own."""
+_ANY = (-float_info.max, float_info.max)
 
 
 def scores(log: Log, project: Project) -> tuple[Score, ...]:
     """Return the scores that the mapping keeps, each with its n; null steps are about the journey as a whole.
 
-    An answer that is no number, or an emotion outside its scale, counts as none. Scores that contacts carry have no
-    response rate: nobody knows who was asked. NPS after Reichheld 2003: share of 9 and 10 less share of 0 to 6.
+    An answer that is no number (`NaN` is none), or an emotion or NPS outside its scale, counts as none. Scores that
+    contacts carry have no response rate: nobody knows who was asked. NPS after Reichheld 2003: share of 9 and 10 less share of 0 to 6.
     """
     step_of = project.journey.step_of_activity() if project.journey is not None else {}
     asked = log.events.filter((log.events.role == "survey") | log.events.attributes.notnull())
@@ -40,8 +42,9 @@ def _scores(asked: Any, kpi: str, project: Project) -> list[Score]:
         return []
     own = asked.filter(asked.source.isin(sources))
     value = text_under(own.attributes, kpi).try_cast("float64")
-    # an emotion is drawn on the design's own scale: an answer on another one would be a wrong number
-    is_off = (value < LOWEST) | (value > HIGHEST) if kpi == "emotion" else ibis.literal(False)
+    # an answer on another scale would be a wrong number; what is no number stands above all numbers in the engines
+    lowest, highest = _SCALES.get(kpi, _ANY)
+    is_off = (value < lowest) | (value > highest)
     own = own.mutate(v=ibis.ifelse(is_off, ibis.null("float64"), value))
     found = own.group_by(["is_survey", "step"]).agg(
         m=own.v.mean(),

@@ -106,6 +106,17 @@ def test_a_survey_has_n_and_response_by_step_and_the_end_of_the_journey_apart() 
     assert said[("NPS", None)] == (6.0, 2, 2, 1.0, 0.0)
 
 
+def test_an_answer_that_is_no_number_or_off_the_scale_of_nps_is_none() -> None:
+    lines = " | ".join(f"Z{n} intake 1T09:00 | Z{n} survey_end 2T09:00" for n in range(4))
+    answers = ({"nps": "9", "ces": "nan"}, {"nps": "99", "ces": "3"}, {"nps": "NaN"}, {"nps": "-1", "ces": "inf"})
+    attributes = [each for answer in answers for each in (None, answer)]
+    said = {
+        s.kpi: s for s in scores(told(log(lines, rules=SURVEY), *attributes), project(JOURNEY, keep=("ces", "nps")))
+    }
+    assert (said["NPS"].mean, said["NPS"].n, said["NPS"].net, said["NPS"].invited) == (9.0, 1, 100.0, 4)
+    assert (said["CES"].mean, said["CES"].n) == (3.0, 1)
+
+
 def test_a_survey_neither_cuts_time_nor_is_a_contact() -> None:
     asked = log("Z1 intake 1T09:00 | Z1 decide 2T09:00 | Z1 survey_end 9T09:00", rules=SURVEY)
     plain = log("Z1 intake 1T09:00 | Z1 decide 2T09:00")
