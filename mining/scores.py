@@ -26,7 +26,8 @@ def scores(log: Log, project: Project) -> tuple[Score, ...]:
     """Return the scores that the mapping keeps, each with its n; null steps are about the journey as a whole.
 
     An answer that is no number (`NaN` is none), or an emotion or NPS outside its scale, counts as none. Scores that
-    contacts carry have no response rate: nobody knows who was asked. NPS after Reichheld 2003: share of 9 and 10 less share of 0 to 6.
+    contacts carry have no response rate: nobody knows who was asked. NPS after Reichheld 2003: share of 9 and 10 less
+    share of 0 to 6.
     """
     step_of = project.journey.step_of_activity() if project.journey is not None else {}
     asked = log.events.filter((log.events.role == "survey") | log.events.attributes.notnull())
