@@ -17,7 +17,7 @@ import duckdb
 from flows.compare_runs import AMOUNTS, FACTS
 from flows.store.forgetting import patterns
 
-OF_CASES = ("log.xes", "log.ocel.json", "ledger.parquet", FACTS, AMOUNTS)
+OF_CASES = ("log.xes", "log.ocel.json", "ledger.parquet", "cases.parquet", FACTS, AMOUNTS)
 """The exports with a row a case or event."""
 _LOOSE = (".json", ".html")
 """Comparisons and the list of runs, which lie beside the runs."""

@@ -95,6 +95,7 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             journey_files(prepared.project),
             *(_beside(prepared, mined) if prepared.request.has_logs else ()),
         )
+    con.to_parquet(mined.ledger.case_rows, folder / "cases.parquet")
     kept = case_amounts(mined.ledger, prepared.project)
     con.to_parquet(kept.facts, folder / FACTS)
     con.to_parquet(kept.amounts, folder / AMOUNTS)

@@ -49,8 +49,8 @@ class Ledger:
     has no other segment), passing (the number of the handoffs that it begins with, −1 without one). What few read is
     joined where they do.
     slack: case, position, slack of the events off the path.
-    segments: the same rows with case_id, event_id, slack, source, role, opens_step, opens_lane, and own, where the work
-    of its own event begins in the segment.
+    segments: the same rows with case_id, event_id, slack, source, role, opens_step, opens_lane, loop_steps, and own,
+    where the work of its own event begins in the segment.
     cases: case, case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, the case's fields.
     loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back;
     passings: the same by number.
@@ -81,7 +81,17 @@ class Ledger:
         rows = rows.left_join(sources, "source_code").left_join(self.slack, place)
         rows = rows.join(coded.tokens.select("token", "role", "opens_step", "opens_lane"), "token")
         rows = rows.mutate(is_passed_on=rows.passing >= 0)
+        paths = self.loops.select("sequence", "loop", loop_steps=self.loops.path.join(" → "))
+        rows = rows.left_join(paths, ["sequence", "loop"])
         return with_case_id(rows, self).select(*_EXPORTED)
+
+    @property
+    def case_rows(self) -> Any:
+        """One row a case with its begin, its end and what is open of it: for exports, as `segments` are."""
+        tails = self.tails.select(
+            "case_id", open_step="step", open_lane="lane", **{f"open_{clock}": f"{clock}_total" for clock in CLOCKS}
+        )
+        return self.cases.left_join(tails, "case_id").select(*_OF_CASE)
 
 
 _EXPORTED = (
@@ -92,6 +102,13 @@ _EXPORTED = (
     "returns_to", "is_whole_visit", "is_passed_on", "elapsed_elsewhere", "elapsed_process", "working_elsewhere",
     "working_process", "slack", "elapsed_suspended", "working_suspended", "elapsed_wait", "elapsed_unknown",
     "elapsed_total", "working_wait", "working_unknown", "working_total", "touch", "event_id", "case_id", "own",
+    "loop_steps",
+)  # fmt: skip
+
+_OF_CASE = (
+    "case", "case_id", "sequence", "zaaktype", "persona", "channel", "outcome", "segments", "targets", "origin",
+    "start_inferred", "end", "ends_at", "end_inferred", "is_open", "has_lead", "whole_days", "lead_elapsed",
+    "lead_working", "open_step", "open_lane", "open_elapsed", "open_working",
 )  # fmt: skip
 
 
