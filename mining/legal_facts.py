@@ -241,11 +241,14 @@ def _with_length(con: Any, marked: Any) -> Any:
 
 
 def read_length(text: str) -> tuple[int | None, int | None]:
-    """Return the day or the number of days that a text says: a date, P2W, P14D, or 14; else nothing."""
+    """Return the day or the number of days that a text says: a date (also 20260617), P2W, P14D, or 14; else nothing.
+
+    A number of more than four digits is no length that anybody sets.
+    """
     found = _ISO_LENGTH.match(text.strip())
     if found and any(found.groups()):
         return None, int(found[1] or 0) * 7 + int(found[2] or 0)
-    if text.strip().isdigit():
+    if text.strip().isdecimal() and len(text.strip()) <= 4:
         return None, int(text)
     try:
         return number_of(date.fromisoformat(text.strip()[:10])), None

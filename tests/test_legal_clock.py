@@ -18,6 +18,7 @@ from mining.columns import CASES, EVENTS
 from mining.ledger import book
 from mining.legal import LegalClock, legal_clock, legal_clocks
 from mining.legal_days import date_of
+from mining.legal_facts import read_length
 from mining.legal_norm import legal_result
 from mining.log import Log
 from tests.logs import ZONE
@@ -238,6 +239,28 @@ def test_what_the_log_cannot_tell_is_not_determinable(found: dict[str, dict]) ->
 
 def test_an_answer_that_no_request_waited_for_is_counted(shown: LegalClock) -> None:
     assert shown.facts.unpaired_resumes == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026-06-17", ("2026-06-17", None)),
+        ("2026-06-17T12:00:00", ("2026-06-17", None)),
+        ("20260617", ("2026-06-17", None)),
+        ("P2W", (None, 14)),
+        ("P1W3D", (None, 10)),
+        (" 14 ", (None, 14)),
+        ("20269999", (None, None)),
+        ("99999", (None, None)),
+        ("P2M", (None, None)),
+        ("17-06-2026", (None, None)),
+    ],
+)
+def test_a_term_is_read_as_a_date_or_a_length_and_never_as_another(
+    text: str, read: tuple[str | None, int | None]
+) -> None:
+    day, length = read_length(text)
+    assert (None if day is None else str(date_of(day)), length) == read
 
 
 def test_an_answer_after_the_answer_waited_for_no_request_either() -> None:

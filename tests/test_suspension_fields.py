@@ -68,7 +68,9 @@ def test_an_indication_without_dates_is_open_only(tmp_path: Path) -> None:
     assert told(read(tmp_path, ",,,,,", **columns))[0] == "none"
 
 
-@pytest.mark.parametrize(("written", "days"), [("P6W", 42), ("P42D", 42), ("42", 42), ("zes", None)])
+@pytest.mark.parametrize(
+    ("written", "days"), [("P6W", 42), ("P42D", 42), ("42", 42), ("zes", None), ("20260901", None)]
+)
 def test_an_extension_has_its_length(tmp_path: Path, written: str, days: int | None) -> None:
     _, _, (made,) = told(read(tmp_path, f",,,,{written},", extensions=[{"amount": "verlengd", "on": "van"}]))
     assert (made["days"], made["until"]) == (days, None)

@@ -19,7 +19,7 @@ from flows.sources.moments import MomentReader
 from mappings.source import Source
 from mappings.suspension import ExtensionColumns, SuspensionColumns
 
-_LENGTH = re.compile(r"^\s*(?:P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T.*)?|(?P<number>\d+))\s*$")
+_LENGTH = re.compile(r"^\s*(?:P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T.*)?|(?P<number>\d{1,4}))\s*$")
 NOT_SUSPENDED = "-"
 """Stands for: the case says that there was no suspension."""
 
