@@ -190,7 +190,8 @@ def _sources(log: Log, project: Project, as_of: datetime) -> list[dict[str, Any]
     """
     e = log.events
     done = micros(e.completed_at)
-    known = rows_of(e.group_by("source").agg(first=done.min(), last=done.max(), precision=e.precision.argmax(done)))
+    last_date = done.max(where=e.precision == "day")
+    known = rows_of(e.group_by("source").agg(first=done.min(), last=done.max(), last_date=last_date))
     journey, limit, found = project.journey, to_micros(as_of), []
     ending = {*journey.delivers, *journey.ends_without_delivery} if journey else set()
     ended = {r["source"] for r in rows_of(log.cases.filter(log.cases.closed_at.notnull()).select("source").distinct())}
@@ -201,7 +202,7 @@ def _sources(log: Log, project: Project, as_of: datetime) -> list[dict[str, Any]
             continue
         seen = log.observed_until.get(row["source"])
         until = limit if seen is None else to_micros(seen)
-        if row["precision"] == "day" and until == row["last"]:
+        if until == row["last"] == row["last_date"]:
             until += MICROSECONDS_A_DAY - 1
         found.append(
             {
