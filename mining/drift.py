@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from mining.amounts import rows_of
 from mining.change_points import ALARM_RATE, LEAST_SERIES, PERMUTATIONS, Series, splits
 from mining.decided import ENOUGH, reached
+from mining.engine import kept
 from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY
@@ -129,8 +131,10 @@ def _lead_changes(cases: Followed, found: list[tuple[int, float]]) -> list[Chang
 def _follows_series(ledger: Ledger, until: int) -> tuple[list[Series], list[tuple[str, str]], list[int], int]:
     """Return the shares of what comes next, the pairs, their first weeks, and how many pairs were too small."""
     counts: dict[str, dict[str, dict[int, int]]] = {}
-    for row in rows_of(_followed_by_week(ledger, until)):
-        counts.setdefault(row["activity"], {}).setdefault(row["after"], {})[row["week"]] = row["n"]
+    activities = _numbered(ledger)
+    for row in rows_of(_followed_by_week(ledger, activities, until)):
+        before, after = (activities[row[name]] for name in ("before", "after"))
+        counts.setdefault(before, {}).setdefault(after, {})[row["week"]] = row["n"]
     series, names, first_weeks, too_small = [], [], [], 0
     for activity, after in sorted(counts.items()):
         every: dict[int, int] = {}
@@ -154,19 +158,25 @@ def _follows_series(ledger: Ledger, until: int) -> tuple[list[Series], list[tupl
     return series, names, first_weeks, too_small
 
 
-def _followed_by_week(ledger: Ledger, until: int) -> Any:
-    """One row an activity, the next one and week, with how often.
+def _numbered(ledger: Ledger) -> list[str]:
+    return sorted({*ledger.timeline.coded.tokens.select("activity").to_pyarrow()["activity"].to_pylist()})
+
+
+def _followed_by_week(ledger: Ledger, activities: list[str], until: int) -> Any:
+    """One row an activity (before), the next one (after) and week, with how often; of both the place in `activities`.
 
     What is too recent for its successor to be known is left out, or the last weeks would show the fast ones alone.
+    Grouped by texts, DuckDB would let go of the values of a quantile where memory is short, and take them in anew.
     """
     coded = ledger.timeline.coded
     rows = coded.rows.filter(coded.rows.is_event, coded.rows.before_token.notnull())
     rows = rows.select("token", "before_token", "gap", at=rows["at"] - rows.gap)
-    named = coded.tokens.select("token", after="activity")
-    before = coded.tokens.select(activity="activity", before_token="token")  # noqa: S106 a column of codes
-    pairs = rows.join(named, "token").join(before, "before_token")
-    delay = pairs.group_by("activity").agg(delay=pairs.gap.cast("float64").quantile(_SETTLED))
-    known = pairs.join(delay, "activity")
+    tokens = coded.tokens.select("token", "activity").to_pyarrow()
+    numbers = pa.array([activities.index(name) for name in tokens["activity"].to_pylist()], pa.int32())
+    of_token = kept(rows.get_backend(), "zs_drift_activity", pa.table({"token": tokens["token"], "after": numbers}))
+    pairs = rows.join(of_token, "token").join(of_token.select(before="after", before_token="token"), "before_token")  # noqa: S106 a column of codes
+    delay = pairs.group_by("before").agg(delay=pairs.gap.cast("float64").quantile(_SETTLED))
+    known = pairs.join(delay, "before")
     known = known.filter(known["at"] + known.delay <= until)
     day = (known["at"] - ((known["at"] % MICROSECONDS_A_DAY) + MICROSECONDS_A_DAY) % MICROSECONDS_A_DAY) // (
         MICROSECONDS_A_DAY
@@ -174,7 +184,7 @@ def _followed_by_week(ledger: Ledger, until: int) -> Any:
     shifted = day - _MONDAY
     week = (shifted - ((shifted % 7) + 7) % 7) // 7
     dated = known.mutate(week=week)
-    return dated.group_by(["activity", "after", "week"]).agg(n=dated.count())
+    return dated.group_by(["before", "after", "week"]).agg(n=dated.count())
 
 
 def _share_changes(
