@@ -6,20 +6,24 @@ directly-follows pairs, their sum, number of variants), so that the jobs can be 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
+import os
 import resource
 import sys
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from mining.results.run import RunFacts
 
 MEMORY = "4GB"
+_CLOSING = ExitStack()
+atexit.register(_CLOSING.close)
 BESIDE = ("judged_cards", "dotted")
 """What `mine` does itself and is told apart: the bootstrap of the cards, and the dots of a picture."""
 
@@ -205,11 +209,14 @@ def _opened(log: str, store: Path) -> Any:
     from flows.engines import SELDOM
     from flows.mined import mined_log
     from flows.store import EventStore
+    from flows.store.held import held_folder
     from mining.engine import limit
 
     gc.set_threshold(*SELDOM)
     con = ibis.duckdb.connect()
-    limit(con, MEMORY, None, str(store / "work"))
+    # what the engine puts there goes with this process, also where that is killed
+    work = _CLOSING.enter_context(held_folder(store / "work", f"benchmark-{os.getpid()}"))
+    limit(con, MEMORY, None, str(work))
     events = EventStore(store)
     return mined_log(con, events, project_of(log), events.version(), {})
 

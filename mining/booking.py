@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from mining.engine import kept_as_written, labelled, viewed
+from mining.engine import dropped, kept_as_written, labelled, viewed
 from mining.event_order import PRECISIONS
 from mining.off_path import around_off_path
 from mining.structure_tables import POSITIONS, StructureTables
@@ -36,7 +36,7 @@ def booked_rows(con: Any, line: Timeline, tables: StructureTables) -> Any:
     rows = _with_labels(con, read.mutate(**tables.packed.taken_from(read)), line, tables)
     booked = kept_as_written(con, "zs_booked", _segments(con, _marked(rows), line, tables))
     # of a million sequences it takes a hundred megabytes
-    con.drop_table(POSITIONS)
+    dropped(con, POSITIONS)
     booked = with_suspended(con, booked, _named(booked, tables), line.coded.suspended, line.clocks)
     return viewed(con, "zs_booked_by_name", _amounts(_named(booked, tables)))
 

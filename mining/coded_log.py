@@ -21,7 +21,7 @@ from ibis import _
 from mappings.project import Project
 from mining.columns import NOT_ACTING
 from mining.days import offsets
-from mining.engine import growing_table, in_batches, kept, laid_over, micros
+from mining.engine import dropped, growing_table, in_batches, kept, laid_over, micros
 from mining.event_order import BATCH, CASES, CLOSING, COLUMNS, ORDER, PRECISIONS, Walk, rows_schema, to_be_ordered
 from mining.log import Log
 from mining.suspended import intervals
@@ -81,7 +81,7 @@ def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None 
     sequences = keep("sequences", _distinct(seen))
     cases = keep("cases", _with_origin(cases, seen, sequences))
     suspended = keep("suspended", intervals(log.events, rows))
-    con.drop_table("zs_seen")
+    dropped(con, "zs_seen")
     return CodedLog(rows, cases, tokens, sequences, labels, suspended, bounds)
 
 

@@ -17,6 +17,9 @@ import ibis
 import ibis.expr.operations as ops
 import pyarrow as pa
 
+from mining.kept_file import make_room as _make_room
+from mining.kept_file import place_of
+
 # putting selections together costs more than it saves: the engine does so itself
 ibis.options.sql.fuse_selects = False
 
@@ -115,13 +118,32 @@ def kept(con: Any, name: str, expression: Any) -> Any:
         return con.create_table(name, expression, temp=True, overwrite=True)
     # Ibis would declare the columns first, turn labels back into texts, and write every row twice
     if isinstance(expression, ibis.Expr):
-        query = _in_whole_numbers(con, con.compile(expression))
-        con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {_column(name)} AS {query}")
+        return _made(con, name, _in_whole_numbers(con, con.compile(expression)))
+    con.con.register(_GIVEN, expression)
+    made = _made(con, name, f"SELECT * FROM {_GIVEN}")  # noqa: S608 a name of ours
+    con.con.unregister(_GIVEN)
+    return made
+
+
+def _made(con: Any, name: str, query: str) -> Any:
+    """Keep what a query of DuckDB finds."""
+    place = place_of(con.con)
+    kind = "TABLE" if place.catalog else "TEMP TABLE"
+    con.raw_sql(f"CREATE OR REPLACE {kind} {_at(place, name)} AS {query}")
+    return _named(con, name, place)
+
+
+def kept_before(con: Any, name: str) -> Any:
+    """Return a table that was kept under this name."""
+    return con.table(name) if con.name != "duckdb" else _named(con, name, place_of(con.con))
+
+
+def dropped(con: Any, name: str) -> None:
+    """Let go of a kept table."""
+    if con.name != "duckdb":
+        con.drop_table(name)
     else:
-        con.con.register(_GIVEN, expression)
-        con.raw_sql(f"CREATE OR REPLACE TEMP TABLE {_column(name)} AS SELECT * FROM {_GIVEN}")  # noqa: S608 a name of ours
-        con.con.unregister(_GIVEN)
-    return _named(con, name)
+        con.raw_sql(f"DROP TABLE {_at(place_of(con.con), name)}")
 
 
 class Growing(Protocol):
@@ -146,14 +168,15 @@ class _Growing:
     def __init__(self, con: Any, name: str, schema: pa.Schema) -> None:
         self._con, self._name = con, name
         self._second = con.con.cursor()
-        self._take(schema.empty_table(), f"CREATE OR REPLACE TABLE {_column(name)} AS")
+        self._place = place_of(self._second)
+        self._take(schema.empty_table(), f"CREATE OR REPLACE TABLE {_at(self._place, name)} AS")
 
     def add(self, part: pa.Table) -> None:
-        self._take(part, f"INSERT INTO {_column(self._name)}")
+        self._take(part, f"INSERT INTO {_at(self._place, self._name)}")
 
     def table(self) -> Any:
         self._second.close()
-        return _named(self._con, self._name)
+        return _named(self._con, self._name, self._place)
 
     def _take(self, part: pa.Table, into: str) -> None:
         self._second.register(_GIVEN, part)
@@ -182,7 +205,7 @@ def viewed(con: Any, name: str, expression: Any) -> Any:
     if con.name != "duckdb":
         return con.create_view(name, expression, overwrite=True)
     con.raw_sql(f"CREATE OR REPLACE TEMP VIEW {_column(name)} AS {con.compile(expression)}")
-    return _named(con, name)
+    return _named(con, name, ops.Namespace())
 
 
 def _in_whole_numbers(con: Any, query: str) -> str:
@@ -197,12 +220,12 @@ def _in_whole_numbers(con: Any, query: str) -> str:
     return f"SELECT * REPLACE ({narrow}) FROM ({query})"  # noqa: S608 the names are columns of ours
 
 
-def _named(con: Any, name: str) -> Any:
+def _named(con: Any, name: str, place: ops.Namespace) -> Any:
     """Return a table of the engine, as Ibis does, but with each type read once: that of labels is a long text."""
-    columns = con.raw_sql(f"DESCRIBE {_column(name)}").fetchall()
+    columns = con.raw_sql(f"DESCRIBE {_at(place, name)}").fetchall()
     read = con.compiler.type_mapper
     schema = ibis.schema({column: _type(read, kind) for column, kind, *_ in columns})
-    return ops.DatabaseTable(name, schema=schema, source=con).to_expr()
+    return ops.DatabaseTable(name, schema=schema, source=con, namespace=place).to_expr()
 
 
 @functools.lru_cache(maxsize=256)
@@ -221,13 +244,19 @@ def declare_labels(con: Any, values: Collection[str]) -> None:
 
 def labelled(con: Any, name: str, table: Any, labels: Collection[str]) -> Any:
     """Keep a table with the given columns as labels; their values were declared."""
-    made = kept(con, name if con.name != "duckdb" else f"{name}_plain", table)
     if con.name != "duckdb":
-        return made
+        return kept(con, name, table)
+    plain = f"{name}_plain"
     cast = ", ".join(f'"{column}"::{_LABEL} AS "{column}"' for column in labels)
-    con.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT * REPLACE ({cast}) FROM "{name}_plain"')  # noqa: S608
-    con.raw_sql(f'DROP TABLE "{name}_plain"')
-    return _named(con, name)
+    made = _made(con, name, f"SELECT * REPLACE ({cast}) FROM ({con.compile(kept(con, plain, table))})")  # noqa: S608
+    dropped(con, plain)
+    return made
+
+
+def make_room(con: Any, rows: int) -> None:
+    """Say how many rows the longest table of this run has, before it is kept."""
+    if con.name == "duckdb":
+        _make_room(con.con, rows)
 
 
 def limit(con: Any, memory: str | None, threads: int | None, folder: str | None) -> None:
@@ -248,6 +277,11 @@ def table_part(text: str) -> str:
     Engines do not tell `Term` from `term`, and the name of one table may be the beginning of another's.
     """
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _at(place: ops.Namespace, name: str) -> str:
+    """Return the name of a table as a query has it."""
+    return ".".join(_column(part) for part in (place.catalog, place.database, name) if part)
 
 
 def _column(name: str) -> str:

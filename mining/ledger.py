@@ -17,7 +17,7 @@ import ibis
 from mappings.flow import parallel_pairs
 from mappings.project import Project
 from mining.booking import CLOCKS, booked_rows
-from mining.engine import declare_labels, kept
+from mining.engine import declare_labels, kept, make_room
 from mining.event_order import PRECISIONS
 from mining.log import Log
 from mining.off_path import slack_off_path
@@ -135,6 +135,7 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     received = _received_turn(project)
     structures = read_structures(line.sequences, parallel, received)
     con = log.con
+    make_room(con, int(line.sequences.lengths @ line.sequences.cases))
     declare_labels(con, _labels(line, project, received))
     read = structure_tables(con, structures, project, line.ends_are_known)
     booked = booked_rows(con, line, read)

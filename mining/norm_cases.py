@@ -18,7 +18,7 @@ from mappings.calendar import Hours
 from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks
-from mining.engine import kept, table_part
+from mining.engine import kept, kept_before, table_part
 from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log
@@ -58,7 +58,7 @@ def norm_cases(
     """Return the cases of a norm that was judged in this run; null for the legal clock (`mining.legal_cases`)."""
     if norm.clock == "legal":
         return None
-    judged = log.con.table(f"zs_judged_{table_part(norm.name)}")
+    judged = kept_before(log.con, f"zs_judged_{table_part(norm.name)}")
     known = judged.filter(judged.since.notnull() & (judged.verdict != "not_determinable"))
     known = known.select("case_id", "whole_days", "since", "until", "is_open", "ended", "target", "verdict")
     joined = known.join(followed_table(log, cases), "case_id")
