@@ -105,10 +105,7 @@ def _lead_series(cases: Followed) -> Series:
 
 def expected_ends(spans: Spans, whole: Curve) -> Floats:
     """Return how many ends each case would have had by the hazard of all (Nelson–Aalen), over its own ages."""
-    before = np.concatenate(([1.0], whole.open_share[:-1])) if len(whole.ages) else whole.open_share
-    with np.errstate(invalid="ignore", divide="ignore"):
-        hazard = np.where(before > 0, 1 - whole.open_share / before, 0.0)
-    running = np.concatenate(([0.0], np.cumsum(hazard)))
+    running = np.concatenate(([0.0], np.cumsum(whole.hazard)))
     found: Floats = (
         running[np.searchsorted(whole.ages, spans.exit, "right")]
         - running[np.searchsorted(whole.ages, spans.entry, "right")]

@@ -57,6 +57,8 @@ class Curve:
 
     ages: Ages
     at_risk: npt.NDArray[np.int64]
+    hazard: Shares
+    """The share of those at risk that ended at each age; known also after an age at which all of them did."""
     open_share: Shares
     ended: dict[int, Shares]
     last: int | None
@@ -90,10 +92,11 @@ def curve(spans: Spans) -> Curve:
     at_risk = _entered(spans.entry, ages) - np.searchsorted(np.sort(spans.exit), ages, "left")
     ends = {kind: _at(ages, *found) for kind, found in ended_at.items()}
     every = sum(ends.values(), np.zeros(len(ages), np.int64))
-    open_share = np.cumprod(1.0 - every / np.maximum(at_risk, 1))
+    hazard = every / np.maximum(at_risk, 1)
+    open_share = np.cumprod(1.0 - hazard)
     before = np.concatenate(([1.0], open_share[:-1])) if len(ages) else open_share
     ended = {kind: np.cumsum(before * count / np.maximum(at_risk, 1)) for kind, count in ends.items()}
-    return Curve(ages, at_risk, open_share, ended, int(spans.exit.max()) if len(spans) else None)
+    return Curve(ages, at_risk, hazard, open_share, ended, int(spans.exit.max()) if len(spans) else None)
 
 
 def _entered(entry: Ages, ages: Ages) -> npt.NDArray[np.int64]:

@@ -94,6 +94,13 @@ def test_expected_ends_add_up_to_the_ends_that_there_were() -> None:
     assert expected_ends(spans, curve(spans)).sum() == pytest.approx((spans.kind != 0).sum())
 
 
+def test_expected_ends_go_on_after_an_age_at_which_all_who_had_entered_ended() -> None:
+    # one case is followed from the start and ends; the others enter later, and have ages of their own to end at
+    exits, entries = np.array([2, 5, 6, 9, 9]), np.array([FROM_START, 3, 3, 3, 3])
+    spans = Spans(entries, exits, np.ones(5, np.int8))
+    assert expected_ends(spans, curve(spans)).sum() == pytest.approx(5)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_steady_process_shows_no_change(seed: int) -> None:
     told = process(seed, None, (0.4, 0.4), (20, 20))
