@@ -1,42 +1,59 @@
-"""Demand and work in hand: takt, arrivals, WIP and Little's law (DESIGN §5, takt; WIP; Little)."""
+"""Demand and work in hand: takt, arrivals, WIP and Little's law (DESIGN §5, takt; WIP; Little).
+
+In: the ledger's cases, which stay in the engine. What comes out of it is a row a week, however many cases there are.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import ibis
 import numpy as np
-import numpy.typing as npt
 
 from mappings.project import Project
-from mining.amounts import seconds, whole_sum
+from mining.amounts import WIDE, rows_of, seconds
 from mining.days import working_between
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, to_micros
 from mining.moments import moment_of
+from mining.quantiles import quantiles
 from mining.results.stream import Takt, Wip, WipPoint
 
 _WEEK = 7 * MICROSECONDS_A_DAY
-_HOUR = 3_600_000_000
+_MONDAY = 4 * MICROSECONDS_A_DAY
+"""The first Monday after 1970 began."""
 STILL_OPEN = np.iinfo(np.int64).max
-Micros = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class _Week:
+    """What came or went in a week: how many cases, and the time from there to the end of the week or of the window."""
+
+    cases: int = 0
+    rest: int = 0
+
+
+_NOTHING = _Week()
+_Weeks = dict[int, _Week]
 
 
 def takt(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Takt | None:
     """Return working time available ÷ cases arriving, from the first origin to the end of what was observed."""
-    started = _stays(ledger)[0]
-    if not len(started):
+    stays = _stays(ledger)
+    row = rows_of(stays.agg(arrivals=stays.count(), low=stays.origin.min()))[0]
+    if not row["arrivals"]:
         return None
-    low, high = moment_of(int(started.min())), moment_of(_until(log, as_of))
+    low, high = moment_of(row["low"]), moment_of(_until(log, as_of))
     if low is None or high is None or high <= low:
         return None
     available = working_between(project.calendar.reference, low, high)
     weeks = (high - low) / timedelta(weeks=1)
     return Takt(
-        arrivals=len(started),
-        arrivals_per_week=len(started) / weeks,
-        takt_seconds=available / 1_000_000 / len(started),
+        arrivals=row["arrivals"],
+        arrivals_per_week=row["arrivals"] / weeks,
+        takt_seconds=available / 1_000_000 / row["arrivals"],
         window_from=low,
         window_to=high,
     )
@@ -44,21 +61,24 @@ def takt(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Takt | 
 
 def wip(ledger: Ledger, log: Log, as_of: datetime) -> Wip:
     """Return work in hand at as_of and over the window, with the integral that Little's law tests."""
-    (started, ended), until = _stays(ledger), _until(log, as_of)
-    begun, is_open = np.minimum(started, until), ended == STILL_OPEN
-    over = np.minimum(ended, until)
-    low = int(started.min()) if len(started) else until
-    integral = _integral(begun, over)
-    ages = until - started[is_open & (started <= until)]
-    weeks = _by_week(started, ended, until)
+    stays, until = _stays(ledger), _until(log, as_of)
+    inside = ibis.least(stays.end, until) - ibis.least(stays.origin, until)
+    still = stays.end == STILL_OPEN
+    row = rows_of(stays.agg(low=stays.origin.min(), still=still.sum(), inside=inside.cast(WIDE).sum()))[0]
+    low = until if row["low"] is None else row["low"]
+    came, went = (_weeks(stays, column, until) for column in ("origin", "end"))
+    integral = _integral(came, went, until)
+    in_hand = stays.filter(still, stays.origin <= until)
+    median = quantiles(in_hand.select(age=until - in_hand.origin), "age", MICROSECONDS_A_DAY, (0.5,))
+    points = _points(came, went, until)
     return Wip(
-        at_as_of=int(is_open.sum()),
+        at_as_of=row["still"] or 0,
         mean=integral / (until - low) if until > low else 0.0,
         integral_seconds=integral / 1_000_000,
-        case_seconds=(whole_sum(over) - whole_sum(begun)) / 1_000_000,
-        age_median_seconds=seconds(float(np.median(ages)) if len(ages) else None),
-        is_steady=_is_steady(weeks),
-        by_week=weeks,
+        case_seconds=(row["inside"] or 0) / 1_000_000,
+        age_median_seconds=seconds(median[0] if median else None),
+        is_steady=_is_steady(points),
+        by_week=points,
     )
 
 
@@ -67,51 +87,52 @@ def _until(log: Log, as_of: datetime) -> int:
     return min(seen, to_micros(as_of))
 
 
-def _stays(ledger: Ledger) -> tuple[Micros, Micros]:
+def _stays(ledger: Ledger) -> Any:
     """Return origin and end of the first episode of every case with an origin; an open case has a far end."""
     c = ledger.cases.filter(ledger.cases.origin.notnull())
     end = ibis.ifelse(c.is_open, STILL_OPEN, ibis.coalesce(c.ends_at, STILL_OPEN))
-    found = c.select("origin", end=end.cast("int64")).to_pyarrow()
-    return found["origin"].to_numpy(), found["end"].to_numpy()
+    return c.select("origin", end=end.cast("int64"))
 
 
-def _integral(begun: Micros, over: Micros) -> int:
-    """Sweep over arrivals and endings: ∫WIP, computed otherwise than by adding up the cases' own times."""
-    moments, changes = np.unique(np.concatenate([begun, over]), return_inverse=True)
-    count = len(begun)
-    change = np.bincount(changes[:count], minlength=len(moments)) - np.bincount(changes[count:], minlength=len(moments))
-    in_hand = np.cumsum(change)[:-1]
-    length = np.diff(moments)
-    # exact: hours and the rest apart, since microseconds times cases may outgrow 64 bits
-    hours, rest = np.divmod(length, _HOUR)
-    return _total(in_hand * hours) * _HOUR + _total(in_hand * rest)
+def _weeks(stays: Any, column: str, until: int) -> _Weeks:
+    """Return by week how many cases came, or went, up to `until`. Weeks begin on Monday, in UTC."""
+    seen = stays.filter(stays[column] <= until).select(at=column)
+    since = seen["at"] - _MONDAY
+    # never below zero, also before 1970
+    into = ((since % _WEEK) + _WEEK) % _WEEK
+    begin = seen["at"] - into
+    dated = seen.mutate(begin=begin, rest=ibis.least(begin + _WEEK, until) - seen["at"])
+    counted = dated.group_by("begin").agg(n=dated.count(), rest=dated.rest.cast(WIDE).sum())
+    return {_week(row["begin"]): _Week(row["n"], row["rest"]) for row in rows_of(counted)}
 
 
-def _total(amounts: Micros) -> int:
-    """Add up, a few at a time: each is far below 63 bits, all together they may not be."""
-    parts = np.add.reduceat(amounts, np.arange(0, len(amounts), 128)) if len(amounts) else amounts
-    return sum(parts.tolist())
+def _integral(came: _Weeks, went: _Weeks, until: int) -> int:
+    """Go through the weeks: what is in hand as one begins stays all week, what comes or goes does for the rest of it.
+
+    Computed so otherwise than by adding up the cases' own times, and exact.
+    """
+    total = in_hand = 0
+    for week in range(min([*came, *went], default=0), _week(until) + 1 if came or went else 0):
+        begin = week * _WEEK + _MONDAY
+        more, fewer = came.get(week, _NOTHING), went.get(week, _NOTHING)
+        total += in_hand * (min(begin + _WEEK, until) - begin) + more.rest - fewer.rest
+        in_hand += more.cases - fewer.cases
+    return total
 
 
-def _by_week(started: Micros, ended: Micros, until: int) -> tuple[WipPoint, ...]:
-    """Weeks begin on Monday, in UTC."""
-    arrived, closed = _week(started[started <= until]), _week(ended[ended <= until])
-    if not len(arrived):
-        return ()
-    first, last = int(arrived.min()), _week(until)
-    # what ended in the weeks before the first arrival was never in hand
-    came = np.bincount(arrived - first, minlength=last - first + 1)
-    went = np.bincount(closed[closed >= first] - first, minlength=last - first + 1)
-    in_hand = np.cumsum(came - went)
-    monday = date(1970, 1, 5) + timedelta(weeks=first)
-    return tuple(
-        WipPoint(week=monday + timedelta(weeks=n), arrived=int(came[n]), closed=int(went[n]), in_hand=int(in_hand[n]))
-        for n in range(len(came))
-    )
+def _points(came: _Weeks, went: _Weeks, until: int) -> tuple[WipPoint, ...]:
+    """Return the weeks from the first arrival on; what ended in a week before was never in hand."""
+    points, in_hand = [], 0
+    for week in range(min(came), _week(until) + 1) if came else ():
+        arrived, closed = came.get(week, _NOTHING).cases, went.get(week, _NOTHING).cases
+        in_hand += arrived - closed
+        monday = date(1970, 1, 5) + timedelta(weeks=week)
+        points.append(WipPoint(week=monday, arrived=arrived, closed=closed, in_hand=in_hand))
+    return tuple(points)
 
 
-def _week(moment: Any) -> Any:
-    return (moment - 4 * MICROSECONDS_A_DAY) // _WEEK
+def _week(moment: int) -> int:
+    return (moment - _MONDAY) // _WEEK
 
 
 def _is_steady(weeks: tuple[WipPoint, ...]) -> bool | None:
