@@ -41,7 +41,7 @@ def chances(
     spans: Spans,
     kind: int,
     remaining: Floats,
-    likeness: tuple[npt.NDArray[np.int64], ...],
+    likeness: tuple[npt.NDArray[np.integer], ...],
     is_comparable: npt.NDArray[np.bool_],
 ) -> Chances:
     """Return the chances of the open cases to end as `kind` within `remaining`, in the order of the cases.
@@ -49,20 +49,21 @@ def chances(
     `likeness` gives groups from the closest to the widest; a case is set among the first of them in which 30 or more
     comparable cases ended. A case whose time is up has no chance left.
     """
-    is_open = spans.kind == OPEN
-    low, high = np.full(len(spans), np.nan), np.full(len(spans), np.nan)
-    waiting = is_open & ~np.isnan(remaining)
-    low[waiting & (remaining < 0)] = high[waiting & (remaining < 0)] = 0.0
-    waiting &= remaining >= 0
+    open_ones = np.flatnonzero(spans.kind == OPEN)
+    ages, left = spans.exit[open_ones], remaining[open_ones]
+    low, high = np.full(len(open_ones), np.nan), np.full(len(open_ones), np.nan)
+    low[left < 0] = high[left < 0] = 0.0
+    waiting = left >= 0
     for groups in likeness:
-        for value in np.unique(groups[waiting]).tolist():
-            like, asked = groups == value, waiting & (groups == value)
-            among = spans.where(like & is_comparable)
+        own = groups[open_ones]
+        for value in np.unique(own[waiting]).tolist():
+            asked = waiting & (own == value)
+            among = spans.where((groups == value) & is_comparable)
             if int((among.kind != OPEN).sum()) < ENOUGH:
                 continue
-            low[asked], high[asked] = _bounds(curve(among), kind, spans.exit[asked], remaining[asked])
+            low[asked], high[asked] = _bounds(curve(among), kind, ages[asked], left[asked])
             waiting &= ~asked
-    return Chances(low[is_open], high[is_open])
+    return Chances(low, high)
 
 
 def _bounds(whole: Curve, kind: int, ages: npt.NDArray[np.int64], remaining: Floats) -> tuple[Floats, Floats]:

@@ -54,7 +54,7 @@ def _survival(cases: Followed, group: Group, clock: str) -> Survival:
     name, value, members = group
     spans = cases.spans[clock].where(members)
     days = cases.started_day[members]
-    whole = cases.curves[clock] if members.all() else curve(spans)
+    whole = cases.curve if clock == "elapsed" and members.all() else curve(spans)
     return Survival(
         group=name,
         value=value,

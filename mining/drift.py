@@ -82,7 +82,7 @@ def _months(cases: Followed) -> tuple[DriftMonth, ...]:
     return tuple(found)
 
 
-def _weeks(cases: Followed) -> npt.NDArray[np.int64]:
+def _weeks(cases: Followed) -> npt.NDArray[np.int32]:
     return (cases.started_day - _MONDAY) // 7
 
 
@@ -93,7 +93,7 @@ def _lead_series(cases: Followed) -> Series:
     count for as long as they were seen (martingale residuals: Barlow & Prentice 1988).
     """
     spans = cases.spans["elapsed"]
-    residual: Floats = (spans.kind != OPEN).astype(np.float64) - expected_ends(spans, cases.curves["elapsed"])
+    residual: Floats = (spans.kind != OPEN).astype(np.float64) - expected_ends(spans, cases.curve)
     weeks = _weeks(cases)
     at, length = weeks - weeks.min(), int(weeks.max() - weeks.min()) + 1
     return Series(

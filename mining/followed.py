@@ -1,8 +1,9 @@
 """How long each case was followed: from which age on, until when, and how it ended (DESIGN §5, population).
 
-In: the ledger, the log, the project, as_of. Out: `Followed`, numpy arrays with one entry a case, in both clocks. It
-owns censoring (an open case is followed to what its sources have observed) and delayed entry (a case that began before
-the first record of all of its sources is followed from that record on).
+In: the ledger, the log, the project, as_of. Out: `Followed`: a table in the engine, and of each case the few numbers
+that curves are made of, held narrow: the only arrays of all cases, and they go once the curves are drawn. It owns
+censoring (an open case is followed to what its sources have observed) and delayed entry (a case that began before the
+first record of all of its sources is followed from that record on).
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ from mining.survival import FROM_START, OPEN, Curve, Spans, curve
 DELIVERED, ENDED, CLOSED = 1, 2, 3
 KINDS = {"open": OPEN, "delivered": DELIVERED, "ended": ENDED, "closed": CLOSED}
 """How a case ended. `ended`: without delivery (withdrawn, not treated, forwarded); `closed`: no tag says how."""
+_FEW = 1 << 15
+"""So many numbers are told in two bytes."""
 
 
 @dataclass(frozen=True)
 class Labels:
     """A field of each case as a code into its distinct values; an unknown value is an empty text."""
 
-    codes: npt.NDArray[np.int64]
+    codes: npt.NDArray[np.integer]
     names: tuple[str, ...]
 
     def counts(self) -> dict[str, int]:
@@ -47,26 +50,35 @@ class Labels:
         return chosen
 
 
-def labels(values: Any) -> Labels:
-    """Return the labels of an Arrow column of texts, nulls as empty ones."""
-    coded = values.fill_null("").dictionary_encode()
-    coded = coded.combine_chunks() if hasattr(coded, "combine_chunks") else coded
-    return Labels(_numpy(coded.indices), tuple(coded.dictionary.to_pylist()))
+@dataclass(frozen=True)
+class Likeness:
+    """The pairs of zaaktype and persona that cases have; a case has the number of its pair. Empty where unknown."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    def labels(self, numbers: npt.NDArray[np.integer]) -> dict[str, Labels]:
+        """Return zaaktype and persona of cases with these numbers."""
+        found = {}
+        for place, field in enumerate(("zaaktype", "persona")):
+            names = tuple(sorted({pair[place] for pair in self.pairs}))
+            codes = np.array([names.index(pair[place]) for pair in self.pairs], numbers.dtype)
+            found[field] = Labels(codes[numbers], names)
+        return found
 
 
 @dataclass(frozen=True)
 class Followed:
     """Cases that were followed at all, and how many were not.
 
-    `spans` by clock; `started_day`: local day since 1970 of the origin; `case_ids`: an Arrow array; `labels`: of
-    zaaktype and persona.
+    `table`: in the engine, one row a case: case, like (its number in `likeness`), kind, entry and exit in both clocks,
+    started_day, seen_until (the instant up to which it was observed, open or not). The arrays hold the same cases, in
+    one order: `spans` by clock; `started_day`: local day since 1970 of the origin; `labels`: zaaktype and persona.
     """
 
+    table: Any
+    likeness: Likeness
     spans: dict[str, Spans]
-    case_ids: Any
-    started_day: npt.NDArray[np.int64]
-    seen_until: npt.NDArray[np.int64]
-    """The instant up to which each case was observed, open or not."""
+    started_day: npt.NDArray[np.int32]
     labels: dict[str, Labels]
     entered_late: int
     not_followed: int
@@ -75,9 +87,9 @@ class Followed:
     """The instant up to which all sources that can show an end were observed."""
 
     @cached_property
-    def curves(self) -> dict[str, Curve]:
-        """The curve of all cases in each clock."""
-        return {clock: curve(spans) for clock, spans in self.spans.items()}
+    def curve(self) -> Curve:
+        """The curve of all cases in elapsed time."""
+        return curve(self.spans["elapsed"])
 
     def __len__(self) -> int:
         """Return the number of cases followed."""
@@ -91,43 +103,55 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
     counted in `ended_unobserved`. A case that ended before it was followed is left out and counted in `not_followed`.
     """
     sources = _sources(log, project, as_of)
-    table = _timed(ledger, log, project, sources, to_micros(as_of)).to_pyarrow()
-    columns = {name: _numpy(table[name]) for name in table.column_names if table[name].type == pa.int64()}
-    kind = columns["kind"].astype(np.int8)
-    unobserved = (kind != OPEN) & (columns["ends"] > columns["until"])
-    kind[unobserved] = OPEN
-    entry = columns["entry_elapsed"]
-    # a case that ended, or went out of sight, before its sources began to record
-    is_followed = (columns["stop"] >= columns["enters"]) & ((entry == FROM_START) | (columns["exit_elapsed"] > entry))
-    spans = {
-        clock: Spans(columns[f"entry_{clock}"], columns[f"exit_{clock}"], kind).where(is_followed) for clock in CLOCKS
-    }
-    # an age that both clocks know: without working time in between, the working clock cannot tell entry from exit
-    working = spans["working"]
-    spans["working"] = Spans(
-        np.where(working.exit > working.entry, working.entry, FROM_START), working.exit, working.kind
-    )
+    cases = ledger.cases.filter(ledger.cases.origin.notnull() & (ledger.cases.is_open | ledger.cases.has_lead))
+    cases, likeness = _with_like(cases, log.con, project)
+    known = kept(log.con, "zs_followed", _timed(cases, ledger, log, project, sources, to_micros(as_of)))
+    told = known.is_followed
+    is_late = told & (known.entry_elapsed != FROM_START)
+    counts = rows_of(known.agg(late=is_late.sum(), left=(~told).sum(), unseen=(told & known.is_unobserved).sum()))[0]
+    table = known.filter(told)
+    arrays = _arrays(table, has_late=bool(counts["late"]))
     return Followed(
-        spans=spans,
-        case_ids=table["case_id"].filter(is_followed).combine_chunks(),
-        started_day=columns["started_day"][is_followed],
-        seen_until=columns["until"][is_followed],
-        labels={name: labels(table[name].filter(is_followed)) for name in ("zaaktype", "persona")},
-        entered_late=int((entry[is_followed] != FROM_START).sum()),
-        not_followed=int((~is_followed).sum()),
-        ended_unobserved=int(unobserved[is_followed].sum()),
+        table=table,
+        likeness=likeness,
+        spans={clock: Spans(arrays[f"entry_{clock}"], arrays[f"exit_{clock}"], arrays["kind"]) for clock in CLOCKS},
+        started_day=arrays["started_day"],
+        labels=likeness.labels(arrays["like"]),
+        entered_late=counts["late"] or 0,
+        not_followed=counts["left"] or 0,
+        ended_unobserved=counts["unseen"] or 0,
         until=_all_until(sources, to_micros(as_of)),
     )
 
 
-def _numpy(column: Any) -> npt.NDArray[np.int64]:
-    values: npt.NDArray[np.int64] = column.to_numpy(zero_copy_only=False).astype(np.int64)
-    return values
+def _with_like(cases: Any, con: Any, project: Project) -> tuple[Any, Likeness]:
+    """Add the number of the pair of zaaktype and persona: of each case a number and no texts is read."""
+    named = cases.mutate(
+        zaaktype_known=cases.zaaktype.fill_null(""), persona_known=persona_of(cases, project).fill_null("")
+    )
+    pairs = rows_of(named.select("zaaktype_known", "persona_known").distinct())
+    listed = sorted((row["zaaktype_known"], row["persona_known"]) for row in pairs)
+    columns = {
+        "zaaktype_known": pa.array([zaaktype for zaaktype, _ in listed], pa.string()),
+        "persona_known": pa.array([persona for _, persona in listed], pa.string()),
+        "like": pa.array(range(len(listed)), pa.int16() if len(listed) < _FEW else pa.int32()),
+    }
+    return named.join(kept(con, "zs_like", pa.table(columns)), list(columns)[:2]), Likeness(tuple(listed))
 
 
-def _timed(ledger: Ledger, log: Log, project: Project, sources: list[dict[str, Any]], limit: int) -> Any:
-    """One row a case: kind, ends, until, enters, stop, entry and exit in both clocks, started_day, labels."""
-    cases = ledger.cases.filter(ledger.cases.origin.notnull() & (ledger.cases.is_open | ledger.cases.has_lead))
+def _arrays(table: Any, *, has_late: bool) -> dict[str, Any]:
+    """Read the numbers of each case; where none entered late, their entries are one number that stands for all."""
+    entries = [f"entry_{clock}" for clock in CLOCKS]
+    read = table.select("kind", "started_day", "like", *(f"exit_{clock}" for clock in CLOCKS))
+    if has_late:
+        read = table.select(*read.columns, *entries)
+    found = read.to_pyarrow()
+    from_start = np.broadcast_to(np.int64(FROM_START), len(found))
+    return dict.fromkeys(entries, from_start) | {name: found[name].to_numpy() for name in read.columns}
+
+
+def _timed(cases: Any, ledger: Ledger, log: Log, project: Project, sources: list[dict[str, Any]], limit: int) -> Any:
+    """Return the table of `Followed` with those not followed, and is_followed and is_unobserved of each."""
     seen = _with_observation(cases, log, sources, limit)
     kinds = dict(KINDS) if _tells_delivery(project) else KINDS | {"closed": DELIVERED}
     # where the log can show no end at all, the last event stands for it, as in the lead time
@@ -146,12 +170,18 @@ def _timed(ledger: Ledger, log: Log, project: Project, sources: list[dict[str, A
         late = timed[f"enter_{clock}"] - timed[f"origin_{clock}"]
         ages[f"entry_{clock}"] = ibis.ifelse(late > 0, late, FROM_START).cast("int64")
         ages[f"exit_{clock}"] = timed[f"stop_{clock}"] - timed[f"origin_{clock}"]
+    timed = timed.mutate(**ages, is_unobserved=((timed.kind != OPEN) & (timed.ends > timed.until)).fill_null(False))
+    has_entered = (timed.entry_elapsed == FROM_START) | (timed.exit_elapsed > timed.entry_elapsed)
+    # an age that both clocks know: without working time in between, the working clock cannot tell entry from exit
+    entry_working = ibis.ifelse(timed.exit_working > timed.entry_working, timed.entry_working, FROM_START)
     return timed.select(
-        "case_id", "zaaktype", "kind", "until", "enters", "stop",
-        ends=ibis.coalesce(timed.ends, 0),
-        started_day=ledger.timeline.clocks.day(timed.origin_local).cast("int64"),
-        persona=persona_of(timed, project),
-        **ages,
+        "case", "like", "entry_elapsed", "exit_elapsed", "exit_working", "is_unobserved",
+        entry_working=entry_working.cast("int64"),
+        kind=ibis.ifelse(timed.is_unobserved, OPEN, timed.kind).cast("int8"),
+        started_day=ledger.timeline.clocks.day(timed.origin_local).cast("int32"),
+        seen_until=timed.until,
+        # a case that ended, or went out of sight, before its sources began to record
+        is_followed=(timed.stop >= timed.enters) & has_entered,
     )  # fmt: skip
 
 

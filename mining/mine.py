@@ -96,6 +96,9 @@ def mine(
     ratio, efficiency = _efficiency(rungs, project, known, times.working.mean_seconds)
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays, legal)
+    ends, drifted = open_ends(ledger, stays, project), drift(ledger, stays)
+    # numbers of every case: what follows does without
+    del stays
     handings = handed(ledger, booked)
     passed = handoffs(handings, cases)
     gained = gains(ledger, project)
@@ -131,8 +134,8 @@ def mine(
         norm_months=by_month,
         takt=takt(ledger, log, project, as_of),
         wip=wip(ledger, log, as_of),
-        open_ends=open_ends(ledger, stays, project),
-        drift=drift(ledger, stays),
+        open_ends=ends,
+        drift=drifted,
         dotted=dotted(ledger, project),
         cards=judged_cards(ledger, project, as_of, stays.until),
         conversion=conversion(log, ledger, project),

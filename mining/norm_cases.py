@@ -12,13 +12,12 @@ from typing import Any
 import ibis
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from mappings.calendar import Hours
 from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks
-from mining.engine import kept, kept_before, table_part
+from mining.engine import kept_before, table_part
 from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log
@@ -28,7 +27,8 @@ from mining.timeline import clocks_of
 
 REACHED, OTHERWISE = 1, 2
 """How a norm's time ended: at the norm's end, or with the case (a withdrawal), which competes."""
-UNKNOWN_DAY = np.iinfo(np.int64).min
+UNKNOWN_DAY = int(np.iinfo(np.int32).min)
+_READ = ("kind", "verdict", "age", "began_day", "reached_day", "like", "is_late", "is_timed")
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class NormCases:
     remaining: npt.NDArray[np.float64]
     verdict: npt.NDArray[np.int8]
     """Places in `VERDICTS`."""
-    began_day: npt.NDArray[np.int64]
-    reached_day: npt.NDArray[np.int64]
+    began_day: npt.NDArray[np.int32]
+    reached_day: npt.NDArray[np.int32]
     is_comparable: npt.NDArray[np.bool_]
     """False for a case older than its sources: like ones that ended before are not in the log."""
-    likeness: tuple[npt.NDArray[np.int64], ...]
+    likeness: tuple[npt.NDArray[np.integer], ...]
     """Codes of the groups of like cases, from the closest to the widest."""
-    is_timed: npt.NDArray[np.bool_] | None = None
-    """False for a case whose time in the norm's clock is not known; null where it is of all."""
+    is_timed: npt.NDArray[np.bool_]
+    """False for a case whose time in the norm's clock is not known."""
 
 
 def norm_cases(
@@ -61,42 +61,41 @@ def norm_cases(
     judged = kept_before(log.con, f"zs_judged_{table_part(norm.name)}")
     known = judged.filter(judged.since.notnull() & (judged.verdict != "not_determinable"))
     known = known.select("case_id", "whole_days", "since", "until", "is_open", "ended", "target", "verdict")
-    joined = known.join(followed_table(log, cases), "case_id")
+    joined = with_followed(known, ledger, cases)
     clocks, clock = _clocks(norm, ledger, log, project)
-    table = _timed(joined, norm, clocks, clock, limit).to_pyarrow()
-    number = table["number"].to_numpy()
-    kind = table["kind"].to_numpy().astype(np.int8)
-    exits = table["age"].to_numpy().astype(np.int64)
-    late = cases.spans["elapsed"].entry[number] != FROM_START
+    return told_cases(norm, _timed(joined, norm, clocks, clock, limit), cases)
+
+
+def with_followed(judged: Any, ledger: Ledger, cases: Followed) -> Any:
+    """Join what is said of cases as they were followed: like, is_late (older than its sources), and seen_until."""
+    seen = cases.table.select("case", "like", "seen_until", is_late=cases.table.entry_elapsed != FROM_START)
+    return judged.join(ledger.cases.select("case", "case_id"), "case_id").join(seen, "case")
+
+
+def told_cases(norm: Norm, table: Any, cases: Followed) -> NormCases:
+    """Read the cases of a norm: kind, verdict, age (null: not known), remaining, the days, like, is_late; no texts."""
+    days = {name: table[name].fill_null(UNKNOWN_DAY).cast("int32") for name in ("began_day", "reached_day")}
+    table = table.mutate(is_timed=table.age.notnull(), age=table.age.fill_null(0).cast("int64"), **days)
+    told = table.select(*_READ, remaining=table.remaining.cast("float64")).to_pyarrow()
+    column = {name: told[name].to_numpy() for name in ("kind", "verdict", "age", "began_day", "reached_day", "like")}
+    is_late, is_timed = (told[name].to_numpy().astype(np.bool_) for name in ("is_late", "is_timed"))
     return NormCases(
         norm=norm,
-        spans=Spans(np.full(len(exits), FROM_START, np.int64), exits, kind),
-        remaining=table["remaining"].to_numpy(zero_copy_only=False).astype(np.float64),
-        verdict=table["verdict"].to_numpy(),
-        began_day=table["began_day"].to_numpy().astype(np.int64),
-        reached_day=table["reached_day"].fill_null(UNKNOWN_DAY).to_numpy().astype(np.int64),
-        is_comparable=~late if norm.from_ == "received" else np.ones(len(exits), np.bool_),
-        likeness=likeness(cases, number),
+        spans=Spans(np.broadcast_to(np.int64(FROM_START), len(told)), column["age"], column["kind"]),
+        remaining=told["remaining"].to_numpy().astype(np.float64),
+        verdict=column["verdict"],
+        began_day=column["began_day"],
+        reached_day=column["reached_day"],
+        is_comparable=is_timed & ~is_late if norm.from_ == "received" else is_timed,
+        likeness=likeness(cases, column["like"]),
+        is_timed=is_timed,
     )
 
 
-def likeness(cases: Followed, number: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+def likeness(cases: Followed, like: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.integer], ...]:
     """Return zaaktype with persona, zaaktype, and all."""
-    zaaktype, persona = cases.labels["zaaktype"], cases.labels["persona"]
-    wide = zaaktype.codes[number]
-    return wide * len(persona.names) + persona.codes[number], wide, np.zeros(len(number), np.int64)
-
-
-def followed_table(log: Log, cases: Followed) -> Any:
-    """Return the cases that were followed: case_id, number, and until when each was seen."""
-    rows = pa.table(
-        {
-            "case_id": cases.case_ids,
-            "number": pa.array(np.arange(len(cases)), pa.int64()),
-            "seen_until": pa.array(cases.seen_until, pa.int64()),
-        }
-    )
-    return kept(log.con, "zs_followed", rows)
+    zaaktype = cases.likeness.labels(like)["zaaktype"].codes
+    return like, zaaktype, np.broadcast_to(np.int8(0), len(like))
 
 
 def _clocks(norm: Norm, ledger: Ledger, log: Log, project: Project) -> tuple[Clocks, str]:
@@ -120,7 +119,7 @@ def _timed(joined: Any, norm: Norm, clocks: Clocks, clock: str, limit: int | Non
     stop = ibis.cases((is_reached, joined.until), (is_over, joined.ended), else_=joined.seen_until)
     timed = joined.mutate(
         stop=ibis.greatest(stop, joined.since),
-        kind=ibis.cases((is_reached, REACHED), (is_over, OTHERWISE), else_=OPEN).cast("int64"),
+        kind=ibis.cases((is_reached, REACHED), (is_over, OTHERWISE), else_=OPEN).cast("int8"),
     )
     for moment in ("since", "stop"):
         timed = clocks.with_clocks(timed, moment)
@@ -134,11 +133,12 @@ def _timed(joined: Any, norm: Norm, clocks: Clocks, clock: str, limit: int | Non
     else:
         remaining = ibis.null("int64")
     return timed.select(
-        "number",
+        "like",
+        "is_late",
         "kind",
         verdict=verdict_number(timed.verdict),
-        age=age.cast("int64"),
-        remaining=remaining.cast("float64"),
-        began_day=clocks.day(timed.since_local).cast("int64"),
-        reached_day=clocks.day(timed.until_local).cast("int64"),
+        age=age,
+        remaining=remaining,
+        began_day=clocks.day(timed.since_local),
+        reached_day=clocks.day(timed.until_local),
     )

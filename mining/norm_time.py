@@ -45,7 +45,7 @@ def norms_over_time(
         limit = None if result.limit_seconds is None else round(result.limit_seconds * 1_000_000)
         found = None if norm is None else norm_cases(norm, limit, ledger, log, project, cases)
         if norm is not None and legal and norm.name in legal:
-            found = legal_norm_cases(norm, legal[norm.name], log, cases)
+            found = legal_norm_cases(norm, legal[norm.name], ledger, cases)
         if found is None:
             told.append(result)
             continue
@@ -66,12 +66,12 @@ def _with_risk(result: NormResult, found: NormCases) -> NormResult:
 def _spread(result: NormResult, found: NormCases, among: Chances) -> NormSpread | None:
     """Return how long the cases took; at risk as it was counted."""
     is_open = np.isin(found.verdict, _OPEN) & (found.spans.kind == OPEN)
-    low, high = np.full(len(is_open), np.nan), np.full(len(is_open), np.nan)
-    low[found.spans.kind == OPEN], high[found.spans.kind == OPEN] = among.low, among.high
-    at_risk = is_open & (high < HALF)
+    at_risk, is_sure = np.zeros(len(is_open), np.bool_), np.zeros(len(is_open), np.bool_)
+    at_risk[found.spans.kind == OPEN], is_sure[found.spans.kind == OPEN] = among.high < HALF, among.low >= HALF
+    at_risk &= is_open
     is_over = found.spans.kind == REACHED
     ages = found.spans.exit / SECOND
-    ages = ages if found.is_timed is None else np.where(found.is_timed, ages, np.nan)
+    ages[~found.is_timed] = np.nan
     return norm_spread(
         Taken(
             seconds=ages if result.limit_seconds is not None else -found.remaining / SECOND,
@@ -79,7 +79,7 @@ def _spread(result: NormResult, found: NormCases, among: Chances) -> NormSpread 
             is_missed=is_over & (found.verdict == MISSED),
             is_open=is_open,
             is_at_risk=at_risk,
-            is_unsure=is_open & ~at_risk & ~(low >= HALF),
+            is_unsure=is_open & ~at_risk & ~is_sure,
         ),
         result.limit_seconds,
         result.met + result.missed + result.open,
@@ -93,7 +93,7 @@ def norm_months(found: NormCases) -> Iterator[NormMonth]:
     yield from _months(found, "reached_in", np.where(is_reached, found.reached_day, UNKNOWN_DAY))
 
 
-def _months(found: NormCases, by: str, days: npt.NDArray[np.int64]) -> Iterator[NormMonth]:
+def _months(found: NormCases, by: str, days: npt.NDArray[np.int32]) -> Iterator[NormMonth]:
     is_dated = days != UNKNOWN_DAY
     months = days[is_dated].astype("datetime64[D]").astype("datetime64[M]")
     verdicts = found.verdict[is_dated]

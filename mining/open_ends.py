@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+import ibis
 
 from mappings.project import Project
-from mining.amounts import SECOND, rows_of
+from mining.amounts import SECOND, rows_of, seconds
 from mining.decided import decided, groups
-from mining.followed import Followed, labels
+from mining.followed import Followed
 from mining.ledger import UNKNOWN, Ledger
 from mining.promise import DRAWS, promises
 from mining.results.survival import Ages, OpenEnds
-from mining.sequences import Ints
 from mining.survival import OPEN
 
 _OLD = 0.9
@@ -45,38 +42,40 @@ def ages(ledger: Ledger, cases: Followed) -> tuple[Ages, ...]:
 
     Percentiles are type 7. A case in which nothing is open in its first episode has no age here.
     """
-    spans = cases.spans["elapsed"]
-    is_open = spans.kind == OPEN
-    if not is_open.any():
+    standing = _standing(ledger, cases)
+    typical = cases.curve.age_at(_OLD)
+    whole = rows_of(standing.agg(**_told(standing, typical)))[0]
+    if not whole["cases"]:
         return ()
-    codes, names, waited = _standing(ledger, cases.case_ids.filter(is_open))
-    typical = cases.curves["elapsed"].age_at(_OLD)
-    exits = spans.exit[is_open].astype(np.float64)
-    counts = np.bincount(codes, minlength=len(names))
-    by_size = sorted((n for n in range(len(names)) if counts[n]), key=lambda n: (-counts[n], names[n]))
-    listed = [(None, np.ones(len(codes), np.bool_)), *((names[n], codes == n) for n in by_size)]
-    return tuple(_ages(step, exits[of], waited[of], typical) for step, of in listed)
+    by_step = rows_of(standing.group_by("step").agg(**_told(standing, typical)))
+    by_size = sorted(by_step, key=lambda row: (-row["cases"], row["step"]))
+    return tuple(_ages(row) for row in ({**whole, "step": None}, *by_size))
 
 
-def _standing(ledger: Ledger, case_ids: Any) -> tuple[Ints, tuple[str, ...], npt.NDArray[np.float64]]:
-    """Return of each open case the number of the step in which it stands, their names, and how long it has stood."""
-    tails = ledger.tails.select("case_id", "step", waited="elapsed_total").to_pyarrow()
-    place = pc.index_in(case_ids, value_set=tails["case_id"])
-    steps = labels(tails["step"].cast(pa.string()).take(place).fill_null(UNKNOWN))
-    waited = tails["waited"].take(place).cast(pa.float64()).to_numpy(zero_copy_only=False)
-    return steps.codes, steps.names, waited
+def _standing(ledger: Ledger, cases: Followed) -> Any:
+    """Return the open cases: age, the step in which each stands, and how long it has stood there (null: not known)."""
+    still = cases.table.filter(cases.table.kind == OPEN).select("case", age="exit_elapsed")
+    tails = ledger.tails.select("case_id", "step", "elapsed_total")
+    named = still.join(ledger.cases.select("case", "case_id"), "case").left_join(tails, "case_id")
+    step = named.step.cast("string").fill_null(UNKNOWN)
+    return named.select(step=step, age=named.age.cast("float64"), waited=named.elapsed_total.cast("float64"))
 
 
-def _ages(step: str | None, ages: np.ndarray, waited: np.ndarray, typical: int | None) -> Ages:
-    p50, p80, p90 = (float(np.quantile(ages, q)) / SECOND for q in (0.5, 0.8, 0.9))
-    known = waited[~np.isnan(waited)]
+def _told(standing: Any, typical: int | None) -> dict[str, Any]:
+    older = ibis.literal(0) if typical is None else (standing.age > typical).sum()
+    deciles = {f"p{n}": standing.age.quantile(n / 100) for n in (50, 80, 90)}
+    counted = {"cases": standing.count(), "longest": standing.age.max(), "older": older}
+    return {**counted, **deciles, "waited": standing.waited.quantile(0.5)}
+
+
+def _ages(row: Mapping[str, Any]) -> Ages:
     return Ages(
-        step=step,
-        cases=len(ages),
-        p50_seconds=p50,
-        p80_seconds=p80,
-        p90_seconds=p90,
-        max_seconds=float(ages.max()) / SECOND,
-        in_step_p50_seconds=float(np.quantile(known, 0.5)) / SECOND if step is not None and len(known) else None,
-        older_than_typical=0 if typical is None else int((ages > typical).sum()),
+        step=row["step"],
+        cases=row["cases"],
+        p50_seconds=row["p50"] / SECOND,
+        p80_seconds=row["p80"] / SECOND,
+        p90_seconds=row["p90"] / SECOND,
+        max_seconds=row["longest"] / SECOND,
+        in_step_p50_seconds=seconds(row["waited"] if row["step"] is not None else None),
+        older_than_typical=row["older"],
     )

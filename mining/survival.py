@@ -35,7 +35,14 @@ class Spans:
 
     def where(self, chosen: npt.NDArray[np.bool_]) -> Spans:
         """Return the chosen cases."""
-        return Spans(self.entry[chosen], self.exit[chosen], self.kind[chosen])
+        exits = self.exit[chosen]
+        entry = np.broadcast_to(self.entry[:1], len(exits)) if self.is_one_entry else self.entry[chosen]
+        return Spans(entry, exits, self.kind[chosen])
+
+    @property
+    def is_one_entry(self) -> bool:
+        """Whether one number stands for the entries of all cases: it then takes no room a case."""
+        return self.entry.strides == (0,)
 
 
 def from_start(spans: Spans) -> int:
@@ -101,6 +108,8 @@ def curve(spans: Spans) -> Curve:
 
 def _entered(entry: Ages, ages: Ages) -> npt.NDArray[np.int64]:
     """Return how many had entered before each age; most logs have no late entries to sort."""
+    if entry.strides == (0,) and len(entry) and entry[0] == FROM_START:
+        return np.full(len(ages), len(entry), np.int64)
     late = np.sort(entry[entry != FROM_START])
     return np.searchsorted(late, ages, "left") + (len(entry) - len(late))
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.journey import Journey
 from mining.decided import groups, reached
-from mining.followed import DELIVERED, ENDED, followed, labels
+from mining.followed import DELIVERED, ENDED, Labels, followed
 from mining.ledger import book
 from mining.log import Log
 from mining.open_ends import open_ends
@@ -163,14 +162,10 @@ def test_the_same_cases_give_the_same_draws_and_the_age_lies_between_them() -> N
 def test_an_open_case_is_censored_where_its_source_was_last_read() -> None:
     text = "Z1 intake 0 | Z1 decide 4 | Z2 intake 1 | Z3 intake 2 | Z3 withdraw 3"
     lines = log(text, observed_until="10T12:00")
-    found = followed(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF)
-    ended = dict(
-        zip(
-            found.case_ids.to_pylist(),
-            zip(found.spans["elapsed"].exit // DAY, found.spans["elapsed"].kind, strict=True),
-            strict=True,
-        )
-    )
+    ledger = book(lines, project(JOURNEY), AS_OF)
+    found = followed(ledger, lines, project(JOURNEY), AS_OF)
+    rows = found.table.join(ledger.cases.select("case", "case_id"), "case").to_pyarrow().to_pylist()
+    ended = {row["case_id"]: (row["exit_elapsed"] // DAY, row["kind"]) for row in rows}
     assert ended == {"Z1": (4, DELIVERED), "Z2": (9, OPEN), "Z3": (1, ENDED)}
 
 
@@ -210,7 +205,7 @@ def test_small_groups_have_no_curve_of_their_own_and_are_counted() -> None:
     text = " | ".join(f"Z{n} intake 0 | Z{n} decide {n}" for n in range(1, 8))
     lines = log(text)
     found = followed(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF)
-    found.labels["persona"] = labels(pa.array(["a"] * 4 + ["b"] * 3))
+    found.labels["persona"] = Labels(np.array([0] * 4 + [1] * 3), ("a", "b"))
     chosen, left_out = groups(found, 4)
     assert ([name for name, _, _ in chosen], left_out) == (["all", "persona"], 1)
 
