@@ -13,9 +13,12 @@ import numpy as np
 from mining.compiled import fitted
 from mining.passing import count_cases, count_passed, count_reached
 from mining.read_arrays import EVENT_STEP, IS_AUTOMATIC, LEAD
-from mining.sequences import Ints
+from mining.sequences import Ints, whole_rows
 from mining.structures import Structures
 from mining.tokens import UNKNOWN_STEP
+
+_AT_ONCE = 1 << 20
+"""So many positions are looked at at once, or one sequence where it has more."""
 
 
 class Reached(NamedTuple):
@@ -67,11 +70,14 @@ def cases_of_steps(structures: Structures, weights: Ints) -> dict[str, int]:
 
 def cases_of_lanes(structures: Structures, weights: Ints) -> dict[tuple[str, str | None], int]:
     """Return, by step and lane (null where it is not known), the cases that it has on the path of the first episode."""
-    (steps, step), lanes, p = named_steps(structures), (*structures.coded.lanes, None), structures.positions
-    chosen = np.flatnonzero(in_first(structures))
-    lane = np.where(p.lane[chosen] < 0, len(lanes) - 1, p.lane[chosen])
-    groups = step[chosen].astype(np.int64) * len(lanes) + lane
-    cases = cases_of_groups(groups, structures.sequences.owners[chosen], weights, len(steps) * len(lanes))
+    (steps, step), lanes = named_steps(structures), (*structures.coded.lanes, None)
+    offsets, cases = structures.sequences.offsets, np.zeros(len(steps) * len(lanes), np.int64)
+    chosen, lane = in_first(structures), structures.positions.lane
+    for first, last in whole_rows(offsets, _AT_ONCE):
+        here = slice(offsets[first], offsets[last])
+        holder = np.where(lane[here] < 0, len(lanes) - 1, lane[here])
+        groups = np.where(chosen[here], step[here].astype(np.int64) * len(lanes) + holder, -1)
+        cases += cases_of_groups(groups, structures.sequences.owners[here], weights, len(cases))
     return {(steps[n // len(lanes)], lanes[n % len(lanes)]): int(cases[n]) for n in np.flatnonzero(cases)}
 
 

@@ -6,7 +6,7 @@ A million sequences stay a few flat arrays; a Python object a position is made f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -71,6 +71,16 @@ def offsets_of(counts: Ints) -> Ints:
     """Return where each row begins, and where the last one ends, of rows of so many values."""
     offsets: Ints = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
     return offsets
+
+
+def whole_rows(offsets: Ints, most: int) -> Iterator[tuple[int, int]]:
+    """Yield from which row until which one, some whole rows at a time: up to `most` values, or one row with more."""
+    low, last = 0, len(offsets) - 1
+    while low < last:
+        high = int(np.searchsorted(offsets, offsets[low] + most, "right")) - 1
+        high = min(max(high, low + 1), last)
+        yield low, high
+        low = high
 
 
 class Alphabet(NamedTuple):

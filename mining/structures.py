@@ -82,7 +82,8 @@ class Structures:
         is_automatic = self.coded.alphabet.tokens[:, IS_AUTOMATIC] > 0
         arguments = (is_automatic, s.codes, s.offsets, self.positions, np.array(names, np.int32), found)
         count = fitted(hand_over, size)(*arguments)
-        return Handovers(*(array[:count] for array in found))
+        # copies, since a part of an array holds on to all of it
+        return Handovers(*(array[:count].copy() for array in found))
 
 
 def read_structures(sequences: Sequences, parallel: frozenset[tuple[str, str]], received: Turn | None) -> Structures:

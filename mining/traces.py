@@ -6,6 +6,7 @@ no more than these (a directly-follows graph, a list of variants) pays for no re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -13,10 +14,12 @@ from itertools import pairwise
 import numpy as np
 
 from mining.distinct import Distinct, distinct_rows, distinct_values
-from mining.sequences import Ints, Sequences, numbered
+from mining.sequences import Ints, Sequences, numbered, whole_rows
 
 _CELLS = 1 << 20
 """So many numbers are held at once to tell what occurred before: they stay near the processor."""
+_AT_ONCE = 1 << 20
+"""So many positions are looked at at once, or one sequence where it has more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,45 +80,58 @@ class Traces:
 
     def cases_of_activities(self) -> dict[str, int]:
         """Return in how many cases each activity occurs."""
-        codes, offsets = self.steps
-        found, cases = self._cases_with(codes, _owners(offsets))
-        counted = dict.fromkeys(self.activities, 0)
-        return counted | {self.activities[code]: n for code, n in zip(found.tolist(), cases.tolist(), strict=True)}
+        size = len(self.activities)
+        counted = sum((self._cases_with(*block, size) for block in self._blocks()), np.zeros(size, np.int64))
+        return dict(zip(self.activities, counted.tolist(), strict=True))
 
     def cases_of_pairs(self) -> dict[tuple[int, int], int]:
         """Return in how many cases an activity follows another, by their numbers."""
-        codes, offsets = self.steps
-        owners, size = _owners(offsets), len(self.activities)
-        inside = np.flatnonzero(owners[1:] == owners[:-1])
+        size = len(self.activities)
         kind = np.int32 if size * size <= np.iinfo(np.int32).max else np.int64
-        pairs: Ints = codes[inside].astype(kind)
-        pairs *= size
-        pairs += codes[inside + 1]
-        found, cases = self._cases_with(pairs, owners[inside])
-        return {(pair // size, pair % size): n for pair, n in zip(found.tolist(), cases.tolist(), strict=True)}
+        counted: dict[tuple[int, int], int] = {}
+        for codes, owners in self._blocks():
+            inside = np.flatnonzero(owners[1:] == owners[:-1])
+            pairs: Ints = codes[inside].astype(kind)
+            pairs *= size
+            pairs += codes[inside + 1]
+            found, numbers = distinct_values(pairs, size * size)
+            cases = self._cases_with(numbers, owners[inside], len(found))
+            for pair, n in zip(found.tolist(), cases.tolist(), strict=True):
+                counted[divmod(pair, size)] = counted.get(divmod(pair, size), 0) + n
+        return counted
 
-    def _cases_with(self, values: Ints, owners: Ints) -> tuple[Ints, Ints]:
-        """Return the distinct values, and in how many cases each occurs.
+    def _blocks(self) -> Iterator[tuple[Ints, Ints]]:
+        """Yield the activities of some whole sequences at a time, each with its sequence: what is told of positions
+        takes several times their room.
+        """
+        codes, offsets = self.steps
+        for low, high in whole_rows(offsets, _AT_ONCE):
+            yield codes[offsets[low] : offsets[high]], _owners(offsets[low : high + 1]) + np.int32(low)
 
-        `owners` are the sequences that the values stand in, ascending. Each place writes its number into the cell of
-        its sequence and value, and counts where it finds it back: of like places one does. No cell need be empty
+    def _cases_with(self, numbers: Ints, owners: Ints, count: int) -> Ints:
+        """Return in how many cases each of `count` numbers occurs.
+
+        `owners` are the sequences that the numbers stand in, ascending. Each place writes itself into the cell of its
+        sequence and number, and counts where it finds itself back: of like places one does. No cell need be empty
         before, and some sequences at a time share the same cells.
         """
-        found, numbers = distinct_values(values, int(values.max(initial=-1)) + 1)
         weights = self.sequences.cases
-        counted = np.zeros(len(found), np.int64)
-        at_once = max(1, _CELLS // max(1, len(found)))
-        cells = np.empty(at_once * len(found), np.int32)
-        begins = np.searchsorted(owners, np.arange(0, len(weights) + at_once, at_once))
+        counted: Ints = np.zeros(count, np.int64)
+        if not len(owners):
+            return counted
+        at_once = max(1, _CELLS // max(1, count))
+        cells = np.empty(at_once * count, np.int32)
+        first = int(owners[0])
+        begins = np.searchsorted(owners, np.arange(first, int(owners[-1]) + 1 + at_once, at_once))
         for n, (low, high) in enumerate(pairwise(begins)):
             owner, number = owners[low:high], numbers[low:high]
-            cell = (owner.astype(np.int64) - n * at_once) * len(found) + number
+            cell = (owner.astype(np.int64) - first - n * at_once) * count + number
             places = np.arange(high - low, dtype=np.int32)
             cells[cell] = places
             is_one = cells[cell] == places
-            sums = np.bincount(number[is_one], weights=weights[owner[is_one]], minlength=len(found))
+            sums = np.bincount(number[is_one], weights=weights[owner[is_one]], minlength=count)
             counted += sums.astype(np.int64)
-        return found, counted
+        return counted
 
 
 def _owners(offsets: Ints) -> Ints:

@@ -10,18 +10,16 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 
-def held_by(work: Callable[[Any], object]) -> int:
+def held_by(work: Callable[[], object]) -> int:
     """Return the most bytes that Python and numpy held at once, and those of the largest table read at once.
 
     The work is done twice, since the first time holds what is imported and remembered.
     """
-    con = ibis.duckdb.connect()
-    work(con)
+    work()
     read_out = Backend.to_pyarrow
     largest = 0
 
@@ -36,7 +34,7 @@ def held_by(work: Callable[[Any], object]) -> int:
         with patch.object(Backend, "to_pyarrow", counted):
             before = tracemalloc.get_traced_memory()[0]
             tracemalloc.reset_peak()
-            work(con)
+            work()
             return tracemalloc.get_traced_memory()[1] - before + largest
     finally:
         tracemalloc.stop()

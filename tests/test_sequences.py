@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mining import compiled, traces
 from mining.distinct import distinct_rows
 from mining.reading import read_all
-from mining.sequences import Sequences, offsets_of
+from mining.sequences import Sequences, offsets_of, whole_rows
 from mining.structures import Structures, read_structures
 from mining.tokens import Token, Turn
 from mining.traces import Traces
@@ -85,6 +85,14 @@ def test_compiled_code_fills_in_the_same_arrays_as_the_code_that_stands_here(way
     same()
 
 
+@given(st.lists(st.integers(0, 9), max_size=30), st.integers(1, 12))
+def test_rows_are_taken_whole_and_each_once(lengths: list[int], most: int) -> None:
+    offsets = offsets_of(np.array(lengths, np.int64))
+    parts = list(whole_rows(offsets, most))
+    assert [row for low, high in parts for row in range(low, high)] == list(range(len(lengths)))
+    assert all(offsets[high] - offsets[low] <= most or high == low + 1 for low, high in parts)
+
+
 @given(st.lists(st.lists(st.integers(-1, 3), max_size=4), max_size=40))
 def test_rows_have_the_number_of_their_first_like(rows: list[list[int]]) -> None:
     found = distinct_rows(
@@ -106,11 +114,12 @@ def test_of_variants_with_as_many_cases_those_that_come_first_by_name_are_listed
     assert listed == sorted(zip(words, cases, strict=True), key=lambda pair: (-pair[1], pair[0]))[:most]
 
 
-@pytest.mark.parametrize("cells", [1, 7, 1 << 20])
+@pytest.mark.parametrize(("cells", "at_once"), [(1, 5), (7, 1), (7, 1 << 20), (1 << 20, 9)])
 def test_a_case_counts_once_for_each_activity_and_each_pair_that_it_has(
-    cells: int, monkeypatch: pytest.MonkeyPatch
+    cells: int, at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(traces, "_CELLS", cells)
+    monkeypatch.setattr(traces, "_AT_ONCE", at_once)
 
     @settings(deadline=None)
     @given(st.lists(st.text("abcd", max_size=8), min_size=1, max_size=30, unique=True), st.data())

@@ -18,6 +18,7 @@ from mining.open_ends import open_ends
 from mining.promise import drawn_ages
 from mining.results.survival import OpenEnds
 from mining.survival import FROM_START, OPEN, Spans, curve
+from tests.bounded import held_by
 from tests.logs import AS_OF, log, project
 
 DAY = 86_400_000_000
@@ -232,3 +233,14 @@ def test_the_age_of_work_in_hand_stands_by_the_step_it_waits_in() -> None:
         (None, 2, 8 * 86_400, 10 * 86_400),
         ("decide", 2, 8 * 86_400, 10 * 86_400),
     ]
+
+
+def test_a_followed_case_takes_few_bytes_however_it_is_named() -> None:
+    def held(count: int) -> int:
+        text = " | ".join(f"Z{n:040} intake {n % 50} | Z{n:040} decide {n % 50 + n % 37}" for n in range(count))
+        lines = log(text)
+        ledger = book(lines, project(JOURNEY), AS_OF)
+        return held_by(lambda: followed(ledger, lines, project(JOURNEY), AS_OF))
+
+    # two exits, a day, the pair of zaaktype and persona, its two labels and the kind; once as read and once as held
+    assert (held(6_000) - held(2_000)) / 4_000 < 60
