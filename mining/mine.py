@@ -97,6 +97,7 @@ def mine(
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays, legal)
     ends, drifted = open_ends(ledger, stays, project), drift(ledger, stays)
+    seen_until = stays.until
     # numbers of every case: what follows does without
     del stays
     handings = handed(ledger, booked)
@@ -137,7 +138,7 @@ def mine(
         open_ends=ends,
         drift=drifted,
         dotted=dotted(ledger, project),
-        cards=judged_cards(ledger, project, as_of, stays.until),
+        cards=judged_cards(ledger, project, as_of, seen_until),
         conversion=conversion(log, ledger, project),
         contacts=contacts(log, ledger, project, booked),
         scores=scores(log, project),
