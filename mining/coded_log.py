@@ -19,6 +19,7 @@ import pyarrow as pa
 from ibis import _
 
 from mappings.project import Project
+from mining.ahead import ahead
 from mining.columns import NOT_ACTING
 from mining.days import offsets
 from mining.engine import dropped, growing_table, in_batches, kept, laid_over, micros
@@ -230,7 +231,7 @@ def _walked(con: Any, coded: Any, walk: Walk, keep: Callable[[str, Any], Any]) -
     ordered = in_batches(con, coded, ORDER, BATCH, COLUMNS)
 
     def rows() -> Iterator[pa.RecordBatch]:
-        for part, ends in walk.along(ordered):
+        for part, ends in walk.along(ahead(ordered)):
             seen.add(ends)
             yield from part.to_batches()
 

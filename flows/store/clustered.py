@@ -8,7 +8,6 @@ buckets, in files that go when they were read, and each range is then sorted by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import chain, pairwise
 from pathlib import Path
@@ -18,6 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from flows.store.layout import BUCKET, BUCKETS, Layout, bucket_sql
+from mining.ahead import ahead
 
 BATCH_ROWS = 100_000
 READ_ROWS = 1_000_000
@@ -32,7 +32,7 @@ def clustered(con: duckdb.DuckDBPyConnection, layout: Layout, path: Path, withou
     memory there is, and where what does not fit is put aside.
     """
     parts = _parts(con, layout, path, without)
-    stream = _ahead(batch for part in parts for batch in _in_order(con, layout, part))
+    stream = ahead(batch for part in parts for batch in _in_order(con, layout, part))
     return pa.RecordBatchReader.from_batches(_coded(layout).append(BUCKET), stream)
 
 
@@ -45,15 +45,6 @@ def room_bytes(con: duckdb.DuckDBPyConnection) -> int:
 
 def _setting(con: duckdb.DuckDBPyConnection, name: str) -> str:
     return str(con.execute("SELECT current_setting(?)", [name]).fetchall()[0][0])
-
-
-def _ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Make the next batch while the one before is written."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = pool.submit(next, batches, None)
-            yield batch
 
 
 def _coded(layout: Layout) -> pa.Schema:

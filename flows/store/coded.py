@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.store.held import held_folder
+from mining.ahead import ahead
 from mining.coded_log import CodedLog
 
 FORM = 6
@@ -90,7 +91,7 @@ def _written(con: Any, path: Path, name: str, table: Any) -> Any:
 
 
 def _stream(path: Path, batches: pa.RecordBatchReader) -> None:
-    """Write a table while it is made. Moments are packed by their differences; texts alone are worth compressing."""
+    """Write a table while more of it is made. Moments are packed by their differences; texts alone are worth compressing."""
     schema = batches.schema
     packed = [f.name for f in schema if f.type == pa.int64() or f.name == "case"]
     texts = [f.name for f in schema if f.type == pa.string()]
@@ -102,7 +103,7 @@ def _stream(path: Path, batches: pa.RecordBatchReader) -> None:
         column_encoding=dict.fromkeys(packed, "DELTA_BINARY_PACKED"),
         write_statistics=["case", "position"],
     ) as writer:
-        for batch in batches:
+        for batch in ahead(batches):
             writer.write_batch(batch, row_group_size=_ROW_GROUP)
 
 
