@@ -108,4 +108,4 @@ def older_store(at: Path, whole: Path | None, cases: list[str]) -> None:
     layout = replace(LAYOUTS[0], columns=columns)
     first = pq.read_table(whole).select(columns.names)
     first = first.append_column(BUCKET, pa.array([bucket(case) for case in cases], pa.int32())).cast(layout.schema)
-    DeltaFolder(url_of(at, "events"), layout).create(first.to_reader())
+    DeltaFolder(url_of(at, "events"), layout).create([[iter(first.to_batches())]])

@@ -1,8 +1,8 @@
 """The rows of an extract as the store lays them: a bucket together, and a case in it, in bounded memory.
 
-In: a Parquet file. Out: a stream of its rows, with their buckets. Texts stay codes of a dictionary from the file on, so
-that whole numbers are sorted and moved, not texts. Rule owned here: what does not fit is put aside by ranges of
-buckets, in files that go when they were read, and each range is then sorted by itself.
+In: a Parquet file. Out: its rows with their buckets, in streams that may be read side by side. Texts stay codes of a
+dictionary from the file on, so that whole numbers are sorted and moved, not texts. Rule owned here: what does not fit
+is put aside by ranges of buckets, in files that go when they were read, and each range is then sorted by itself.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import duckdb
 import pyarrow as pa
 
 from flows.store.layout import BUCKET, BUCKETS, Layout, bucket_sql
-from mining.ahead import ahead
+from flows.store.table_files import Part, said_alone
 
-BATCH_ROWS = 100_000
+BATCH_ROWS = 500_000
+"""A batch is a row group of the file."""
 READ_ROWS = 1_000_000
 ROOM_BYTES = 1_500_000_000
 """What is sorted at once at most, whatever the memory: the texts of one Arrow column end at 2 GiB."""
 
 
-def clustered(con: duckdb.DuckDBPyConnection, layout: Layout, path: Path, without: Any) -> pa.RecordBatchReader:
-    """Stream the rows of the file but those with the given numbers (an array), by bucket and case.
+def clustered(con: duckdb.DuckDBPyConnection, layout: Layout, path: Path, without: Any) -> Iterator[Part]:
+    """Give the rows of the file but those with the given numbers (an array), by bucket and case.
 
-    In a case they stand as in the file; the cases of a bucket stand as they first come. The connection says how much
-    memory there is, and where what does not fit is put aside.
+    One stream after the other, they stand in a case as in the file; the cases of a bucket as they first come. The
+    connection says how much memory there is, and where what does not fit is put aside.
     """
-    parts = _parts(con, layout, path, without)
-    stream = ahead(batch for part in parts for batch in _in_order(con, layout, part))
-    return pa.RecordBatchReader.from_batches(_coded(layout).append(BUCKET), stream)
+    for part in _parts(con, layout, path, without):
+        yield _in_order(con, layout, part)
 
 
 def room_bytes(con: duckdb.DuckDBPyConnection) -> int:
@@ -123,31 +123,32 @@ def _put_aside(con: Any, layout: Layout, batches: Iterable[pa.RecordBatch], file
             starts = np.searchsorted(buckets[codes][order], bounds)
             for writer, (low, high) in zip(writers, pairwise(starts), strict=True):
                 here = batch.take(pa.array(order[low:high]))
-                writer.write_batch(pa.RecordBatch.from_arrays([_spoken(c) for c in here.columns], schema=here.schema))
+                writer.write_batch(said_alone(here))
     return files
 
 
-def _spoken(column: pa.Array) -> pa.Array:
-    """Leave out of a dictionary what no row of the batch says."""
-    if not pa.types.is_dictionary(column.type):
-        return column
-    used = column.indices.dictionary_encode()
-    return pa.DictionaryArray.from_arrays(used.indices, column.dictionary.take(used.dictionary))
-
-
-def _in_order(con: Any, layout: Layout, held: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Sort what is held, and give it away batch by batch."""
+def _in_order(con: Any, layout: Layout, held: list[pa.RecordBatch]) -> Part:
+    """Sort what is held, and give it away batch by batch; where there is much, in two streams cut between buckets."""
     import numpy as np
 
     whole = _whole(_coded(layout), held)
     codes, buckets = _buckets(con, whole.column(layout.bucket_of))
-    rank = np.empty(len(buckets), np.int64)
-    rank[np.argsort(buckets, kind="stable")] = np.arange(len(buckets))
+    rank = np.empty(len(buckets), np.int32)
+    first = np.full(len(buckets), len(codes))
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    rank[np.lexsort((first, buckets))] = np.arange(len(buckets), dtype=np.int32)
     order = np.argsort(rank[codes], kind="stable")
-    for at in range(0, len(order), BATCH_ROWS):
-        rows = order[at : at + BATCH_ROWS]
-        batch = whole.take(pa.array(rows))
-        yield batch.append_column(BUCKET, pa.array(buckets[codes[rows]], BUCKET.type))
+    of_row = buckets[codes[order]]
+
+    def stream(low: int, high: int) -> Iterator[pa.RecordBatch]:
+        for at in range(low, high, BATCH_ROWS):
+            rows = slice(at, min(at + BATCH_ROWS, high))
+            batch = whole.take(pa.array(order[rows]))
+            yield batch.append_column(BUCKET, pa.array(of_row[rows], BUCKET.type))
+
+    middle = of_row[len(order) // 2] if len(order) > 2 * BATCH_ROWS else 0
+    cut = int(np.searchsorted(of_row, middle))
+    return [stream(low, high) for low, high in ((0, cut), (cut, len(order))) if low < high]
 
 
 def _whole(schema: pa.Schema, held: list[pa.RecordBatch]) -> pa.RecordBatch:

@@ -91,7 +91,7 @@ def _written(con: Any, path: Path, name: str, table: Any) -> Any:
 
 
 def _stream(path: Path, batches: pa.RecordBatchReader) -> None:
-    """Write a table while more of it is made. Moments are packed by their differences; texts alone are worth compressing."""
+    """Write a table while more of it is made. Moments are packed as differences; texts alone are worth compressing."""
     schema = batches.schema
     packed = [f.name for f in schema if f.type == pa.int64() or f.name == "case"]
     texts = [f.name for f in schema if f.type == pa.string()]

@@ -7,13 +7,14 @@ the transaction log holds no case number (statistics are kept of the bucket alon
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from flows.store.layout import BUCKET, Layout
+from flows.store.table_files import TARGET_FILE_BYTES, Part, TableFiles
 from mappings.errors import StoreError
 from mining.columns import UTC
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from deltalake import CommitProperties, DeltaTable, WriterProperties
 
 CONFIGURATION = {"delta.dataSkippingStatsColumns": "bucket"}
-TARGET_FILE_BYTES = 64 * 1024 * 1024
 COMPACT_ABOVE_FILES = 48
 
 
@@ -59,22 +59,22 @@ class DeltaFolder:
         table = self.open()
         return None if table is None else table.version()
 
-    def create(self, rows: pa.RecordBatchReader) -> None:
+    def create(self, parts: Iterable[Part]) -> None:
         """Make the table together with its first rows, in one commit: a plain write without a look-up.
 
         The rows have the store's own types; texts may come as codes of a dictionary.
         """
-        from deltalake import write_deltalake
+        from deltalake import Schema
         from deltalake.exceptions import DeltaError
+        from deltalake.transaction import create_table_with_add_actions
 
         try:
-            write_deltalake(
+            create_table_with_add_actions(
                 self.url,
-                rows,
+                Schema.from_arrow(self.layout.schema),
+                TableFiles(self.url, self.layout).written(parts),
                 mode="error",
                 configuration=CONFIGURATION,
-                target_file_size=TARGET_FILE_BYTES,
-                writer_properties=_written_as(self.layout),
                 commit_properties=_or_lose(),
             )
         except DeltaError as err:
@@ -102,23 +102,16 @@ class DeltaFolder:
         # never looked up anew: what was to be stored was held against this version, and nobody else's after it
         return table
 
-    def append(self, table: DeltaTable, rows: pa.RecordBatchReader) -> None:
+    def append(self, table: DeltaTable, parts: Iterable[Part]) -> None:
         """Add rows that nothing stored is like, in one commit: no file is read or written anew.
 
         The rows have the store's own types; texts may come as codes of a dictionary.
         """
-        from deltalake import write_deltalake
         from deltalake.exceptions import CommitFailedError, DeltaError
 
         try:
-            write_deltalake(
-                table,
-                rows,
-                mode="append",
-                target_file_size=TARGET_FILE_BYTES,
-                writer_properties=_written_as(self.layout),
-                commit_properties=_or_lose(),
-            )
+            files = TableFiles(self.url, self.layout).written(parts)
+            table.create_write_transaction([*files], mode="append", schema=table.schema(), commit_properties=_or_lose())
         except CommitFailedError as err:
             raise LostRace from err
         except (DeltaError, OSError) as err:

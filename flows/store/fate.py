@@ -17,10 +17,12 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
-from flows.store.clustered import BATCH_ROWS, clustered, room_bytes
+from flows.store.clustered import clustered, room_bytes
 from flows.store.layout import Layout, bucket_sql
+from flows.store.table_files import Part
 from mappings.errors import StoreError
 
+BATCH_ROWS = 100_000
 MERGE_ROWS = 1_000_000
 """Rows in one MERGE at most, save where one bucket has more: bounds the memory of a large correction."""
 
@@ -138,15 +140,15 @@ class Incoming:
             here = f"bucket IN ({', '.join(map(str, buckets))}) AND NOT coalesce({moved}, false)"
             yield Change(buckets, self._changed(here))
 
-    def all_rows(self) -> pa.RecordBatchReader:
-        """Stream the winning rows, clustered by bucket and case."""
+    def all_rows(self) -> Iterator[Part]:
+        """Give the winning rows, clustered by bucket and case."""
         return self._but("WHERE false" if self.rows == self.keys else "ANTI JOIN winner USING (rn)")
 
-    def new_rows(self) -> pa.RecordBatchReader:
-        """Stream the winning rows that were not stored before, clustered too."""
+    def new_rows(self) -> Iterator[Part]:
+        """Give the winning rows that were not stored before, clustered too."""
         return self._but("ANTI JOIN (SELECT rn FROM fate WHERE fate = 'stored') USING (rn)")
 
-    def _but(self, left_out: str) -> pa.RecordBatchReader:
+    def _but(self, left_out: str) -> Iterator[Part]:
         without = self.con.sql(f"SELECT rn FROM incoming {left_out}").fetchnumpy()["rn"]
         return clustered(self.con, self.layout, self.path, without)
 
