@@ -19,7 +19,7 @@ import pyarrow as pa
 from flows.store.layout import BUCKET, BUCKETS, Layout, bucket_sql
 from flows.store.table_files import Part, said_alone
 
-BATCH_ROWS = 500_000
+BATCH_ROWS = 250_000
 """A batch is a row group of the file."""
 READ_ROWS = 1_000_000
 ROOM_BYTES = 1_500_000_000
