@@ -37,12 +37,14 @@ def again_by_path(ledger: Ledger, segments: Any, project: Project) -> dict[tuple
     if not project.file.resource_measures:
         return {}
     con, places = segments.get_backend(), _places(ledger.structures)
-    own = segments.filter(segments.resource.notnull()).join(kept(con, "zs_again", places), ["sequence", "position"])
+    own = segments.filter(segments.resource_code.notnull()).join(
+        kept(con, "zs_again", places), ["sequence", "position"]
+    )
     of_step = ibis.window(group_by=["case", "booked_step"], order_by="position")
-    marked = own.mutate(before=own.resource.lag().over(of_step), visit_before=own.visit.lag().over(of_step))
+    marked = own.mutate(before=own.resource_code.lag().over(of_step), visit_before=own.visit.lag().over(of_step))
     begins = marked.visit_before.isnull() | (marked.visit_before != marked.visit)
     after = marked.filter(begins, marked.path >= 0)
-    counted = after.group_by("path").agg(**_counted(after, after.resource))
+    counted = after.group_by("path").agg(**_counted(after, after.resource_code))
     rows = rows_of(counted.filter(counted.people >= FEWEST_PEOPLE))
     paths = loop_paths(ledger.structures)["path"].take(pa.array([row["path"] for row in rows], pa.int64())).to_pylist()
     times = _returns(ledger)
@@ -87,11 +89,12 @@ def self_loops(ledger: Ledger, segments: Any, project: Project) -> SelfLoops:
     if not times or not project.file.resource_measures:
         return SelfLoops(times=times, cases=cases)
     # where an activity is repeated, the visit has another segment
-    visits = segments.filter(~segments.is_whole_visit)
+    activities = ledger.timeline.coded.tokens.select("token", "activity")
+    visits = segments.filter(~segments.is_whole_visit).join(activities, "token")
     by_activity = ibis.window(group_by=["case", "visit", "activity"], order_by="position")
-    marked = visits.mutate(before=visits.resource.lag().over(by_activity))
+    marked = visits.mutate(before=visits.resource_code.lag().over(by_activity))
     marked = marked.filter(marked.is_self_loop)
-    row = rows_of(marked.agg(**_counted(marked, marked.resource)))[0]
+    row = rows_of(marked.agg(**_counted(marked, marked.resource_code)))[0]
     return SelfLoops(times=times, cases=cases, again=_again(row, times, project))
 
 

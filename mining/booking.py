@@ -1,107 +1,158 @@
 """The booked rows: each event with what its sequence says of it, and its segment split in both clocks (DESIGN §4).
 
 In: a `Timeline` and the `StructureTables`. Out: an engine table, and a view of it with every column by name. The table
-has a row for every event, so it is narrow: small numbers are packed, and what other columns tell is not in it.
-It owns the split of a segment into wait, process, elsewhere and unknown.
+has a row for every event, so it is narrow, since writing costs by the column: small numbers are packed, and what other
+columns or tables tell is not in it. It owns the split of a segment into wait, process, elsewhere and unknown.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import ibis
-import pyarrow as pa
 
-from mining.engine import dropped, kept_as_written, labelled, viewed
+from mining.engine import dropped, kept_as_written, viewed
 from mining.event_order import PRECISIONS
 from mining.off_path import around_off_path
+from mining.packed import Field, fields
+from mining.read_arrays import BOOKED_BY, PHASES
 from mining.structure_tables import POSITIONS, StructureTables
 from mining.suspended import with_suspended
 from mining.timeline import Timeline
 
 CLOCKS = ("elapsed", "working")
 _MARKS = ("is_event", "is_day", "whole_days", "is_raised", "starts_late", "together", "order_known", "in_cohort")
-"""The truth values of a row, a bit each of `marks`; above them stands the precision, from 1."""
-_PRECISION = len(_MARKS)
-_PARTS = tuple(f"{clock}_{part}" for clock in CLOCKS for part in ("free", "elsewhere", "process"))
-_KEPT = (
-    "case", "position", "sequence", "token", "at", "since", "free", "done", "started", "resource", "channel", "marks",
-    "activity", "event_lane", "step_of_event", "phase", "lane", "booked_by", "booked_step", *_PARTS,
-)  # fmt: skip
+"""The truth values of a row that its sequence does not tell."""
+_CODES = ("precision_code", "token", "resource_code", "channel_code")
+"""Its small numbers; −1 stands for none."""
+_KEPT = ("case", "position", "sequence", "at", "since", "done", "lane", "booked_step")
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What stands in the table, and how the rest is told from that."""
+
+    tables: StructureTables
+    codes: tuple[Field, ...]
+    """Where truth values and small numbers stand."""
+    has_whole_days: bool
+    """Whether elapsed amounts are other than the differences of instants."""
+    has_starts: bool
+    """Whether any start is known: without, all of a segment is free, and what tells of starts is not in the table."""
+
+    @property
+    def clocks(self) -> tuple[str, ...]:
+        """The clocks of which the amounts stand in the table."""
+        return CLOCKS if self.has_whole_days else ("working",)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the table."""
+        parts = ("total", "free", "process") if self.has_starts else ("total",)
+        amounts = (f"{clock}_{part}" for clock in self.clocks for part in parts)
+        starts = ("free", "started") if self.has_starts else ()
+        coded = dict.fromkeys(field.column for field in self.codes)
+        return (*_KEPT, *starts, *amounts, *coded, *self.tables.packed.columns)
 
 
 def booked_rows(con: Any, line: Timeline, tables: StructureTables) -> Any:
     """Book the on-path segments, and the events off it; keep them, and return them by name."""
     read = line.coded.with_sequence.join(tables.positions, ["sequence", "position"])
-    rows = _with_labels(con, read.mutate(**tables.packed.taken_from(read)), line, tables)
-    booked = kept_as_written(con, "zs_booked", _segments(con, _marked(rows), line, tables))
+    rows = read.mutate(**tables.packed.taken_from(read)).join(tables.labels, "label")
+    form = _Form(tables, _codes(line), line.clocks.has_whole_days, _has_starts(line))
+    booked = kept_as_written(con, "zs_booked", _segments(con, _coded(rows, form), line, form))
     # of a million sequences it takes a hundred megabytes
     dropped(con, POSITIONS)
-    booked = with_suspended(con, booked, _named(booked, tables), line.coded.suspended, line.clocks)
-    return viewed(con, "zs_booked_by_name", _amounts(_named(booked, tables)))
+    booked = with_suspended(con, booked, _named(booked, form), line.coded.suspended, line.clocks)
+    return viewed(con, "zs_booked_by_name", _amounts(_named(booked, form)))
 
 
-def _with_labels(con: Any, rows: Any, line: Timeline, tables: StructureTables) -> Any:
-    """Add names from tables of a few rows, in which every row finds one: what is unknown is a name too."""
-    coded = line.coded
-    tokens = coded.tokens.select("token", "activity", event_lane="lane")
-    tokens = labelled(con, "zs_token_label", tokens, ("activity", "event_lane"))
-    rows = rows.join(tables.labels, "label").join(tokens, "token")
-    labels = coded.labels.to_pyarrow()
-    for kind in ("resource", "channel"):
-        of_kind = labels.filter(pa.compute.equal(labels["kind"], kind))
-        codes = pa.concat_arrays([*of_kind["code"].cast(pa.int32()).chunks, pa.array([-1], pa.int32())])
-        names = pa.concat_arrays([*of_kind["label"].cast(pa.string()).chunks, pa.array([None], pa.string())])
-        named = labelled(con, f"zs_{kind}_label", pa.table({f"{kind}_known": codes, kind: names}), (kind,))
-        rows = rows.mutate(**{f"{kind}_known": ibis.coalesce(rows[f"{kind}_code"], -1)}).join(named, f"{kind}_known")
-    return rows
+def _has_starts(line: Timeline) -> bool:
+    rows = line.coded.rows
+    return bool(rows.filter(rows.started.notnull()).limit(1).count().to_pyarrow().as_py())
 
 
-def _marked(rows: Any) -> Any:
-    """Add `marks`."""
-    marked = rows.mutate(in_cohort=rows.in_closed & ~rows.is_single)
-    marks = ibis.coalesce(rows.precision_code.cast("int32") + 1, 0) * (1 << _PRECISION)
-    for n, name in enumerate(_MARKS):
-        marks = marks + ibis.ifelse(marked[name], 1 << n, 0)
-    return marked.mutate(marks=marks.cast("int32"))
+def _codes(line: Timeline) -> tuple[Field, ...]:
+    """Say where the truth values and small numbers of a row stand."""
+    labels = line.coded.labels
+    listed = labels.group_by("kind").agg(most=labels.code.max()).to_pyarrow().to_pylist()
+    most = {f"{row['kind']}_code": row["most"] for row in listed}
+    most |= {"precision_code": len(PRECISIONS), "token": len(line.sequences.tokens)}
+    return fields("code", dict.fromkeys(_MARKS, (0, 1, "bool")) | {n: (-1, most.get(n, 0), "int32") for n in _CODES})
 
 
-def _named(booked: Any, tables: StructureTables) -> Any:
-    """Take what is packed out of the rows."""
-    marks = {name: (booked.marks & (1 << n)) != 0 for n, name in enumerate(_MARKS)}
-    precision = (booked.marks >> _PRECISION).cases(*((n, name) for n, name in enumerate(PRECISIONS, 1)), else_=None)
-    told = tables.packed.taken_from(booked)
-    step = ibis.ifelse(told.pop("has_step"), booked.booked_step, ibis.null(booked.booked_step.type()))
+def _coded(rows: Any, form: _Form) -> Any:
+    """Add the columns that truth values and small numbers stand in."""
+    told = rows.mutate(in_cohort=rows.in_closed & ~rows.is_single)
+    added: dict[str, Any] = {}
+    for field in form.codes:
+        value = told[field.name] if field.kind == "bool" else ibis.coalesce(told[field.name].cast("int64"), -1)
+        bits = field.put(value)
+        added[field.column] = added[field.column] + bits if field.column in added else bits
+    return told.mutate(**added)
+
+
+def _named(booked: Any, form: _Form) -> Any:
+    """Take what is packed out of the rows, and add what other columns tell; off the path there is no segment."""
+    told = form.tables.packed.taken_from(booked) | {field.name: field.taken_from(booked) for field in form.codes}
+    told |= {name: ibis.ifelse(told[name] < 0, ibis.null("int32"), told[name]) for name in _CODES}
+    told |= {"phase": _text(told["phase"], PHASES), "booked_by": _text(told["booked_by"], BOOKED_BY)}
+    told["precision"] = _text(told.pop("precision_code"), PRECISIONS)
+    told["step"] = ibis.ifelse(told.pop("has_step"), booked.booked_step, ibis.null(booked.booked_step.type()))
     del told["label"]
-    packed = ("marks", *tables.packed.columns)
-    return booked.mutate(**marks, **told, precision=precision, step=step).drop(*packed)
+    told |= _split(booked, form)
+    if form.tables.beside is not None:
+        free, null = told["free"] if "free" in told else booked.free, ibis.null("int64")
+        told |= {n: ibis.ifelse(told["on_path"], m, null) for n, m in (("since", booked.since), ("free", free))}
+    packed = {*form.tables.packed.columns, *(field.column for field in form.codes)}
+    return booked.mutate(**told).drop(*packed)
 
 
-def _segments(con: Any, rows: Any, line: Timeline, tables: StructureTables) -> Any:
+def _text(number: Any, names: tuple[str, ...]) -> Any:
+    return number.cases(*enumerate(names), else_=None)
+
+
+def _split(booked: Any, form: _Form) -> dict[str, Any]:
+    """Tell the amounts that are not in the table: in elapsed time mostly the differences of instants."""
+    since, at, zero = booked.since, booked["at"], ibis.literal(0, "int64")
+    told: dict[str, Any] = {}
+    if not form.has_starts:
+        told |= {"free": at, "started": ibis.null("int64")}
+    if not form.has_whole_days:
+        told["elapsed_total"] = at - since
+        if form.has_starts:
+            own = _within(booked.started, booked)
+            told |= {"elapsed_free": booked.free - since, "elapsed_process": at - own}
+    if not form.has_starts:
+        for clock in CLOCKS:
+            total = told[f"{clock}_total"] if f"{clock}_total" in told else booked[f"{clock}_total"]
+            told |= {f"{clock}_free": total, f"{clock}_process": zero}
+    return told
+
+
+def _segments(con: Any, rows: Any, line: Timeline, form: _Form) -> Any:
     """Book the on-path segments: (previous instant, own instant], split at the earliest known start to come.
 
     An event off the path books no time: its segment is none, and what the clocks tell of it is nothing.
     """
-    since, to_come = rows.since, rows.to_come
-    if tables.beside is not None:
-        rows = around_off_path(con, rows, line.coded.with_sequence, tables.beside)
+    if form.tables.beside is not None:
+        rows = around_off_path(con, rows, line.coded.with_sequence, form.tables.beside)
         is_moved = rows.moved_since.notnull()
         since = ibis.ifelse(is_moved, rows.moved_since, ibis.ifelse(rows.on_path, rows.since, rows["at"]))
-        to_come = ibis.ifelse(is_moved, rows.moved_to_come, rows.to_come)
-    clamped = rows.mutate(since=since, to_come=to_come)
-    clamped = clamped.mutate(
-        **{m: _within(clamped[of], clamped) for m, of in (("free", "to_come"), ("own", "started"))}
-    )
-    timed = line.clocks.with_known_clocks(clamped, ("since", "free", "own", "at"))
+        rows = rows.mutate(since=since, to_come=ibis.ifelse(is_moved, rows.moved_to_come, rows.to_come))
+    moments: tuple[str, ...] = ("since", "at")
+    if form.has_starts:
+        rows = rows.mutate(free=_within(rows.to_come, rows), own=_within(rows.started, rows))
+        moments = (*moments, "free", "own")
+    timed = line.clocks.with_known_clocks(rows, moments)
     parts: dict[str, Any] = {}
-    for clock in CLOCKS:
-        since, free, own, at = (timed[f"{m}_{clock}"] for m in ("since", "free", "own", "at"))
-        parts |= {f"{clock}_free": free - since, f"{clock}_elsewhere": own - free, f"{clock}_process": at - own}
-    columns = {name: timed[name] for name in (*_KEPT, *tables.packed.columns) if name not in parts} | parts
-    if tables.beside is not None:
-        null = ibis.null("int64")
-        columns |= {name: ibis.ifelse(timed.on_path, timed[name], null) for name in ("since", "free")}
-    return timed.select(**columns)
+    for clock in form.clocks:
+        shown = {moment: timed[f"{moment}_{clock}"] for moment in moments}
+        parts[f"{clock}_total"] = shown["at"] - shown["since"]
+        if form.has_starts:
+            parts |= {f"{clock}_free": shown["free"] - shown["since"], f"{clock}_process": shown["at"] - shown["own"]}
+    return timed.select(**{name: parts[name] if name in parts else timed[name] for name in form.columns})
 
 
 def _within(moment: Any, rows: Any) -> Any:
@@ -118,13 +169,13 @@ def _amounts(booked: Any) -> Any:
     known = booked.started.notnull()
     amounts: dict[str, Any] = {}
     for clock in CLOCKS:
-        free, elsewhere, process = (booked[f"{clock}_{part}"] for part in ("free", "elsewhere", "process"))
+        total, free, process = (booked[f"{clock}_{part}"] for part in ("total", "free", "process"))
         still = booked[f"{clock}_suspended"]
         amounts |= {
             f"{clock}_wait": ibis.ifelse(known, free + still, 0),
             f"{clock}_process": process - still,
+            f"{clock}_elsewhere": total - free - process,
             f"{clock}_unknown": ibis.ifelse(known, 0, free),
-            f"{clock}_total": free + elsewhere + process,
         }
     touch = booked.done - booked.started - booked.touch_suspended
     return booked.mutate(**amounts, touch=touch).drop("touch_suspended", *(f"{clock}_free" for clock in CLOCKS))

@@ -145,8 +145,9 @@ def _rows(ledger: Ledger, listed: Any) -> pa.Table:
 
     One row a (run, case, place), in that order, so that every pass is a row of its array.
     """
-    booked = ledger.booked.filter(ledger.booked.phase == "lead", ledger.booked.episode == 1)
-    rows = booked.join(listed, ["sequence", "position"]).semi_join(ledger.cases.filter(ledger.cases.has_lead), "case")
+    rows = ledger.booked.join(listed, ["sequence", "position"]).semi_join(
+        ledger.cases.filter(ledger.cases.has_lead), "case"
+    )
     wait = ibis.ifelse(rows.in_cohort & has_waited(rows), rows.elapsed_wait, 0)
     timed = ledger.timeline.clocks.with_clocks(rows.mutate(wait=wait), "at")
     told = timed.select("run", "case", "place", "at_elapsed", "elapsed_total", "wait")

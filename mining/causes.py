@@ -70,7 +70,7 @@ def causes_of_waits(log: Log, ledger: Ledger, project: Project, keys: WaitKeys, 
     """
     openings = openings_of(project, ledger.timeline.window)
     tokens = _Tokens.of(ledger, openings)
-    batches = in_batches(log.con, work_of(log, ledger), IN_TURN, BATCH)
+    batches = in_batches(log.con, work_of(ledger), IN_TURN, BATCH)
     within = int(project.file.together_within.total_seconds() * 1_000_000)
     p = begun(openings, within, tokens.count, keys.count)
     return split_in_turn((_pieces(batch, tokens, keys) for batch in batches), p, size)

@@ -1,31 +1,29 @@
-"""What the ledger hands to the overlay: step sequences with booked time, visits by lane and by channel."""
+"""What the ledger hands to the overlay: step sequences with booked time, and the work by lane and by channel."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
-import ibis
 import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
 from mining.above_design import against_design
-from mining.amounts import SECOND, rows_of
+from mining.amounts import SECOND
 from mining.deviation import Deviations
 from mining.discovery import MOST_VARIANTS, journey_model
 from mining.engine import kept
 from mining.ledger import Ledger
 from mining.overlay import Fit, fit, overlay_of, unobservable_steps
-from mining.reach import cases_of_steps
 from mining.results.overlay import AboveDesign, Deviation, Overlay
 from mining.results.process import ModelQuality
 from mining.results.stream import Rung
 from mining.sequences import Ints
-from mining.step_sequence import StepSequences, Visits, ragged_rows
+from mining.step_sequence import StepSequences, ragged_rows
+from mining.step_ways import step_ways
 from mining.submit import Submit
-from mining.timeline import CLOSING
 
 FEW = 300
 """So many step sequences are aligned on one core: to start another process for them takes longer."""
@@ -68,7 +66,7 @@ def laid_over(
         monotonic=monotonic,
         budget_seconds=budget,
     )
-    visits = _visits(ledger, segments)
+    visits = step_ways(ledger, segments)
     steps = against_design(rungs, project)
 
     def overlay_and_fitness() -> Laid:
@@ -153,37 +151,6 @@ def _observable(ledger: Ledger, project: Project) -> frozenset[str]:
     mapped = {rule.name for source in project.sources for rule in source.activities.values()}
     seen = {token.activity for token in ledger.timeline.sequences.tokens if not token.is_closing}
     return frozenset(mapped | seen)
-
-
-def _visits(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
-    """Return the work on each step by lane and by channel: cases, events and booked time over the cohort."""
-    acting = segments.filter(segments.activity != CLOSING)
-    amounts = {"n": acting.count(), "t": acting.elapsed_total.sum()}
-    rows = rows_of(acting.group_by(["step_of_event", "event_lane", "channel"]).agg(**amounts))
-    weights = ledger.cohort_cases
-    cases = cases_of_steps(ledger.structures, weights)
-    return {
-        "lane_visits": _visits_by(acting, rows, "event_lane", cases),
-        "channel_visits": _visits_by(acting, rows, "channel", cases),
-    }
-
-
-def _visits_by(acting: Any, rows: Iterable[dict[str, Any]], by: str, cases: Mapping[str, int]) -> list[Visits]:
-    """Put the rows together. Cases are counted one by one only on steps that are done in more ways than one."""
-    found: dict[str, dict[str | None, list[int]]] = {}
-    for row in rows:
-        summed = found.setdefault(row["step_of_event"], {}).setdefault(row[by], [0, 0])
-        summed[0], summed[1] = summed[0] + row["n"], summed[1] + row["t"]
-    mixed = [step for step, ways in found.items() if len(ways) > 1]
-    counted: dict[tuple[str, str | None], int] = {}
-    if mixed:
-        several = acting.filter(acting.step_of_event.isin(mixed)).group_by(["step_of_event", by])
-        counted = {(r["step_of_event"], r[by]): r["cases"] for r in rows_of(several.agg(cases=ibis._.case.nunique()))}
-    return [
-        Visits(step=step, at=at, cases=counted.get((step, at), cases.get(step, 0)), occurrences=n, seconds=t / SECOND)
-        for step, ways in sorted(found.items())
-        for at, (n, t) in sorted(ways.items(), key=lambda way: way[0] or "")
-    ]
 
 
 def with_late(overlay: Overlay | None, above: Iterable[AboveDesign]) -> Overlay | None:

@@ -28,7 +28,7 @@ from mining.read_arrays import BOOKED_BY, END, PHASES
 from mining.sequences import Ints
 from mining.structure_tables import structure_tables
 from mining.structures import Structures, read_structures
-from mining.timeline import Timeline, timeline
+from mining.timeline import Timeline, timeline, with_label
 from mining.tokens import UNKNOWN_STEP, Turn
 
 __all__ = ["CLOCKS", "KINDS", "UNKNOWN", "Ledger", "book", "with_case_id", "with_own"]
@@ -43,14 +43,16 @@ class Ledger:
 
     booked: case (its number), position, sequence, at, since, free, started, done, phase, episode, on_path, in_cohort,
     step, lane, booked_by, booked_step, visit, loop, loop_path, step_visit, amounts, `{clock}_total`,
-    `{clock}_suspended` (the part of wait in which begun work lay still), touch; of the event token, activity, resource,
-    channel, precision, event_lane, step_of_event, whole_days, is_event, is_day, is_raised, starts_late, order_known,
-    together, is_self_loop, returns_to; is_begin (the first segment of the first episode), is_whole_visit (its visit
+    `{clock}_suspended` (the part of wait in which begun work lay still), touch; of the event token, resource_code,
+    channel_code, precision, whole_days, is_event, is_day, is_raised, starts_late, order_known, together, is_self_loop,
+    returns_to; is_begin and is_finish (the first and the last segment of the first episode), is_whole_visit (its visit
     has no other segment), passing (the number of the handoffs that it begins with, −1 without one). What few read is
     joined where they do.
+    event_steps: token, step_of_event (the step that an event is of; null for a closing).
     slack: case, position, slack of the events off the path.
-    segments: the same rows with case_id, event_id, slack, source, role, opens_step, opens_lane, loop_steps, and own,
-    where the work of its own event begins in the segment.
+    segments: the same rows with case_id, event_id, slack, source, resource, channel, activity, event_lane,
+    step_of_event, role, opens_step, opens_lane, loop_steps, and own, where the work of its own event begins in the
+    segment.
     cases: case, case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, the case's fields.
     loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back;
     passings: the same by number.
@@ -58,6 +60,7 @@ class Ledger:
     """
 
     booked: Any
+    event_steps: Any
     slack: Any
     cases: Any
     loops: Any
@@ -77,9 +80,11 @@ class Ledger:
         """The booked rows with their texts: for exports and small logs. What is large keeps to `booked`."""
         coded, place = self.timeline.coded, ["case", "position"]
         rows = self.booked.join(coded.rows.select(*place, "event_id", "source_code"), place)
-        sources = coded.labels.filter(coded.labels.kind == "source").select(source="label", source_code="code")
-        rows = rows.left_join(sources, "source_code").left_join(self.slack, place)
-        rows = rows.join(coded.tokens.select("token", "role", "opens_step", "opens_lane"), "token")
+        for kind in ("source", "resource", "channel"):
+            rows = with_label(rows, coded, kind)
+        rows = rows.left_join(self.slack, place)
+        told = coded.tokens.select("token", "activity", "role", "opens_step", "opens_lane", event_lane="lane")
+        rows = rows.join(told, "token").join(self.event_steps, "token")
         rows = rows.mutate(is_passed_on=rows.passing >= 0)
         paths = self.loops.select("sequence", "loop", loop_steps=self.loops.path.join(" → "))
         rows = rows.left_join(paths, ["sequence", "loop"])
@@ -142,7 +147,9 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     slack = slack_off_path(con, line.coded.with_sequence, read.beside, line.clocks)
     cases = kept(con, "zs_ledger_case", _cases(line, read.ends, booked, received))
     tails = kept(con, "zs_tails", tails_of(log, project, line, cases, as_of))
-    return Ledger(booked, slack, cases, read.loops, read.handoffs, read.passings, tails, line, structures)
+    return Ledger(
+        booked, read.event_steps, slack, cases, read.loops, read.handoffs, read.passings, tails, line, structures
+    )
 
 
 def _labels(line: Timeline, project: Project, received: Turn | None) -> set[str]:
@@ -170,13 +177,18 @@ def _received_turn(project: Project) -> Turn | None:
 
 
 def _cases(line: Timeline, ends: Any, booked: Any, received: Turn | None) -> Any:
-    """One row a case with the lead time of its first episode, in both clocks; null where it is not known."""
-    first = booked.filter(booked.on_path & (booked.phase == "lead") & (booked.episode == 1))
-    lead = first.group_by("case").agg(
-        **{f"booked_{clock}": first[f"{clock}_total"].sum() for clock in CLOCKS}, ends_at=first["at"].max()
-    )
+    """One row a case with the lead time of its first episode, in both clocks; null where it is not known.
+
+    Its segments follow on one another, so that the clocks at its two ends tell their sum (DESIGN §4, law).
+    """
+    finish = booked.filter(booked.is_finish).select("case", ends_at="at")
     cases = line.cases.left_join(ends, "sequence")
-    cases = cases.drop("sequence_right").left_join(lead, "case").drop("case_right")
+    cases = cases.drop("sequence_right").left_join(finish, "case").drop("case_right")
+    for moment in ("origin", "ends_at"):
+        cases = line.clocks.with_clocks(cases, moment)
+    lead = {clock: cases[f"ends_at_{clock}"] - cases[f"origin_{clock}"] for clock in CLOCKS}
+    shown = [f"{moment}_{clock}" for moment in ("origin", "ends_at") for clock in CLOCKS]
+    cases = cases.mutate(**{f"booked_{clock}": amount for clock, amount in lead.items()}).drop(*shown)
     if received is not None:
         # a case on which nothing was done yet has no sequence to read its turn from
         due = {"turn_step": ibis.literal(received.step), "turn_lane": ibis.literal(received.lane, "string")}

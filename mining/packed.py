@@ -1,7 +1,8 @@
 """Small numbers of a row in as few columns as hold them: what stands in every row of a large log has to be narrow.
 
-In: arrays of whole numbers or truth values of one length. Out: columns of int64 of which each holds as many of them as
-there are bits for, and the expressions that take them out again. A column that nothing takes out costs nothing.
+In: arrays of whole numbers or truth values of one length, or columns of an engine with the numbers between which they
+lie. Out: columns of int64 of which each holds as many of them as there are bits for, and the expressions that take them
+out again. A column that nothing takes out costs nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import numpy as np
 
 from mining.sequences import Ints
@@ -37,6 +39,12 @@ class Field:
         number = (held >> self.shift) & ((1 << self.bits) - 1)
         return (number + self.least if self.least else number).cast(self.kind)
 
+    def put(self, value: Any) -> Any:
+        """Return the bits of a number, or a truth value, of each row: those of several fields are added up."""
+        if self.kind == "bool":
+            return ibis.ifelse(value, ibis.literal(1 << self.shift, "int64"), 0)
+        return (value.cast("int64") - self.least) * (1 << self.shift)
+
 
 @dataclass(frozen=True)
 class Packed:
@@ -50,19 +58,26 @@ class Packed:
         return {field.name: field.taken_from(table) for field in self.fields}
 
 
+def fields(name: str, bounds: Mapping[str, tuple[int, int, str]]) -> tuple[Field, ...]:
+    """Return where numbers stand of which the least, the most and the kind are known, in columns `{name}_0` …"""
+    found: list[Field] = []
+    number, used = -1, _ROOM
+    for field, (least, most, kind) in bounds.items():
+        bits = max((most - least).bit_length(), 1)
+        if used + bits > _ROOM:
+            number, used = number + 1, 0
+        found.append(Field(field, f"{name}_{number}", used, bits, least, kind))
+        used += bits
+    return tuple(found)
+
+
 def packed(name: str, numbers: Mapping[str, Ints]) -> Packed:
     """Pack the arrays into columns `{name}_0`, `{name}_1` …; a single one takes up to 63 bits."""
+    bounds = {n: (int(each.min(initial=0)), int(each.max(initial=0)), each.dtype.name) for n, each in numbers.items()}
+    placed = fields(name, bounds)
     columns: dict[str, Ints] = {}
-    fields: list[Field] = []
-    used = _ROOM
-    for field, each in numbers.items():
-        least = int(each.min(initial=0))
-        bits = max((int(each.max(initial=0)) - least).bit_length(), 1)
-        if used + bits > _ROOM:
-            columns[f"{name}_{len(columns)}"] = np.zeros(len(each), np.int64)
-            used = 0
-        column = f"{name}_{len(columns) - 1}"
-        columns[column] |= (each.astype(np.int64) - least) << used
-        fields.append(Field(field, column, used, bits, least, each.dtype.name))
-        used += bits
-    return Packed(columns, tuple(fields))
+    for field in placed:
+        each = numbers[field.name]
+        column = columns.setdefault(field.column, np.zeros(len(each), np.int64))
+        column |= (each.astype(np.int64) - field.least) << field.shift
+    return Packed(columns, placed)

@@ -59,17 +59,18 @@ def _lasted(v: Any) -> list[dict[str, Any]]:
 
 def _work(ledger: Ledger) -> Any:
     """Touch time and starts by the step that the event itself is of."""
-    s = ledger.booked.filter(ledger.booked.is_event)
+    s = ledger.booked.filter(ledger.booked.is_event).join(ledger.event_steps, "token")
     return s.group_by("step_of_event").agg(
         events=s.count(),
         started=s.started.notnull().sum(),
         touch=s.touch.cast("float64").quantile(0.5, where=~s.together),
-        resources=s.resource.nunique(),
+        resources=s.resource_code.nunique(),
     )
 
 
 def _slack(ledger: Ledger) -> Any:
     off = ledger.booked.filter(~ledger.booked.on_path).join(ledger.slack, ["case", "position"])
+    off = off.join(ledger.event_steps, "token")
     return off.group_by("step_of_event").agg(slack=off.slack.cast("float64").quantile(0.5))
 
 

@@ -1,8 +1,8 @@
 """The structures of the distinct sequences as engine tables, so that times can be joined to them.
 
 In: `Structures` and the project. Out: tables with one row a position, sequence, loop or handoff. Where sequences are
-many there are millions of positions: what is said of one is packed into a number or two, and its names (step, lane,
-phase …) are the number of their combination, of which there are few.
+many there are millions of positions: what is said of one is packed into a number or two, and its names (step and lane)
+are the number of their combination, of which there are few.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from mining.engine import kept, labelled
 from mining.packed import Packed, packed
 from mining.passings import LEVELS, Passings, passings
 from mining.reach import in_first
-from mining.read_arrays import BOOKED_BY, END, EVENT_STEP, OPEN, PHASES
-from mining.sequences import Ints, Sequences
+from mining.read_arrays import END, EVENT_STEP, OPEN
+from mining.sequences import Ints
 from mining.step_sequence import ragged_rows
 from mining.structures import Structures
 from mining.tokens import UNKNOWN_STEP
@@ -34,11 +34,13 @@ class StructureTables:
     """Engine tables, and what is packed into `positions`.
 
     positions: sequence, position, and the columns of `packed`.
-    packed: label (the number of a row of `labels`), on_path, has_step, in_closed (on the path of a first episode that
-    has ended), is_begin (the first on the path of the first episode), is_self_loop, returns_to, is_whole_visit (nothing
-    else of its visit is), passing (the number of its handoffs, −1 where the holder does not change), episode, visit,
-    step_visit, loop, loop_path.
-    labels: label, step_of_event, phase, lane, booked_by, booked_step (the step, or that it is unknown).
+    packed: label (the number of a row of `labels`), phase and booked_by (their places in PHASES and BOOKED_BY),
+    is_finish (the last on the path of the first episode), on_path, has_step, in_closed (on the path of a first episode
+    that has ended), is_begin (the first on the path of the first episode), is_self_loop, returns_to, is_whole_visit
+    (nothing else of its visit is), passing (the number of its handoffs, −1 where the holder does not change), episode,
+    visit, step_visit, loop, loop_path.
+    labels: label, lane, booked_step (the step, or that it is unknown).
+    event_steps: token, step_of_event (null for the closing of a case).
     beside: of the sequences with events off the path alone: sequence, position, on_path, follows (on the path, or on
     the origin), slack_until, is_until (some event could have come until then); null where there are none.
     ends: sequence, end, open_at_end, turn_step, turn_lane, last_step.
@@ -48,6 +50,7 @@ class StructureTables:
     positions: Any
     packed: Packed
     labels: Any
+    event_steps: Any
     beside: Any | None
     ends: Any
     loops: Any
@@ -66,6 +69,7 @@ def structure_tables(con: Any, structures: Structures, project: Project, ends_ar
         kept(con, POSITIONS, positions),
         told,
         labels,
+        _event_steps(con, structures),
         _beside(con, structures),
         kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
@@ -90,10 +94,13 @@ def _told(structures: Structures, passed: Passings, ends_are_known: bool) -> dic
     s, p, ends = structures.sequences, structures.positions, structures.ends
     first = in_first(structures)
     return {
+        "phase": p.phase,
+        "booked_by": p.booked_by,
         "on_path": p.on_path,
         "has_step": p.step >= 0,
         "in_closed": first & (ends.end != OPEN)[s.owners] if ends_are_known else first,
-        "is_begin": _is_begin(first, s),
+        "is_begin": _is_begin(first, s.owners),
+        "is_finish": _is_begin(first[::-1], s.owners[::-1])[::-1],
         "is_self_loop": p.is_self_loop,
         "returns_to": p.returns_to,
         "is_whole_visit": _is_whole_visit(structures),
@@ -110,29 +117,31 @@ def _labels(con: Any, structures: Structures) -> tuple[Ints, Any]:
     """Number the combinations of names that there are; return the number of each position, and their table."""
     p, coded = structures.positions, structures.coded
     steps, lanes = coded.steps, coded.lanes
-    step_of_event = coded.alphabet.tokens[:, EVENT_STEP][structures.sequences.codes]
-    sizes = (len(steps) + 1, len(steps) + 1, len(lanes) + 1, len(PHASES), len(BOOKED_BY))
+    sizes = (len(steps) + 1, len(lanes) + 1)
     # none is −1, and comes last
-    places = (step_of_event % sizes[0], p.step % sizes[1], p.lane % sizes[2], p.phase, p.booked_by)
+    places = (p.step % sizes[0], p.lane % sizes[1])
     keys = np.ravel_multi_index(places, sizes) if len(p.step) else np.zeros(0, np.int64)
     distinct, numbers = distinct_values(keys, int(np.prod(sizes, dtype=np.int64)))
-    events, booked, holders, phases, by = np.unravel_index(distinct, sizes)
+    booked, holders = np.unravel_index(distinct, sizes)
     table = {
         "label": pa.array(np.arange(len(distinct), dtype=np.int64)),
-        "step_of_event": _text(events, (*steps, None)),
-        "phase": _text(phases, PHASES),
         "lane": _text(holders, (*lanes, None)),
-        "booked_by": _text(by, BOOKED_BY),
         "booked_step": _text(booked, (*steps, UNKNOWN_STEP)),
     }
     return numbers, labelled(con, "zs_labels", pa.table(table), tuple(table)[1:])
 
 
-def _is_begin(chosen: Ints, sequences: Sequences) -> Ints:
+def _event_steps(con: Any, structures: Structures) -> Any:
+    step = structures.coded.alphabet.tokens[:, EVENT_STEP]
+    table = {"token": np.arange(len(step), dtype=np.int32), "step_of_event": _text(step, structures.coded.steps)}
+    return labelled(con, "zs_event_steps", pa.table(table), ("step_of_event",))
+
+
+def _is_begin(chosen: Ints, owners: Ints) -> Ints:
     """Tell which of the chosen positions is the first of them in its sequence."""
     places = np.flatnonzero(chosen)
     begins: Ints = np.zeros(len(chosen), np.bool_)
-    begins[places] = np.diff(sequences.owners[places], prepend=-1) != 0
+    begins[places] = np.diff(owners[places], prepend=-1) != 0
     return begins
 
 

@@ -48,9 +48,14 @@ def with_texts(rows: Any, coded: CodedLog) -> Any:
     """Add case_id, source, resource, channel and precision as texts to rows that have their codes."""
     rows = rows.join(coded.cases.select("case", "case_id"), "case")
     for kind in ("source", "resource", "channel"):
-        labels = coded.labels.filter(coded.labels.kind == kind).select(**{kind: "label", f"{kind}_code": "code"})
-        rows = rows.left_join(labels, f"{kind}_code").drop(f"{kind}_code_right")
+        rows = with_label(rows, coded, kind)
     return rows.mutate(precision=rows.precision_code.cases(*enumerate(PRECISIONS), else_=None))
+
+
+def with_label(rows: Any, coded: CodedLog, kind: str) -> Any:
+    """Add the source, resource or channel that rows have the code of; null where it is not known."""
+    labels = coded.labels.filter(coded.labels.kind == kind).select(**{kind: "label", f"{kind}_code": "code"})
+    return rows.left_join(labels, f"{kind}_code").drop(f"{kind}_code_right")
 
 
 def timeline(log: Log, project: Project, as_of: datetime) -> Timeline:

@@ -1,4 +1,4 @@
-"""The visits of the cohort to each step, with their time: made once, and read by whatever speaks of visits.
+"""The visits of the cohort to each step, with their time: said once, and read by whatever speaks of visits.
 
 In: the cohort's booked rows. Out: an engine table, one row a visit: booked_step, case, elapsed, working (µs); and of
 its segments on the direct route direct (µs) and waited (the wait and unknown of them), null where it has none.
@@ -10,7 +10,7 @@ from typing import Any
 
 import ibis
 
-from mining.engine import kept
+from mining.engine import kept, viewed
 
 
 def visits_of(segments: Any) -> Any:
@@ -36,7 +36,8 @@ def visits_of(segments: Any) -> Any:
     con = segments.get_backend()
     # by itself, since the engine adds up in 128 bits, which all of the other visits would have to be brought to
     many = kept(con, "zs_visits_of_several", many)
-    return kept(con, "zs_visits", one.union(many.select(*one.columns)))
+    # most visits are one booked row each, which is as soon read as a copy of it
+    return viewed(con, "zs_visits", one.union(many.select(*one.columns)))
 
 
 def _direct(segments: Any) -> tuple[Any, Any]:

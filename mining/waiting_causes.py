@@ -38,7 +38,7 @@ def waiting_causes(log: Log, ledger: Ledger, segments: Any, project: Project, ca
     waits = recorded_waits(segments)
     keys = StepsAndHandoffs.of_ledger(ledger)
     counted = _counted(waits, keys)
-    people = {row["resource"] for row in counted if row["reason"] is None}
+    people = {row["resource_code"] for row in counted if row["reason"] is None}
     if len(people) < FEWEST_PEOPLE:
         has_starts = bool(counted) or _has_starts(segments)
         why = "few_people" if people else "no_resources" if has_starts else "no_starts"
@@ -70,7 +70,7 @@ def _counted(waits: Any, keys: StepsAndHandoffs) -> list[dict[str, Any]]:
     """Return how many waits and how much wait by step, handoff, resource and reason: a row for what occurs together."""
     told = waits.mutate(passing=passing_of(waits))
     summed = {"n": told.count(), **{f"{clock}_wait": told[f"{clock}_wait"].sum() for clock in CLOCKS}}
-    rows = rows_of(told.group_by([_STEP, "passing", "resource", "reason"]).agg(**summed))
+    rows = rows_of(told.group_by([_STEP, "passing", "resource_code", "reason"]).agg(**summed))
     return [row | {"handoff": int(keys.handoff_of[row["passing"]])} for row in rows]
 
 
@@ -98,7 +98,7 @@ def _with_causes(rows: list[Row], named: Mapping[str, int]) -> Row:
     told: dict[str, Any] = {
         "segments": sum(row["n"] for row in rows),
         "determined": sum(row["n"] for row in known),
-        "people": {row["resource"] for row in known},
+        "people": {row["resource_code"] for row in known},
         "batched": named.get("batched", 0),
     }
     for clock in CLOCKS:

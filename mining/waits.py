@@ -10,10 +10,7 @@ from typing import Any
 
 import ibis
 
-from mining.engine import labelled
 from mining.ledger import Ledger, with_own
-from mining.log import Log
-from mining.timeline import CLOSING
 from mining.work_arrays import NEVER
 
 
@@ -35,7 +32,7 @@ def _lay(segments: Any) -> Any:
 def _why_not(waits: Any) -> Any:
     return ibis.cases(
         (_lay(waits), "suspended"),
-        (waits.resource.isnull(), "no_resource"),
+        (waits.resource_code.isnull(), "no_resource"),
         (waits.precision == "day", "dates_only"),
         (waits.free != waits.own, "other_work_first"),
         else_=ibis.null("string"),
@@ -46,7 +43,7 @@ IN_TURN = ("person", "started", "done", "case", "position")
 """The order of work: what one resource began and did at the same instants goes by case and position."""
 
 
-def work_of(log: Log, ledger: Ledger) -> Any:
+def work_of(ledger: Ledger) -> Any:
     """Return every piece of work of every case, on and off the path, with the wait of the cohort that it ended.
 
     Those with a resource, a start and a clock time: what is known by date only is no evidence that somebody was busy
@@ -55,14 +52,11 @@ def work_of(log: Log, ledger: Ledger) -> Any:
     """
     s = with_own(ledger.booked)
     is_wait = s.in_cohort & (s.free > s.since) & _why_not(s).isnull()
-    labels = ledger.timeline.coded.labels
-    numbered = labels.filter(labels.kind == "resource").select(resource="label", person="code")
     s = s.mutate(is_wait=ibis.coalesce(is_wait, False)).filter(
-        s.activity != CLOSING, s.resource.notnull(), s.started.notnull(), s.precision != "day", s.started <= s.done
+        s.is_event, s.resource_code.notnull(), s.started.notnull(), s.precision != "day", s.started <= s.done
     )
     s = s.mutate(days=ibis.ifelse(s.is_wait & s.whole_days, s.elapsed_wait, -1), since=ibis.coalesce(s.since, NEVER))
-    s = s.join(labelled(log.con, "zs_wait_resource", numbered, ("resource",)), "resource")
     return s.select(
-        "person", "started", "done", "case", "position", "token", "sequence", "is_wait", "days", "since",
-        free=ibis.coalesce(s.free, NEVER), passing=passing_of(s),
+        "started", "done", "case", "position", "token", "sequence", "is_wait", "days", "since",
+        person=s.resource_code, free=ibis.coalesce(s.free, NEVER), passing=passing_of(s),
     )  # fmt: skip

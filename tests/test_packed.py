@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mining.packed import packed
+from mining.packed import fields, packed
 
 KINDS = {"bool": (0, 1), "int8": (-1, 100), "int16": (-1, 2**15 - 1), "int32": (-5, 2**31 - 1)}
 
@@ -32,6 +33,21 @@ def test_what_is_packed_comes_out_as_it_was(numbers: dict[str, np.ndarray]) -> N
     for name, each in numbers.items():
         assert read[name].to_pylist() == each.tolist()
         assert read[name].type == pa.from_numpy_dtype(each.dtype)
+
+
+@given(columns())
+@example({"c0": np.array([-1, 2**31 - 1], "int32"), "c1": np.array([False, True])})
+def test_what_the_engine_packs_comes_out_as_it_was(numbers: dict[str, np.ndarray]) -> None:
+    placed = fields("p", {name: (int(each.min()), int(each.max()), each.dtype.name) for name, each in numbers.items()})
+    table = ibis.memtable(pa.table(numbers | {"row": np.arange(len(numbers["c0"]))}))
+    held: dict[str, ir.Value] = {}
+    for field in placed:
+        bits = field.put(table[field.name])
+        held[field.column] = held[field.column] + bits if field.column in held else bits
+    put = table.select("row", **held)
+    read = ibis.duckdb.connect().to_pyarrow(put.mutate(**{f.name: f.taken_from(put) for f in placed}).order_by("row"))
+    for name, each in numbers.items():
+        assert read[name].to_pylist() == each.tolist()
 
 
 def test_columns_are_as_few_as_there_are_bits_for() -> None:
