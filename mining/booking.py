@@ -101,12 +101,12 @@ def _named(booked: Any, form: _Form) -> Any:
     told["precision"] = _text(told.pop("precision_code"), PRECISIONS)
     told["step"] = ibis.ifelse(told.pop("has_step"), booked.booked_step, ibis.null(booked.booked_step.type()))
     del told["label"]
-    told |= _split(booked, form)
-    if form.tables.beside is not None:
-        free, null = told["free"] if "free" in told else booked.free, ibis.null("int64")
-        told |= {n: ibis.ifelse(told["on_path"], m, null) for n, m in (("since", booked.since), ("free", free))}
     packed = {*form.tables.packed.columns, *(field.column for field in form.codes)}
-    return booked.mutate(**told).drop(*packed)
+    named = booked.mutate(**told, **_split(booked, form)).drop(*packed)
+    if form.tables.beside is None:
+        return named
+    null = ibis.null("int64")
+    return named.mutate(**{name: ibis.ifelse(named.on_path, named[name], null) for name in ("since", "free")})
 
 
 def _text(number: Any, names: tuple[str, ...]) -> Any:

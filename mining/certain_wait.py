@@ -32,17 +32,17 @@ _EPOCH = date(1970, 1, 1)
 _PARTS = ("wait", "of_unknown")
 
 
-def certain_wait(log: Log, ledger: Ledger, segments: Any, project: Project, cases: int) -> CertainWait:
+def certain_wait(log: Log, ledger: Ledger, segments: Any, held: Any, project: Project, cases: int) -> CertainWait:
     """Return the lower bound of the waiting: recorded wait, and unknown time up to the opening of the day of the work.
 
     Where the work was done before opening or on a closed day, that local day counts whole as possible work. What
     came before counts from its own instant, or from the end of its day where it is known by date only. In the clock
-    of whole days it is whole days. Open cases have no part in it.
+    of whole days it is whole days. Open cases have no part in it. `held` are the summed segments.
     """
     bound = _bounded(log, ledger, segments, project)
     of_unknown = {row["booked_step"]: row for row in rows_of(_by_step(bound, "of_unknown"))}
     nothing = {f"{c}_of_unknown": 0 for c in CLOCKS}
-    recorded = rows_of(_by_step(segments, "wait", "total"))
+    recorded = rows_of(_by_step(held, "wait", "total"))
     summed = [row | nothing | of_unknown.get(row["booked_step"], {}) for row in recorded]
     rows = sorted(summed, key=lambda r: (-r["elapsed_wait"] - r["elapsed_of_unknown"], r["booked_step"]))
     total = {f"{c}_{p}": sum(row[f"{c}_{p}"] for row in rows) for c in CLOCKS for p in (*_PARTS, "total")}
@@ -82,7 +82,7 @@ def _bounded(log: Log, ledger: Ledger, segments: Any, project: Project) -> Any:
     )
     begin = _day_begins(project, ledger.timeline.window)
     s = _with_date_before(log, ledger, segments, s)
-    s = clocks.with_clocks(s, "since")
+    s = clocks.with_known_clocks(s, ["since"])
     if clocks.has_whole_days:
         s = _listed(log, "zs_day_ends", [midnight for midnight, _ in begin], ledger).with_next(s, "since", "day_end")
         begun = {c: ibis.least(s[f"day_end_{c}"] - s[f"since_{c}"], s[f"{c}_unknown"]) for c in CLOCKS}

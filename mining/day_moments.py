@@ -36,7 +36,8 @@ class Moments:
 
     def _joined(self, table: Any, column: str, name: str, order: range, holds: Any) -> Any:
         keyed = table.mutate(_day=self.clocks.day(table[column]))
-        joined = keyed.left_join(self.days.rename("moments_{name}"), [("_day", "moments_day")])
+        # every instant has its day among these, which the engine then looks up by its place
+        joined = keyed.join(self.days.rename("moments_{name}"), [("_day", "moments_day")])
         found = {clock: self._shown(joined, order[0], clock) for clock in ("elapsed", "working")}
         for n in order[1:]:
             is_it = holds(joined[column], joined[f"moments_moment_{n}"])

@@ -17,6 +17,7 @@ from mining.amounts import per_case, rows_of
 from mining.clocks import Clocks
 from mining.ledger import KINDS, Ledger, with_own
 from mining.log import Log
+from mining.reach import cases_of_holders
 from mining.results.lanes import LaneWorking
 from mining.results.times import Amounts
 from mining.split import split
@@ -45,32 +46,33 @@ def lane_clocks(log: Log, ledger: Ledger, project: Project, lane: str | None, na
     return clocks_of(log.con, hours, ledger.timeline.window, project.file.zone, name)
 
 
-def lane_working(log: Log, ledger: Ledger, project: Project, segments: Any) -> tuple[LaneWorking, ...]:
-    """Return the time of each lane in its own calendar, in the order of their names.
+def lane_working(log: Log, ledger: Ledger, project: Project, segments: Any, held: Any) -> tuple[LaneWorking, ...]:
+    """Return the time of each lane in its own calendar, in the order of their names. `held` are the summed segments.
 
     Whose turn it is decides, as on the ladder: segments are those booked to the lane, of the first ended episodes.
     """
-    held = segments.filter(segments.lane.notnull())
-    by_lane = {row["lane"]: row for row in rows_of(held.group_by("lane").agg(**_summed(held)))}
+    held = held.filter(held.lane.notnull())
+    summed = held.group_by("lane").agg(segments=held.segments.sum(), **_amounts(held))
+    by_lane = {row["lane"]: row for row in rows_of(summed)}
     for n, lane in enumerate(sorted(set(by_lane) & set(project.calendar.lanes))):
         clocks = lane_clocks(log, ledger, project, lane, f"zs_days_lane_{n}")
-        own = in_working_time(held.filter(held.lane == lane), clocks, ledger.timeline.coded.suspended)
-        by_lane[lane] = rows_of(own.agg(**_summed(own)))[0]
-    return tuple(_lane(project, lane, by_lane[lane]) for lane in sorted(by_lane))
+        own = in_working_time(segments.filter(segments.lane == lane), clocks, ledger.timeline.coded.suspended)
+        by_lane[lane] |= rows_of(own.agg(**_amounts(own)))[0]
+    cases = cases_of_holders(ledger.structures, ledger.cohort_cases)
+    return tuple(_lane(project, lane, by_lane[lane], cases[lane]) for lane in sorted(by_lane))
 
 
-def _summed(segments: Any) -> dict[str, Any]:
-    amounts = {kind: segments[f"working_{kind}"].sum() for kind in (*KINDS, "total")}
-    return {"cases": segments["case"].nunique(), "segments": segments.count(), **amounts}
+def _amounts(segments: Any) -> dict[str, Any]:
+    return {kind: segments[f"working_{kind}"].sum() for kind in (*KINDS, "total")}
 
 
-def _lane(project: Project, lane: str, row: dict[str, Any]) -> LaneWorking:
+def _lane(project: Project, lane: str, row: dict[str, Any], cases: int) -> LaneWorking:
     return LaneWorking(
         lane=lane,
         has_own_calendar=lane in project.calendar.lanes,
-        cases=row["cases"],
+        cases=cases,
         segments=row["segments"],
-        amounts=Amounts(**{f"{kind}_seconds": per_case(row[kind], row["cases"]) for kind in (*KINDS, "total")}),
+        amounts=Amounts(**{f"{kind}_seconds": per_case(row[kind], cases) for kind in (*KINDS, "total")}),
         working_day_seconds=mean_working_day(hours_of(project, lane)).total_seconds(),
     )
 
@@ -78,9 +80,10 @@ def _lane(project: Project, lane: str, row: dict[str, Any]) -> LaneWorking:
 def in_working_time(segments: Any, clocks: Clocks, suspended: Any) -> Any:
     """Return segments with `working_{kind}` in the hours of these clocks instead; suspended work waits in them too."""
     timed = with_own(segments).select("case", "position", "whole_days", *MOMENTS)
-    for moment in MOMENTS:
-        timed = clocks.with_clocks(timed, moment)
-    amounts = split([timed[f"{m}_working"] for m in MOMENTS], timed.own.notnull())
+    # what is not known stands at the end of the segment, so that the clocks know all
+    known = {moment: ibis.coalesce(timed[moment], timed["at"]) for moment in MOMENTS}
+    timed = clocks.with_known_clocks(timed.mutate(has_start=timed.own.notnull(), **known), MOMENTS)
+    amounts = split([timed[f"{m}_working"] for m in MOMENTS], timed.has_start)
     named = {f"working_{kind}": amount for kind, amount in amounts.items()}
     if not has_any(suspended):
         return timed.select("case", **named)

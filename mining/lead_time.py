@@ -129,12 +129,12 @@ def direct_route(segments: Any, cases: int) -> Both:
     return both(rows_of(direct.agg(**sums(direct))), cases)
 
 
-def knowledge(ledger: Ledger, segments: Any) -> Knowledge:
-    """Say how much of the lead time has a known holder, a known kind, and is covered by the log at all."""
-    length = segments["at"] - segments.since
-    by_holder = segments.group_by("booked_by").agg(
-        **sums(segments), before=length.sum(where=segments.is_begin), length=length.sum()
-    )
+def knowledge(ledger: Ledger, segments: Any, held: Any) -> Knowledge:
+    """Say how much of the lead time has a known holder, a known kind, and is covered by the log at all.
+
+    `held` are the summed segments.
+    """
+    by_holder = held.group_by("booked_by").agg(**sums(held), before=held.before.sum(), length=held.length.sum())
     holders = {row.pop("booked_by"): row for row in rows_of(by_holder)}
     names = ("before", "length", "elapsed_total", *(f"elapsed_{kind}" for kind in KINDS))
     total = {name: sum(row[name] or 0 for row in holders.values()) for name in names}

@@ -87,7 +87,7 @@ def mine(
     found_loops, rest, rest_count = loops(ledger, booked, cases, project, again)
     visits = visits_of(booked)
     boxes = steps(ledger, visits, project, {r.step: r.lane for r in rungs if r.step != UNKNOWN})
-    known = knowledge(ledger, booked)
+    known = knowledge(ledger, booked, held.segments)
     listed, shown = variants(ledger)
     noted("overlay")
     laid = laid_over(ledger, booked, project, rungs, cases, monotonic, submit)
@@ -130,7 +130,7 @@ def mine(
         handoffs=passed,
         handoff_levels=handoff_levels(handings, ledger, project, cases),
         wait_causes=waiting_causes(log, ledger, booked, project, cases),
-        certain_wait=certain_wait(log, ledger, booked, project, cases),
+        certain_wait=certain_wait(log, ledger, booked, held.segments, project, cases),
         norms=kept,
         norm_months=by_month,
         takt=takt(ledger, log, project, as_of),
@@ -150,7 +150,7 @@ def mine(
         journeys=journey_facts(project, ledger, rungs, gained, kept),
         step_details=step_details(ledger, booked, visits, held.segments, project),
         what_if=what_if(gained, project.file.smallest_group),
-        lane_working=lane_working(log, ledger, project, booked),
+        lane_working=lane_working(log, ledger, project, booked, held.segments),
         lanes=lane_facts(project.file, seen),
         sources=source_facts(project, log),
         quality=quality,

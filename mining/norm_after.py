@@ -32,11 +32,15 @@ def shares_within(
     limits = {
         n.name: n.limit_seconds * SECOND for n in norms if n.is_whole and n.clock == "elapsed" and n.limit_seconds
     }
-    delivered = ledger.cases.filter(ledger.cases.has_lead, ledger.cases.end == "delivered").select("case")
-    numbers = np.sort(delivered.to_pyarrow()["case"].to_numpy()) if limits else np.empty(0)
-    if not len(numbers) or len(changed.reach) > MOST_SKIPPED:
+    if not limits or len(changed.reach) > MOST_SKIPPED:
         return {}
-    straight = _straight(ledger, delivered, numbers, times, changed)
+    delivered = ledger.cases.filter(ledger.cases.has_lead, ledger.cases.end == "delivered")
+    delivered = delivered.select("case", "lead_elapsed")
+    listed = delivered.to_pyarrow().sort_by("case")
+    numbers = listed["case"].to_numpy()
+    if not len(numbers):
+        return {}
+    straight = _straight(ledger, delivered, numbers, listed["lead_elapsed"].to_numpy(), times, changed)
     within = dict.fromkeys(limits, 0.0)
     for share, weight in patterns(changed, changed.reach):
         lead = _in_passes(numbers, times, changed, share)
@@ -47,21 +51,25 @@ def shares_within(
     return within
 
 
-def _straight(ledger: Ledger, delivered: Any, numbers: Ints, times: BranchTimes, changed: Changed) -> dict[str, Floats]:
+def _straight(
+    ledger: Ledger, delivered: Any, numbers: Ints, lead: Ints, times: BranchTimes, changed: Changed
+) -> dict[str, Floats]:
     """Return the time of each case outside passes: of the steps that change one by one, of all others together.
 
-    A number a case and changed step: what all changes together do to a case, no sum over cases tells.
+    A number a case and changed step: what all changes together do to a case, no sum over cases tells. The others are
+    what these leave of its lead time.
     """
     segments = cohort_booked(ledger).semi_join(delivered, "case")
     told = sorted({*changed.times, *changed.reach, *(handing[2] for handing in changed.skipped)})
-    step, total = segments.booked_step.cast("string"), segments.elapsed_total
-    asked = {"t0": total.sum(where=~step.isin(told)) if told else total.sum()}
-    asked |= {f"t{n}": total.sum(where=step == name) for n, name in enumerate(told, 1)}
-    grouped = segments.group_by("case").agg(**asked).to_pyarrow()
-    place = np.searchsorted(numbers, grouped["case"].to_numpy())
-    found = {name: np.zeros(len(numbers)) for name in ("", *told)}
-    for n, column in enumerate(found.values()):
-        column[place] = grouped[f"t{n}"].fill_null(0).to_numpy()
+    found = {"": lead.astype(np.float64)} | {name: np.zeros(len(numbers)) for name in told}
+    if told:
+        changing = segments.filter(segments.booked_step.isin(told))
+        asked = {f"t{n}": changing.elapsed_total.sum(where=changing.booked_step == name) for n, name in enumerate(told)}
+        grouped = changing.group_by("case").agg(**asked).to_pyarrow()
+        place = np.searchsorted(numbers, grouped["case"].to_numpy())
+        for n, name in enumerate(told):
+            found[name][place] = grouped[f"t{n}"].fill_null(0).to_numpy()
+            found[""] -= found[name]
     for name, rows in _waits_skipped(ledger, segments, changed).items():
         np.subtract.at(found[name], np.searchsorted(numbers, rows["case"].to_numpy()), rows["t"].to_numpy())
     numbered = {name: times.steps.index(name) for name in told if name in times.steps}

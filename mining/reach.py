@@ -81,6 +81,15 @@ def cases_of_lanes(structures: Structures, weights: Ints) -> dict[tuple[str, str
     return {(steps[n // len(lanes)], lanes[n % len(lanes)]): int(cases[n]) for n in np.flatnonzero(cases)}
 
 
+def cases_of_holders(structures: Structures, weights: Ints) -> dict[str, int]:
+    """Return, by lane, the cases of which it holds a segment on the path of the first episode."""
+    lanes = structures.coded.lanes
+    groups = np.where(in_first(structures), structures.positions.lane, -1)
+    return dict(
+        zip(lanes, cases_of_groups(groups, structures.sequences.owners, weights, len(lanes)).tolist(), strict=True)
+    )
+
+
 def cases_of_events(structures: Structures) -> dict[str, int]:
     """Return, by step, the cases of the whole log that have an event of it, wherever it stands."""
     s, steps = structures.sequences, structures.coded.steps

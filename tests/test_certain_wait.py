@@ -14,6 +14,7 @@ from mining.amounts import rows_of
 from mining.certain_wait import certain_wait
 from mining.days import working_between
 from mining.ledger import book
+from mining.summed import summed
 from tests.logs import AS_OF, log, project
 from tests.mining_run import cohort_segments
 
@@ -92,6 +93,6 @@ def test_the_certain_part_of_unknown_time_is_that_of_a_walk_over_the_segments(
     ledger = book(made, told, AS_OF)
     segments = cohort_segments(ledger)
     rows = rows_of(segments.join(ledger.cases.select("case", "received_precision"), "case"))
-    found = certain_wait(made, ledger, segments, told, 1)
+    found = certain_wait(made, ledger, segments, summed(ledger, segments).segments, told, 1)
     wanted = by_hand(rows, told.calendar.reference)
     assert (found.of_unknown_elapsed_seconds, found.of_unknown_working_seconds) == wanted

@@ -12,6 +12,7 @@ from mining.lane_working import lane_working
 from mining.ledger import book
 from mining.norms import norms
 from mining.results.lanes import LaneWorking
+from mining.summed import summed
 from tests.logs import AS_OF, hours, log, project
 from tests.mining_run import cohort_segments
 
@@ -25,7 +26,8 @@ def worked(text: str, partner: Hours, start: date, received: str = "0T09:00") ->
     made = project().model_copy(update={"calendar": Calendar(reference=OFFICE, lanes={"partner": partner})})
     told = log(text, received={"Z": received}, start=start)
     ledger = book(told, made, AS_OF)
-    found = lane_working(told, ledger, made, cohort_segments(ledger))
+    segments = cohort_segments(ledger)
+    found = lane_working(told, ledger, made, segments, summed(ledger, segments).segments)
     (case,) = ledger.cases.to_pyarrow().to_pylist()
     return {each.lane: each for each in found}, case
 

@@ -17,6 +17,7 @@ from mining.ledger import CLOCKS, Ledger, book
 from mining.log import Log
 from mining.loops import loops
 from mining.steps import steps
+from mining.summed import summed
 from mining.supplements import supplements
 from mining.visits import visits_of
 from tests.logs import AS_OF, log, project
@@ -184,7 +185,7 @@ def test_first_time_right_is_booked_to_the_step_returned_to_and_rolled_over_the_
 def certain(text: str, **more: Any) -> tuple[float, float, float, float]:
     """Return hours: elapsed and working, and the part of each in unknown time."""
     made, ledger, segments, told, n = mined(text, **more)
-    found = certain_wait(made, ledger, segments, told, n)
+    found = certain_wait(made, ledger, segments, summed(ledger, segments).segments, told, n)
     parts = (found.elapsed_seconds, found.working_seconds)
     return tuple(x / 3600 for x in (*parts, found.of_unknown_elapsed_seconds, found.of_unknown_working_seconds))
 
