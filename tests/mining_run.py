@@ -20,6 +20,7 @@ from mining.log import Log
 from mining.mine import mine
 from mining.results.quality import Quality
 from mining.results.run import RunFacts
+from mining.timeline import with_label
 
 KEY = b"a key for tests of 32 characters"
 
@@ -47,3 +48,10 @@ def cohort_segments(ledger: Ledger) -> Any:
     """Return the cohort's segments with case_id, own and the lead times of the case."""
     cases = ledger.cases.select("case", "lead_elapsed", "lead_working")
     return with_case_id(cohort_booked(ledger), ledger).join(cases, "case")
+
+
+def with_event_texts(booked: Any, ledger: Ledger) -> Any:
+    """Add activity, event_lane, role, opens_lane, step_of_event and resource to booked rows."""
+    coded = ledger.timeline.coded
+    told = coded.tokens.select("token", "activity", "role", "opens_lane", event_lane="lane")
+    return with_label(booked.join(told, "token").join(ledger.event_steps, "token"), coded, "resource")

@@ -28,6 +28,7 @@ from mining.summed import summed
 from mining.supplements import supplements
 from mining.visits import visits_of
 from tests.logs import AS_OF, log, project
+from tests.mining_run import with_event_texts
 from tests.oracle_found import rows
 from tests.oracle_logs import logs
 
@@ -61,14 +62,10 @@ def booked() -> list[Booked]:
         project = drawn.project.model_copy(update={"file": told})
         ledger = book(drawn.log(), project, drawn.as_of)
         of_cohort = cohort_booked(ledger)
-        made.append(Booked(ledger, of_cohort, project, cohort(ledger).cases, rows(with_role(of_cohort, ledger))))
+        made.append(Booked(ledger, of_cohort, project, cohort(ledger).cases, rows(with_event_texts(of_cohort, ledger))))
 
     draw()
     return made
-
-
-def with_role(booked: Any, ledger: Ledger) -> Any:
-    return booked.join(ledger.timeline.coded.tokens.select("token", "role", "opens_lane"), "token")
 
 
 def by(listed: Iterable[Row], *names: str) -> dict[Any, list[Row]]:
@@ -281,7 +278,7 @@ def test_rounds_with_the_citizen_and_who_asked_are_those_of_the_rows(booked: lis
         cohort_cases = {row["case"] for row in one.rows}
         asking = [
             row
-            for row in rows(with_role(one.ledger.booked, one.ledger))
+            for row in rows(with_event_texts(one.ledger.booked, one.ledger))
             if row["case"] in cohort_cases
             and (row["episode"], row["phase"], row["opens_lane"]) == (1, "lead", "citizen")
         ]

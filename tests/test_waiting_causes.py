@@ -22,7 +22,7 @@ from mining.waiting_causes import waiting_causes
 from mining.waits import IN_TURN, recorded_waits
 from mining.work_arrays import NEVER, PIECE_FIELDS
 from tests.logs import AS_OF, hours, log, project
-from tests.mining_run import cohort_segments
+from tests.mining_run import cohort_segments, with_event_texts
 from tests.wait_oracle import QUARTER, TOGETHER, causes_by_hand
 
 OFFICE = ("09:00-17:00",)
@@ -64,6 +64,7 @@ def waits_of(made: Log, ledger: Ledger, mapping: Project) -> list[dict]:
     """Return the waits of the cohort by cause, with the texts of their cases."""
     found = causes_one_by_one(made, ledger, mapping)
     waits = recorded_waits(cohort_booked(ledger))
+    waits = with_event_texts(waits, ledger)
     rows = rows_of(waits.join(ledger.cases.select("case", "case_id"), "case"))
     for row in rows:
         named = found.get((row["case"], row["position"]), {})
@@ -300,7 +301,7 @@ def test_the_causes_add_up_to_the_wait_to_the_microsecond_in_both_clocks(drawn: 
             assert sum(parts) == row[f"{clock}_wait"] == booked[row["case_id"], row["position"]][f"{clock}_wait"]
     for clock in CLOCKS:
         assert sum(r[f"{clock}_wait"] for r in rows) == sum(s[f"{clock}_wait"] for s in booked.values())
-    work = rows_of(ledger.booked)
+    work = rows_of(with_event_texts(ledger.booked, ledger))
     slow = dict(causes_by_hand(work, [r for r in rows if r["reason"] is None], is_open, reference="team"))
     for row in rows:
         if row["reason"] is None:
