@@ -18,7 +18,7 @@ def steps(ledger: Ledger, visited: Any, project: Project, lanes: dict[str, str |
     `visited` are the cohort's visits; `lanes` gives the main lane of each step, as on the ladder; its order is kept.
     """
     visits, lasted = _visits(ledger), {row["booked_step"]: row for row in _lasted(visited)}
-    work, workers = {row["step_of_event"]: row for row in rows_of(_work(ledger))}, cases_of_events(ledger.structures)
+    work, workers = _work(ledger), cases_of_events(ledger.structures)
     slack = {row["step_of_event"]: row["slack"] for row in rows_of(_slack(ledger))}
     tails = ledger.tails
     standing = {r["step"] or UNKNOWN: r["n"] for r in rows_of(tails.group_by("step").agg(n=tails.count()))}
@@ -57,15 +57,19 @@ def _lasted(v: Any) -> list[dict[str, Any]]:
     return [row | dict(zip(("elapsed_median", "elapsed_p90"), row["elapsed"], strict=True)) for row in rows_of(found)]
 
 
-def _work(ledger: Ledger) -> Any:
+def _work(ledger: Ledger) -> dict[str, dict[str, Any]]:
     """Touch time and starts by the step that the event itself is of."""
-    s = ledger.booked.filter(ledger.booked.is_event).join(ledger.event_steps, "token")
-    return s.group_by("step_of_event").agg(
-        events=s.count(),
-        started=s.started.notnull().sum(),
-        touch=s.touch.cast("float64").quantile(0.5, where=~s.together),
-        resources=s.resource_code.nunique(),
+    s, step = ledger.booked.filter(ledger.booked.is_event), "step_of_event"
+    each = s.group_by(["token", "resource_code"]).agg(events=s.count(), started=s.started.count())
+    each = each.join(ledger.event_steps, "token")
+    counted = each.group_by(step).agg(
+        events=each.events.sum(), started=each.started.sum(), resources=each.resource_code.nunique()
     )
+    found = {row[step]: row for row in rows_of(counted)}
+    begun = s.filter(s.started.notnull(), ~s.together).join(ledger.event_steps, "token")
+    for row in rows_of(begun.group_by(step).agg(touch=begun.touch.cast("float64").quantile(0.5))):
+        found[row[step]] |= row
+    return found
 
 
 def _slack(ledger: Ledger) -> Any:
