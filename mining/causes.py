@@ -21,12 +21,12 @@ from mining import work_arrays as field
 from mining.compiled import fitted
 from mining.engine import in_batches
 from mining.ledger import Ledger
-from mining.log import Log
+from mining.log import MICROSECONDS_A_DAY, Log
 from mining.openings import Openings, openings_of
-from mining.sequences import Ints
+from mining.sequences import Ints, Sequences
 from mining.wait_keys import WaitKeys
 from mining.wait_split import end_run, take_in
-from mining.waits import IN_TURN, work_of
+from mining.waits import IN_TURN, NOT_ASKED, work_of
 from mining.work_arrays import Pass, spell_place
 
 BATCH = 10_000
@@ -49,9 +49,6 @@ _COLUMNS = {
     "started": field.STARTED,
     "done": field.DONE,
     "since": field.SINCE,
-    "free": field.FREE,
-    "is_wait": field.IS_WAIT,
-    "days": field.DAYS,
 }
 
 
@@ -69,7 +66,7 @@ def causes_of_waits(log: Log, ledger: Ledger, project: Project, keys: WaitKeys, 
     `size` is about how many pieces of work there are.
     """
     openings = openings_of(project, ledger.timeline.window)
-    tokens = _Tokens.of(ledger, openings)
+    tokens = _Tokens.of(ledger.structures.sequences, openings)
     batches = in_batches(log.con, work_of(ledger), IN_TURN, BATCH)
     within = int(project.file.together_within.total_seconds() * 1_000_000)
     p = begun(openings, within, tokens.count, keys.count)
@@ -101,18 +98,21 @@ def split_in_turn(parts: Iterable[Ints], p: Pass, size: int) -> Causes:
 class _Tokens:
     """What the pass has to know of each token: its activity and the calendar of its lane, as numbers."""
 
+    sequences: Sequences
     activity: Ints
     calendar: Ints
 
     @classmethod
-    def of(cls, ledger: Ledger, openings: Openings) -> _Tokens:
-        rows = ledger.timeline.coded.tokens.select("token", "activity", "lane").to_pyarrow().to_pylist()
-        number = {activity: n for n, activity in enumerate(sorted({row["activity"] for row in rows}))}
-        activity, calendar = (np.zeros(len(rows), np.int64) for _ in range(2))
-        for row in rows:
-            activity[row["token"]] = number[row["activity"]]
-            calendar[row["token"]] = openings.calendar_of(row["lane"])
-        return cls(activity, calendar)
+    def of(cls, sequences: Sequences, openings: Openings) -> _Tokens:
+        names = sorted({token.activity for token in sequences.tokens})
+        activity = [names.index(token.activity) for token in sequences.tokens]
+        calendar = [openings.calendar_of(token.lane) for token in sequences.tokens]
+        return cls(sequences, np.array(activity, np.int64), np.array(calendar, np.int64))
+
+    def at(self, sequence: Ints, position: Ints) -> Ints:
+        """Return the token at each position."""
+        token: Ints = self.sequences.codes[self.sequences.offsets[sequence] + position]
+        return token
 
     @property
     def count(self) -> int:
@@ -147,7 +147,10 @@ def _pieces(batch: pa.RecordBatch, tokens: _Tokens, keys: WaitKeys) -> Ints:
     pieces = np.empty((len(batch), field.PIECE_FIELDS), np.int64)
     for name, place in _COLUMNS.items():
         pieces[:, place] = column[name]
-    pieces[:, field.ACTIVITY] = tokens.activity[column["token"]]
-    pieces[:, field.CALENDAR] = tokens.calendar[column["token"]]
+    token = tokens.at(column["sequence"], column["position"])
+    pieces[:, field.ACTIVITY], pieces[:, field.CALENDAR] = tokens.activity[token], tokens.calendar[token]
+    waited = column["waited"].astype(np.int64)
+    pieces[:, field.IS_WAIT] = waited != NOT_ASKED
+    pieces[:, field.DAYS] = np.where(waited < 0, -1, waited * MICROSECONDS_A_DAY)
     pieces[:, field.STEP], pieces[:, field.PASSING] = keys.of(column)
     return pieces

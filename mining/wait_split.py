@@ -27,7 +27,6 @@ from mining.work_arrays import (
     ELAPSED_ABSENT,
     ELAPSED_BATCHING,
     ELAPSED_QUEUE,
-    FREE,
     HELD,
     IS_SEVERAL,
     IS_WAIT,
@@ -93,7 +92,7 @@ def _add(pieces: Ints, i: int, ready: int, p: Pass) -> bool:
     `ready` is when the batch was complete. Returns whether the wait was for a batch: not where the lane was closed or
     the resource at work all the time that it gathered.
     """
-    since, free, calendar = pieces[i, SINCE], pieces[i, FREE], pieces[i, CALENDAR]
+    since, free, calendar = pieces[i, SINCE], pieces[i, STARTED], pieces[i, CALENDAR]
     _show(_SINCE, since, calendar, p)
     _show(_FREE, free, calendar, p)
     begin, at = _SINCE, since

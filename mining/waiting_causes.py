@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-
 from mappings.project import Project
 from mining.again import FEWEST_PEOPLE
 from mining.amounts import per_case, rows_of
+from mining.cases_with import Kinds, cases_with
 from mining.causes import Causes, causes_of_waits
-from mining.engine import kept
 from mining.ledger import CLOCKS, Ledger
 from mining.log import Log
 from mining.results.waiting import CauseAmounts, NotDetermined, WaitCause, WaitCauses
@@ -47,6 +44,7 @@ def waiting_causes(log: Log, ledger: Ledger, segments: Any, project: Project, ca
     steps = _told_by(_STEP, counted, keys.of_step, causes)
     passed = _told_by(_HANDOFF, [row for row in counted if row[_HANDOFF] >= 0], keys.of_handoff, causes)
     total = _together(steps.values())
+    cases_of_step, cases_of_handoff = _cases_by(log, waits, keys)
     unknown = rows_of(segments.agg(**{clock: segments[f"{clock}_unknown"].sum() for clock in CLOCKS}))[0]
     return WaitCauses(
         is_determinable=True,
@@ -60,8 +58,8 @@ def waiting_causes(log: Log, ledger: Ledger, segments: Any, project: Project, ca
         batched_segments=total["batched"],
         not_determined=_not_determined(counted, cases),
         rows=(
-            *_rows(steps, _of_step, _cases_by(waits, _STEP), cases),
-            *_rows(passed, _of_handoff(keys), _cases_by(_passed(log, waits, keys), _HANDOFF), cases),
+            *_rows(steps, _of_step, cases_of_step, cases),
+            *_rows(passed, _of_handoff(keys), cases_of_handoff, cases),
         ),
     )
 
@@ -74,15 +72,13 @@ def _counted(waits: Any, keys: StepsAndHandoffs) -> list[dict[str, Any]]:
     return [row | {"handoff": int(keys.handoff_of[row["passing"]])} for row in rows]
 
 
-def _passed(log: Log, waits: Any, keys: StepsAndHandoffs) -> Any:
-    """Return the waits after a handoff between teams, with the number of that."""
-    known = np.flatnonzero(keys.handoff_of >= 0)
-    listed = pa.table({"passing": known, "handoff": keys.handoff_of[known]})
-    return waits.filter(waits.order_known).join(kept(log.con, "zs_wait_handoffs", listed), "passing")
-
-
-def _cases_by(waits: Any, by: str) -> dict[Key, int]:
-    return {row[by]: row["n"] for row in rows_of(waits.group_by(by).agg(n=waits.case.nunique()))}
+def _cases_by(log: Log, waits: Any, keys: StepsAndHandoffs) -> tuple[dict[Key, int], dict[Key, int]]:
+    """Return how many cases waited, by step and by handoff."""
+    handoff_of = {passing: None if n < 0 else n for passing, n in enumerate(keys.handoff_of[:-1].tolist())} | {-1: None}
+    sorts: dict[str, Kinds] = {_STEP: {step: n for n, step in enumerate(keys.steps)}, "passing": handoff_of}
+    rows = waits.select("case", _STEP, passing=passing_of(waits).cast("int64"))
+    found = cases_with(log.con, rows, sorts)
+    return {keys.steps[n]: cases for n, cases in found[_STEP].items()}, found["passing"]
 
 
 def _told_by(by: str, counted: Iterable[Row], number: Callable[[Key], int], causes: Causes) -> dict[Key, Row]:

@@ -10,7 +10,9 @@ from typing import Any
 
 import ibis
 
+from mining.engine import whole_part
 from mining.ledger import Ledger, with_own
+from mining.log import MICROSECONDS_A_DAY
 from mining.work_arrays import NEVER
 
 
@@ -39,6 +41,9 @@ def _why_not(waits: Any) -> Any:
     )
 
 
+NOT_ASKED, EXACT = -2, -1
+"""Instead of the days of a wait."""
+
 IN_TURN = ("person", "started", "done", "case", "position")
 """The order of work: what one resource began and did at the same instants goes by case and position."""
 
@@ -47,16 +52,18 @@ def work_of(ledger: Ledger) -> Any:
     """Return every piece of work of every case, on and off the path, with the wait of the cohort that it ended.
 
     Those with a resource, a start and a clock time: what is known by date only is no evidence that somebody was busy
-    at an hour, and work in hand has no end yet. `is_wait`: whether the cause of that wait is asked for; `days` is the
-    wait where the case is known by whole days, else −1.
+    at an hour, and work in hand has no end yet. `waited` is NOT_ASKED where the cause of that wait is not asked for,
+    EXACT where it is, and in whole days where the case is known by those. A wait that is asked for lasts until the work
+    was started: any that ended before, ended by other work.
     """
     s = with_own(ledger.booked)
-    is_wait = s.in_cohort & (s.free > s.since) & _why_not(s).isnull()
-    s = s.mutate(is_wait=ibis.coalesce(is_wait, False)).filter(
+    is_wait = ibis.coalesce(s.in_cohort & (s.free > s.since) & _why_not(s).isnull(), False)
+    days = ibis.ifelse(s.whole_days, whole_part(s.elapsed_wait, MICROSECONDS_A_DAY), EXACT)
+    s = s.mutate(waited=ibis.ifelse(is_wait, days, NOT_ASKED).cast("int32")).filter(
         s.is_event, s.resource_code.notnull(), s.started.notnull(), s.precision != "day", s.started <= s.done
     )
-    s = s.mutate(days=ibis.ifelse(s.is_wait & s.whole_days, s.elapsed_wait, -1), since=ibis.coalesce(s.since, NEVER))
+    # few columns: all of them go through the sort
     return s.select(
-        "started", "done", "case", "position", "token", "sequence", "is_wait", "days", "since",
-        person=s.resource_code, free=ibis.coalesce(s.free, NEVER), passing=passing_of(s),
+        "started", "done", "case", "position", "sequence", "waited",
+        person=s.resource_code, since=ibis.coalesce(s.since, NEVER), passing=passing_of(s),
     )  # fmt: skip

@@ -13,10 +13,10 @@ from mining.sequences import Ints
 NEVER = -(2**62)
 """Before every instant; also no number, and no case."""
 
-PIECE_FIELDS = 12
-RESOURCE, ACTIVITY, CALENDAR, CASE, STARTED, DONE, SINCE, FREE, IS_WAIT, DAYS, STEP, PASSING = range(PIECE_FIELDS)
-"""A piece of work. SINCE: when it became available, NEVER off the path; FREE: until when it waited. IS_WAIT: whether
-the cause of that wait is asked for. DAYS: the wait where the case is known by whole days, else −1. STEP and PASSING:
+PIECE_FIELDS = 11
+RESOURCE, ACTIVITY, CALENDAR, CASE, STARTED, DONE, SINCE, IS_WAIT, DAYS, STEP, PASSING = range(PIECE_FIELDS)
+"""A piece of work. SINCE: when it became available, NEVER off the path. IS_WAIT: whether it is asked why it waited
+until STARTED. DAYS: the wait where the case is known by whole days, else −1. STEP and PASSING:
 the rows of `causes` that the wait is added to, −1 for none."""
 
 NOW_FIELDS = 13

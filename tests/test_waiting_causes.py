@@ -364,7 +364,7 @@ def pieces_of(work: list[dict]) -> Any:
     rows = [
         (
             w["person"], "AB".index(w["activity"]), LANES.index(w["event_lane"]), w["case"], w["started"], w["done"],
-            NEVER if w["since"] is None else w["since"], w["free"], w["is_wait"],
+            NEVER if w["since"] is None else w["since"], w["is_wait"],
             w["elapsed_wait"] if w["whole_days"] else -1, n, -1,
         )
         for n, w in enumerate(work)
