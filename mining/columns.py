@@ -8,8 +8,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 UTC = pa.timestamp("us", tz="UTC")
-NOT_ACTING = ("contact", "survey")
-"""The roles of events that are counted and never cut time."""
+ACTING, NOT_ACTING = ("act", "automatic"), ("contact", "survey")
+"""The roles of events that cut time, and of those that are counted and never cut time; there are no others."""
 
 EVENTS = pa.schema(
     [
