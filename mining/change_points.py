@@ -88,14 +88,18 @@ def _best(part: Series) -> tuple[int | None, float | None]:
 
 
 def _p_value(part: Series, greatest: float) -> float:
-    """Return how often permuted weeks stand out as much; where they soon do, no more are drawn."""
-    every, p = _orders(len(part.sums)), 1.0
-    for order in (every[:_FIRST], every):
+    """Return how often permuted weeks stand out as much; where they soon do, no more are drawn.
+
+    A block of permutations at a time, which stays near the processor.
+    """
+    every, beyond, seen = _orders(len(part.sums)), 0, 0
+    for begin in range(0, PERMUTATIONS, _FIRST):
+        order = every[begin : begin + _FIRST]
         drawn = _contrast(part.sums[order], part.counts[order]).max(axis=1)
-        p = float((1 + (drawn >= greatest * (1 - 1e-12)).sum()) / (len(drawn) + 1))
-        if p > 2 * ALARM_RATE:
+        beyond, seen = beyond + int((drawn >= greatest * (1 - 1e-12)).sum()), seen + len(order)
+        if begin == 0 and (1 + beyond) / (seen + 1) > 2 * ALARM_RATE:
             break
-    return p
+    return (1 + beyond) / (seen + 1)
 
 
 @lru_cache(maxsize=8)
@@ -114,5 +118,11 @@ def _contrast(sums: Floats, counts: Floats) -> Floats:
     allowed[:, : _LEAST_WEEKS - 1] = False
     allowed[:, len(sums[0]) - _LEAST_WEEKS :] = False
     with np.errstate(invalid="ignore", divide="ignore"):
-        apart = np.abs(first - whole * number / total) / np.sqrt(number * rest / total)
-    return np.where(allowed, apart, -np.inf)
+        apart: Floats = whole * number
+        apart /= total
+        np.abs(np.subtract(first, apart, out=apart), out=apart)
+        spread = np.multiply(number, rest, out=rest)
+        spread /= total
+        apart /= np.sqrt(spread, out=spread)
+    apart[~allowed] = -np.inf
+    return apart
