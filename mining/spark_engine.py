@@ -55,6 +55,10 @@ class SparkExpressions(PySparkCompiler):  # type: ignore[misc]
         """Null is null; what is no number is not, as on DuckDB."""
         return arg.is_(sge.null())
 
+    def visit_BitOr(self, op: Any, *, arg: Any, where: Any) -> Any:  # noqa: N802 - so named by Ibis
+        """Put the bits of all rows together."""
+        return self.agg.bit_or(arg, where=where)
+
     def visit_NotNull(self, op: Any, *, arg: Any) -> Any:  # noqa: N802 - so named by Ibis
         """The other way round."""
         return arg.is_(sg.not_(sge.null()))

@@ -109,6 +109,7 @@ def forms(t: Any) -> Iterator[tuple[str, Any]]:
             low=t.name.min(),
             high=t.name.max(),
             yes=t.yes.sum(),
+            bits=t.row.bit_or(),
             any=t.yes.any(),
             different=t.name.nunique(where=t.yes),
             total=t.n.sum(),
