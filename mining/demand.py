@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ibis
 import numpy as np
@@ -17,13 +18,14 @@ from mining.amounts import WIDE, rows_of, seconds
 from mining.days import working_between
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, to_micros
-from mining.moments import moment_of
+from mining.moments import EPOCH, moment_of
 from mining.quantiles import quantiles
 from mining.results.stream import Takt, Wip, WipPoint
 
 _WEEK = 7 * MICROSECONDS_A_DAY
 _MONDAY = 4 * MICROSECONDS_A_DAY
 """The first Monday after 1970 began."""
+_FIRST_MONDAY = date(1970, 1, 5)
 STILL_OPEN = np.iinfo(np.int64).max
 
 
@@ -59,7 +61,7 @@ def takt(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Takt | 
     )
 
 
-def wip(ledger: Ledger, log: Log, as_of: datetime) -> Wip:
+def wip(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Wip:
     """Return work in hand at as_of and over the window, with the integral that Little's law tests."""
     stays, until = _stays(ledger), _until(log, as_of)
     inside = ibis.least(stays.end, until) - ibis.least(stays.origin, until)
@@ -70,7 +72,8 @@ def wip(ledger: Ledger, log: Log, as_of: datetime) -> Wip:
     integral = _integral(came, went, until)
     in_hand = stays.filter(still, stays.origin <= until)
     median = quantiles(in_hand.select(age=until - in_hand.origin), "age", MICROSECONDS_A_DAY, (0.5,))
-    points = _points(came, went, until)
+    last = (EPOCH + timedelta(microseconds=until)).astimezone(ZoneInfo(project.file.zone)).date()
+    points = _points(_by_local_week(ledger, stays, "origin", until), _by_local_week(ledger, stays, "end", until), last)
     return Wip(
         at_as_of=row["still"] or 0,
         mean=integral / (until - low) if until > low else 0.0,
@@ -95,7 +98,7 @@ def _stays(ledger: Ledger) -> Any:
 
 
 def _weeks(stays: Any, column: str, until: int) -> _Weeks:
-    """Return by week how many cases came, or went, up to `until`. Weeks begin on Monday, in UTC."""
+    """Return by week how many cases came, or went, up to `until`. For the integral any weeks do: these are of UTC."""
     seen = stays.filter(stays[column] <= until).select(at=column)
     since = seen["at"] - _MONDAY
     # never below zero, also before 1970
@@ -120,14 +123,29 @@ def _integral(came: _Weeks, went: _Weeks, until: int) -> int:
     return total
 
 
-def _points(came: _Weeks, went: _Weeks, until: int) -> tuple[WipPoint, ...]:
+def _by_local_week(ledger: Ledger, stays: Any, column: str, until: int) -> dict[date, int]:
+    """Return how many cases came, or went, up to `until` by their local Monday.
+
+    A date without a time stands at local midnight, which in UTC is the evening before: of Mondays, the week before.
+    """
+    clocks = ledger.timeline.clocks
+    dated = clocks.with_local(stays.filter(stays[column] <= until).select(column), column)
+    since = clocks.day(dated[f"{column}_local"]) - _MONDAY // MICROSECONDS_A_DAY
+    # never below zero, also before 1970
+    dated = dated.mutate(monday=since - ((since % 7) + 7) % 7)
+    counted = rows_of(dated.group_by("monday").agg(n=dated.count()))
+    return {_FIRST_MONDAY + timedelta(row["monday"]): row["n"] for row in counted}
+
+
+def _points(came: dict[date, int], went: dict[date, int], last: date) -> tuple[WipPoint, ...]:
     """Return the weeks from the first arrival on; what ended in a week before was never in hand."""
     points, in_hand = [], 0
-    for week in range(min(came), _week(until) + 1) if came else ():
-        arrived, closed = came.get(week, _NOTHING).cases, went.get(week, _NOTHING).cases
+    monday = min(came, default=last + timedelta(1))
+    while monday <= last:
+        arrived, closed = came.get(monday, 0), went.get(monday, 0)
         in_hand += arrived - closed
-        monday = date(1970, 1, 5) + timedelta(weeks=week)
         points.append(WipPoint(week=monday, arrived=arrived, closed=closed, in_hand=in_hand))
+        monday += timedelta(weeks=1)
     return tuple(points)
 
 

@@ -134,7 +134,7 @@ def mine(
         norms=kept,
         norm_months=by_month,
         takt=takt(ledger, log, project, as_of),
-        wip=wip(ledger, log, as_of),
+        wip=wip(ledger, log, project, as_of),
         open_ends=ends,
         drift=drifted,
         dotted=dotted(ledger, project),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ibis
 import numpy as np
@@ -14,9 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mining.clocks import clocks_of
 from mining.demand import wip
 from mining.results.stream import Wip
 from tests.bounded import held_by
+from tests.logs import project
 
 HOUR = 3_600_000_000
 AS_OF = datetime(1970, 3, 1, 12, tzinfo=UTC)
@@ -33,10 +36,28 @@ def measured(stays: list[tuple[int | None, int | None]]) -> Wip:
     return wip_of(ibis.memtable(pa.table(columns)))
 
 
-def wip_of(cases: Any) -> Wip:
-    ledger: Any = SimpleNamespace(cases=cases)
+def wip_of(cases: Any, zone: str = "UTC") -> Wip:
+    plain = project()
+    mapping = plain.model_copy(update={"file": plain.file.model_copy(update={"zone": zone})})
+    window = (AS_OF - timedelta(days=120), AS_OF + timedelta(days=60))
+    clocks = clocks_of(cases.get_backend(), mapping.calendar.reference, window, zone, "days")
+    ledger: Any = SimpleNamespace(cases=cases, timeline=SimpleNamespace(clocks=clocks))
     log: Any = SimpleNamespace(observed_until={})
-    return wip(ledger, log, AS_OF)
+    return wip(ledger, log, mapping, AS_OF)
+
+
+def test_a_case_that_came_in_on_a_monday_counts_in_the_week_of_that_monday() -> None:
+    # the Monday of 2 February 1970 begins at 23 hours UTC on Sunday
+    zone = "Europe/Amsterdam"
+    monday = round(datetime(1970, 2, 2, tzinfo=ZoneInfo(zone)).timestamp()) * 1_000_000
+    columns = {
+        "origin": [monday, monday - 1, monday],
+        "ends_at": [None, monday + 7 * 24 * HOUR, monday],
+        "is_open": [True, False, False],
+    }
+    found = wip_of(ibis.memtable(pa.table(columns)), zone).by_week
+    told = [(p.week.isoformat(), p.arrived, p.closed, p.in_hand) for p in found]
+    assert told[:3] == [("1970-01-26", 1, 0, 1), ("1970-02-02", 2, 1, 2), ("1970-02-09", 0, 1, 1)]
 
 
 moments = st.integers(-40 * 24, 80 * 24).map(lambda hours: hours * HOUR + hours % 7)

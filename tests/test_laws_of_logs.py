@@ -164,7 +164,7 @@ def written(folder: Path, source: str, events: list[dict[str, Any]], cases: list
 
 
 def test_the_integral_of_work_in_hand_is_the_time_of_the_cases_inside_the_window(drawn: Drawn, ledger: Ledger) -> None:
-    measured = wip(ledger, drawn.log(), drawn.as_of)
+    measured = wip(ledger, drawn.log(), drawn.project, drawn.as_of)
     until = min(drawn.as_of, max(drawn.observed_until.values(), default=drawn.as_of))
     time = sum(
         max(0, min(to_micros(until) if c["is_open"] else c["ends_at"], to_micros(until)) - c["origin"])
