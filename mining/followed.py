@@ -172,8 +172,8 @@ def _timed(cases: Any, ledger: Ledger, log: Log, project: Project, sources: list
         ages[f"exit_{clock}"] = timed[f"stop_{clock}"] - timed[f"origin_{clock}"]
     timed = timed.mutate(**ages, is_unobserved=((timed.kind != OPEN) & (timed.ends > timed.until)).fill_null(False))
     has_entered = (timed.entry_elapsed == FROM_START) | (timed.exit_elapsed > timed.entry_elapsed)
-    # an age that both clocks know: without working time in between, the working clock cannot tell entry from exit
-    entry_working = ibis.ifelse(timed.exit_working > timed.entry_working, timed.entry_working, FROM_START)
+    # without working time in between the working clock cannot tell entry from exit: at risk at that age alone
+    entry_working = ibis.least(timed.entry_working, timed.exit_working - 1)
     return timed.select(
         "case", "like", "entry_elapsed", "exit_elapsed", "exit_working", "is_unobserved",
         entry_working=entry_working.cast("int64"),

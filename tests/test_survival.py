@@ -198,6 +198,15 @@ def test_a_case_older_than_its_source_is_followed_from_the_first_record_on() -> 
     assert found.entered_late == 1
 
 
+def test_a_case_seen_on_days_off_alone_is_at_risk_at_its_own_working_age_and_not_before() -> None:
+    # the records begin on a Saturday; Z1 is from long before and ends on the Sunday
+    lines = log("Z1 decide 6T12:00 | Z2 intake 5T10:00 | Z2 decide 9T10:00", received={"Z1": "-20", "Z2": "5T10:00"})
+    found = followed(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF).spans["working"]
+    late = found.entry != FROM_START
+    assert (found.exit - found.entry)[late].tolist() == [1]
+    assert found.exit[late][0] > DAY
+
+
 def told_of(lines: Log) -> OpenEnds:
     ledger = book(lines, project(JOURNEY), AS_OF)
     return open_ends(ledger, followed(ledger, lines, project(JOURNEY), AS_OF), project(JOURNEY))
