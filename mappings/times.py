@@ -25,6 +25,8 @@ class TimeColumn(Model):
     """Local clock times ('00:00:00') that stand for 'no time known': such values have day precision."""
     empty_before: int | None = None
     """A year: earlier values are placeholders, such as 1970, and mean empty."""
+    empty_from: int | None = None
+    """A year: values in it or later are placeholders, such as 9999, and mean empty."""
     empty_values: tuple[str, ...] = ()
     """Texts that mean empty."""
 

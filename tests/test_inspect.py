@@ -190,6 +190,12 @@ def test_years_before_1990_are_placeholders():
     assert moment.empty_before == 1990
 
 
+def test_years_that_nobody_lives_to_see_are_placeholders():
+    moment = guess_moment("einde", ["9999-12-31T00:00:00", *(f"2024-01-{day:02}T10:00:01" for day in range(1, 29))])
+    assert moment is not None
+    assert (moment.empty_before, moment.empty_from) == (None, 2200)
+
+
 def test_personal_values_are_recognised():
     assert is_bsn("111222333")
     assert not is_bsn("111222334")

@@ -69,6 +69,20 @@ def test_a_clock_time_that_stands_for_none_gives_day_precision_whatever_its_mill
     assert instants(read)[1] == utc("2024-07-04 22:00")
 
 
+def test_a_far_year_that_stands_for_no_end_means_empty(tmp_path: Path) -> None:
+    read = at(tmp_path, "9999-12-31", "2199-12-31T23:59:59Z", "2024-01-01", "2198-06-01", empty_from=2199)
+    assert [moment.year for moment in instants(read)] == [2023, 2198]
+    assert read.facts.quarantined == {"time_missing": 2}
+
+
+@pytest.mark.parametrize("beyond", ["9999-12-31", "9999-01-01T12:00:00Z", "0001-01-01", "0001-06-30T08:00:00+02:00"])
+def test_a_year_without_days_around_it_is_no_time_unless_it_is_said_to_mean_empty(tmp_path: Path, beyond: str) -> None:
+    read = at(tmp_path, beyond, "2024-01-01T10:00:00Z")
+    assert len(read.events) == 1
+    (row,) = read.quarantine
+    assert (row["reason"], beyond in row["content"]) == ("completed_at_unreadable", True)
+
+
 def test_placeholders_mean_empty(tmp_path: Path) -> None:
     read = at(
         tmp_path, "1970-01-01 10:00", "onbekend", "2024-01-01 10:00", empty_before=1980, empty_values=("onbekend",)

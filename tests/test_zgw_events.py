@@ -57,6 +57,15 @@ def test_a_midnight_is_a_day_and_all_else_a_moment(serve: Serve, told: str, mome
         assert log(served.read()) == [("Ontvangen", moment, precision)]
 
 
+def test_a_status_of_the_last_hours_of_the_year_9999_is_set_aside(serve: Serve) -> None:
+    made = installation()
+    made.zaak("Z1", "Ontvangen 2026-03-02T09:00:00Z | Afgerond 9999-12-31T23:00:00Z")
+    with serve(made) as served:
+        read = served.read()
+    assert log(read) == [("Ontvangen", "03-02 09:00", "second")]
+    assert read.facts.quarantined == {"completed_at_unreadable": 1}
+
+
 def test_each_status_opens_the_state_that_it_enters_until_the_next(serve: Serve) -> None:
     made = installation()
     made.zaak("Z1", "Ontvangen 2026-03-02T09:00:00Z | Behandeling 2026-03-04T09:00:00Z")

@@ -14,6 +14,8 @@ _DATES = ("%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%m-%d-%Y"
 _PATTERNS = (*(date + time for date in _DATES for time in ("", " %H:%M", " %H:%M:%S")), "%Y%m%d%H%M%S")
 _SOUNDS_LIKE_TIME = re.compile(r"dat(e|um)|tijd|time|_at$|_op$|stamp|ontvangen|gereed|start|eind|end", re.IGNORECASE)
 _MANY = 0.95
+_FIRST_YEAR, _LAST_YEAR = 1990, 2199
+"""Few values before or after these are placeholders, such as 1970 and 9999."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class MomentGuess:
     """Clock times that stand too often to be times."""
     offsets: tuple[str, ...] = ()
     empty_before: int | None = None
+    empty_from: int | None = None
     day_or_month: bool = False
     """True where day and month could be the other way round."""
 
@@ -113,7 +116,8 @@ def _described(
     format_: str, moments: list[datetime], offsets: tuple[str, ...], doubtful: bool, tried: int
 ) -> MomentGuess:
     clocks = Counter(moment.strftime("%H:%M:%S") for moment in moments)
-    early = [moment.year for moment in moments if moment.year < 1990]
+    early = sum(moment.year < _FIRST_YEAR for moment in moments)
+    far = sum(moment.year > _LAST_YEAR for moment in moments)
     is_day = set(clocks) == {"00:00:00"}
     seconds = any(moment.second for moment in moments)
     return MomentGuess(
@@ -122,7 +126,8 @@ def _described(
         share=len(moments) / tried,
         placeholders=() if is_day else _clusters(clocks, len(moments)),
         offsets=tuple(offset for offset in offsets if offset),
-        empty_before=1990 if early and len(early) < len(moments) / 2 else None,
+        empty_before=_FIRST_YEAR if 0 < early < len(moments) / 2 else None,
+        empty_from=_LAST_YEAR + 1 if 0 < far < len(moments) / 2 else None,
         day_or_month=doubtful,
     )
 

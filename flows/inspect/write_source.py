@@ -92,6 +92,8 @@ def _column(inspection: Inspection, name: str) -> str:
         parts["day_when_time_is"] = "[" + ", ".join(quoted(clock) for clock in moment.placeholders) + "]"
     if moment.empty_before:
         parts["empty_before"] = str(moment.empty_before)
+    if moment.empty_from:
+        parts["empty_from"] = str(moment.empty_from)
     return "{" + ", ".join(f"{key}: {value}" for key, value in parts.items()) + "}"
 
 

@@ -22,6 +22,8 @@ _OFFSET = r"[T ].*(Z|z|[+-]\d{2}(:?\d{2})?)$"
 _DATE_ONLY = r"^\d{4}-?\d{2}-?\d{2}$"
 _EXCEL_EPOCH_DAYS = 25_569  # from 30 December 1899 to 1 January 1970
 _EXAMPLES = 3
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
+"""Moments outside of these years cannot be told in every zone, nor have days before and after them."""
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_000_000  # the years 1 to 9999
 
 
@@ -56,9 +58,9 @@ class MomentReader:
         texts = self._given_texts(_one_array(values))
         instants, locals_, is_date = self._parsed(texts)
         resolved, is_nonexistent = self._resolved(locals_)
-        instants = pc.coalesce(instants, resolved)
-        is_unreadable = pc.and_(pc.is_valid(texts), pc.and_not(pc.is_null(instants), is_nonexistent))
-        instants = self._without_placeholders(instants)
+        instants, is_placeholder = self._within_years(pc.coalesce(instants, resolved))
+        is_none = pc.or_(is_nonexistent, is_placeholder)
+        is_unreadable = pc.and_(pc.is_valid(texts), pc.and_not(pc.is_null(instants), is_none))
         self._note(texts, is_unreadable)
         is_day = pc.fill_null(pc.or_(is_date, self._is_day(instants)), False)
         return Moments(self.at_midnight(instants, is_day), is_day, is_unreadable, is_nonexistent)
@@ -168,10 +170,17 @@ class MomentReader:
     def _local(self, instants: pa.Array) -> pa.Array:
         return pc.local_timestamp(instants.cast(pa.timestamp("us", tz=self._zone)))
 
-    def _without_placeholders(self, instants: pa.Array) -> pa.Array:
-        if self.column.empty_before is None:
-            return instants
-        return pc.if_else(pc.less(pc.year(self._local(instants)), self.column.empty_before), None, instants)
+    def _within_years(self, instants: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Return the instants of years that stand for themselves, and where a year stands for empty."""
+        year = pc.year(self._local(instants))
+        is_placeholder = _all_false(instants)
+        if self.column.empty_before is not None:
+            is_placeholder = pc.or_(is_placeholder, pc.less(year, self.column.empty_before))
+        if self.column.empty_from is not None:
+            is_placeholder = pc.or_(is_placeholder, pc.greater_equal(year, self.column.empty_from))
+        is_beyond = pc.or_(pc.less(year, _FIRST_YEAR), pc.greater(year, _LAST_YEAR))
+        is_placeholder = pc.fill_null(is_placeholder, False)
+        return pc.if_else(pc.or_(is_placeholder, is_beyond), None, instants), is_placeholder
 
     def _is_day(self, instants: pa.Array) -> pa.Array:
         if self.column.precision == "day":

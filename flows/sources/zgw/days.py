@@ -21,6 +21,10 @@ def moment_or_day(value: str | None, zone: ZoneInfo) -> str | None:
         return value
     if told.tzinfo is None or told.microsecond:
         return value
-    local, universal = told.astimezone(zone), told.astimezone(UTC)
+    try:
+        local, universal = told.astimezone(zone), told.astimezone(UTC)
+    except OverflowError:
+        # the last hours of the year 9999 are no year in another zone
+        return value
     is_day = (local.hour, local.minute) == (0, 0) or (universal.hour, universal.minute) == (0, 0)
     return local.date().isoformat() if is_day else value
