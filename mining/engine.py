@@ -125,6 +125,16 @@ def kept(con: Any, name: str, expression: Any) -> Any:
     return made
 
 
+def kept_in_parts(con: Any, name: str, parts: Sequence[Any]) -> Any:
+    """Compute expressions of one form one by one into one table: each has to fit in memory, not all of them."""
+    if con.name != "duckdb":
+        return kept(con, name, ibis.union(*parts) if len(parts) > 1 else parts[0])
+    made = kept(con, name, parts[0])
+    for part in parts[1:]:
+        con.raw_sql(f"INSERT INTO {_at(place_of(con.con), name)} {_in_whole_numbers(con, con.compile(part))}")
+    return made
+
+
 def _made(con: Any, name: str, query: str) -> Any:
     """Keep what a query of DuckDB finds."""
     place = place_of(con.con)
@@ -263,12 +273,9 @@ def limit(con: Any, memory: str | None, threads: int | None, folder: str | None)
     """Bound the engine's memory and threads; beyond the bound it spills into `folder`."""
     if con.name != "duckdb":
         return
-    if memory is not None:
-        con.raw_sql(f"SET memory_limit = {_quoted(memory)}")
-    if threads is not None:
-        con.raw_sql(f"SET threads = {int(threads)}")
-    if folder is not None:
-        con.raw_sql(f"SET temp_directory = {_quoted(folder)}")
+    for name, value in {"memory_limit": memory, "threads": threads, "temp_directory": folder}.items():
+        if value is not None:
+            con.raw_sql(f"SET {name} = {_quoted(str(value))}")
 
 
 def table_part(text: str) -> str:

@@ -10,7 +10,10 @@ from typing import Any
 
 import ibis
 
-from mining.engine import kept, viewed
+from mining.engine import kept_in_parts, viewed
+
+AT_ONCE = 10_000_000
+"""Booked rows that are grouped by visit at a time: so many groups fit in a memory of a few gigabytes."""
 
 
 def visits_of(segments: Any) -> Any:
@@ -25,19 +28,32 @@ def visits_of(segments: Any) -> Any:
         direct=ibis.ifelse(is_direct, whole.elapsed_total, ibis.null("int64")),
         waited=ibis.ifelse(is_direct, waited, ibis.null("int64")),
     )
-    rest = segments.filter(~segments.is_whole_visit)
-    is_direct, waited = _direct(rest)
-    many = rest.group_by(["booked_step", "case", "visit"]).agg(
-        elapsed=rest.elapsed_total.sum(),
-        working=rest.working_total.sum(),
-        direct=rest.elapsed_total.sum(where=is_direct),
-        waited=waited.sum(where=is_direct),
-    )
     con = segments.get_backend()
     # by itself, since the engine adds up in 128 bits, which all of the other visits would have to be brought to
-    many = kept(con, "zs_visits_of_several", many)
+    several = [_added_up(part) for part in _parts(segments.filter(~segments.is_whole_visit))]
+    many = kept_in_parts(con, "zs_visits_of_several", several)
     # most visits are one booked row each, which is as soon read as a copy of it
     return viewed(con, "zs_visits", one.union(many.select(*one.columns)))
+
+
+def _parts(rows: Any) -> list[Any]:
+    """Cut rows between cases, into parts of about `AT_ONCE` each."""
+    [told] = rows.agg(rows=rows.count(), last=rows.case.max()).to_pyarrow().to_pylist()
+    parts = -(-told["rows"] // AT_ONCE)
+    if parts <= 1:
+        return [rows]
+    size = told["last"] // parts + 1
+    return [rows.filter(rows.case >= n * size, rows.case < (n + 1) * size) for n in range(parts)]
+
+
+def _added_up(rows: Any) -> Any:
+    is_direct, waited = _direct(rows)
+    return rows.group_by(["booked_step", "case", "visit"]).agg(
+        elapsed=rows.elapsed_total.sum(),
+        working=rows.working_total.sum(),
+        direct=rows.elapsed_total.sum(where=is_direct),
+        waited=waited.sum(where=is_direct),
+    )
 
 
 def _direct(segments: Any) -> tuple[Any, Any]:

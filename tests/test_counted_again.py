@@ -243,6 +243,17 @@ def test_the_counts_of_a_step_and_its_lanes_are_those_of_the_rows(booked: list[B
         assert {detail.step for detail in details} == set(by_step) - {UNKNOWN}
 
 
+def test_visits_that_are_grouped_some_cases_at_a_time_are_those_that_are_grouped_at_once(
+    booked: list[Booked], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in booked:
+        monkeypatch.setattr("mining.visits.AT_ONCE", 1_000_000)
+        whole = Counter(tuple(row.values()) for row in rows(visits_of(one.segments)))
+        monkeypatch.setattr("mining.visits.AT_ONCE", 7)
+        assert Counter(tuple(row.values()) for row in rows(visits_of(one.segments))) == whole
+        assert sum(whole.values()) == len(by(one.rows, "case", "booked_step", "visit"))
+
+
 def test_a_sum_of_the_summed_rows_is_the_sum_of_the_segments_for_each_part_of_the_cases(booked: list[Booked]) -> None:
     for one in booked:
         held = summed(one.ledger, one.segments)
