@@ -1,7 +1,7 @@
 """`python -m benchmarks.huge`: a hundred million events beside ten million, in one memory limit.
 
 Prints, for each job and size, wall and CPU seconds and the peak of the process, then how many times the time of the
-smaller log the larger one takes. It needs about 25 GB of disk. The engine gets a part of the memory: the rest
+smaller log the larger one takes. It needs about 30 GB of disk. The engine gets a part of the memory: the rest
 is for the distinct sequences, which are held as arrays beside it.
 """
 

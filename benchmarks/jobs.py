@@ -227,6 +227,7 @@ JOBS: dict[str, Callable[[str, Path, Path, Stages], dict[str, int]]] = {
     "floor": floor,
     "common": common,
     "load": load,
+    "add": load,
     "findings": findings,
 }
 

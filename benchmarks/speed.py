@@ -19,6 +19,8 @@ from benchmarks.fresh_job import Result, measured
 from benchmarks.logs import LOGS, write_log
 
 BY_HAND = "<!-- What follows is written by hand"
+LEAST = 0.05
+"""Seconds below which nothing is told: the log has none of it."""
 PEERS = ("pm4py", "pl4pm", "floor", "load", "common", "findings")
 
 
@@ -98,6 +100,8 @@ def _section(log: str, events: int, runs: dict[str, list[Result]]) -> str:
         if not runs.get(job) or any(stage not in runs[job][0]["stages"] for stage in stages):
             continue
         wall, cpu = (_median(runs[job], stages, which) for which in (0, 1))
+        if wall < LEAST:
+            continue
         peak = statistics.median(r["peak_megabytes"] for r in runs[job])
         lines.append(
             f"| {title} | {wall:.1f} | {cpu:.1f} | {peak:.0f} | {whole[0] / wall:.1f} | {whole[1] / cpu:.1f} |"
