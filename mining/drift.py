@@ -20,7 +20,6 @@ from mining.decided import ENOUGH, reached
 from mining.engine import kept
 from mining.followed import Followed
 from mining.ledger import Ledger
-from mining.log import MICROSECONDS_A_DAY
 from mining.results.drift import Change, Drift, DriftMonth
 from mining.sample import Floats
 from mining.survival import OPEN, Curve, Spans, curve, from_start
@@ -162,6 +161,7 @@ def _numbered(ledger: Ledger) -> list[str]:
 def _followed_by_week(ledger: Ledger, activities: list[str], until: int) -> Any:
     """One row an activity (before), the next one (after) and week, with how often; of both the place in `activities`.
 
+    Weeks are local: a date without a time stands at local midnight, which in UTC is the evening before.
     What is too recent for its successor to be known is left out, or the last weeks would show the fast ones alone.
     Grouped by texts, DuckDB would let go of the values of a quantile where memory is short, and take them in anew.
     """
@@ -175,12 +175,10 @@ def _followed_by_week(ledger: Ledger, activities: list[str], until: int) -> Any:
     delay = pairs.group_by("before").agg(delay=pairs.gap.cast("float64").quantile(_SETTLED))
     known = pairs.join(delay, "before")
     known = known.filter(known["at"] + known.delay <= until)
-    day = (known["at"] - ((known["at"] % MICROSECONDS_A_DAY) + MICROSECONDS_A_DAY) % MICROSECONDS_A_DAY) // (
-        MICROSECONDS_A_DAY
-    )
-    shifted = day - _MONDAY
-    week = (shifted - ((shifted % 7) + 7) % 7) // 7
-    dated = known.mutate(week=week)
+    clocks = ledger.timeline.clocks
+    dated = clocks.with_local(known, "at")
+    since = clocks.day(dated.at_local) - _MONDAY
+    dated = dated.mutate(week=(since - ((since % 7) + 7) % 7) // 7)
     return dated.group_by(["before", "after", "week"]).agg(n=dated.count())
 
 

@@ -9,12 +9,13 @@ import pytest
 
 from mappings.journey import Journey
 from mining.change_points import Series, splits
-from mining.drift import drift, expected_ends
+from mining.drift import _followed_by_week, drift, expected_ends
 from mining.followed import followed
 from mining.ledger import book
 from mining.results.drift import Drift
 from mining.survival import FROM_START, Spans, curve
 from tests.logs import AS_OF, START, log, project
+from tests.oracle_found import rows
 
 JOURNEY = Journey(
     name="j",
@@ -119,6 +120,19 @@ def test_a_longer_lead_time_is_found_in_the_month_in_which_it_began() -> None:
     assert first.after is not None
     assert first.before < 18 * 86_400 < 24 * 86_400 < first.after
     assert {change.series for change in told.changes} == {"lead_time"}
+
+
+def test_what_happened_on_a_monday_of_which_the_date_alone_is_known_counts_in_its_own_week() -> None:
+    monday = 7 + (7 - START.weekday()) % 7
+    days = [(monday + n, START + timedelta(monday + n)) for n in range(-1, 8)]
+    ledger = book(log(" | ".join(f"Z{n} a {n} | Z{n} b {n + 1}" for n, _ in days)), project(), AS_OF)
+    counted: dict[int, int] = {}
+    for _, day in days:
+        week = (day - date(1970, 1, 5)).days // 7
+        counted[week] = counted.get(week, 0) + 1
+    found = rows(_followed_by_week(ledger, ["a", "b"], 1 << 60))
+    assert {row["week"]: row["n"] for row in found} == counted
+    assert sorted(counted.values()) == [1, 1, 7]
 
 
 def test_another_route_is_found_in_its_week_and_leaves_the_lead_time_alone() -> None:
