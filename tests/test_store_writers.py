@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
 from flows.store import EventStore
 from flows.store import fate as fate_module
@@ -94,13 +95,19 @@ def test_a_store_in_use_says_so(tmp_path: Path) -> None:
         EventStore(tmp_path / "store", patience_seconds=0).upsert(extract(tmp_path, "e1 Z1 intake"))
 
 
-def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventStore, tmp_path: Path) -> None:
+def overtaken(store: EventStore, tmp_path: Path) -> tuple[DeltaFolder, DeltaTable, Extract]:
+    """Return the events, as they were before an extract came in, and that extract."""
     store.upsert(extract(tmp_path, "e1 Z1 intake"))
     table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
     stale = table.open()
     assert stale is not None
     new = extract(tmp_path, "e2 Z1 besluit")
     store.upsert(new)
+    return table, stale, new
+
+
+def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventStore, tmp_path: Path) -> None:
+    table, stale, new = overtaken(store, tmp_path)
     with looked_up(new, table.files(stale)) as incoming:
         (change,) = incoming.changes()
         with pytest.raises(LostRace):
@@ -109,12 +116,7 @@ def test_a_merge_on_a_table_that_changed_since_the_look_up_loses(store: EventSto
 
 
 def test_an_addition_to_a_table_that_changed_since_the_look_up_loses(store: EventStore, tmp_path: Path) -> None:
-    store.upsert(extract(tmp_path, "e1 Z1 intake"))
-    table = DeltaFolder(str(tmp_path / "store" / "events"), LAYOUTS[0])
-    stale = table.open()
-    assert stale is not None
-    new = extract(tmp_path, "e2 Z1 besluit")
-    store.upsert(new)
+    table, stale, new = overtaken(store, tmp_path)
     with looked_up(new, table.files(stale)) as incoming:
         assert incoming.only_adds()
         with pytest.raises(LostRace):
