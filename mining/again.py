@@ -16,7 +16,7 @@ from mappings.project import Project
 from mining.amounts import rows_of
 from mining.engine import kept
 from mining.ledger import Ledger
-from mining.reach import cases_with, in_first
+from mining.reach import cases_where, in_first
 from mining.read_arrays import EVENT_STEP, IS_AUTOMATIC
 from mining.results.rework import Again, SelfLoops
 from mining.sequences import Ints
@@ -85,7 +85,7 @@ def self_loops(ledger: Ledger, segments: Any, project: Project) -> SelfLoops:
     structures, weights = ledger.structures, ledger.cohort_cases
     is_again = structures.positions.is_self_loop
     times = int(weights[structures.sequences.owners[in_first(structures) & is_again]].sum())
-    cases = cases_with(structures, is_again, weights)
+    cases = cases_where(structures, is_again, weights)
     if not times or not project.file.resource_measures:
         return SelfLoops(times=times, cases=cases)
     # where an activity is repeated, the visit has another segment

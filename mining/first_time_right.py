@@ -7,7 +7,7 @@ from typing import Any
 from mappings.flow import Choice, Optional_, Repeat, branches_of, steps_of
 from mappings.project import Project
 from mining.ledger import Ledger
-from mining.reach import cases_with
+from mining.reach import cases_where
 from mining.results.stream import StepMeasures
 
 
@@ -49,5 +49,5 @@ def rolled_first_time_right(boxes: tuple[StepMeasures, ...], project: Project) -
 
 def observed_first_time_right(ledger: Ledger, cases: int) -> float | None:
     """Return the share of the cohort's cases that never returned to a step in their first episode."""
-    again = cases_with(ledger.structures, ledger.structures.positions.returns_to, ledger.cohort_cases)
+    again = cases_where(ledger.structures, ledger.structures.positions.returns_to, ledger.cohort_cases)
     return 1 - again / cases if cases else None

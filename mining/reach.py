@@ -134,7 +134,7 @@ def cases_of_groups(groups: Ints, owners: Ints, weights: Ints, count: int) -> In
     return found
 
 
-def cases_with(structures: Structures, happened: Ints, weights: Ints) -> int:
+def cases_where(structures: Structures, happened: Ints, weights: Ints) -> int:
     """Return how many cases have a position at which it happened on the path of the first episode."""
     owner = structures.sequences.owners[in_first(structures) & happened]
     return int(weights[owner[np.diff(owner, prepend=-1) != 0]].sum())
