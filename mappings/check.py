@@ -49,6 +49,7 @@ def _sources(folder: Folder) -> Iterator[Problem]:
         yield from _lanes_of_source(folder, part)
         for opens, place in _openings(part.model):
             yield from _opening(folder, part, opens, place)
+        yield from _tells_when(part)
         yield from _contacts_are_linked(folder, part)
         yield from _ignored_and_mapped(part)
         yield from _thresholds(part)
@@ -91,6 +92,14 @@ def _opening(folder: Folder, part: Part[Source], opens: Opens, place: Place) -> 
     if opens.step not in steps and not folder.is_partly_read("journeys/"):
         remedy = suggestion(opens.step, steps) if steps else "add a journey with this step under journeys/"
         yield Problem(part.file.where(*place, "step"), f"opens the unknown step '{opens.step}'", remedy)
+
+
+def _tells_when(part: Part[Source]) -> Iterator[Problem]:
+    """Without a time no record becomes an event: all would be quarantined."""
+    columns = part.model.columns
+    if columns is not None and columns.completed_at is None and columns.started_at is None:
+        what = "no column says when an event happened"
+        yield Problem(part.file.where("columns"), what, "name it under 'columns' as 'completed_at' or 'started_at'")
 
 
 def _contacts_are_linked(folder: Folder, part: Part[Source]) -> Iterator[Problem]:

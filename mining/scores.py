@@ -42,7 +42,8 @@ def _scores(asked: Any, kpi: str, project: Project) -> list[Score]:
     if not sources:
         return []
     own = asked.filter(asked.source.isin(sources))
-    value = text_under(own.attributes, kpi).try_cast("float64")
+    # a Dutch export writes 3,5; what is left out would count as no answer
+    value = text_under(own.attributes, kpi).replace(",", ".").try_cast("float64")
     # an answer on another scale would be a wrong number; what is no number stands above all numbers in the engines
     lowest, highest = _SCALES.get(kpi, _ANY)
     is_off = (value < lowest) | (value > highest)

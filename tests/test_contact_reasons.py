@@ -117,6 +117,13 @@ def test_an_answer_that_is_no_number_or_off_the_scale_of_nps_is_none() -> None:
     assert (said["CES"].mean, said["CES"].n) == (3.0, 1)
 
 
+def test_an_answer_with_a_decimal_comma_counts() -> None:
+    lines = "Z1 intake 1T09:00 | Z1 survey_end 2T09:00 | Z2 intake 1T09:00 | Z2 survey_end 2T09:00"
+    answered = told(log(lines, rules=SURVEY), None, {"ces": "3,5"}, None, {"ces": "4"})
+    (said,) = scores(answered, project(JOURNEY, keep=("ces",)))
+    assert (said.mean, said.n, said.response_rate) == (3.75, 2, 1.0)
+
+
 def test_a_survey_neither_cuts_time_nor_is_a_contact() -> None:
     asked = log("Z1 intake 1T09:00 | Z1 decide 2T09:00 | Z1 survey_end 9T09:00", rules=SURVEY)
     plain = log("Z1 intake 1T09:00 | Z1 decide 2T09:00")

@@ -31,6 +31,10 @@ def test_a_folder_that_is_right_has_no_problems(tmp_path: Path):
             "sources/cases.yaml:7: the lane 'front' is not declared",
         ),
         (
+            {"sources__cases": SOURCE.replace(", completed_at: t", "")},
+            "sources/cases.yaml:4: no column says when an event happened; name it under 'columns' as 'completed_at'",
+        ),
+        (
             {"sources__cases": SOURCE + "received_opens:\n  step: strat\n"},
             "sources/cases.yaml:7: opens the unknown step 'strat'; did you mean 'start'?",
         ),

@@ -111,6 +111,17 @@ def test_durations_go_by_size_and_clock_and_locale():
     assert dutch.count(12345) == "12.345"
 
 
+def test_little_does_not_read_as_none_nor_nearly_all_as_all():
+    dutch, english = Numbers(Words("nl")), Numbers(Words("en"))
+    told = {0.0: "0\u00a0%", 0.0004: "< 0,1\u00a0%", 0.004: "0,4\u00a0%", 0.5: "50\u00a0%", 0.996: "99,6\u00a0%"}
+    told |= {0.9991: "> 99,9\u00a0%", 0.99996: "> 99,9\u00a0%", 1.0: "100\u00a0%"}
+    assert {share: dutch.share(share) for share in told} == told
+    assert english.share(0.99996, 1) == "> 99.9\u00a0%"
+    assert (dutch.long(20), english.short(20)) == ("< 1\u00a0minuut", "< 1\u00a0min")
+    assert dutch.short(0.02 * DAY, "legal") == "< 0,1\u00a0d"
+    assert [dutch.rate(each, 2) for each in (0.0, 0.004, 0.04)] == ["0,00", "< 0,01", "0,04"]
+
+
 def test_the_policy_allows_our_own_style_and_script_and_nothing_else(text, tree):
     policy = tree.xpath('//meta[@http-equiv="Content-Security-Policy"]/@content')[0]
     assert policy.startswith("default-src 'none';")

@@ -54,6 +54,17 @@ def test_xlsx_with_dates_numbers_and_an_empty_row(tmp_path: Path) -> None:
     assert extraction.facts.read == 2
 
 
+def test_a_date_in_a_workbook_stays_a_date(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["case", "what", "at"], ["Z1", "intake", date(2024, 1, 5)], ["Z1", "besluit", datetime(2024, 1, 6)]):
+        book.active.append(row)
+    book.active.append(["Z2", "intake", date(2024, 1, 7)])
+    book.active["C4"].number_format = "[$-413]d mmmm yyyy;@"
+    book.save(tmp_path / "zaken.xlsx")
+    extraction = read(tmp_path, source(kind="xlsx", path="zaken.xlsx"))
+    assert extraction.column("precision") == ["day", "second", "day"]
+
+
 def test_parquet_with_typed_columns(tmp_path: Path) -> None:
     at = pa.array(
         [datetime(2024, 1, 5, 8, tzinfo=UTC), datetime(2024, 1, 6, 9, tzinfo=UTC)],

@@ -165,3 +165,55 @@ def test_an_unreadable_value_of_the_case_is_counted_and_does_not_cost_the_event(
     assert len(read.events) == 2
     assert read.cases["Z1"]["received_at"] == utc("2023-12-31 23:00")
     assert (read.cases["Z1"]["received_precision"], read.cases["Z2"]["received_at"]) == ("day", None)
+
+
+def test_a_week_date_is_a_date_and_a_week_alone_is_none(tmp_path: Path) -> None:
+    read = at(tmp_path, "2024-W27-5", "2024-07-05 10:00", "2024-W27")
+    assert read.column("precision") == ["day", "second"]
+    assert instants(read) == [utc("2024-07-04 22:00"), utc("2024-07-05 08:00")]
+    assert read.facts.quarantined == {"completed_at_unreadable": 1}
+
+
+@pytest.mark.parametrize(
+    ("form", "value"), [("%-d-%-m-%Y %-H:%M", "5-1-2024 9:05"), ("%Y-%m-%d %T", "2024-01-05 09:05:00")]
+)
+def test_a_pattern_whose_hours_have_no_zero_in_front_keeps_the_time_of_day(
+    tmp_path: Path, form: str, value: str
+) -> None:
+    read = at(tmp_path, value, format=form)
+    assert (instants(read), read.column("precision")) == ([utc("2024-01-05 08:05")], ["second"])
+
+
+def test_twenty_four_hours_is_the_end_of_the_day_as_written(tmp_path: Path) -> None:
+    read = at(
+        tmp_path,
+        "2024-03-30T24:00:00",
+        "2024-03-31 24:00",
+        "2024-03-31T24:00:00+01:00",
+        "2024-03-31 24:01",
+        zone="Europe/Amsterdam",
+    )
+    assert instants(read) == [utc("2024-03-30 23:00"), utc("2024-03-31 22:00"), utc("2024-03-31 23:00")]
+    assert instants(at(tmp_path, "31-12-2024 24:00", format="%d-%m-%Y %H:%M")) == [utc("2024-12-31 23:00")]
+
+
+def test_where_only_the_day_counts_twenty_four_hours_is_the_day_as_written(tmp_path: Path) -> None:
+    for column in ({"precision": "day"}, {"day_when_time_is": ("00:00:00",)}):
+        read = at(tmp_path, "2024-07-05 24:00", **column)
+        assert (instants(read), read.column("precision")) == ([utc("2024-07-04 22:00")], ["day"])
+
+
+def test_a_year_in_two_digits_is_not_taken_for_one_in_four(tmp_path: Path) -> None:
+    read = at(tmp_path, "05-01-24", "05-01-2024", format="%d-%m-%Y")
+    assert instants(read) == [utc("2024-01-04 23:00")]
+    assert read.facts.quarantined == {"completed_at_unreadable": 1}
+
+
+def test_a_pattern_that_is_none_is_refused_with_a_word_of_what_to_write(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="'%Y-%m-%d %R' is no pattern for times"):
+        at(tmp_path, "2024-01-05 09:00", format="%Y-%m-%d %R")
+
+
+def test_an_order_written_with_decimals_is_the_order(tmp_path: Path) -> None:
+    text = "case,what,at,nr\nZ1,a,2024-01-05,2.0\nZ1,b,2024-01-05,1.0\nZ1,c,2024-01-05,3"
+    assert read_csv(tmp_path, text, columns={"seq": "nr"}).column("seq") == [2, 1, 3]

@@ -82,14 +82,14 @@ def wip_section(telling: Telling) -> Section:
         words(
             "wip_answer",
             now=numbers.count(wip.at_as_of),
-            mean=numbers.decimal(wip.mean),
+            mean=numbers.rate(wip.mean),
             steady=words(steady),
             age=numbers.long(wip.age_median_seconds),
         )
     ]
     if takt:
         pace = numbers.long(takt.takt_seconds, "working")
-        answer.append(words("takt_answer", rate=numbers.decimal(takt.arrivals_per_week), takt=pace))
+        answer.append(words("takt_answer", rate=numbers.rate(takt.arrivals_per_week), takt=pace))
     answer.append(words("little", integral=numbers.long(wip.integral_seconds), cases=numbers.long(wip.case_seconds)))
     if not wip.by_week:
         return Section("wip", words("wip_question"), tuple(answer), untold=telling.untold("working", "legal"))
@@ -171,7 +171,7 @@ def contacts_section(telling: Telling) -> Section:
         "contacts_answer",
         contacts=numbers.count(contacts.contacts),
         cases=numbers.count(contacts.cases_with_contact),
-        mean=numbers.decimal(contacts.mean_per_case),
+        mean=numbers.rate(contacts.mean_per_case),
         silence=numbers.long(contacts.silence_median_seconds),
         p90=numbers.long(contacts.silence_p90_seconds),
     )

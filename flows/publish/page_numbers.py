@@ -47,6 +47,13 @@ class Numbers:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return format_decimal(value, pattern, locale=self.locale)
 
+    def rate(self, value: float, digits: int = 1) -> str:
+        """Return how many there are on average; few of them do not read as none."""
+        least = 10.0**-digits
+        if not is_withheld(value) and 0 < value < least / 2:
+            return f"< {self.decimal(least, digits)}"
+        return self.decimal(value, digits)
+
     def count(self, value: int | None) -> str:
         """Return a whole number or the word for unknown; what is rounded, or told by a bound alone, says so."""
         if isinstance(value, Withheld) and value.bound is not None:
@@ -56,15 +63,18 @@ class Numbers:
         return self.words("unknown") if value is None else self.decimal(value, 0)
 
     def share(self, value: float | None, digits: int = 0) -> str:
-        """Return a share as a percentage; a small one keeps a decimal, so that it does not read as none."""
+        """Return a share as a percentage; a small one keeps a decimal, so that it does not read as none, nor a great
+        one as all.
+        """
         if value is None:
             return self.words("unknown")
         if is_withheld(value):
             return self._bound(value)
-        if 0 < abs(value) < 0.01 and digits == 0:
-            digits = 1
-        if 0 < abs(value) < 0.001:
-            return f"< {self.decimal(0.1)}\u00a0%"
+        if _is_nearly(0.01, value):
+            digits = max(digits, 1)
+        if _is_nearly(0.001, value):
+            sign, edge = ("<", 0.1) if value < 0.5 else (">", 99.9)
+            return f"{sign} {self.decimal(edge)}\u00a0%"
         return f"{self.decimal(value * 100, digits)}\u00a0%"
 
     def _bound(self, value: float) -> str:
@@ -93,11 +103,14 @@ class Numbers:
         if is_withheld(seconds):
             return self.words("not_told")
         amount, unit = in_unit(seconds, unit_of(seconds, clock))
+        one = "one_" if form == "long" else ""
         if unit == "minute" and 0 < abs(amount) < 1:
-            return f"< 1 {self.words(f'{form}_minute')}"
+            return f"< 1\u00a0{self.words(f'{form}_{one}minute')}"
+        if 0 < abs(amount) < 0.05:  # of the legal clock, which knows days alone
+            return f"< {self.decimal(0.1)}\u00a0{self.words(f'{form}_{unit}')}"
         digits = 0 if unit == "minute" or amount == 0 or abs(amount) >= 1000 else 1
         text = self.decimal(amount, digits)
-        single = "one_" if form == "long" and text == "1" else ""
+        single = one if text == "1" else ""
         return f"{text}\u00a0{self.words(f'{form}_{single}{unit}')}"
 
     def day(self, value: date | datetime | None, zone: str = "UTC") -> str:
@@ -114,6 +127,12 @@ class Numbers:
             return self.words("unknown")
         local = value.astimezone(ZoneInfo(zone))
         return format_datetime(local, "d MMM y HH:mm", locale=self.locale)
+
+
+def _is_nearly(edge: float, share: float) -> bool:
+    """Tell whether a share is so near to none or to all, and neither."""
+    # 1 − 0.999 is a little more than 0.001
+    return 0 < share < edge - 1e-12 or 1 - edge + 1e-12 < share < 1
 
 
 def unit_of(seconds: float, clock: Clock) -> str:

@@ -175,7 +175,7 @@ def levels_table(telling: Telling) -> tuple[Table, ...]:
             words(f"level_{one.level}"),
             numbers.count(one.count),
             numbers.share(one.share_of_cases),
-            numbers.decimal(one.per_case, 2),
+            numbers.rate(one.per_case, 2),
             telling.amount(one.elapsed_wait_seconds, one.working_wait_seconds),
             numbers.count(one.ping_pongs),
             telling.amount(one.ping_pong_elapsed_wait_seconds, one.ping_pong_working_wait_seconds),

@@ -35,7 +35,7 @@ def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     contacts, again = found.contacts, found.supplements
     at_desk = contacts.by_channel.get("counter", 0)
     cases, counters = found.cohort.cases, contacts.counters
-    said = words("world_contacts_said", mean=numbers.decimal(contacts.mean_per_case), counters=numbers.count(at_desk))
+    said = words("world_contacts_said", mean=numbers.rate(contacts.mean_per_case), counters=numbers.count(at_desk))
     repeated = words(
         "world_again_said",
         cases=numbers.count(again.cases_more_than_once),
@@ -55,7 +55,7 @@ def _counters_said(telling: Telling, counters: Counters) -> str:
     words, numbers = telling.words, telling.numbers
     if counters.mean_per_case is None:
         return words("unknown")
-    mean = numbers.decimal(counters.mean_per_case)
+    mean = numbers.rate(counters.mean_per_case)
     return words("world_counters_said", mean=mean, n=numbers.count(len(counters.points)))
 
 
@@ -69,7 +69,7 @@ def _system(telling: Telling) -> list[tuple[str, Said]]:
                 lambda scene: _worked(telling, scene.lead.amounts.process_seconds, scene.clock), legal=True
             ),
         ),
-        ("handoffs", numbers.decimal(level.per_case) if level else words("unknown")),
+        ("handoffs", numbers.rate(level.per_case) if level else words("unknown")),
         ("right", numbers.share(found.observed_first_time_right)),
         ("inside", numbers.count(found.wip.at_as_of)),
     ]

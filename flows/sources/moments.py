@@ -2,13 +2,14 @@
 
 Inside the program all is UTC. A local time that the clocks skipped in spring is no time and is refused; one
 that they struck twice in autumn counts as the earlier and is counted. A value of day precision stands at
-local midnight.
+local midnight; 24:00 is the end of the day as written.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,11 +20,16 @@ from mappings.source import TimeColumn
 US = pa.timestamp("us")
 US_UTC = pa.timestamp("us", tz="UTC")
 _OFFSET = r"[T ].*(Z|z|[+-]\d{2}(:?\d{2})?)$"
-_DATE_ONLY = r"^\d{4}-?\d{2}-?\d{2}$"
+_DATE_ONLY = r"^\d{4}(-?\d{2}-?\d{2}|-?W\d{2}-?\d)$"
+_NO_DAY = re.compile(r"^\d{4}-?W\d{2}(?!-?\d)")
+"""A week, of which Python takes the Monday."""
+_END_OF_DAY = r"(^|[^\d:])24:00((:00([.,]0+)?)?)($|[^\d:.,])"
+_CLOCK = re.compile(r"%-?[HIXTcrR]")
+"""The parts of a pattern that tell a time of day, also without zeros in front."""
 _EXCEL_EPOCH_DAYS = 25_569  # from 30 December 1899 to 1 January 1970
 _EXAMPLES = 3
-_FIRST_YEAR, _LAST_YEAR = 2, 9998
-"""Moments outside of these years cannot be told in every zone, nor have days before and after them."""
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998
+"""An earlier year was written in two digits, where the format takes four; later no day can be told in every zone."""
 _EARLIEST, _LATEST = -62_135_596_800_000_000, 253_402_300_799_000_000  # the years 1 to 9999
 
 
@@ -56,7 +62,7 @@ class MomentReader:
     def read(self, values: pa.Array | pa.ChunkedArray) -> Moments:
         """Return the instants of a text column; null and what stands for empty give null."""
         texts = self._given_texts(_one_array(values))
-        instants, locals_, is_date = self._parsed(texts)
+        instants, locals_, is_date = self._to_the_end_of_day(texts)
         resolved, is_nonexistent = self._resolved(locals_)
         instants, is_placeholder = self._within_years(pc.coalesce(instants, resolved))
         is_none = pc.or_(is_nonexistent, is_placeholder)
@@ -95,6 +101,19 @@ class MomentReader:
             texts = pc.if_else(empty, None, texts)
         self.given += len(texts) - texts.null_count
         return texts
+
+    def _to_the_end_of_day(self, texts: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+        """Return what `_parsed` does, of texts that may say 24:00; where only the day counts, the day as written."""
+        is_end = pc.fill_null(pc.match_substring_regex(texts, _END_OF_DAY), False)
+        if not pc.any(is_end).as_py():
+            return self._parsed(texts)
+        begun = pc.replace_substring_regex(texts, _END_OF_DAY, r"\100:00\2\5")
+        instants, locals_, is_date = self._parsed(begun)
+        # a clock time that stands for none says nothing of the end of a day either
+        if self.column.precision == "day" or "00:00" in {text[:5] for text in self.column.day_when_time_is}:
+            return instants, locals_, is_date
+        later = pc.if_else(is_end, pa.scalar(timedelta(days=1)), pa.scalar(timedelta(0)))
+        return pc.add(instants, later), pc.add(locals_, later), is_date
 
     def _parsed(self, texts: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
         """Return instants, local times, and whether only a date was given; each value has one of the first
@@ -142,19 +161,20 @@ class MomentReader:
             connection.execute("SET TimeZone = 'UTC'")
             rows = pa.table({"text": texts})
             connection.register("rows", rows)
-            parsed = connection.sql(
-                "SELECT try_strptime(text, $pattern) AS at FROM rows", params={"pattern": pattern}
-            ).to_arrow_table()
+            try:
+                parsed = connection.sql(
+                    "SELECT try_strptime(text, $pattern) AS at FROM rows", params={"pattern": pattern}
+                ).to_arrow_table()
+            except duckdb.InvalidInputException as error:
+                what, known = f"'{pattern}' is no pattern for times", "'%d-%m-%Y %H:%M:%S'"
+                remedy = f"correct 'format' with the parts of strptime, as in {known}"
+                raise SourceError(f"column '{self.column.column}'", what, remedy) from error
         at = _one_array(parsed.column("at"))
-        if len(at) != len(texts):
-            raise SourceError(f"column '{self.column.column}'", f"'{pattern}' is no pattern for times", "see strptime")
-        date_only = pa.scalar(
-            "%H" not in pattern and "%I" not in pattern and "%X" not in pattern and "%c" not in pattern
-        )
+        date_only = pa.scalar(_CLOCK.search(pattern) is None)
         is_date = pc.if_else(date_only, pc.is_valid(at), False)
         if pa.types.is_timestamp(at.type) and at.type.tz is not None:
             return at.cast(US_UTC), _nulls(texts, US), is_date
-        return _nulls(texts, US_UTC), at.cast(US), is_date
+        return _nulls(texts, US_UTC), at.cast(US, safe=False), is_date  # of nanoseconds
 
     def _resolved(self, locals_: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Return local times as instants, and where the clocks skipped them."""
@@ -220,8 +240,10 @@ def _cast(texts: pa.Array, kind: pa.DataType) -> pa.Array:
 
 
 def _iso_moment(text: str, kind: pa.DataType) -> datetime | None:
+    if _NO_DAY.match(text):
+        return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
     if (moment.tzinfo is None) != (kind.tz is None):

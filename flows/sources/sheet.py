@@ -1,5 +1,7 @@
 """The rows of one worksheet, read element by element.
 
+A date that is shown without a time of day stays a date: openpyxl makes it a moment at midnight.
+
 openpyxl knows what a cell means (number, date, error, text, formula by its saved value); the walk over the
 rows is ours, since its own keeps something of each row that it has passed.
 """
@@ -7,8 +9,10 @@ rows is ours, since its own keeps something of each row that it has passed.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, time
 from typing import IO, Any
 
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, is_datetime
 from openpyxl.worksheet._reader import WorkSheetParser
 
 from flows.sources.markup import discard, elements, local_name
@@ -31,6 +35,7 @@ class SheetRows:
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
+        self._days = {style for style in book._date_formats if is_datetime(_number_format(book, style)) == "date"}
 
     def read(self, stream: IO[bytes], name: str) -> Iterator[tuple[int, list[Any]]]:
         """Yield the rows of a worksheet; a row without a number follows the one before it."""
@@ -38,7 +43,7 @@ class SheetRows:
             if local_name(element) == "row":
                 number, cells = self._parser.parse_row(element)
                 if any(cell["value"] is not None for cell in cells):
-                    yield number, _values(cells)
+                    yield number, _values(cells, self._days)
             discard(element)
 
 
@@ -51,8 +56,17 @@ class _Cells(WorkSheetParser):
         return self.row_counter, [self.parse_cell(cell) for cell in row if local_name(cell) == "c"]
 
 
-def _values(cells: list[dict[str, Any]]) -> list[Any]:
+def _number_format(book: Any, style: int) -> str:
+    number = book._cell_styles[style].numFmtId
+    if number >= BUILTIN_FORMATS_MAX_SIZE:
+        return str(book._number_formats[number - BUILTIN_FORMATS_MAX_SIZE])
+    return BUILTIN_FORMATS.get(number, "General")
+
+
+def _values(cells: list[dict[str, Any]], days: set[int]) -> list[Any]:
     values: list[Any] = [None] * max(cell["column"] for cell in cells)
     for cell in cells:
-        values[cell["column"] - 1] = cell["value"]
+        value = cell["value"]
+        is_day = isinstance(value, datetime) and value.time() == time() and cell["style_id"] in days
+        values[cell["column"] - 1] = value.date() if is_day else value
     return values

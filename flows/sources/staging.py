@@ -259,5 +259,7 @@ def _moment_reader(column: TimeColumn | None, source: Source) -> MomentReader | 
 
 
 def _whole_numbers(values: pa.Array, otherwise: pa.Array) -> pa.Array:
-    is_number = pc.fill_null(pc.match_substring_regex(values, r"^\s*-?\d{1,18}\s*$"), False)
-    return pc.coalesce(pc.utf8_trim_whitespace(pc.if_else(is_number, values, None)).cast(pa.int64()), otherwise)
+    # a column with gaps is often written with decimals: 1.0, 2.0
+    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"[.,]0+$", "")
+    is_number = pc.fill_null(pc.match_substring_regex(plain, r"^-?\d{1,18}$"), False)
+    return pc.coalesce(pc.if_else(is_number, plain, None).cast(pa.int64()), otherwise)

@@ -25,7 +25,7 @@ def top_edge(scene: Scene, width: float) -> str:
 
 def _citizen(scene: Scene, x: float) -> str:
     takt, numbers, words = scene.findings.takt, scene.numbers, scene.words
-    demand = words("demand", rate=numbers.decimal(takt.arrivals_per_week)) if takt else words("unknown")
+    demand = words("demand", rate=numbers.rate(takt.arrivals_per_week)) if takt else words("unknown")
     pace = (
         words("takt", takt=numbers.short(takt.takt_seconds, "working"))
         if takt and takt.takt_seconds is not None
