@@ -88,7 +88,8 @@ class Suspends(Model):
     term_column: str | None = None
     """The kept column with the last day of the term (a date), or its length (P2W, or days). Empty: it set none."""
     sets_term: bool | None = None
-    """True: every request sets a term, of which the length is not recorded. False: none does."""
+    """True: every request sets a term, of which the length is not recorded; an answer is then taken to have come within
+    it. False: none does."""
 
     @model_validator(mode="after")
     def _says_it_once(self) -> Suspends:

@@ -21,9 +21,8 @@ from mappings.journey import Norm
 from mappings.project import Project
 from mining.engine import kept, table_part
 from mining.ledger import Ledger
-from mining.legal_days import number_of
-from mining.legal_facts import DATED, NONE, LegalFacts, legal_facts
-from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, LegalSpans, legal_spans
+from mining.legal_facts import DATED, NONE, LegalFacts, known_under, legal_facts
+from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, UNREAD, LegalSpans, legal_spans
 from mining.legal_term import Length, length_of
 from mining.legal_verdicts import (
     AT_ONCE,
@@ -74,9 +73,8 @@ def legal_clock(
     facts = facts or legal_facts(log, project, ledger.timeline.clocks)
     length = length_of(norm, project.law)
     rows = kept(con, f"zs_legal_base_{own}", _in_days(norm, ledger, log, project, as_of))
-    now = _now(rows, as_of)
-    spans = legal_spans(con, facts, project.law.awb, norm.rule, now, own)
-    base = _with_knowledge(rows, facts, spans, log, project)
+    spans = legal_spans(con, facts, project.law.awb, norm.rule, _until(rows), own)
+    base = _with_knowledge(rows, norm, spans, log, project)
     numbered = kept(con, f"zs_legal_case_{own}", base)
     judged = _judged(con, numbered, norm, length, facts, spans, project)
     cases = kept(con, f"zs_legal_{own}", judged)
@@ -98,14 +96,15 @@ def _in_days(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: date
     return spans.select("case_id", "is_open", **days)
 
 
-def _now(rows: Any, as_of: datetime) -> int:
-    found = rows.agg(now=rows.now_day.max()).to_pyarrow()["now"][0].as_py()
-    return number_of(as_of.date()) if found is None else int(found)
+def _until(rows: Any) -> Any:
+    """Return the day of each case up to which its term runs: its decision or ending, or the moment of looking."""
+    ended = ibis.ifelse(rows.is_open, ibis.null("int64"), rows.ended_day)
+    return rows.select("case_id", at_day=ibis.coalesce(rows.until_day, ended, rows.now_day))
 
 
-def _with_knowledge(rows: Any, facts: LegalFacts, spans: LegalSpans, log: Log, project: Project) -> Any:
+def _with_knowledge(rows: Any, norm: Norm, spans: LegalSpans, log: Log, project: Project) -> Any:
     """Add, per case, the number of why its suspensions cannot be known; NO_REASON where they can."""
-    known = rows.left_join(facts.known, "case_id").drop("case_id_right")
+    known = rows.left_join(known_under(norm.rule, log, project), "case_id").drop("case_id_right")
     known = known.left_join(spans.problems, "case_id").drop("case_id_right")
     requests = project.journey.supplement_requests if project.journey else ()
     asked = log.events.filter(log.events.activity.isin(requests)) if requests else log.events.filter(False)
@@ -114,7 +113,7 @@ def _with_knowledge(rows: Any, facts: LegalFacts, spans: LegalSpans, log: Log, p
     # without dates, a case is known to be without suspension only where the log would show a request and shows none
     shows_none = ibis.literal(bool(requests)) & known.is_asked.isnull()
     word = ibis.coalesce(known.known, NONE)
-    problems = {name: reason_number(name) for name in (UNDATED, CONTRADICTION, NO_WORD_OF_TERM)}
+    problems = {name: reason_number(name) for name in (UNDATED, CONTRADICTION, NO_WORD_OF_TERM, UNREAD)}
     reason = ibis.cases(
         (known.since_day.isnull(), reason_number(BEGIN)),
         (known.problem.notnull(), known.problem.cases(*problems.items(), else_=reason_number(UNDATED))),

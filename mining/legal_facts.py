@@ -35,10 +35,12 @@ SPANS = pa.schema(
         ("has_term", pa.bool_()),
         ("is_inclusive", pa.bool_()),
         ("is_recorded", pa.bool_()),
+        ("is_unread", pa.bool_()),
     ]
 )
 """One suspension. `has_term`: whether the request set a term, null where the log does not say. `is_recorded`: the
-organisation recorded the suspension itself, so that a term was set; else it is read from a request."""
+organisation recorded the suspension itself, so that a term was set; else it is read from a request. `is_unread`: its
+end or its term is told, and cannot be read."""
 
 EXTENDED = pa.schema(
     [
@@ -47,9 +49,11 @@ EXTENDED = pa.schema(
         ("on_day", pa.int64()),
         ("days", pa.int64()),
         ("until_day", pa.int64()),
+        ("nth", pa.int64()),
     ]
 )
-"""One extension: by days or to a day; both null where its length cannot be read."""
+"""One extension: by days or to a day; both null where its length cannot be read. `nth`: the how manieth one case table
+tells so, where no day tells them apart; else 0."""
 
 _TOLD_SPAN = pa.struct(
     [
@@ -59,6 +63,7 @@ _TOLD_SPAN = pa.struct(
         ("has_term", pa.bool_()),
         ("ground", pa.string()),
         ("bounds", pa.string()),
+        ("is_unread", pa.bool_()),
     ]
 )
 _TOLD_EXTENSION = pa.struct([("on", pa.string()), ("days", pa.int64()), ("until", pa.string()), ("by", pa.string())])
@@ -67,17 +72,16 @@ _ISO_LENGTH = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?$")
 
 @dataclass(frozen=True)
 class LegalFacts:
-    """Engine tables: `spans` and `extended` as above; `known`: case_id, known (dated | open_only | none)."""
+    """Engine tables: `spans` and `extended` as above."""
 
     spans: Any
     extended: Any
-    known: Any
     unpaired_resumes: int
     """Answers for which no request was open: they end nothing."""
 
 
 def legal_facts(log: Log, project: Project, clocks: Clocks) -> LegalFacts:
-    """Return what all sources say. A case is `dated` where any of them dates its suspensions or would show them."""
+    """Return what all sources say."""
     con = log.con
     events = _marked_events(log, project, clocks)
     spans, extended = _of_cases(log)
@@ -88,14 +92,14 @@ def legal_facts(log: Log, project: Project, clocks: Clocks) -> LegalFacts:
         asked, unpaired = _asked(con, events)
         spans = spans.union(asked)
         extended = extended.union(_extended(events))
-    return LegalFacts(spans, extended, _known(log, project), unpaired)
+    return LegalFacts(spans, extended, unpaired)
 
 
 def _of_cases(log: Log) -> tuple[pa.Table, pa.Table]:
     """Read the JSON of the case tables, all at once."""
     cases = log.cases
     told = cases.filter(cases.suspensions.notnull()).select("case_id", told=cases.suspensions).to_pyarrow()
-    case, spans = _read(told, _TOLD_SPAN)
+    case, _, spans = _read(told, _TOLD_SPAN)
     day = {name: _day(spans.field(name)) for name in ("from", "to", "term")}
     length = len(case)
     found = {
@@ -105,11 +109,12 @@ def _of_cases(log: Log) -> tuple[pa.Table, pa.Table]:
         "has_term": spans.field("has_term"),
         "is_inclusive": pc.fill_null(pc.equal(spans.field("bounds"), "inclusive"), False),
         "is_recorded": pa.array([True] * length, pa.bool_()),
+        "is_unread": pc.fill_null(spans.field("is_unread"), False),
     }
     longer = pa.Table.from_pylist([], schema=EXTENDED)
     if "extensions" in cases.columns:
         told = cases.filter(cases.extensions.notnull()).select("case_id", told=cases.extensions).to_pyarrow()
-        case, made = _read(told, _TOLD_EXTENSION)
+        case, row, made = _read(told, _TOLD_EXTENSION)
         longer = pa.table(
             {
                 "case_id": case,
@@ -117,22 +122,36 @@ def _of_cases(log: Log) -> tuple[pa.Table, pa.Table]:
                 "on_day": _day(made.field("on")),
                 "days": made.field("days"),
                 "until_day": _day(made.field("until")),
+                "nth": pa.nulls(len(made), pa.int64()),
             },
             schema=EXTENDED,
         )
+        longer = longer.set_column(longer.column_names.index("nth"), "nth", _nth(row, longer))
     return pa.table(found, schema=SPANS), longer
 
 
-def _read(told: pa.Table, kind: pa.DataType) -> tuple[pa.Array, pa.Array]:
-    """Return the case and the object of each entry of JSON arrays, parsed by Arrow and not one by one."""
+def _nth(row: pa.Array, longer: pa.Table) -> pa.Array:
+    """Return which of the equal extensions each is that a row of the case tables tells without a day; else 0.
+
+    Two fields of equal length are two extensions; of two case tables that tell the same one it is one.
+    """
+    import pandas as pd
+
+    alike = pd.DataFrame({"row": row.to_pandas()} | {n: longer[n].to_pandas() for n in ("way", "days", "until_day")})
+    nth = alike.groupby(list(alike.columns), dropna=False).cumcount()
+    return pa.array(nth.where(longer["on_day"].to_pandas().isna(), 0), pa.int64())
+
+
+def _read(told: pa.Table, kind: pa.DataType) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return the case, the row and the object of each entry of JSON arrays, parsed by Arrow and not one by one."""
     if not len(told):
-        return pa.array([], pa.string()), pa.array([], kind)
+        return pa.array([], pa.string()), pa.array([], pa.int64()), pa.array([], kind)
     lines = pc.binary_join_element_wise('{"told": ', told["told"].combine_chunks(), "}\n", "")
     text = "".join(lines.to_pylist()).encode()
     options = pj.ParseOptions(explicit_schema=pa.schema([("told", pa.list_(kind))]), unexpected_field_behavior="ignore")
     lists = pj.read_json(pa.BufferReader(text), parse_options=options)["told"].combine_chunks()
-    whose = told["case_id"].combine_chunks().take(pc.list_parent_indices(lists))
-    return whose, pc.list_flatten(lists)
+    row = pc.list_parent_indices(lists)
+    return told["case_id"].combine_chunks().take(row), row, pc.list_flatten(lists)
 
 
 def _day(dates: pa.Array) -> pa.Array:
@@ -140,11 +159,23 @@ def _day(dates: pa.Array) -> pa.Array:
     return dates.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
 
 
-def _known(log: Log, project: Project) -> Any:
-    """Per case what the case tables say, or `dated` where activities of the mapping show suspensions."""
-    rank = {DATED: 2, OPEN_ONLY: 1}
-    said = log.cases.mutate(rank=log.cases.suspension_known.cases(*rank.items(), else_=0))
-    showing = [s.name for s in project.sources if any(rule.suspends for rule in s.activities.values())]
+def known_under(rule: str, log: Log, project: Project) -> Any:
+    """Return case_id, known (dated | open_only | none): the most that any source says of suspensions under a rule.
+
+    That is `dated` too where activities of a source of the case would show one. What a source tells of other grounds
+    says nothing: who sees that advice was asked need not see that a supplement was.
+    """
+    awb, rank = project.law.awb, {DATED: 2, OPEN_ONLY: 1}
+    grounds = {ground for ground in awb.rules[rule].suspended_by if awb.grounds[ground].suspends}
+    about = {s.name: {part.ground for part in s.case.suspensions} for s in project.sources}
+    others = [name for name, of_source in about.items() if of_source and not of_source & grounds]
+    told = log.cases.filter(~log.cases.source.isin(others)) if others else log.cases
+    said = told.mutate(rank=told.suspension_known.cases(*rank.items(), else_=0))
+    showing = [
+        s.name
+        for s in project.sources
+        if any(rule.suspends and rule.suspends.ground in grounds for rule in s.activities.values())
+    ]
     shown = log.events.filter(log.events.source.isin(showing)).select("case_id").distinct().mutate(rank=2)
     every = said.select("case_id", rank=said["rank"].cast("int64")).union(
         shown.select("case_id", rank=shown["rank"].cast("int64"))
@@ -229,7 +260,7 @@ def _with_length(con: Any, marked: Any) -> Any:
     told = ibis.null("string")
     if columns:
         told = marked.told_column.cases(*((name, text_under(marked.attributes, name)) for name in columns), else_=None)
-    marked = marked.mutate(told=told)
+    marked = marked.mutate(told=told.strip().nullif(""))
     texts = marked.filter(marked.told.notnull()).select("told").distinct().to_pyarrow()["told"].to_pylist()
     rows = [
         {"told": text, "length_day": day, "length_days": days} for text in texts for day, days in [read_length(text)]
@@ -282,10 +313,12 @@ def _asked(con: Any, marked: Any) -> tuple[Any, int]:
         has_term=has_term,
         is_inclusive=ibis.literal(False),
         is_recorded=ibis.literal(False),
+        is_unread=asked.told.notnull() & asked.length_day.isnull() & asked.length_days.isnull(),
     )
     return spans, int(lonely.count().to_pyarrow().as_py())
 
 
 def _extended(marked: Any) -> Any:
     made = marked.filter(marked.effect == "extends")
-    return made.select("case_id", way=made.ground, on_day=made.day, days=made.length_days, until_day=made.length_day)
+    length = {"days": made.length_days, "until_day": made.length_day, "nth": ibis.literal(0, "int64")}
+    return made.select("case_id", way=made.ground, on_day=made.day, **length)

@@ -23,6 +23,10 @@ REASONS = {
         "Aanvulling gevraagd; of en tot wanneer er een termijn was gesteld, is niet vastgelegd",
         "Supplement asked; whether, and until when, a term was set is not recorded",
     ),
+    "suspension_not_read": (
+        "Een datum of termijn van de opschorting is niet te lezen",
+        "A date or term of the suspension cannot be read",
+    ),
     "suspensions_not_known": (
         "Het log laat niet zien of en wanneer de termijn is opgeschort",
         "The log does not show whether and when the term was suspended",

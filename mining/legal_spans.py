@@ -17,7 +17,9 @@ from mining.engine import kept
 from mining.legal_facts import LegalFacts
 
 UNDATED, NO_WORD_OF_TERM, CONTRADICTION = "suspension_undated", "term_not_known", "suspension_contradicts"
+UNREAD = "suspension_not_read"
 
+_LONG_AGO = -(2**40)
 _GROUNDS = pa.schema(
     [
         ("ground", pa.string()),
@@ -30,7 +32,8 @@ _GROUNDS = pa.schema(
 
 @dataclass(frozen=True)
 class LegalSpans:
-    """Engine tables. `spans`: case_id, first_day, last_day, disjoint. `problems`: case_id, problem.
+    """Engine tables. `spans`: case_id, first_day, last_day, disjoint. `problems`: case_id, problem, and doubt_day: the
+    first day of which it is not known whether it was suspended.
 
     `requests`: case_id of every request or suspension on a ground of the rule, also those that suspend nothing.
     """
@@ -40,19 +43,25 @@ class LegalSpans:
     requests: Any
 
 
-def legal_spans(con: Any, facts: LegalFacts, awb: Statute, rule: str, as_of_day: int, name: str) -> LegalSpans:
-    """Return the suspended days under a rule; what still runs is suspended up to and including `as_of_day`.
+def legal_spans(con: Any, facts: LegalFacts, awb: Statute, rule: str, until: Any, name: str) -> LegalSpans:
+    """Return the suspended days under a rule, up to and including the `at_day` that `until` tells of each case.
 
-    A ground that the rule does not list, or that the law says does not suspend (an adviser at home), is no ground.
-    A request without a set term suspends nothing; whether there was one may be unknown: then the case has a problem.
+    That is its decision or ending, or the moment of looking: after it no day is suspended any more, also where nobody
+    recorded that a suspension ended. A ground that the rule does not list, or that the law says does not suspend (an
+    adviser at home), is no ground. A request without a set term suspends nothing; whether there was one may be
+    unknown: then the case has a problem.
     """
     read = _with_days(con, facts, awb, rule, name)
     counts = read.filter(~read.is_without_term & read.problem.isnull())
-    last = ibis.coalesce(ibis.least(counts.to_last, counts.term_day), counts.to_last, counts.term_day, as_of_day)
-    ended = counts.mutate(last_day=ibis.least(last, as_of_day))
+    counts = counts.join(until, "case_id")
+    last = ibis.coalesce(ibis.least(counts.to_last, counts.term_day), counts.to_last, counts.term_day, counts.at_day)
+    ended = counts.mutate(last_day=ibis.least(last, counts.at_day))
     ended = ended.filter(ended.last_day >= ended.first_day).select("case_id", "first_day", "last_day")
     spans = kept(con, f"zs_suspended_{name}", _merged(ended))
-    problems = read.filter(read.problem.notnull()).group_by("case_id").agg(problem=read.problem.min())
+    doubted = read.filter(read.problem.notnull()).mutate(
+        doubt_day=ibis.ifelse(read.problem.isin([UNREAD, NO_WORD_OF_TERM]), read.first_day, _LONG_AGO)
+    )
+    problems = doubted.group_by("case_id").agg(problem=doubted.problem.min(), doubt_day=doubted.doubt_day.min())
     problems = kept(con, f"zs_legal_problem_{name}", problems)
     return LegalSpans(spans, problems, read.select("case_id").distinct())
 
@@ -82,8 +91,11 @@ def _with_days(con: Any, facts: LegalFacts, awb: Statute, rule: str, name: str) 
     endless = read.needs_term & ~read.is_recorded & read.to_day.isnull() & read.term_day.isnull()
     problem = ibis.cases(
         (read.from_day.isnull(), UNDATED),
-        (read.to_day < read.from_day, CONTRADICTION),
+        ((read.to_day < read.from_day) | (read.term_day < read.from_day), CONTRADICTION),
         (read.is_without_term, None),
+        # answered before a day could be suspended: whatever was set
+        (read.to_last < read.first_day, None),
+        (read.is_unread, UNREAD),
         (unsaid | endless, NO_WORD_OF_TERM),
         else_=None,
     )

@@ -133,16 +133,18 @@ def terms(origin: Day, length: Length, changes: Changes, days: LegalDays, short:
     for turn in _turns(ordered.case):
         case, at, last = ordered.case[turn], ordered.at[turn], ordered.last[turn]
         now = plain[case] + suspended[case] + extended[case]
-        counts = at <= _rolled(now, begin[case], length, days, is_named[case], short)
+        stands = _rolled(now, begin[case], length, days, is_named[case], short)
+        counts = at <= stands
         still = ordered.is_suspension[turn]
         first = np.maximum(at, begin[case] + 1)
         suspended[case] += np.where(counts & still, np.maximum(last - first + 1, 0), 0)
         way, is_longer = ordered.way[turn], counts & ~still
-        wanted = np.where(last == NEVER, ordered.days[turn], np.maximum(last - now, 0))
+        # a date no later than the end that stands, rolled over, makes the term no longer and no shorter
+        wanted = np.where(last == NEVER, ordered.days[turn], np.where(last > stands, last - now, 0))
         by = np.where(is_longer, np.minimum(wanted, left[case, way]), 0)
         extended[case] += by
         left[case, way] -= by
-        is_named[case] |= is_longer & (last != NEVER) & (by == wanted)
+        is_named[case] |= is_longer & (last != NEVER) & (by == wanted) & (by > 0)
     unrolled = plain + suspended + extended
     end = _rolled(unrolled, begin, length, days, is_named, short)
     return Terms(begin, end, suspended, extended, end - unrolled)

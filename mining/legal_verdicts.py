@@ -17,13 +17,13 @@ from mappings.law import Extending
 from mappings.project import Project
 from mining.legal_days import LegalDays, date_of, legal_days, number_of
 from mining.legal_facts import LegalFacts
-from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, LegalSpans
+from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, UNREAD, LegalSpans
 from mining.legal_term import DAY, NEVER, Changes, Length, Terms, terms
 from mining.norm_result import ENDED_OTHERWISE, MET, MISSED, NOT_DETERMINABLE, STILL_OPEN, VERDICTS
 
 BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD = "begin_not_known", "suspensions_not_known", "extension_not_read", "law_before"
 NO_TARGET = "target_not_known"
-REASONS = (BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD, NO_TARGET, UNDATED, NO_WORD_OF_TERM, CONTRADICTION)
+REASONS = (BEGIN, UNKNOWN_SUSPENSIONS, LENGTH, OLD, NO_TARGET, UNDATED, NO_WORD_OF_TERM, CONTRADICTION, UNREAD)
 NO_REASON = -1
 LONG_AGO = -(2**40)
 AT_ONCE = 500_000
@@ -51,11 +51,15 @@ def legal_verdicts(
     changes, unread = _changes(part, first, facts, spans, project, norm.rule)
     counted = terms(origin, length, changes, days, _short(project))
     end = np.where(target != LONG_AGO, target, counted.end) if norm.target else counted.end
-    reason = _reasons(rows, norm, counted, unread, target, project)
+    has_unread = _has_unread(unread, counted)
+    reason = _reasons(rows, norm, counted, has_unread, target, project)
     is_open = rows["is_open"].to_numpy(zero_copy_only=False)
     stop = np.where(until != LONG_AGO, until, np.where(is_open, LONG_AGO, np.maximum(ended, counted.begin)))
     at = np.where(stop != LONG_AGO, stop, np.maximum(now, counted.begin))
-    verdict = _verdict(reason, until, at, end, is_open, norm)
+    # what begins after the end of the term moves nothing, whether it suspended or not
+    is_late = (_numbers(rows, "doubt_day") > counted.end) & ~has_unread
+    verdict = _verdict(reason, until, at, end, is_open, is_late, norm)
+    none = np.zeros_like(end)
     table = {
         "n": np.arange(first, first + len(rows)),
         "begin_day": counted.begin,
@@ -63,12 +67,12 @@ def legal_verdicts(
         "stop_day": pa.array(stop, mask=stop == LONG_AGO),
         "at_day": at,
         "suspended": counted.suspended,
-        "extended": counted.extended,
-        "rolled": counted.rolled,
+        "extended": none if norm.target else counted.extended,
+        "rolled": none if norm.target else counted.rolled,
         "reason": _named(reason, REASONS),
         "verdict": _named(verdict, VERDICTS),
         "is_overdue": (until == LONG_AGO) & is_open & (at > end) & (verdict != NOT_DETERMINABLE),
-        "is_outside_decrees": _is_outside(end, project),
+        "is_outside_decrees": _is_outside(end, project) & has_begin & (length.rolls_over and norm.target is None),
     }
     return pa.table(table, schema=_TERMS)
 
@@ -115,15 +119,15 @@ def _short(project: Project) -> tuple[int, int]:
 
 def _changes(
     part: Any, first: int, facts: LegalFacts, spans: LegalSpans, project: Project, rule: str
-) -> tuple[Changes, Any]:
-    """Return the changes of all terms, and the cases with an extension whose length cannot be read."""
+) -> tuple[Changes, pa.Table]:
+    """Return the changes of all terms, and the extensions whose length cannot be read: n and on_day."""
     index = part.select("case_id", n=part.n - first)
     still = spans.spans.join(index, "case_id").select("n", "first_day", "last_day").to_pyarrow()
     awb = project.law.awb
     ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
     longer = facts.extended.filter(facts.extended.way.isin(ways)).join(index, "case_id")
-    longer = longer.select("n", "way", "on_day", "days", "until_day").distinct().to_pyarrow()
-    unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))["n"].to_numpy()
+    longer = longer.select("n", "way", "on_day", "days", "until_day", "nth").distinct().to_pyarrow()
+    unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))
     count, more = len(still), len(longer)
     days = longer["days"].fill_null(0).to_numpy()
     return Changes(
@@ -145,25 +149,34 @@ def _at_most(way: Extending) -> int:
     return way.at_most // DAY if way.at_most is not None else int(NEVER)
 
 
-def _reasons(rows: pa.Table, norm: Norm, counted: Terms, unread: Any, target: Any, project: Project) -> Any:
+def _has_unread(unread: pa.Table, counted: Terms) -> Any:
+    """Say of each case whether an extension that cannot be read may have moved its end: not one made known after it."""
+    found = np.zeros(len(counted.end), bool)
+    n, on_day = unread["n"].to_numpy(), unread["on_day"].fill_null(LONG_AGO).to_numpy()
+    found[n[on_day <= counted.end[n]]] = True
+    return found
+
+
+def _reasons(rows: pa.Table, norm: Norm, counted: Terms, has_unread: Any, target: Any, project: Project) -> Any:
     """Return the number of why the clock of a case cannot be known; NO_REASON where it can."""
     reason = rows["reason"].to_numpy().astype(np.int8)
     early = number_of(date(project.law.termijnenwet.known_from_year, 1, 1))
     reason = np.where((reason == NO_REASON) & (counted.end < early), reason_number(OLD), reason)
-    has_unread = np.zeros(len(rows), bool)
-    has_unread[unread] = True
     reason = np.where((reason == NO_REASON) & has_unread, reason_number(LENGTH), reason)
     if norm.target is not None:
         reason = np.where(target == LONG_AGO, reason_number(NO_TARGET), reason)
     return reason
 
 
-def _verdict(reason: Any, until: Any, at: Any, end: Any, is_open: Any, norm: Norm) -> Any:
-    """Met and missed by the last day of the term. Without knowledge only what holds in any case is said."""
+def _verdict(reason: Any, until: Any, at: Any, end: Any, is_open: Any, is_late: Any, norm: Norm) -> Any:
+    """Met and missed by the last day of the term. Without knowledge only what holds in any case is said.
+
+    `is_late`: all that is not known of the case began after its term had ended.
+    """
     reached, within = until != LONG_AGO, at <= end
     known = np.select([reached & within, reached, is_open], [MET, MISSED, STILL_OPEN], ENDED_OTHERWISE)
-    has_end = ~np.isin(reason, [reason_number(name) for name in (BEGIN, LENGTH, OLD, NO_TARGET)])
-    certain = has_end & (within | (~reached & ~is_open))
+    has_end = ~np.isin(reason, [reason_number(name) for name in (BEGIN, OLD, NO_TARGET)])
+    certain = has_end & (within | (~reached & ~is_open) | is_late)
     # the case's own target date is an end that somebody computed, suspensions included
     is_known = (reason == NO_REASON) | (has_end & (norm.target is not None))
     return np.where(is_known | certain, known, NOT_DETERMINABLE).astype(np.int8)

@@ -83,7 +83,7 @@ def term_of(told: Told, length: int, rolls: bool) -> Term:
         if asked.to is not None and asked.to < asked.on:
             problem = "suspension_contradicts"
             continue
-        still |= _days_of(asked, told.now)
+        still |= _days_of(asked, told.decided or told.now)
     reason = problem or (None if told.is_known else "suspensions_not_known")
     end, suspended, extended = _end(told, told.received, length, rolls, still)
     at = told.decided or max(told.now, told.received)
@@ -121,10 +121,11 @@ def _end(told: Told, begin: date, length: int, rolls: bool, still: set[date]) ->
             suspended += moved
             end += moved * A_DAY
         else:
-            moved = what.days if what.until is None else max(0, (what.until - end).days)
+            stands = _rolled(begin, end, length, rolls and not is_named)
+            moved = what.days if what.until is None else (what.until - end).days if what.until > stands else 0
             extended += moved
             end += moved * A_DAY
-            is_named = is_named or what.until is not None
+            is_named = is_named or (what.until is not None and moved > 0)
     return _rolled(begin, end, length, rolls and not is_named), suspended, extended
 
 

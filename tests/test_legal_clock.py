@@ -14,6 +14,7 @@ from mappings.calendar import Calendar
 from mappings.journey import Journey
 from mappings.project import Project, ProjectFile
 from mappings.source import Source
+from mappings.suspension import SuspensionColumns
 from mining.columns import CASES, EVENTS
 from mining.ledger import book
 from mining.legal import LegalClock, legal_clock, legal_clocks
@@ -346,3 +347,102 @@ def test_a_term_that_no_case_meets_has_no_verdicts_and_no_error() -> None:
     made = project([norm], {}, reopens=["object"], supplement_requests=["ask"])
     found = legal_result(made.journeys[0].norms[0], clock(Told(("decide 2026-06-05",)), of=made))
     assert (found.met, found.missed, found.open, found.not_determinable) == (0, 0, 0, 0)
+
+
+UNREAD = {
+    "answered": Told(('ask 2026-06-10 {"term": "binnenkort"}', "answer 2026-06-20", "decide 2026-08-05")),
+    "in time": Told(('ask 2026-06-10 {"term": "binnenkort"}', "answer 2026-06-20", "decide 2026-07-27")),
+    "at once": Told(('ask 2026-06-10 {"term": "binnenkort"}', "answer 2026-06-11", "decide 2026-07-28")),
+    "after the end": Told(('ask 2026-07-27 {"term": "binnenkort"}', "answer 2026-08-20", "decide 2026-08-25")),
+    "on the last day but one": Told(('ask 2026-07-26 {"term": "binnenkort"}', "decide 2026-08-25")),
+    "before it was asked": Told(('ask 2026-06-10 {"term": "2025-07-01"}', "answer 2026-06-20", "decide 2026-08-05")),
+    "field": Told(("decide 2026-08-05",), case=recorded(has_term=True, is_unread=True)),
+}  # fmt: skip
+
+
+def test_a_term_that_is_set_and_cannot_be_read_suspends_nobody_knows_how_long() -> None:
+    found = dict(zip(UNREAD, terms(*UNREAD.values()), strict=True))
+    unread = ("not_determinable", None, "suspension_not_read")
+    assert of(found["answered"], "verdict", "used", "reason") == unread
+    assert of(found["field"], "verdict", "used", "reason") == unread
+    # what holds however long it was: decided before the earliest end, or answered before a day was suspended
+    assert of(found["in time"], "verdict", "used") == ("met", None)
+    assert of(found["at once"], "verdict", "used", "suspended", "reason") == ("missed", 57, 0, None)
+    assert of(found["before it was asked"], "verdict", "reason") == ("not_determinable", "suspension_contradicts")
+
+
+def test_a_suspension_of_unknown_length_that_begins_after_the_end_leaves_the_verdict_as_it_is() -> None:
+    found = dict(zip(UNREAD, terms(*UNREAD.values()), strict=True))
+    assert of(found["after the end"], "verdict", "used", "end") == ("missed", None, "2026-07-27")
+    assert found["on the last day but one"]["verdict"] == "not_determinable"
+
+
+def test_a_suspension_that_nobody_ended_ends_with_the_decision() -> None:
+    endless = Told(("decide 2026-07-01",), case=recorded(to=None))
+    for as_of in ("2026-08-01", "2026-12-01"):
+        (row,) = terms(endless, as_of=at(as_of))
+        assert of(row, "suspended", "end", "used", "verdict") == (21, "2026-08-17", 9, "met")
+
+
+def test_an_extension_of_unknown_length_leaves_what_holds_without_it() -> None:
+    early, after, late = terms(
+        Told(("decide 2026-07-27",), case=longer()),
+        Told(("decide 2026-09-07",), case=longer(on="2026-07-28")),
+        Told(("decide 2026-09-07",), case=longer(on="2026-07-27")),
+    )
+    assert of(early, "verdict", "reason") == ("met", "extension_not_read")
+    assert of(after, "verdict", "reason") == ("missed", None)
+    assert of(late, "verdict", "reason") == ("not_determinable", "extension_not_read")
+
+
+def test_two_equal_extensions_without_a_day_are_two_and_the_same_one_of_two_sources_is_one() -> None:
+    made = {"on": None, "days": 14, "until": None, "by": "statutory"}
+    log = log_of(Told((), case={"extensions": json.dumps([made, made])}), Told((), case=longer(**made)))
+    twice = log.cases.to_pyarrow()
+    both = pa.concat_tables([twice, pa.Table.from_pylist([row | {"source": "b"} for row in twice.to_pylist()], CASES)])
+    for cases in (twice, both):
+        of_log = replace(log, cases=log.con.create_table("told", cases, overwrite=True))
+        norm = project().journey.legal_norm
+        found = legal_clock(norm, book(of_log, project(), AS_OF), of_log, project(), AS_OF).cases.order_by("case_id")
+        assert found.to_pyarrow()["extended"].to_pylist() == [28, 14]
+
+
+def test_an_extension_to_a_date_that_the_term_reaches_anyhow_moves_nothing() -> None:
+    # the term ends on Sunday 9 August, and so on Monday 10 August
+    sunday = "2026-06-14"
+    for until in ("2026-08-01", "2026-08-09", "2026-08-10"):
+        (row,) = terms(Told(("decide 2026-08-10",), sunday, longer(until=until)))
+        assert of(row, "end", "extended", "rolled", "verdict") == ("2026-08-10", 0, 1, "met")
+    (row,) = terms(Told(("decide 2026-08-16",), sunday, longer(until="2026-08-16")))
+    assert of(row, "end", "extended", "verdict") == ("2026-08-16", 7, "met")
+
+
+def test_a_log_that_shows_other_grounds_alone_knows_nothing_of_suspensions() -> None:
+    advises = {"advise": {"name": "advise", "suspends": {"ground": "adviser", "term": "4w"}}}
+    (row,) = terms(Told(("advise 2026-06-10", "decide 2026-07-28")), of=project(activities=advises))
+    assert of(row, "verdict", "reason") == ("not_determinable", "suspensions_not_known")
+    objection = project(norms=[LEGAL | {"amount": None, "rule": "objection"}])
+    (row,) = terms(Told((*ASKED, "decide 2026-10-01")), of=objection)
+    assert of(row, "verdict", "reason") == ("not_determinable", "suspensions_not_known")
+    omits = {"ask": {"name": "ask", "suspends": {"ground": "omission", "term_column": "term"}}}
+    (row,) = terms(Told((ASKED[0], "decide 2026-10-01")), of=project(objection.journey.norms, omits))
+    assert row["reason"] is None
+
+
+def test_a_field_of_a_source_about_another_ground_says_nothing_of_this_rule() -> None:
+    made = project(activities={})
+    of_omissions = made.sources[0].case.model_copy(
+        update={"suspensions": (SuspensionColumns.model_validate({"from": "van", "ground": "omission"}),)}
+    )
+    source = made.sources[0].model_copy(update={"case": of_omissions})
+    told = Told(("decide 2026-07-28",), case={"suspension_known": "dated"})
+    (row,) = terms(told, of=made.model_copy(update={"sources": (source,)}))
+    assert of(row, "verdict", "reason") == ("not_determinable", "suspensions_not_known")
+
+
+def test_a_target_date_neither_rolls_over_nor_is_extended() -> None:
+    norm = {k: v for k, v in LEGAL.items() if k != "amount"} | {"target": "due"}
+    targets = {"targets": json.dumps({"due": "2026-08-09T00:00:00Z"}), "suspension_known": "dated"}
+    told = Told(("decide 2026-08-10",), "2026-06-13", targets | longer(days=14))
+    (row,) = terms(told, of=project(norms=[norm]))
+    assert of(row, "end", "rolled", "extended", "verdict") == ("2026-08-09", 0, 0, "missed")

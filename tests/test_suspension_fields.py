@@ -95,3 +95,31 @@ def test_an_extension_that_is_told_again_with_another_length_is_one(tmp_path: Pa
 def test_an_extension_to_a_date_has_that_date(tmp_path: Path) -> None:
     _, _, (made,) = told(read(tmp_path, ",,,,,2026-09-01", extensions=[{"until": "tot_en_met"}]))
     assert (made["days"], made["until"]) == (None, "2026-09-01")
+
+
+def beside_readable(folder: Path, row: str, **case: object) -> tuple[str, list[dict], list[dict]]:
+    """What is told of a case of which a value cannot be read, beside one of which all can."""
+    folder.mkdir(exist_ok=True)
+    good = "Z2,a,2026-06-01 10:00:00,2026-06-10,2026-06-20,2026-07-01,,,2026-09-01"
+    made = read_csv(folder, f"{HEADER}\nZ1,a,2026-06-01 10:00:00,{row}\n{good}", case=case)
+    (found,) = (r for r in pq.read_table(made.facts.cases_path).to_pylist() if r["case_id"].endswith("Z1"))
+    return found["suspension_known"], json.loads(found["suspensions"] or "[]"), json.loads(found["extensions"] or "[]")
+
+
+def test_a_moment_that_cannot_be_read_is_not_one_that_was_not_told(tmp_path: Path) -> None:
+    columns = {"suspensions": [{"from": "van", "to": "tot", "term": "termijn"}]}
+    rows = {
+        "term": "2026-06-10,2026-06-20,spoedig,,,",
+        "to": "2026-06-10,snel,2026-07-01,,,",
+        "from": "begin juni,,,,,",
+    }
+    found = {name: beside_readable(tmp_path / name, row, **columns) for name, row in rows.items()}
+    known = {name: [(s["has_term"], s["is_unread"]) for s in spans] for name, (_, spans, _) in found.items()}
+    assert known == {"term": [(True, True)], "to": [(True, True)], "from": [(False, True)]}
+    # a begin that cannot be read is a suspension without dates, not none
+    assert [word for word, _, _ in found.values()] == ["dated", "dated", "open_only"]
+
+
+def test_an_extension_to_a_date_that_cannot_be_read_is_one_of_unknown_length(tmp_path: Path) -> None:
+    _, _, (made,) = beside_readable(tmp_path, ",,,,,eind augustus", extensions=[{"until": "tot_en_met"}])
+    assert (made["days"], made["until"]) == (None, None)

@@ -68,47 +68,66 @@ class TermStaging:
             told[f"extension:{n}"] = self._extension(raw, f"extension:{n}", extension)
         return told
 
-    def _dates(self, raw: pa.Table, name: str) -> pa.Array:
-        """Return local dates as text: a date as it is written, an instant as its day in the zone of the project."""
+    def _dates(self, raw: pa.Table, name: str) -> tuple[pa.Array, pa.Array]:
+        """Return local dates as text, and which of them are told and cannot be read.
+
+        A date stays as it is written, an instant is its day in the zone of the project.
+        """
         reader = self.readers.get(name)
         if reader is None or name not in raw.column_names:
-            return pa.nulls(len(raw), pa.string())
+            return pa.nulls(len(raw), pa.string()), pa.repeat(False, len(raw))
         moments = reader.read(text(raw, name))
         as_written, lived = (
             pc.strftime(pc.local_timestamp(moments.instants.cast(pa.timestamp("us", tz=zone))), format="%Y-%m-%d")
             for zone in (reader.column.zone or reader.zone, self.zone)
         )
-        return pc.if_else(moments.is_day, as_written, lived)
+        is_unread = pc.or_(moments.is_unreadable, moments.is_nonexistent)
+        return pc.if_else(moments.is_day, as_written, lived), is_unread
 
     def _suspension(self, raw: pa.Table, name: str, part: SuspensionColumns) -> pa.Array:
-        dates = {what: self._dates(raw, f"{name}:{what}").to_pylist() for what in ("from", "to", "term")}
+        read = {what: self._dates(raw, f"{name}:{what}") for what in ("from", "to", "term")}
+        dates = {what: days.to_pylist() for what, (days, _) in read.items()}
+        unread = zip(*(is_unread.to_pylist() for _, is_unread in read.values()), strict=True)
         extra = text(raw, f"{name}:extra").to_pylist()
         is_told = f"{name}:from" in raw.column_names or f"{name}:extra" in raw.column_names
         rows = [
-            self._told(part, began, ended, term, said)
-            for began, ended, term, said in zip(dates["from"], dates["to"], dates["term"], extra, strict=True)
+            self._told(part, began, ended, term, said, not_read)
+            for began, ended, term, said, not_read in zip(
+                dates["from"], dates["to"], dates["term"], extra, unread, strict=True
+            )
         ]
         return pa.array(rows if is_told else [None] * len(raw), pa.string())
 
     def _told(
-        self, part: SuspensionColumns, began: str | None, ended: str | None, term: str | None, said: str | None
+        self,
+        part: SuspensionColumns,
+        began: str | None,
+        ended: str | None,
+        term: str | None,
+        said: str | None,
+        unread: tuple[bool, bool, bool],
     ) -> str | None:
+        """Return one suspension; `unread` says of its begin, its end and its term which are told and cannot be read."""
         is_indicated = said is not None and said.strip() in part.indicated_values
-        if began is None and ended is None and not is_indicated:
+        if began is None and ended is None and not is_indicated and not any(unread[:2]):
             # empty dates say that there was none; an empty indication alone says nothing
             return NOT_SUSPENDED if part.from_ is not None or said is not None else None
-        has_term = None if part.term is None else term is not None
+        has_term = None if part.term is None else term is not None or unread[2]
         told = {"from": began, "to": ended, "term": term, "has_term": has_term}
+        if any(unread):
+            told["is_unread"] = True
         return json.dumps(told | {"ground": part.ground, "bounds": part.bounds})
 
     def _extension(self, raw: pa.Table, name: str, part: ExtensionColumns) -> pa.Array:
-        until, on = self._dates(raw, f"{name}:until"), self._dates(raw, f"{name}:on")
+        (until, is_unread), (on, _) = self._dates(raw, f"{name}:until"), self._dates(raw, f"{name}:on")
         amounts = text(raw, f"{name}:extra")
         rows = [
             None
-            if end is None and amount is None
+            if end is None and amount is None and not not_read
             else json.dumps({"on": at, "days": length_in_days(amount, part.unit), "until": end, "by": part.by})
-            for end, at, amount in zip(until.to_pylist(), on.to_pylist(), amounts.to_pylist(), strict=True)
+            for end, at, amount, not_read in zip(
+                *(column.to_pylist() for column in (until, on, amounts, is_unread)), strict=True
+            )
         ]
         return pa.array(rows, pa.string())
 
