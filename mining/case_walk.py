@@ -13,6 +13,8 @@ from mining.sequences import Ints
 
 NONE = -(1 << 63)
 """Null, where a column has any."""
+SEVERAL = NONE + 1
+"""More sources than one."""
 DAY = 2
 """The number of day precision in `mining.event_order.PRECISIONS`."""
 COLUMNS = 11
@@ -123,17 +125,37 @@ def look_back(read: Ints, start: int, stop: int, origin: int, told: Ints) -> Non
 
 
 def mark_around(read: Ints, start: int, stop: int, within: int, marks: Ints) -> None:
-    """Mark batch entry, and events of one date whose order no source gives; a closing is no neighbour."""
+    """Mark batch entry, and events of one date whose order no source gives; a closing is no neighbour.
+
+    Of an event and every earlier one of its date the order counts, not that of neighbours alone: where a source tells
+    two events after one of another source, that one may as well lie between them or after both.
+    """
     before = -1
+    # of the events of this date so far: the source of all, and that of those known by their date alone
+    date, source, dated = NONE, NONE, NONE
     for i in range(start, stop):
         marks[TOGETHER, i], marks[ORDER_KNOWN, i] = False, True
         if not read[IS_EVENT, i]:
             continue
-        if before >= 0:
-            if are_together(read, before, i, within):
-                marks[TOGETHER, before] = marks[TOGETHER, i] = True
-            marks[ORDER_KNOWN, i] = not are_unordered(read, before, i)
+        if before >= 0 and are_together(read, before, i, within):
+            marks[TOGETHER, before] = marks[TOGETHER, i] = True
         before = i
+        own = read[SOURCE, i]
+        if read[DATE, i] != date:
+            date, source, dated = read[DATE, i], NONE, NONE
+        if own == NONE:
+            continue
+        is_day = read[PRECISION, i] == DAY
+        others = source if is_day else dated
+        marks[ORDER_KNOWN, i] = others in (NONE, own)
+        source = one_or_several(source, own)
+        if is_day:
+            dated = one_or_several(dated, own)
+
+
+def one_or_several(so_far: int, source: int) -> int:
+    """Return the source of events so far with one more of `source`; SEVERAL where they are of more than one."""
+    return source if so_far in (NONE, source) else SEVERAL
 
 
 def are_together(read: Ints, one: int, next_: int, within: int) -> bool:
@@ -143,15 +165,6 @@ def are_together(read: Ints, one: int, next_: int, within: int) -> bool:
     if read[PRECISION, one] == NONE or read[PRECISION, next_] == NONE or read[RESOURCE, next_] == NONE:
         return False
     return bool(read[RESOURCE, one] == read[RESOURCE, next_] and read[DONE, next_] - read[DONE, one] <= within)
-
-
-def are_unordered(read: Ints, one: int, next_: int) -> bool:
-    """Tell whether two neighbours are of one date and of two sources, one of them known by its date alone."""
-    if read[PRECISION, one] != DAY and read[PRECISION, next_] != DAY:
-        return False
-    if read[SOURCE, one] == NONE or read[SOURCE, next_] == NONE:
-        return False
-    return bool(read[DATE, one] == read[DATE, next_] and read[SOURCE, one] != read[SOURCE, next_])
 
 
 def mark_case(read: Ints, start: int, stop: int, days: Ints, told: Ints, ends: Ints, case: int, marks: Ints) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 from mappings.project import Project
@@ -108,11 +108,12 @@ def _entry(e: dict[str, Any], project: Project, steps: dict[str, str]) -> Entry:
 
 
 def _mark_pairs(acting: list[Entry], project: Project, clocks: Clocks) -> None:
-    """Batch entry, and order that no source gives: both of consecutive acting events."""
-    for one, other in pairwise(acting):
+    """Batch entry, of consecutive acting events; and order that no source gives, of all of one date."""
+    for one, other in combinations(acting, 2):
         is_same_date = clocks.date(one.done) == clocks.date(other.done)
         if is_same_date and one.source != other.source and (one.is_day or other.is_day):
             other.order_known = False
+    for one, other in pairwise(acting):
         is_one_person = one.resource is not None and one.resource == other.resource
         is_precise = not one.is_day and not other.is_day
         if is_precise and is_one_person and other.done - one.done <= project.file.together_within:

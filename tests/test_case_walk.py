@@ -115,10 +115,11 @@ def told_one_by_one(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], d
         is_near = row["is_event"] and any(
             other is not None and are_batch_entry(*sorted((other, row), key=rows.index)) for other in (before, after)
         )
-        is_disputed = (
-            row["is_event"] and before is not None and before["local_date"] == row["local_date"]
-            and None not in (before["source_code"], row["source_code"])
-            and before["source_code"] != row["source_code"] and (before["is_day"] or row["is_day"])
+        is_disputed = row["is_event"] and any(
+            other["is_event"] and other["local_date"] == row["local_date"]
+            and None not in (other["source_code"], row["source_code"])
+            and other["source_code"] != row["source_code"] and (other["is_day"] or row["is_day"])
+            for other in rows[:i]
         )  # fmt: skip
         told.append(
             {

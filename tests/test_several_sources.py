@@ -83,6 +83,19 @@ def test_a_closing_between_two_events_does_not_hide_that_no_source_gives_their_o
     assert [of(ledger, a)["order_known"] for a in "AB"] == [True, False]
 
 
+def test_the_order_of_events_that_do_not_follow_on_one_another_is_as_unknown() -> None:
+    """The letter of one source may have come before both acts of the other, between them, or after both."""
+    lanes = "Z letter 3 front | Z scan 3 post | Z assess 3 team | Z decide 4 team"
+    made = log(lanes, received={"Z": "0"}, rules={"scan": {"role": "automatic"}})
+    given = Log(made.con, known_as(made, [], ["first", "second", "second", "second"]).events, made.cases)
+    ledger = book(given, two_sources(), AS_OF)
+    assert [of(ledger, a)["order_known"] for a in ("letter", "scan", "assess", "decide")] == [True, False, False, True]
+    found, _ = mined(given, two_sources(), AS_OF)
+    assert [(h.from_, h.to, h.count, h.order_unknown) for h in found.handoffs if h.level == "team"] == [
+        ("front", "team", 0, 1)
+    ]
+
+
 def test_a_date_before_the_day_of_receipt_is_raised_and_a_date_after_the_times_of_its_day_is_not() -> None:
     ledger = book(log("Z A 2 | Z B 5T10:00 | Z C 5", received={"Z": "4T09:00"}), project(), AS_OF)
     assert [of(ledger, a)["is_raised"] for a in "ABC"] == [True, False, False]

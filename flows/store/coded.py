@@ -23,7 +23,7 @@ from flows.store.held import held_folder
 from mining.ahead import ahead
 from mining.coded_log import CodedLog
 
-FORM = 6
+FORM = 7
 """To be raised with every change of what stands in the files: older ones are then made anew."""
 KEPT = 2
 """Folders that stay: the newest, and the one before, which another run may still be reading."""
