@@ -101,6 +101,11 @@ def branches_of(flow: Any) -> list[Any]:
             return []
 
 
+def unconditional(part: Any) -> Any:
+    """Return a branch of a choice without its persona condition."""
+    return part.then if isinstance(part, When) else part
+
+
 def parallel_pairs(flow: Any) -> frozenset[tuple[str, str]]:
     """Return the pairs of steps whose lowest common node in the flow is `parallel`, both ways round."""
     if flow is None or isinstance(flow, str):
@@ -132,7 +137,10 @@ def _ends_of(flow: Any, edges: dict[str, set[str]]) -> tuple[set[str], set[str],
     """Return the first and last steps of a flow and whether it may be passed over; fill `edges` on the way."""
     if isinstance(flow, str):
         return {flow}, {flow}, False
-    parts = [_ends_of(branch, edges) for branch in branches_of(flow)]
+    branches = branches_of(flow)
+    if isinstance(flow, Choice):
+        branches = [unconditional(branch) for branch in branches]
+    parts = [_ends_of(branch, edges) for branch in branches]
     match flow:
         case Sequence():
             return _joined(parts, edges)
@@ -151,7 +159,7 @@ def _ends_of(flow: Any, edges: dict[str, set[str]]) -> tuple[set[str], set[str],
             pass
     firsts = {step for part in parts for step in part[0]}
     lasts = {step for part in parts for step in part[1]}
-    is_skippable = isinstance(flow, Optional_) or any(part[2] for part in parts)
+    is_skippable = isinstance(flow, Optional_ | When) or any(part[2] for part in parts)
     return firsts, lasts, is_skippable
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
-from mining.process_tree import unconditional
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When, unconditional
 
 NodeKind = Literal["startEvent", "endEvent", "task", "exclusiveGateway", "parallelGateway"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mappings.base import Duration, Text
-from mappings.flow import branches_of, parallel_pairs, steps_of
+from mappings.flow import Choice, branches_of, parallel_pairs, steps_of, unconditional
 from mappings.journey import Change, Journey, Persona, Step
 from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
@@ -192,7 +192,8 @@ def _persona(key: str, persona: Persona, ledger: Ledger | None) -> PersonaFacts:
 def designed_total(journey: Journey) -> float | None:
     """Return the designed time along the main route in seconds; null where no step on it is designed.
 
-    Of a choice and of parallel branches the longest counts; optional parts and repetitions are left out.
+    Of a choice and of parallel branches the longest counts; optional parts, those for some personas alone and
+    repetitions are left out.
     """
     times = {name: designed_micros(step) for name, step in journey.steps.items()}
     if all(time is None for time in times.values()):
@@ -203,11 +204,14 @@ def designed_total(journey: Journey) -> float | None:
 def _along(flow: Any, times: Mapping[str, int]) -> int:
     if isinstance(flow, str):
         return times.get(flow, 0)
-    parts = [_along(branch, times) for branch in branches_of(flow)]
+    branches = branches_of(flow)
+    if isinstance(flow, Choice):
+        branches = [unconditional(branch) for branch in branches]
+    parts = [_along(branch, times) for branch in branches]
     match type(flow).__name__:
         case "Sequence":
             return sum(parts)
-        case "Optional_":
+        case "Optional_" | "When":
             return 0
         case "Repeat":
             return parts[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mappings.flow import Choice, Optional_, Repeat, branches_of, steps_of
+from mappings.flow import Choice, Optional_, Repeat, When, branches_of, steps_of, unconditional
 from mappings.project import Project
 from mining.ledger import Ledger
 from mining.reach import cases_where
@@ -14,18 +14,20 @@ from mining.results.stream import StepMeasures
 def main_route(flow: Any, reached: dict[str, int]) -> list[str]:
     """Return the steps that every case is to pass, in order: nothing optional, nothing that is done only on return.
 
+    What is for some personas alone is optional, unless it is a branch of a choice.
+
     Of a choice it is the branch whose steps were reached by most cases; of equals the one written first.
     """
     if isinstance(flow, str):
         return [flow]
     match flow:
-        case Optional_():
+        case Optional_() | When():
             return []
         case Repeat(repeat=once):
             return main_route(once, reached)
         case Choice(choice=branches):
             taken = max(branches, key=lambda b: max((reached.get(s, 0) for s in steps_of(b)), default=0))
-            return main_route(taken, reached)
+            return main_route(unconditional(taken), reached)
         case _:
             return [step for branch in branches_of(flow) for step in main_route(branch, reached)]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
-from mining.process_tree import silence_pm4py, unconditional
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When, unconditional
+from mining.process_tree import silence_pm4py
 
 END = "\x00end"
 """The label after the last step of a case that may stop anywhere. No log can hold it."""

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Collection
 from typing import Any
 
-from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
+from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When, unconditional
 
 
 def silence_pm4py() -> None:
@@ -50,11 +50,6 @@ def process_tree(flow: Flow) -> Any:
                 return ProcessTree(label=part)
 
     return tree(flow)
-
-
-def unconditional(part: Any) -> Any:
-    """Return a branch of a choice without its persona condition."""
-    return part.then if isinstance(part, When) else part
 
 
 def least_steps(flow: Flow, free: Collection[str] = ()) -> int:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from mappings.journey import Journey
+from mappings.flow import followers
+from mappings.journey import Journey, Step
 from mappings.project import Lane, Project
 from mining.again import again_by_path, self_loops
 from mining.certain_wait import certain_wait
+from mining.designs import designed_total
 from mining.first_time_right import main_route, observed_first_time_right, rolled_first_time_right
 from mining.handoffs import handed, handoff_levels, handoffs
 from mining.lead_time import cohort, direct_route, lead_times
@@ -160,6 +162,19 @@ def test_the_main_route_has_nothing_optional_and_nothing_that_is_done_only_on_re
     journey = Journey(name="j", steps=steps_, flow=tree)
     assert main_route(journey.flow, {"g": 3, "h": 9}) == ["a", "b", "e", "f", "h"]
     assert main_route(journey.flow, {}) == ["a", "b", "e", "f", "g"]
+
+
+def test_what_is_for_some_personas_alone_is_on_no_main_route_unless_it_is_the_branch_that_most_take() -> None:
+    young = {"when": "young", "then": "b"}
+    written = {"steps": {s: Step(lane="team", layer="backstage", designed={"wait": "2d"}) for s in "abc"}}
+    persona = {"personas": {"young": {"name": "Young"}}}
+    apart = Journey(name="j", flow=flow("a", young, "c"), **written, **persona)
+    chosen = Journey(name="j", flow=flow("a", {"choice": [young, "c"]}), **written, **persona)
+    assert main_route(apart.flow, {"b": 9}) == ["a", "c"]
+    assert main_route(chosen.flow, {"b": 9}) == ["a", "b"]
+    assert [designed_total(each) for each in (apart, chosen)] == [4 * 86_400, 4 * 86_400]
+    assert followers(apart.flow) == {"a": {"b", "c"}, "b": {"c"}, "c": {""}}
+    assert followers(chosen.flow) == {"a": {"b", "c"}, "b": {""}, "c": {""}}
 
 
 def test_first_time_right_is_booked_to_the_step_returned_to_and_rolled_over_the_main_route_alone() -> None:
