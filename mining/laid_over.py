@@ -119,10 +119,12 @@ def _summed(numbers: Ints, amounts: Ints, count: int) -> Ints:
 def _unfinished(ledger: Ledger) -> Ints:
     """Return the cases of each sequence of which something may still come, or that ended without delivery.
 
-    A delivery is not the end of the journey: until its closing is recorded, what is designed after it may follow.
+    A delivery is not the end of the journey: until its closing is recorded, what is designed after it may follow. A
+    reopened case is as its last episode is: open, ended without delivery, or over.
     """
     cases = ledger.cases
-    may_go_on = cases.is_open | (cases.end == "ended") | ((cases.end == "delivered") & cases.closed.isnull())
+    is_delivered = (cases.last_end == "delivered") & cases.closed.isnull()
+    may_go_on = cases.is_running | (cases.last_end == "ended") | is_delivered
     c = cases.filter(may_go_on & cases.sequence.notnull())
     found = c.group_by("sequence").agg(n=c.count()).to_pyarrow()
     counted = np.zeros(len(ledger.structures.sequences), np.int64)

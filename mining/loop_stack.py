@@ -8,9 +8,11 @@ from __future__ import annotations
 from mining.read_arrays import (
     ACTIVITY,
     EVENT_STEP,
+    EVENT_VISIT,
     LOOP,
     NONE,
     ON_PATH,
+    OPENED_AT,
     RETURNS_TO,
     SELF_LOOP,
     STEP,
@@ -117,3 +119,36 @@ def _going_on(step: int, beside: Ints, visited: Ints, first: int, visits: int) -
         if not are_beside(beside, visited[visit], step):
             break
     return NONE
+
+
+def give_time_to_visits(rows: Ints, span: Span) -> None:
+    """Say of each on-path segment of an episode which visit its time belongs to: one of the step that it is booked to.
+
+    That is the visit of its own event, where that is of this step. Else it is the visit in which the turn was opened
+    that holds the segment: entering a state begins a visit, and its time comes after. Else it is the visit to come.
+    """
+    for i in range(span.first, span.last + 1):
+        rows[i, EVENT_VISIT] = rows[i, STEP_VISIT]
+    before = NONE
+    for i in range(span.first, span.last + 1):
+        if rows[i, ON_PATH]:
+            rows[i, STEP_VISIT] = _timed_visit(rows, i, before)
+            before = i
+    after = NONE
+    for i in range(span.last, span.first - 1, -1):
+        if rows[i, ON_PATH]:
+            if rows[i, STEP_VISIT] < 0 and after >= 0 and rows[i, STEP] == rows[after, STEP]:
+                rows[i, STEP_VISIT] = rows[after, STEP_VISIT]
+            after = i
+
+
+def _timed_visit(rows: Ints, i: int, before: int) -> int:
+    """Return the visit, or −1 where it is yet to come or nobody knows the step; `before` is the segment before."""
+    step, opener = rows[i, STEP], rows[i, OPENED_AT]
+    if step < 0:
+        return NONE
+    if step == rows[i, EVENT_STEP]:
+        return int(rows[i, EVENT_VISIT])
+    if before >= 0 and rows[before, STEP] == step:
+        return int(rows[before, STEP_VISIT])
+    return int(rows[opener, EVENT_VISIT]) if opener >= 0 and rows[opener, EVENT_STEP] == step else NONE

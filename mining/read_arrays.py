@@ -23,7 +23,10 @@ ACTIVITY, EVENT_STEP, EVENT_LANE, IS_AUTOMATIC, OPENS_STEP, OPENS_LANE, OPENS_ST
 """The fields that the token gives, in the order of `Alphabet.tokens`."""
 PHASE, EPISODE, ON_PATH, STEP, LANE, BOOKED, VISIT, LOOP, SELF_LOOP, RETURNS_TO, SLACK_UNTIL, STEP_VISIT = range(10, 22)
 """The fields that reading fills in, in the order of `Positions`."""
-FIELDS = 22
+OPENED_AT, EVENT_VISIT = 22, 23
+"""What is kept of a position while its sequence is read: the position that opened the turn that holds its segment, and
+the visit that its event belongs to."""
+FIELDS = 24
 
 
 class Positions(NamedTuple):
@@ -43,7 +46,7 @@ class Positions(NamedTuple):
     slack_until: Ints
     """For a position off the path: the position until which it could have come later."""
     step_visit: Ints
-    """The visit of the case, on or off the path and in whatever phase, that the event belongs to, from 0."""
+    """The visit of the case that the time of an on-path segment belongs to; elsewhere that of the event. From 0."""
 
 
 class Ends(NamedTuple):
@@ -51,6 +54,8 @@ class Ends(NamedTuple):
 
     end: Ints
     """How the first episode ends."""
+    last_end: Ints
+    """How the last one ends."""
     is_open: Ints
     """Whether an episode is running after the last event: one without an end, or one just reopened."""
     turn_step: Ints

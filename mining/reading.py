@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mining.loop_stack import find_loops, find_visits
+from mining.loop_stack import find_loops, find_visits, give_time_to_visits
 from mining.read_arrays import (
     ACTIVITY,
     AFTER,
@@ -53,10 +53,10 @@ def read_all(
     loops, path, visits, stamp = 0, 0, 0, 0
     for n in range(len(offsets) - 1):
         low, length = int(offsets[n]), int(offsets[n + 1] - offsets[n])
-        first_loop, first_visit, first_end = loops, visits, OPEN
+        first_loop, first_visit, first_end, last_end = loops, visits, OPEN, OPEN
         _clear(tokens, codes, low, length, rows)
         open_turns, is_open = receive(received, turns), True
-        start, episode, is_after_episode, is_broken_off = 0, 1, False, False
+        start, episode, is_after_episode = 0, 1, False
         while start < length:
             span = _next_span(rows, start, length, episode, is_after_episode)
             first_end = span.end if start == 0 else first_end
@@ -68,15 +68,18 @@ def read_all(
                 )
                 loops, path, stamp = found
             if span.phase == LEAD:
-                is_broken_off = span.end == ENDED
-            if span.phase == LEAD or not is_broken_off:
+                last_end = span.end
+            if span.phase == LEAD or last_end != ENDED:
                 visits = find_visits(rows, beside, span, steps.visited, first_visit, visits)
+            if span.phase == LEAD:
+                give_time_to_visits(rows, span)
             is_after_episode = span.phase == LEAD
             is_open = span.phase == CLOSED or (span.phase == LEAD and span.end == OPEN)
             episode += 1 if span.phase == CLOSED else 0
             start = span.last + 1
         _keep(rows, low, length, positions)
         _end(n, first_end, is_open, open_turns, turns, ends)
+        ends.last_end[n] = last_end
         ends.loops[n] = loops - first_loop
         ends.visits[n] = visits - first_visit
     return loops, path, visits

@@ -37,7 +37,7 @@ class Row:
     slack_until: int | None = None
     """For a position off the path: the position until which it could have come later."""
     step_visit: int | None = None
-    """The visit of the first episode, on or off the path, that the event belongs to; null for a closing."""
+    """The visit that the time of a segment on the path belongs to; elsewhere that of the event. Null for none."""
 
 
 @dataclass(frozen=True)

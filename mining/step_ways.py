@@ -24,10 +24,14 @@ Way = tuple[str, str | None]
 
 
 def step_ways(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
-    """Return the work on each step by lane and by channel: cases, events and booked time over the cohort."""
+    """Return the work on each step by lane and by channel: cases, events and booked time over the cohort.
+
+    Time that is booked to another step than that of the event, such as before a state is entered, is not its own.
+    """
     tokens, channels = ledger.timeline.sequences.tokens, _channels(ledger)
     acting = segments.filter(segments.is_event)
-    rows = rows_of(acting.group_by(["token", "channel_code"]).agg(n=acting.count(), t=acting.elapsed_total.sum()))
+    grouped = acting.group_by(["token", "channel_code", "booked_step"])
+    rows = rows_of(grouped.agg(n=acting.count(), t=acting.elapsed_total.sum()))
     by_lane: dict[Way, tuple[int, int]] = {}
     by_channel: dict[Way, tuple[int, int]] = {}
     for row in rows:
@@ -35,7 +39,7 @@ def step_ways(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
         for found, at in ((by_lane, token.lane), (by_channel, channels[row["channel_code"]])):
             way = str(token.step), at
             events, time = found.get(way, (0, 0))
-            found[way] = events + row["n"], time + row["t"]
+            found[way] = events + row["n"], time + (row["t"] if row["booked_step"] == token.step else 0)
     in_channels = _cases_in_channels(ledger, acting, by_channel)
     return {
         "lane_visits": _visits(by_lane, _cases_in_lanes(ledger)),

@@ -43,7 +43,7 @@ class StructureTables:
     event_steps: token, step_of_event (null for the closing of a case).
     beside: of the sequences with events off the path alone: sequence, position, on_path, follows (on the path, or on
     the origin), slack_until, is_until (some event could have come until then); null where there are none.
-    ends: sequence, end, open_at_end, turn_step, turn_lane, last_step.
+    ends: sequence, end, last_end, open_at_end, turn_step, turn_lane, last_step.
     loops: sequence, loop, loop_path, path. handoffs: sequence, position, level, giver, taker, is_back.
     """
 
@@ -193,6 +193,7 @@ def _ends(structures: Structures) -> pa.Table:
         {
             "sequence": pa.array(np.arange(len(s), dtype=np.int64)),
             "end": _text(ends.end, END),
+            "last_end": _text(ends.last_end, END),
             "open_at_end": ends.is_open,
             "turn_step": _text(ends.turn_step, coded.steps),
             "turn_lane": _text(ends.turn_lane, coded.lanes),

@@ -112,7 +112,8 @@ def _room(size: int, count: int, most: int) -> tuple[Positions, Ends, Steps]:
     """
     small = np.int16 if most < np.iinfo(np.int16).max else np.int32
     kinds = {"phase": np.int8, "booked_by": np.int8, "on_path": np.bool_, "is_self_loop": np.bool_}
-    kinds |= {"returns_to": np.bool_, "end": np.int8, "is_open": np.bool_, "turn_is_state": np.bool_}
+    kinds |= {"returns_to": np.bool_, "is_open": np.bool_, "turn_is_state": np.bool_}
+    kinds |= {"end": np.int8, "last_end": np.int8}
     return (
         Positions(*(np.empty(size, kinds.get(name, small)) for name in Positions._fields)),
         Ends(*(np.empty(count, kinds.get(name, np.int32)) for name in Ends._fields)),

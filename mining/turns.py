@@ -17,6 +17,7 @@ from mining.read_arrays import (
     NONE,
     ON_PATH,
     OPEN,
+    OPENED_AT,
     OPENS_LANE,
     OPENS_STATE,
     OPENS_STEP,
@@ -71,7 +72,7 @@ def _hold(rows: Ints, i: int, turns: Ints, turn: int, holder: int) -> None:
     """Book the segment to the turn, else to the event; entering a state, or the closing, claims no time before it."""
     if turn >= 0:
         rows[i, STEP], rows[i, LANE] = turns[turn, 0], turns[turn, 1]
-        rows[i, BOOKED] = DECLARED if turns[turn, 1] >= 0 else UNKNOWN
+        rows[i, BOOKED], rows[i, OPENED_AT] = DECLARED if turns[turn, 1] >= 0 else UNKNOWN, turns[turn, 3]
     elif rows[i, EVENT_STEP] >= 0 and not rows[i, OPENS_STATE]:
         is_holders = rows[i, IS_AUTOMATIC] and holder >= 0
         rows[i, STEP], rows[i, LANE] = rows[i, EVENT_STEP], holder if is_holders else rows[i, EVENT_LANE]

@@ -316,7 +316,60 @@ def test_work_of_a_reopened_case_is_laid_over_the_journey_too() -> None:
     assert ("repeated", "decide", 1, 1) in deviations_of(text, AFTER)
 
 
+def test_what_is_due_after_a_reopening_may_still_come_while_the_case_runs() -> None:
+    beside = " | Y intake 1 | Y assess 2 | Y decide 3 | Y archive 4"
+    closed = {"Z": "4", "Y": "5"}
+    running = "Z intake 1 | Z assess 2 | Z objection 9 | Z assess 12"
+    by_closing = journey(AND_AFTER, names=("intake", "assess", "decide", "archive"), reopens=["objection"])
+    assert deviations_of(running + beside, by_closing, closed=closed) == {("repeated", "assess", 1, 1)}
+    delivering = AFTER.model_copy(update={"reopens": ("objection",)})
+    decided = "Z intake 1 | Z assess 2 | Z decide 3 | Z objection 9 | Z assess 12"
+    assert deviations_of(decided + beside, delivering, closed=closed) == {("repeated", "assess", 1, 1)}
+    again = deviations_of(f"{decided} | Z decide 13{beside}", delivering, closed=closed)
+    assert ("skipped", "archive", 1, 1) in again
+
+
 def test_what_follows_a_withdrawal_is_no_longer_the_journey() -> None:
     designed = journey(AND_AFTER, names=("intake", "assess", "decide", "archive"), ends_without_delivery=["withdraw"])
     beside = " | Z2 intake 1 | Z2 assess 2 | Z2 decide 3 | Z2 archive 9"
     assert deviations_of("Z1 intake 1 | Z1 withdraw 2 | Z1 archive 3" + beside, designed) == set()
+
+
+STATES = {
+    "assessing": {"opens": ("assess", "team", "next")},
+    "asking": {"opens": ("ask", "citizen", "next")},
+    "request": {"opens": ("ask", "citizen", "done")},
+}
+ASKED = journey(
+    {"sequence": [{"repeat": "intake", "redo": "ask"}, "assess", "decide"]},
+    names=("intake", "assess", "ask", "decide"),
+    steps={
+        "assess": {"activities": ["assess", "assessing", "request"]},
+        "ask": {"activities": ["asking", "answer"], "lane": "citizen"},
+    },
+    delivers=["decide"],
+    reopens=["objection"],
+)
+
+
+def effects_of(text: str, **log_of: object) -> dict[tuple[str, str], float]:
+    """Return the days a case of each deviation."""
+    ledger = book(log(text, rules=STATES, received={"Z": "0T00:00"}, **log_of), project(ASKED), AS_OF)
+    overlay, _ = laid_over(ledger, cohort_segments(ledger), project(ASKED), (), 1, lambda: 0.0, AtOnce())()
+    return {(d.kind, d.step): d.elapsed_seconds / 86_400 for d in overlay.deviations if d.elapsed_seconds is not None}
+
+
+def test_the_effect_of_a_state_is_the_time_in_it_and_not_that_before_it() -> None:
+    """Intake 1 day, assessed for 2, with the citizen for 3, assessed again for 10."""
+    states = "Z intake 1T00:00 team | Z assessing 1T00:00 team | Z asking 3T00:00 team | Z assessing 6T00:00 team"
+    states += " | Z decide 16T00:00 team"
+    assert effects_of(states) == {("inserted", "ask"): 3, ("repeated", "assess"): 10, ("wrong_lane", "ask"): 0}
+
+
+def test_the_effect_of_what_was_inserted_while_somebody_else_was_due_is_not_the_time_of_that_turn() -> None:
+    """Intake on the way does not take the days of the citizen; of the turn, all counts where it is closed at last."""
+    asked = "Z intake 1T00:00 team | Z assess 2T00:00 team | Z request 2T00:00 team | Z intake 5T00:00 team"
+    assert effects_of(asked + " | Z answer 7T00:00 citizen | Z decide 8T00:00 team") == {
+        ("inserted", "ask"): 5,
+        ("repeated", "intake"): 0,
+    }
