@@ -68,11 +68,11 @@ def test_the_parts_of_the_headline_add_up_to_their_rounded_sum():
 
 def test_a_log_that_covers_little_of_the_lead_time_is_told_before_anything_else():
     little = Knowledge(
-        before_first_share=0.38, recorded_share=0.09, after_last_share=0.52, recorded_span_median_seconds=2880
+        before_first_share=0.38, recorded_share=0.09, after_last_share=0.53, recorded_span_median_seconds=2880
     )
     alarms = html.fromstring(page(example(knowledge=little))).xpath('//header/p[@class="alarm"]')
     assert len(alarms) == 2
-    for figure in ("9\u00a0%", "38\u00a0%", "52\u00a0%", "48\u00a0min"):
+    for figure in ("9\u00a0%", "38\u00a0%", "53\u00a0%", "48\u00a0min"):
         assert figure in alarms[0].text_content()
 
 
@@ -120,6 +120,22 @@ def test_little_does_not_read_as_none_nor_nearly_all_as_all():
     assert (dutch.long(20), english.short(20)) == ("< 1\u00a0minuut", "< 1\u00a0min")
     assert dutch.short(0.02 * DAY, "legal") == "< 0,1\u00a0d"
     assert [dutch.rate(each, 2) for each in (0.0, 0.004, 0.04)] == ["0,00", "< 0,01", "0,04"]
+
+
+def test_percentages_of_one_whole_add_up():
+    dutch = Numbers(Words("nl"))
+    assert dutch.shares((1.0, 1.0, 1.0)) == ("34\u00a0%", "33\u00a0%", "33\u00a0%")
+    assert dutch.shares((0.004, 0.498, 0.498)) == ("0,4\u00a0%", "49,8\u00a0%", "49,8\u00a0%")
+    assert dutch.shares((0.0004, 0.9996, 0.0)) == ("< 0,1\u00a0%", "> 99,9\u00a0%", "0\u00a0%")
+    assert dutch.shares((0.0, 0.0)) == ("0\u00a0%", "0\u00a0%")
+
+
+def test_what_there_is_one_of_is_told_in_the_singular():
+    dutch, english = Words("nl"), Words("en")
+    assert "Aanvragen: 1 stap, samen" in dutch("phase_said", phase="Aanvragen", count="1", total="3,0 dagen")
+    assert english("disclosed_activities", count="1") == "1 activity"
+    assert dutch("disclosed_activities", count="1.001") == "1.001 activiteiten"
+    assert dutch("disclosed_activities", count="0,1") == "0,1 activiteiten"
 
 
 def test_the_policy_allows_our_own_style_and_script_and_nothing_else(text, tree):

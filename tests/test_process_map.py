@@ -56,6 +56,13 @@ def test_what_is_shown_and_hidden_at_first_adds_up_to_all(found):
     assert f"{80 - len(shown.shown)} paths." in said
 
 
+def test_no_hundred_percent_is_told_while_paths_are_hidden():
+    rare = tuple(edge.model_copy(update={"count": 100_000 if edge.count > 880 else 1}) for edge in crowded().dfg)
+    little = crowded().model_copy(update={"dfg": rare})
+    said = html.fromstring(page(little, "en")).xpath('//section[@id="en-process"]//*[@data-said]')[0].text_content()
+    assert "together nearly 100 % of all transitions" in said
+
+
 @pytest.mark.browser
 def test_a_slider_hides_and_counts_and_nothing_moves(opened, found):  # noqa: F811
     tab = opened(found)

@@ -98,7 +98,9 @@ def _tables(telling: Telling, detail: StepDetail) -> Iterator[Table]:
         yield table(caption, map(words, columns), segments, is_open=True)
     through = _variants(telling, detail.step)
     if through:
-        yield table(words("detail_variants"), map(words, ("detail_route", "column_cases", "column_share")), through)
+        yield table(
+            words("detail_variants"), map(words, ("detail_route", "column_cases", "detail_route_share")), through
+        )
 
 
 def _value(telling: Telling, kind: str, value: str) -> str:

@@ -123,14 +123,15 @@ def _about_legal(scene: Scene) -> str:
 
 
 def _alarm(telling: Telling) -> str:
-    known, share = telling.findings.knowledge, telling.numbers.share
+    known = telling.findings.knowledge
     if known.recorded_share >= COVERED_ENOUGH or not telling.findings.lead_time.elapsed.cases:
         return ""
+    before, recorded, after = _cover(telling)
     return telling.words(
         "cover_alarm",
-        before=share(known.before_first_share),
-        recorded=share(known.recorded_share),
-        after=share(known.after_last_share),
+        before=before,
+        recorded=recorded,
+        after=after,
         span=telling.numbers.long(known.recorded_span_median_seconds),
     )
 
@@ -157,9 +158,9 @@ def _with_certain(scene: Scene) -> list[tuple[str, float, str]]:
 
 
 def _sentences(scene: Scene) -> list[str]:
-    known, share, words = scene.findings.knowledge, scene.numbers.share, scene.words
-    whole = sum(value for _, value, _ in _kinds(scene)) or 1.0
-    shares = {key: share(value / whole) for key, value, _ in _kinds(scene)}
+    words, kinds = scene.words, _kinds(scene)
+    shares = dict(zip((key for key, _, _ in kinds), scene.numbers.shares([v for _, v, _ in kinds]), strict=True))
+    cover, holder = _cover(scene), _holder(scene)
     return [
         words(
             "known_summary",
@@ -170,19 +171,25 @@ def _sentences(scene: Scene) -> list[str]:
         ),
         words(
             "holder_summary",
-            declared=share(known.declared_share),
-            inferred=share(known.inferred_share),
-            unknown=share(known.unknown_holder_share),
+            declared=holder[0],
+            inferred=holder[1],
+            unknown=holder[2],
         ),
-        words(
-            "cover_summary",
-            before=share(known.before_first_share),
-            recorded=share(known.recorded_share),
-            after=share(known.after_last_share),
-        ),
+        words("cover_summary", before=cover[0], recorded=cover[1], after=cover[2]),
         *_certain_said(scene),
         _counts(scene, "counts_summary"),
     ]
+
+
+def _cover(telling: Scene | Telling) -> tuple[str, ...]:
+    """Return which shares of the lead time lie before, between and after the events of the log."""
+    known = telling.findings.knowledge
+    return telling.numbers.shares((known.before_first_share, known.recorded_share, known.after_last_share))
+
+
+def _holder(scene: Scene) -> tuple[str, ...]:
+    known = scene.findings.knowledge
+    return scene.numbers.shares((known.declared_share, known.inferred_share, known.unknown_holder_share))
 
 
 def _certain_said(scene: Scene) -> list[str]:
@@ -195,25 +202,24 @@ def _certain_said(scene: Scene) -> list[str]:
 
 def _parts(scene: Scene) -> tuple[tuple[Part, ...], tuple[Part, ...], tuple[Part, ...]]:
     """Return the kinds of time, what the log covers, and whose turn it was: each is the whole lead time."""
-    known, words, share = scene.findings.knowledge, scene.words, scene.numbers.share
+    known, words = scene.findings.knowledge, scene.words
     found = _with_certain(scene)
-    whole = sum(value for _, value, _ in found) or 1.0
+    shares = scene.numbers.shares([value for _, value, _ in found])
     kinds = tuple(
-        Part(value, fill, f"{words(key)} {scene.short(value)} ({share(value / whole)})") for key, value, fill in found
+        Part(value, fill, f"{words(key)} {scene.short(value)} ({share})")
+        for (key, value, fill), share in zip(found, shares, strict=True)
     )
-
-    def part(value: float, fill: str, key: str) -> Part:
-        return Part(value, fill, f"{words(key)} {share(value)}")
-
+    before, recorded, after = _cover(scene)
     cover = (
-        part(known.before_first_share, "either", "before"),
-        part(known.recorded_share, "organisation", "covered"),
-        part(known.after_last_share, "either", "after"),
+        Part(known.before_first_share, "either", f"{words('before')} {before}"),
+        Part(known.recorded_share, "organisation", f"{words('covered')} {recorded}"),
+        Part(known.after_last_share, "either", f"{words('after')} {after}"),
     )
+    declared, inferred, unknown = _holder(scene)
     holder = (
-        part(known.declared_share, "organisation", "declared"),
-        part(known.inferred_share, "wait", "inferred"),
-        part(known.unknown_holder_share, "either", "unknown"),
+        Part(known.declared_share, "organisation", f"{words('declared')} {declared}"),
+        Part(known.inferred_share, "wait", f"{words('inferred')} {inferred}"),
+        Part(known.unknown_holder_share, "either", f"{words('unknown')} {unknown}"),
     )
     return kinds, cover, holder
 
@@ -240,8 +246,8 @@ def _facts(telling: Telling) -> Table:
     rows: list[tuple[str, str]] = []
     titles = ("known_short", "cover_title", "holder_title")
     for title, parts in zip(titles, _parts(telling.plain), strict=True):
-        whole = sum(part.value for part in parts) or 1.0
-        rows += [(f"{words(title)} {part.said}", telling.numbers.share(part.value / whole)) for part in parts]
+        shares = telling.numbers.shares([part.value for part in parts])
+        rows += [(f"{words(title)} {part.said}", share) for part, share in zip(parts, shares, strict=True)]
     if telling.findings.certain_wait:
         certain = telling.numbers.share(telling.findings.certain_wait.share_elapsed)
         rows.append((words("known_certain"), certain))

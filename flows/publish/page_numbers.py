@@ -7,6 +7,7 @@ Unknown (None) is a word, never a zero.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil, floor
@@ -76,6 +77,20 @@ class Numbers:
             sign, edge = ("<", 0.1) if value < 0.5 else (">", 99.9)
             return f"{sign} {self.decimal(edge)}\u00a0%"
         return f"{self.decimal(value * 100, digits)}\u00a0%"
+
+    def shares(self, parts: Sequence[float]) -> tuple[str, ...]:
+        """Return what parts are of their whole, as percentages that add up to 100 where none is too small to tell."""
+        whole = sum(parts) or 1.0
+        found = [part / whole for part in parts]
+        if any(is_withheld(part) for part in parts):
+            return tuple(self.share(part) for part in parts)
+        digits = 1 if any(_is_nearly(0.01, each) for each in found) else 0
+        told = [0.0 if _is_nearly(0.001, each) else each * 100 for each in found]
+        rounded = rounded_parts(tuple(told), digits)
+        return tuple(
+            self.share(each) if each == 0 or _is_nearly(0.001, each) else f"{self.decimal(percent, digits)}\u00a0%"
+            for each, percent in zip(found, rounded, strict=True)
+        )
 
     def _bound(self, value: float) -> str:
         """Return a bound as a percentage, rounded so that it stays true."""

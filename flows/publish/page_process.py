@@ -74,8 +74,15 @@ def _cut_said(telling: Telling, shown: Cut) -> str:
         edges=count(len(shown.shown)),
         all_edges=count(shown.all_edges),
         hidden=count(shown.all_edges - len(shown.shown)),
-        share=telling.numbers.decimal(100 * shown.share),
+        share=_of_all(telling, shown),
     )
+
+
+def _of_all(telling: Telling, shown: Cut) -> str:
+    """Return the percentage of the transitions that is shown: no 100 while paths are hidden."""
+    told = telling.numbers.decimal(100 * shown.share)
+    is_part = len(shown.shown) < shown.all_edges and told == telling.numbers.decimal(100)
+    return telling.words("nearly_all") if is_part else told
 
 
 def _controls(telling: Telling, shown: Cut, said: str) -> str:
@@ -110,6 +117,7 @@ def _controls(telling: Telling, shown: Cut, said: str) -> str:
     status = (
         f'<p class="note" role="status" data-said="{escape(words("process_shown", **filled))}" '
         f'data-all="{shown.transitions}" data-nodes="{shown.all_nodes}" data-edges="{shown.all_edges}" '
+        f'data-nearly="{escape(words("nearly_all"))}" '
         f'data-locale="{telling.numbers.locale.replace("_", "-")}">{escape(said)}</p>'
     )
     legend = escape(words("choose_weight"))

@@ -76,7 +76,7 @@ def _box_table(telling: Telling) -> Table:
             numbers.short(m.process_median_seconds, "working"),
             numbers.share(m.starts_known_share),
             numbers.count(m.wip),
-            numbers.count(m.resources),
+            numbers.count(m.resources or None),  # none recorded is not nobody
             numbers.share(m.first_time_right_share),
             numbers.count(m.self_loops),
         )

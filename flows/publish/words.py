@@ -6,6 +6,7 @@ formatted by `Numbers` in the same language. It owns which languages there are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,7 @@ from types import MappingProxyType
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("nl", "en")
+_ONE = re.compile(r"(?<![\d.,])1([ \u00a0])([^\W\d_]+(?:’s)?)")
 LOCALE = Path(__file__).parent / "locale"
 
 
@@ -26,6 +28,12 @@ def catalogue(language: str, domain: str = "page") -> Mapping[str, str]:
     return MappingProxyType({str(message.id): str(message.string) for message in read if message.id})
 
 
+@cache
+def singulars(language: str) -> Mapping[str, str]:
+    """Return plural → singular of what the texts of one language count."""
+    return MappingProxyType(dict(pair.split(":") for pair in catalogue(language)["singular"].split()))
+
+
 @dataclass(frozen=True)
 class Words:
     """The texts of one language."""
@@ -35,7 +43,11 @@ class Words:
     def __call__(self, key: str, **filled: object) -> str:
         """Return the text of `key` with its placeholders filled."""
         text = catalogue(self.language)[key]
-        return text.format(**filled) if filled else text
+        return _ONE.sub(self._one, text.format(**filled)) if filled else text
+
+    def _one(self, found: re.Match[str]) -> str:
+        """Return what there is one of in the singular, where its plural is among those of the catalogue."""
+        return f"1{found[1]}{singulars(self.language).get(found[2], found[2])}"
 
     def either(self, key: str, otherwise: str) -> str:
         """Return the text of `key`, or `otherwise` where the key is not one of ours."""

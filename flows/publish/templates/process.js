@@ -21,9 +21,11 @@
   const told = (map) => {
     const drawn = shownOf(map);
     const said = map.querySelector("[data-said]");
-    const { all, nodes, edges, locale } = said.dataset;
+    const { all, nodes, edges, locale, nearly } = said.dataset;
     const number = (n) => new Intl.NumberFormat(locale).format(n);
-    const share = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }).format(Math.min(100, (100 * drawn.count) / (Number(all) || 1)));
+    const percent = Math.min(100, (100 * drawn.count) / (Number(all) || 1));
+    const isPart = drawn.paths < Number(edges) && percent >= 99.95;
+    const share = isPart ? nearly : new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(percent);
     const filled = {
       nodes: number(drawn.nodes), allNodes: number(nodes), paths: number(drawn.paths), allPaths: number(edges),
       hidden: number(Number(edges) - drawn.paths), share, hiddenNodes: number(Number(nodes) - drawn.nodes),
