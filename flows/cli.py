@@ -150,13 +150,15 @@ def demo(
 @app.command()
 def check(mapping: Folder) -> None:
     """Check a mapping folder and list every problem at once."""
+    from flows.summary import counted
     from mappings.check import check as problems_of
 
     problems = problems_of(mapping)
     for problem in problems:
         out.print(f"{problem.severity}: {problem}", markup=False, highlight=False, soft_wrap=True)
     wrong = sum(problem.severity == "error" for problem in problems)
-    out.print(f"{mapping}: {wrong} errors, {len(problems) - wrong} warnings", markup=False, highlight=False)
+    told = f"{counted(wrong, 'error')}, {counted(len(problems) - wrong, 'warning')}"
+    out.print(f"{mapping}: {told}", markup=False, highlight=False)
     raise typer.Exit(2 if wrong else 0)
 
 

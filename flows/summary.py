@@ -11,8 +11,14 @@ _DAY = 86_400
 
 def summary(findings: Findings, folder: Path) -> str:
     """Return the run in a few lines: cases, lead time, route and loops, largest amounts, verdict, files."""
+    from flows.publish.page_numbers import Numbers
+    from flows.publish.words import Words
+
     elapsed, working = findings.lead_time.elapsed, findings.lead_time.working
     cohort, known = findings.cohort, findings.knowledge
+    kinds = len(findings.loops) + findings.other_loops_count
+    shares = Numbers(Words("en")).shares((known.before_first_share, known.recorded_share, known.after_last_share))
+    before, recorded, after = (share.replace("\u00a0", "") for share in shares)
     lines = [
         f"cases            {findings.log.cases} ({cohort.cases} with a lead time, {cohort.open_cases} open)",
         f"events           {findings.log.events} of {findings.log.activities} activities"
@@ -20,14 +26,19 @@ def summary(findings: Findings, folder: Path) -> str:
         f"lead time        median {_days(elapsed.median_seconds)}, mean {_days(elapsed.mean_seconds)};"
         f" working clock: mean {_hours(working.mean_seconds)}",
         f"direct route     {_days(findings.direct_route.elapsed.total_seconds)}",
-        f"loops            {_days(_loops(findings))} in {len(findings.loops) + findings.other_loops_count} kinds",
-        f"recorded         {known.before_first_share:.0%} of the lead time lies before the first event,"
-        f" {known.recorded_share:.0%} between events, {known.after_last_share:.0%} after the last",
+        f"loops            {_days(_loops(findings))} in {counted(kinds, 'kind')}",
+        f"recorded         {before} of the lead time lies before the first event,"
+        f" {recorded} between events, {after} after the last",
         *_above(findings),
         f"quality          {findings.quality.verdict}",
         f"published        {folder / 'index.html'}",
     ]
     return "\n".join(lines)
+
+
+def counted(count: int, thing: str) -> str:
+    """Return how many there are of what has a plural in -s."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _loops(findings: Findings) -> float:
@@ -42,12 +53,14 @@ def _above(findings: Findings) -> list[str]:
         kind = "above design" if amount.has_design else "waiting or unknown, no design"
         title = amount.title.get("en") or " → ".join(amount.name)
         head = "largest amounts  " if n == 0 else " " * 17
-        lines.append(f"{head}{title}: {_days(amount.above_seconds)} a case ({kind}, {amount.cases} cases)")
+        lines.append(f"{head}{title}: {_days(amount.above_seconds)} a case ({kind}, {counted(amount.cases, 'case')})")
     return lines
 
 
 def _days(seconds: float | None) -> str:
-    return "not known" if seconds is None else f"{seconds / _DAY:.1f} days"
+    if seconds is None:
+        return "not known"
+    return "< 0.1 days" if 0 < seconds < _DAY / 20 else f"{seconds / _DAY:.1f} days"
 
 
 def _hours(seconds: float | None) -> str:

@@ -93,12 +93,13 @@ def _coverage(spans: Any, cases: Any) -> Readings:
 
 def _part(amount: float, sums: dict[str, Any]) -> Reading:
     days, whole, n = amount / 86400 / sums["n"], sums["total"] / 86400 / sums["n"], sums["n"]
+    dutch = f"{n:,}".replace(",", ".")
     return Reading(
         amount / sums["total"],
         both(
             f"gemiddeld {days:.1f} van {whole:.1f} dagen per zaak".replace(".", ",")
-            + f", over {n} zaken met ontvangst en afsluiting",
-            f"on average {days:.1f} of {whole:.1f} days a case, over {n} cases with receipt and closing",
+            + f", over {dutch} zaken met ontvangst en afsluiting",
+            f"on average {days:.1f} of {whole:.1f} days a case, over {n:,} cases with receipt and closing",
         ),
     )
 

@@ -15,6 +15,7 @@ from flows.publish.page_numbers import Numbers, rounded_parts
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
+from mining.results.citizen import Contacts
 from mining.results.times import Both, Knowledge, LeadTimes
 from tests.findings_example import HOSTILE, example, hostile, many_steps
 from tests.findings_parts import DAY, amounts
@@ -136,6 +137,13 @@ def test_what_there_is_one_of_is_told_in_the_singular():
     assert english("disclosed_activities", count="1") == "1 activity"
     assert dutch("disclosed_activities", count="1.001") == "1.001 activiteiten"
     assert dutch("disclosed_activities", count="0,1") == "0,1 activiteiten"
+
+
+def test_where_no_source_tells_of_contacts_none_are_counted():
+    silent = Contacts(contacts=0, cases_with_contact=0, mean_per_case=0.0, silence_median_seconds=20 * DAY)
+    said = html.fromstring(page(example(contacts=silent), "en")).xpath('//section[@id="en-contacts"]')[0].text_content()
+    assert "No source tells of contacts in these cases." in said
+    assert "0 contacts" not in said
 
 
 def test_the_policy_allows_our_own_style_and_script_and_nothing_else(text, tree):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flows.inspect.inspection import Inspection
 from flows.inspect.roles import Guess
+from flows.summary import counted
 
 _LISTED = 30
 
@@ -17,10 +18,14 @@ def report(inspection: Inspection) -> str:
 
 def _lines(inspection: Inspection) -> Iterator[str]:
     seen = "all" if inspection.is_whole else "the first"
-    yield f"{inspection.path.name}: {inspection.form.kind}, {seen} {inspection.rows} records, {inspection.cases} cases"
+    records, cases = counted(inspection.rows, "record"), counted(inspection.cases, "case")
+    yield f"{inspection.path.name}: {inspection.form.kind}, {seen} {records}, {cases}"
     yield from _part("columns, with confidence", [_guess(guess, inspection) for guess in inspection.guesses])
     yield from _part("look personal", [_guess(guess, inspection) for guess in inspection.personal])
-    labels = [f"{label.label} ({label.events} events, {label.cases} cases)" for label in inspection.labels]
+    labels = [
+        f"{label.label} ({counted(label.events, 'event')}, {counted(label.cases, 'case')})"
+        for label in inspection.labels
+    ]
     yield from _part("activities", labels)
     yield from _part("lanes", list(inspection.lanes))
     yield from _part("channels", list(inspection.channels))

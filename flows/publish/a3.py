@@ -110,7 +110,7 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
         ("p90", numbers.short(lead.p90_seconds)),
         ("direct", numbers.short(direct)),
         ("loops", numbers.short(loops)),
-        ("work", numbers.short(lead.amounts.process_seconds)),
+        ("work", numbers.short(lead.amounts.process_seconds or None)),
         ("unknown", numbers.short(lead.amounts.unknown_seconds)),
         ("covered", numbers.share(findings.knowledge.recorded_share)),
     ]

@@ -168,7 +168,7 @@ def contacts_section(telling: Telling) -> Section:
     """Return the citizen's side: contacts, silence, scores."""
     words, numbers, contacts = telling.words, telling.numbers, telling.findings.contacts
     answer = words(
-        "contacts_answer",
+        "contacts_answer" if contacts.contacts else "contacts_answer_none",
         contacts=numbers.count(contacts.contacts),
         cases=numbers.count(contacts.cases_with_contact),
         mean=numbers.rate(contacts.mean_per_case),
