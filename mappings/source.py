@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from mappings.base import Duration, Model, Text, Zone
 from mappings.citizen import CONTACT_KINDS, ContactApi, Matomo, citizen_problem, with_citizen_columns
@@ -110,6 +110,13 @@ class ActivityRule(Model):
     """It is a decision: an object of its own, beside the case, in an object-centric log."""
     extends: WrittenExtends | None = None
     """It extends the legal term: by how much, and in which way."""
+
+    @field_validator("name")
+    @classmethod
+    def _is_text(cls, name: str) -> str:
+        if "\0" in name:
+            raise ValueError("the name of an activity holds a sign that is no text (NUL); leave it out")
+        return name
 
 
 def _as_activity_rule(value: object) -> object:

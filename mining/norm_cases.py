@@ -20,7 +20,7 @@ from mining.clocks import Clocks
 from mining.engine import kept_before, table_part
 from mining.followed import Followed
 from mining.ledger import Ledger
-from mining.log import MICROSECONDS_A_DAY, Log
+from mining.log import Log
 from mining.norm_result import verdict_number
 from mining.survival import FROM_START, OPEN, Spans
 from mining.timeline import clocks_of
@@ -60,7 +60,8 @@ def norm_cases(
         return None
     judged = kept_before(log.con, f"zs_judged_{table_part(norm.name)}")
     known = judged.filter(judged.since.notnull() & (judged.verdict != "not_determinable"))
-    known = known.select("case_id", "whole_days", "since", "until", "is_open", "ended", "target", "verdict")
+    names = ("case_id", "whole_days", "since", "until", "is_open", "ended", "verdict")
+    known = known.select(*names, *(["target_end"] if limit is None else []))
     joined = with_followed(known, ledger, cases)
     clocks, clock = _clocks(norm, ledger, log, project)
     return told_cases(norm, _timed(joined, norm, clocks, clock, limit), cases)
@@ -128,8 +129,7 @@ def _timed(joined: Any, norm: Norm, clocks: Clocks, clock: str, limit: int | Non
     if limit is not None:
         remaining = limit - age
     elif clock == "elapsed":
-        # the whole of the target day counts
-        remaining = timed.target + (MICROSECONDS_A_DAY - 1) - timed.stop
+        remaining = timed.target_end - timed.stop
     else:
         remaining = ibis.null("int64")
     return timed.select(

@@ -93,14 +93,22 @@ def norm_months(found: NormCases) -> Iterator[NormMonth]:
     yield from _months(found, "reached_in", np.where(is_reached, found.reached_day, UNKNOWN_DAY))
 
 
+def _is_up(found: NormCases) -> npt.NDArray[np.bool_]:
+    """Say which open cases can keep the norm no more: their time has passed."""
+    # without a remaining time, that of a target in working hours, a case is only called at risk once it is late
+    is_late = np.isnan(found.remaining) & (found.verdict == AT_RISK)
+    return np.isin(found.verdict, _OPEN) & ((found.remaining < 0) | is_late)
+
+
 def _months(found: NormCases, by: str, days: npt.NDArray[np.int32]) -> Iterator[NormMonth]:
     is_dated = days != UNKNOWN_DAY
     months = days[is_dated].astype("datetime64[D]").astype("datetime64[M]")
-    verdicts = found.verdict[is_dated]
+    verdicts, is_up = found.verdict[is_dated], _is_up(found)[is_dated]
     for month in np.unique(months):
         own = verdicts[months == month]
         met, missed = int((own == MET).sum()), int((own == MISSED).sum())
         still_open = int(np.isin(own, _OPEN).sum())
+        in_time = still_open - int(is_up[months == month].sum())
         judged, every = met + missed, met + missed + still_open
         yield NormMonth(
             norm=found.norm.name,
@@ -113,6 +121,6 @@ def _months(found: NormCases, by: str, days: npt.NDArray[np.int32]) -> Iterator[
             met_share=met / judged if judged else None,
             open_share=still_open / len(own),
             met_at_least=met / every if every else None,
-            met_at_most=(met + still_open) / every if every else None,
+            met_at_most=(met + in_time) / every if every else None,
             is_enough=judged >= ENOUGH,
         )

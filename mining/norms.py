@@ -21,7 +21,7 @@ from mining.lane_working import hours_of, lane_clocks, mean_working_day
 from mining.ledger import Ledger
 from mining.legal import LegalClock, legal_clocks
 from mining.legal_norm import legal_result
-from mining.log import Log
+from mining.log import MICROSECONDS_A_DAY, Log
 from mining.norm_result import norm_result
 from mining.norm_spans import norm_spans, target_clocks
 from mining.results.norms import NormResult
@@ -62,6 +62,18 @@ def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetim
     return norm_result(norm, verdicts, limit_seconds=seconds(limit), median_seconds=seconds(median))
 
 
+def with_target_end(timed: Any, clocks: Clocks) -> Any:
+    """Add `target_local`, and `target_end`: the last microsecond of the target's local day, which counts whole."""
+    timed = clocks.with_local(timed, "target")
+    midnight = (clocks.day(timed.target_local) + 1) * MICROSECONDS_A_DAY
+    # at the offset of the target, and then at its own: the clock may be changed in between
+    timed = timed.mutate(target_end=midnight - (timed.target_local - timed.target), midnight=midnight)
+    timed = clocks.with_local(timed, "target_end")
+    end = timed.target_end + timed.midnight - timed.target_end_local - 1
+    far_off = timed.target + MICROSECONDS_A_DAY - 1
+    return timed.mutate(target_end=ibis.coalesce(end, far_off)).drop("midnight", "target_end_local")
+
+
 def _limit(norm: Norm, hours: Hours) -> int | None:
     """Return the limit in microseconds. In a working clock a day is the calendar's mean working day."""
     if norm.amount is None:
@@ -82,7 +94,7 @@ def _judged(norm: Norm, spans: Any, clocks: Clocks, clock: str, limit: int | Non
         within, near = timed.taken <= limit, timed.taken > limit // 2
         known = timed.since.notnull()
     else:
-        timed = (far or clocks).with_local(clocks.with_local(timed, "end"), "target")
+        timed = with_target_end(clocks.with_local(timed, "end"), far or clocks)
         # a target whose day is not known is so far off that the instants tell as much
         by_day = clocks.day(timed.end_local) <= clocks.day(timed.target_local)
         within = ibis.coalesce(by_day, timed.end <= timed.target)

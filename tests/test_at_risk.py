@@ -135,8 +135,25 @@ def test_a_norm_is_told_by_the_month_it_began_in_and_the_month_it_was_reached_in
     assert (began.by, began.month, began.met, began.missed) == ("started_in", date(2026, 6, 1), 30, 6)
     assert began.open == 24
     assert began.met_at_least == pytest.approx(30 / 60)
-    assert began.met_at_most == pytest.approx(54 / 60)
+    # the norm of twenty days is over for all who are open after forty
+    assert began.met_at_most == pytest.approx(30 / 60)
     assert [(m.by, m.month, m.met, m.missed, m.is_enough) for m in (first, second)] == [
         ("reached_in", date(2026, 6, 1), 30, 0, True),
         ("reached_in", date(2026, 7, 1), 0, 6, False),
     ]
+
+
+def test_open_cases_whose_time_is_up_keep_a_norm_no_more() -> None:
+    opened = [f"Z{n} intake 10" for n in range(36, 46)] + [f"Z{n} intake 30" for n in range(46, 60)]
+    lines = log(
+        " | ".join([*closed(0, 36, 10), *opened]),
+        observed_until="40T12:00",
+        received={f"Z{n}": "0" for n in range(36)} | {f"Z{n}": ("10", "29")[n > 45] for n in range(36, 60)},
+    )
+    mapping = project(journey())
+    ledger = book(lines, mapping, AS_OF)
+    cases = followed(ledger, lines, mapping, AS_OF)
+    _, (began, *_) = norms_over_time(norms(ledger, lines, mapping, AS_OF), ledger, lines, mapping, cases)
+    assert (began.met, began.open, began.cases) == (36, 24, 60)
+    # ten are thirty days old, fourteen eleven
+    assert (began.met_at_least, began.met_at_most) == (pytest.approx(36 / 60), pytest.approx(50 / 60))

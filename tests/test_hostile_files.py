@@ -13,6 +13,7 @@ import pytest
 
 from flows.sources import packed
 from mappings.errors import SourceError
+from mappings.source import ActivityRule
 from tests.extraction import read, read_csv, source
 
 GOOD = "case,what,at\nZ1,intake,2024-01-05 09:00\n"
@@ -265,3 +266,13 @@ def test_a_failed_extraction_leaves_the_last_good_one(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         read(tmp_path, source())
     assert len(good.events) == 1
+
+
+def test_an_activity_with_a_sign_that_is_no_text_is_quarantined(tmp_path: Path) -> None:
+    # the closing of a case has such a name among its events
+    content = b"case,what,at\nZ1,\0closed,2024-01-05\nZ1,a\0b,2024-01-05\nZ1,c,2024-01-06\n"
+    extraction = read_csv(tmp_path, content)
+    assert extraction.column("activity") == ["c"]
+    assert [row["reason"] for row in extraction.quarantine] == ["activity_unreadable"] * 2
+    with pytest.raises(ValueError, match="NUL"):
+        ActivityRule(name="\0closed")

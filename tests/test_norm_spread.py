@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -20,10 +21,10 @@ from mining.followed import followed
 from mining.ledger import book
 from mining.norm_spread import Taken, norm_spread
 from mining.norm_time import norms_over_time
-from mining.norms import norms
+from mining.norms import norms, with_target_end
 from mining.results.norms import NormBin, NormResult, NormSpread
 from tests.findings_example import example
-from tests.logs import AS_OF, log, project
+from tests.logs import AS_OF, ZONE, log, project
 
 DAY = 86400.0
 COUNTS = ("met", "missed", "open", "at_risk", "at_risk_unknown")
@@ -39,8 +40,14 @@ def journey(**norm: object) -> Journey:
     )
 
 
-def mined(text: str, received: dict[str, str], norm: dict, targets: dict[str, datetime] | None = None) -> NormResult:
-    mapping, found = project(journey(**norm)), log(text, received=received)
+def mined(
+    text: str,
+    received: dict[str, str],
+    norm: dict,
+    targets: dict[str, datetime] | None = None,
+    observed_until: str | None = None,
+) -> NormResult:
+    mapping, found = project(journey(**norm)), log(text, received=received, observed_until=observed_until)
     if targets:
         rows = found.cases.to_pyarrow().to_pylist()
         for row in rows:
@@ -158,3 +165,23 @@ def test_the_picture_names_norm_and_clock_and_marks_who_is_at_risk_by_more_than_
     assert risk.get("fill").startswith("url(#")
     assert "▲" in str(figure.summary)
     assert {"nl": "kalendertijd", "en": "calendar time"}[language] in str(figure.summary)
+
+
+@pytest.mark.parametrize("clock", ["00:00", "17:00", "23:59"])
+def test_a_target_with_a_time_of_day_counts_to_the_end_of_its_day_and_no_further(clock: str) -> None:
+    # forty were decided in the morning of their fifth day; at noon of its fourth one is open, due that day
+    text = " | ".join(f"Z{n} intake 0T08:00 | Z{n} decide 5T06:00" for n in range(40)) + " | O intake 10T08:00"
+    received = {f"Z{n}": "0T08:00" for n in range(40)} | {"O": "10T08:00"}
+    day = datetime.fromisoformat(f"2026-06-15T{clock}").replace(tzinfo=ZONE)
+    due = dict.fromkeys(received, day - timedelta(days=1)) | {"O": day}
+    result = mined(text, received, {"target": "due"}, due, "14T12:00")
+    assert (result.open, result.at_risk, result.at_risk_unknown) == (1, 1, 0)
+
+
+def test_the_day_of_a_target_ends_at_its_own_midnight_where_the_clock_is_changed_that_day() -> None:
+    made = book(log("Z1 intake -90 | Z1 decide 200"), project(journey(amount="9d")), AS_OF).timeline.clocks
+    days = [datetime(2026, *day, tzinfo=ZONE) for day in ((3, 29), (6, 1), (10, 25))]
+    told = ibis.memtable({"target": [round((day + timedelta(hours=1)).timestamp() * 1_000_000) for day in days]})
+    found = with_target_end(made.days.get_backend().create_table("told", told.to_pyarrow()), made)
+    ends = [round((day + timedelta(days=1)).timestamp() * 1_000_000) - 1 for day in days]
+    assert sorted(found.to_pyarrow()["target_end"].to_pylist()) == ends

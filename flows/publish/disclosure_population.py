@@ -119,7 +119,7 @@ def _norm_months(findings: Findings, hidden: Hidden, least: int) -> list[NormMon
             continue
         told = {name: said(getattr(one, name), (*key, name) in hidden, least) for name in ("met", "missed", "open")}
         told["met_share"] = _met_share(one.met_share, one.met, one.missed, told, least)
-        if any((*key, name) in hidden for name in ("met", "missed", "open")):
+        if any((*key, name) in hidden for name in ("met", "missed", "open")) or _tells_few_late(one, least):
             told |= dict.fromkeys(("met_at_least", "met_at_most"), NOT_TOLD)
         if (*key, "open") in hidden:
             told["open_share"] = NOT_TOLD
@@ -127,6 +127,14 @@ def _norm_months(findings: Findings, hidden: Hidden, least: int) -> list[NormMon
             told |= {"cases": NOT_TOLD, "open_share": NOT_TOLD}
         out.append(one.model_copy(update=told))
     return out
+
+
+def _tells_few_late(one: NormMonth, least: int) -> bool:
+    """Whether the highest share possible would tell of few open cases that their time is up, or that it is not."""
+    if one.met_at_most is None:
+        return False
+    in_time = round(one.met_at_most * (one.met + one.missed + one.open)) - one.met
+    return is_few(in_time, least) or is_few(one.open - in_time, least)
 
 
 def _ends(found: OpenEnds | None, hidden: Hidden, least: int) -> OpenEnds | None:

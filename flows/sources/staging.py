@@ -219,6 +219,8 @@ class EventStaging:
         checks = [
             (pc.is_null(case), "case_missing"),
             (pc.is_null(label), "activity_missing"),
+            # no file that is exported can hold it, and names of our own begin with it
+            (pc.match_substring(label, "\0"), "activity_unreadable"),
             (completed.is_unreadable, "completed_at_unreadable"),
             (completed.is_nonexistent, "completed_at_nonexistent"),
             (pc.and_(nothing, started.is_unreadable), "started_at_unreadable"),

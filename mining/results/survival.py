@@ -138,6 +138,6 @@ class NormMonth(Result):
     open_share: float
     met_at_least: float | None = None
     met_at_most: float | None = None
-    """The share if all open cases miss it, and if all keep it."""
+    """The share if all open cases miss it, and if all keep it whose time is not up yet."""
     is_enough: bool
     """Whether 30 cases were judged."""
