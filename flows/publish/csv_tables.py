@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from flows.publish.disclosure_mark import Withheld, is_withheld
+from flows.publish.disclosure_mark import About, Withheld, is_withheld
 from mining.findings import Findings
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -49,17 +49,21 @@ def write_tables(folder: Path, findings: Findings) -> list[Path]:
         dumped = findings.model_dump(mode="json")
     else:
         # a count that is not told is no whole number, of which pydantic would warn
-        dumped = _as_text(findings.model_dump(warnings=False))
+        dumped = _as_text(findings.model_dump(warnings=False), findings.disclosure.smallest_group)
     return [_write(folder / f"{name}.csv", name, rows) for name, rows in _tables(dumped)]
 
 
-def _as_text(value: Any) -> Any:
-    """Return a dump as JSON has it; what is not told says so, with the bound that may be said."""
+def _as_text(value: Any, least: int) -> Any:
+    """Return a dump as JSON has it; what is not told says so, with the bound that may be said.
+
+    A row with counts that were rounded to multiples of `least` says so in `rounded_to`.
+    """
     match value:
         case dict():
-            return {key: _as_text(each) for key, each in value.items()}
+            row = {key: _as_text(each, least) for key, each in value.items()}
+            return row | ({"rounded_to": least} if any(isinstance(each, About) for each in value.values()) else {})
         case tuple() | list():
-            return [_as_text(each) for each in value]
+            return [_as_text(each, least) for each in value]
         case Withheld() if value.bound is not None:
             return f"{value.sign}{value.bound:.6g}"
         case float() if is_withheld(value):
