@@ -186,3 +186,12 @@ def test_every_record_is_accounted_for_and_no_id_comes_twice(
     assert sum(read.column("records")) == read.facts.events_records
     assert len(read.quarantine) == sum(read.facts.quarantined.values())
     assert len(set(read.column("event_id"))) == len(read.events)
+
+
+def test_a_blank_around_a_case_number_makes_no_other_case(tmp_path: Path) -> None:
+    text = "case,what,at,in,ref\nZ1  ,a,2024-01-05,2024-01-01,K9 \nZ1,b,2024-01-06,,\n  ,c,2024-01-07,,"
+    read = read_csv(tmp_path, text, case={"received_at": "in", "reference": "ref"})
+    assert read.column("source_case_id") == ["Z1", "Z1"]
+    assert list(read.cases) == ["Z1"]
+    assert '"reference":"K9"' in read.cases["Z1"]["links"]
+    assert read.facts.quarantined == {"case_missing": 1}

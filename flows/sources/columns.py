@@ -47,6 +47,18 @@ def case_names(source: Source) -> list[str]:
     return list(dict.fromkeys([key, *_named(source.case)]))
 
 
+def number_names(source: Source) -> list[str]:
+    """Return the names of the columns with numbers of cases; those of objects are the log's own ids."""
+    if source.kind == "ocel":
+        return []
+    if source.record == "attempts":
+        found = [source.attempt.chain_case] if source.attempt else []
+    else:
+        columns, case = event_columns(source), source.case
+        found = [columns.case, columns.chain_case, case.case, case.reference, case.related]
+    return list(dict.fromkeys(name for name in found if name))
+
+
 def _named(columns: object) -> list[str]:
     if columns is None:
         return []

@@ -135,7 +135,7 @@ class Door:
 
     def _as_kept(self, table: pa.Table, name: str | None) -> list[pa.Array]:
         """Return a column as it is, and as it is kept where that is otherwise: a case may be known by either."""
-        numbers = text(table, name)
+        numbers = pc.utf8_trim_whitespace(text(table, name))
         return [numbers, pseudonyms(numbers, self.key)] if name in self.source.pseudonymise else [numbers]
 
     def _case(self, batch: RawBatch) -> str | None:

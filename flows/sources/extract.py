@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,12 @@ from flows.sources.attributes import MADE, fingerprints
 from flows.sources.case_rows import case_rows
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.column_checks import ColumnChecks
-from flows.sources.columns import event_columns
+from flows.sources.columns import event_columns, number_names
 from flows.sources.door import Door
 from flows.sources.moments import MomentReader
 from flows.sources.outcome import Extract
 from flows.sources.readers import Reading
-from flows.sources.records import RawBatch
+from flows.sources.records import RawBatch, trimmed
 from flows.sources.set_aside import rejected, write_set_aside
 from flows.sources.settling import Interval, Settling
 from flows.sources.staging import STAGED, EventStaging, prepared
@@ -128,7 +128,7 @@ class _Extraction:
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
         read = len(batch.table)
         self.reading.told.note(batch.noted)
-        batch = self.door.admit(batch)
+        batch = self._numbered(self.door.admit(batch))
         table = prepared(batch, self.source, self.key)
         if (plain := self.door.without_names(batch)) is not batch:
             made = fingerprints(table, self.key)
@@ -149,6 +149,9 @@ class _Extraction:
         refused = pa.concat_tables([unread, refused])
         self.quarantined.update(refused.column("reason").to_pylist())
         return rows, cases, refused
+
+    def _numbered(self, batch: RawBatch) -> RawBatch:
+        return replace(batch, table=trimmed(batch.table, number_names(self.source)))
 
     def _moment_readers(self) -> list[MomentReader]:
         readers = [*self.cases.readers.values(), *self.cases.terms.readers.values()]
@@ -260,7 +263,7 @@ class _Extraction:
         if self.events is None:
             return ()
         found: dict[str, None] = {}
-        for batch in self.door.wrong:
+        for batch in map(self._numbered, self.door.wrong):
             table = prepared(batch, self.source, self.key)
             own, made = self.events.own_id(table), fingerprints(table, self.key)
             found.update(dict.fromkeys(f"{self.source.name}:{key}" for key in pc.coalesce(own, made).to_pylist()))

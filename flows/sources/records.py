@@ -2,7 +2,8 @@
 
 All values are text; empty is null, nothing is guessed.
 
-So a case number that reads "NA" or "007" stays what it is, and one normaliser serves all kinds of source.
+So a case number that reads "NA" or "007" stays what it is, but for blanks around it (`trimmed`), and one normaliser
+serves all kinds of source.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mappings.source import Source
 from mining.quality_reading import LateDelivery
@@ -29,6 +31,18 @@ class Rejected:
     record: str
     reason: str
     detail: str
+
+
+def trimmed(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """Return a table without the blanks around the values of these columns; what is blank is null.
+
+    A column of fixed width, or a number typed with a space after it, is no other case.
+    """
+    for name in set(names) & set(table.column_names):
+        plain = pc.utf8_trim_whitespace(table.column(name))
+        plain = pc.if_else(pc.equal(plain, ""), None, plain)
+        table = table.set_column(table.column_names.index(name), name, plain)
+    return table
 
 
 @dataclass(frozen=True)
