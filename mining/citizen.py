@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 import ibis
@@ -11,41 +12,55 @@ from mappings.project import Project
 from mining.amounts import rows_of, seconds
 from mining.asked_about import asked_about
 from mining.columns import ACTING
+from mining.complete import seen_until
 from mining.contact_reasons import reasons
 from mining.contacts_while import contacts_at
 from mining.counters import counters
 from mining.engine import kept
 from mining.ledger import Ledger
-from mining.log import Log, micros
+from mining.log import MICROSECONDS_A_DAY, Log, micros
 from mining.results.citizen import Contacts, Conversion, Counters, Stop
 from mining.silence import silence_at, silences
 
 
-def conversion(log: Log, ledger: Ledger, project: Project) -> tuple[Conversion, ...]:
+def conversion(log: Log, ledger: Ledger, project: Project, as_of: datetime) -> tuple[Conversion, ...]:
     """Return by channel how many attempts reached a case, switched channel, or stopped, where and why.
 
-    Unit is the attempt. Switched: it stopped, and a case that refers to it came in within `switch_within`.
+    Unit is the attempt. Switched: it stopped, and a case that refers to it came in through another channel, not before
+    it began and within `switch_within`.
     """
     if log.attempts is None:
         return ()
-    a = log.attempts
     within = int(project.file.switch_within.total_seconds() * 1_000_000)
-    joined = a.left_join(ledger.cases.select("case_id", "received", case_channel="channel"), "case_id")
-    later = joined.received - micros(joined.started_at)
+    joined = log.attempts.left_join(_came_in(ledger), "case_id")
+    begun = micros(joined.started_at)
+    later = joined.origin - begun
+    # a case known by its date may have come in at any time of that day
+    is_after = later > ibis.ifelse(joined.is_by_day, -MICROSECONDS_A_DAY, -1)
+    is_elsewhere = ~ibis.coalesce(joined.case_channel == joined.channel, False)
     fate = ibis.cases(
         (joined.stopped.isnull(), "reached"),
-        (joined.case_id.notnull() & ibis.coalesce(later <= within, False), "switched"),
+        (ibis.coalesce(is_after & (later <= within), False) & is_elsewhere, "switched"),
         else_="stopped",
     )
-    marked = joined.mutate(fate=fate, channel=ibis.coalesce(joined.channel, "unknown"))
+    is_recent = ibis.coalesce(begun + within > seen_until(log, project, as_of), False) & (fate == "stopped")
+    marked = joined.mutate(fate=fate, is_recent=is_recent, channel=ibis.coalesce(joined.channel, "unknown"))
     marked = marked.mutate(
         to=ibis.ifelse(marked.fate == "switched", ibis.coalesce(marked.case_channel, "unknown"), None)
     )
-    counted = marked.group_by(["channel", "fate", "reached", "stopped", "reason", "to"]).agg(n=marked.count())
+    counted = marked.group_by(["channel", "fate", "is_recent", "reached", "stopped", "reason", "to"])
+    counted = counted.agg(n=marked.count())
     by_channel: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows_of(counted):
         by_channel[row["channel"]].append(row)
     return tuple(_conversion(channel, rows) for channel, rows in sorted(by_channel.items()))
+
+
+def _came_in(ledger: Ledger) -> Any:
+    """Return when each case came in, whether that is known by its date alone, and through which channel."""
+    c = ledger.cases
+    is_by_day = ibis.ifelse(c.received.isnull(), c.whole_days, c.received_precision == "day")
+    return c.select("case_id", "origin", is_by_day=is_by_day, case_channel="channel")
 
 
 def _conversion(channel: str, rows: list[dict[str, Any]]) -> Conversion:
@@ -68,6 +83,7 @@ def _conversion(channel: str, rows: list[dict[str, Any]]) -> Conversion:
         switched=fates["switched"],
         switched_to=dict(sorted(to.items())),
         stopped=fates["stopped"],
+        may_still_switch=sum(row["n"] for row in rows if row["is_recent"]),
         stops=tuple(Stop(stopped=where, reason=why, attempts=n) for (where, why), n in ordered),
         stages=tuple(sorted(came.items(), key=lambda item: (-item[1], item[0]))),
     )

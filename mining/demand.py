@@ -1,10 +1,12 @@
 """Demand and work in hand: takt, arrivals, WIP and Little's law (DESIGN §5, takt; WIP; Little).
 
 In: the ledger's cases, which stay in the engine. What comes out of it is a row a week, however many cases there are.
+The window runs from where no case is missing (`mining.complete`) to the latest reading of a source that tells of cases.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,9 +17,10 @@ import numpy as np
 
 from mappings.project import Project
 from mining.amounts import WIDE, rows_of, seconds
+from mining.complete import complete_from, seen_until
 from mining.days import working_between
 from mining.ledger import Ledger
-from mining.log import MICROSECONDS_A_DAY, Log, to_micros
+from mining.log import MICROSECONDS_A_DAY, Log
 from mining.moments import EPOCH, moment_of
 from mining.quantiles import quantiles
 from mining.results.stream import Takt, Wip, WipPoint
@@ -26,6 +29,7 @@ _WEEK = 7 * MICROSECONDS_A_DAY
 _MONDAY = 4 * MICROSECONDS_A_DAY
 """The first Monday after 1970 began."""
 _FIRST_MONDAY = date(1970, 1, 5)
+_ONE_WEEK = timedelta(weeks=1)
 STILL_OPEN = np.iinfo(np.int64).max
 
 
@@ -42,12 +46,16 @@ _Weeks = dict[int, _Week]
 
 
 def takt(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Takt | None:
-    """Return working time available ÷ cases arriving, from the first origin to the end of what was observed."""
+    """Return working time available ÷ cases arriving, over the window."""
+    until = seen_until(log, project, as_of)
+    since = complete_from(ledger, until)
     stays = _stays(ledger)
-    row = rows_of(stays.agg(arrivals=stays.count(), low=stays.origin.min()))[0]
+    came = stays.filter(stays.origin <= until)
+    came = came if since is None else came.filter(came.origin >= since)
+    row = rows_of(came.agg(arrivals=came.count(), low=came.origin.min()))[0]
     if not row["arrivals"]:
         return None
-    low, high = moment_of(row["low"]), moment_of(_until(log, as_of))
+    low, high = moment_of(row["low"] if since is None else since), moment_of(until)
     if low is None or high is None or high <= low:
         return None
     available = working_between(project.calendar.reference, low, high)
@@ -61,33 +69,43 @@ def takt(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Takt | 
     )
 
 
-def wip(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Wip:
-    """Return work in hand at as_of and over the window, with the integral that Little's law tests."""
-    stays, until = _stays(ledger), _until(log, as_of)
-    inside = ibis.least(stays.end, until) - ibis.least(stays.origin, until)
+def wip(ledger: Ledger, log: Log, project: Project, as_of: datetime, slow: int | None = None) -> Wip:
+    """Return work in hand at as_of and over the window, with the integral that Little's law tests.
+
+    `slow`: the age (microseconds) by which nearly all cases have ended; null where it is not known. A log of new cases
+    alone has filled up by then, so from there on it shows whether the flow is steady.
+    """
+    stays, until = _stays(ledger), seen_until(log, project, as_of)
+    since = complete_from(ledger, until)
     still = stays.end == STILL_OPEN
-    row = rows_of(stays.agg(low=stays.origin.min(), still=still.sum(), inside=inside.cast(WIDE).sum()))[0]
-    low = until if row["low"] is None else row["low"]
-    came, went = (_weeks(stays, column, until) for column in ("origin", "end"))
+    row = rows_of(stays.agg(low=stays.origin.min(), still=still.sum()))[0]
+    low = since if since is not None else until if row["low"] is None else row["low"]
+    within = stays
+    if since is not None:
+        within = stays.mutate(origin=ibis.greatest(stays.origin, since), end=ibis.greatest(stays.end, since))
+    inside = ibis.least(within.end, until) - ibis.least(within.origin, until)
+    case_time = rows_of(within.agg(inside=inside.cast(WIDE).sum()))[0]["inside"]
+    came, went = (_weeks(within, column, until) for column in ("origin", "end"))
     integral = _integral(came, went, until)
     in_hand = stays.filter(still, stays.origin <= until)
     median = quantiles(in_hand.select(age=until - in_hand.origin), "age", MICROSECONDS_A_DAY, (0.5,))
-    last = (EPOCH + timedelta(microseconds=until)).astimezone(ZoneInfo(project.file.zone)).date()
+    begin, last = (_local_day(at, project) for at in (low, until))
     points = _points(_by_local_week(ledger, stays, "origin", until), _by_local_week(ledger, stays, "end", until), last)
+    points = tuple(point for point in points if point.week > begin - _ONE_WEEK)
+    filled = None if slow is None else _local_day(low + slow, project)
     return Wip(
         at_as_of=row["still"] or 0,
         mean=integral / (until - low) if until > low else 0.0,
         integral_seconds=integral / 1_000_000,
-        case_seconds=(row["inside"] or 0) / 1_000_000,
+        case_seconds=(case_time or 0) / 1_000_000,
         age_median_seconds=seconds(median[0] if median else None),
-        is_steady=_is_steady(points),
+        is_steady=None if filled is None else _is_steady([p for p in points if p.week > filled - _ONE_WEEK]),
         by_week=points,
     )
 
 
-def _until(log: Log, as_of: datetime) -> int:
-    seen = max((to_micros(m) for m in log.observed_until.values()), default=to_micros(as_of))
-    return min(seen, to_micros(as_of))
+def _local_day(moment: int, project: Project) -> date:
+    return (EPOCH + timedelta(microseconds=moment)).astimezone(ZoneInfo(project.file.zone)).date()
 
 
 def _stays(ledger: Ledger) -> Any:
@@ -153,8 +171,8 @@ def _week(moment: int) -> int:
     return (moment - _MONDAY) // _WEEK
 
 
-def _is_steady(weeks: tuple[WipPoint, ...]) -> bool | None:
-    """Whether the second half of the window holds on average within a quarter of the first half's work."""
+def _is_steady(weeks: Sequence[WipPoint]) -> bool | None:
+    """Whether the second half of the weeks holds on average within a quarter of the first half's work."""
     if len(weeks) < 8:
         return None
     half = len(weeks) // 2

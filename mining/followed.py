@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of
+from mining.complete import complete_from, seen_until
 from mining.engine import kept, text_under
 from mining.ledger import CLOCKS, Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, micros, to_micros
@@ -85,6 +86,10 @@ class Followed:
     ended_unobserved: int
     until: int
     """The instant up to which all sources that can show an end were observed."""
+    read_until: dict[str, int]
+    """Until when each source was read."""
+    complete_from: int | None
+    """The instant since which no case is missing from the log; null: since its first case."""
 
     @cached_property
     def curve(self) -> Curve:
@@ -102,7 +107,8 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
     An end after the moment up to which the case was observed is not yet an end: the case is censored there, and
     counted in `ended_unobserved`. A case that ended before it was followed is left out and counted in `not_followed`.
     """
-    sources = _sources(log, project, as_of)
+    since = complete_from(ledger, seen_until(log, project, as_of))
+    sources = [s | {"first": max(s["first"], since or s["first"])} for s in _sources(log, project, as_of)]
     cases = ledger.cases.filter(ledger.cases.origin.notnull() & (ledger.cases.is_open | ledger.cases.has_lead))
     cases, likeness = _with_like(cases, log.con, project)
     known = kept(log.con, "zs_followed", _timed(cases, ledger, log, project, sources, to_micros(as_of)))
@@ -121,6 +127,8 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
         not_followed=counts["left"] or 0,
         ended_unobserved=counts["unseen"] or 0,
         until=_all_until(sources, to_micros(as_of)),
+        read_until={s["source"]: s["until"] for s in sources},
+        complete_from=since,
     )
 
 

@@ -26,7 +26,7 @@ def legal_norm_cases(norm: Norm, clock: LegalClock, ledger: Ledger, cases: Follo
     Overdue cases so have no chance left. With a target date of the case's own: the days until that date.
     """
     judged = clock.cases.filter(clock.cases.verdict != "not_determinable")
-    told = with_followed(judged, ledger, cases)
+    told = with_followed(norm, judged, ledger, cases)
     left = told.end_day - (told.at_day if norm.target else told.begin_day + told.suspended + told.used)
     is_judged = told.verdict.isin(["met", "missed"])
     kind = ibis.cases((is_judged, REACHED), (told.verdict == "ended_otherwise", OTHERWISE), else_=OPEN)

@@ -53,6 +53,8 @@ from mining.what_if import gains, what_if
 
 STARTS_NEEDED = 0.8
 """Share of known starts below which activity ratio and process cycle efficiency are null (DESIGN §5)."""
+NEARLY_ALL = 0.95
+"""The share of the cases that have ended by the age after which a log of new cases has filled up."""
 
 
 def mine(
@@ -97,7 +99,7 @@ def mine(
     stays = followed(ledger, log, project, as_of)
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays, legal)
     ends, drifted = open_ends(ledger, stays, project), drift(ledger, stays)
-    seen_until = stays.until
+    seen_until, slow = stays.until, stays.curve.age_at(NEARLY_ALL) if len(stays) else None
     # numbers of every case: what follows does without
     del stays
     handings = handed(ledger, booked)
@@ -134,12 +136,12 @@ def mine(
         norms=kept,
         norm_months=by_month,
         takt=takt(ledger, log, project, as_of),
-        wip=wip(ledger, log, project, as_of),
+        wip=wip(ledger, log, project, as_of, slow),
         open_ends=ends,
         drift=drifted,
         dotted=dotted(ledger, project),
         cards=judged_cards(ledger, project, as_of, seen_until),
-        conversion=conversion(log, ledger, project),
+        conversion=conversion(log, ledger, project, as_of),
         contacts=contacts(log, ledger, project, booked),
         scores=scores(log, project),
         dfg=edges,

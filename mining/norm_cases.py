@@ -22,6 +22,7 @@ from mining.followed import Followed
 from mining.ledger import Ledger
 from mining.log import Log
 from mining.norm_result import verdict_number
+from mining.norm_spans import watched
 from mining.survival import FROM_START, OPEN, Spans
 from mining.timeline import clocks_of
 
@@ -44,8 +45,8 @@ class NormCases:
     """Places in `VERDICTS`."""
     began_day: npt.NDArray[np.int32]
     reached_day: npt.NDArray[np.int32]
-    is_comparable: npt.NDArray[np.bool_]
-    """False for a case older than its sources: like ones that ended before are not in the log."""
+    is_late: npt.NDArray[np.bool_]
+    """Whether the norm's time began before the records did: like cases that ended before are not in the log."""
     likeness: tuple[npt.NDArray[np.integer], ...]
     """Codes of the groups of like cases, from the closest to the widest."""
     is_timed: npt.NDArray[np.bool_]
@@ -62,14 +63,23 @@ def norm_cases(
     known = judged.filter(judged.since.notnull() & (judged.verdict != "not_determinable"))
     names = ("case_id", "whole_days", "since", "until", "is_open", "ended", "verdict")
     known = known.select(*names, *(["target_end"] if limit is None else []))
-    joined = with_followed(known, ledger, cases)
+    joined = with_followed(norm, known, ledger, cases)
+    if norm.from_ != "received" and cases.complete_from is not None:
+        joined = joined.mutate(is_late=joined.since < cases.complete_from)
+    if norm.to != "delivered" and (read := watched(norm, project, cases.read_until)):
+        # such as a partner's answer: open as far as the sources that can show it were read
+        joined = joined.mutate(seen_until=ibis.least(joined.seen_until, min(read)))
     clocks, clock = _clocks(norm, ledger, log, project)
     return told_cases(norm, _timed(joined, norm, clocks, clock, limit), cases)
 
 
-def with_followed(judged: Any, ledger: Ledger, cases: Followed) -> Any:
-    """Join what is said of cases as they were followed: like, is_late (older than its sources), and seen_until."""
-    seen = cases.table.select("case", "like", "seen_until", is_late=cases.table.entry_elapsed != FROM_START)
+def with_followed(norm: Norm, judged: Any, ledger: Ledger, cases: Followed) -> Any:
+    """Join what is said of cases as they were followed: like, is_late (older than its sources), and seen_until.
+
+    What an activity begins was seen from its begin on, in a case that is older than its sources too.
+    """
+    is_late = cases.table.entry_elapsed != FROM_START if norm.from_ == "received" else ibis.literal(False)
+    seen = cases.table.select("case", "like", "seen_until", is_late=is_late)
     return judged.join(ledger.cases.select("case", "case_id"), "case_id").join(seen, "case")
 
 
@@ -87,7 +97,7 @@ def told_cases(norm: Norm, table: Any, cases: Followed) -> NormCases:
         verdict=column["verdict"],
         began_day=column["began_day"],
         reached_day=column["reached_day"],
-        is_comparable=is_timed & ~is_late if norm.from_ == "received" else is_timed,
+        is_late=is_late,
         likeness=likeness(cases, column["like"]),
         is_timed=is_timed,
     )

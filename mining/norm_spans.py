@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,11 +55,15 @@ def _seen(norm: Norm, log: Log, project: Project, as_of: datetime) -> int:
 
     Where no mapping says which source shows it, by the one that was observed the shortest.
     """
+    return min([to_micros(as_of), *watched(norm, project, {n: to_micros(m) for n, m in log.observed_until.items()})])
+
+
+def watched(norm: Norm, project: Project, read: Mapping[str, int]) -> list[int]:
+    """Return until when the sources that can show the norm's end were read; of all where no mapping says which can."""
     journey = project.journey
     ends = (*journey.delivers, *journey.ends_without_delivery) if norm.to == "delivered" and journey else (norm.to,)
     shown = {s.name for s in project.sources if any(rule.name in ends for rule in s.activities.values())}
-    moments = [to_micros(m) for name, m in log.observed_until.items() if name in shown or not shown]
-    return min([to_micros(as_of), *moments])
+    return [moment for name, moment in read.items() if name in shown or not shown]
 
 
 def _with_until(norm: Norm, spans: Any, coded: CodedLog, project: Project) -> Any:

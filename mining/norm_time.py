@@ -57,7 +57,7 @@ def norms_over_time(
 def _with_risk(result: NormResult, found: NormCases) -> NormResult:
     """Set who is at risk. Cases that were not followed have no chance that could be told."""
     is_open = np.isin(found.verdict, _OPEN)
-    among = chances(found.spans, REACHED, found.remaining, found.likeness, found.is_comparable)
+    among = chances(found.spans, REACHED, found.remaining, found.likeness, found.is_timed & ~found.is_late)
     at_risk, known = among.at_risk(is_open[found.spans.kind == OPEN])
     update = {"at_risk": at_risk, "at_risk_unknown": result.open - known, "spread": _spread(result, found, among)}
     return result.model_copy(update=update)
@@ -104,8 +104,9 @@ def _months(found: NormCases, by: str, days: npt.NDArray[np.int32]) -> Iterator[
     is_dated = days != UNKNOWN_DAY
     months = days[is_dated].astype("datetime64[D]").astype("datetime64[M]")
     verdicts, is_up = found.verdict[is_dated], _is_up(found)[is_dated]
+    is_late = found.is_late[is_dated] & (by == "started_in")
     for month in np.unique(months):
-        own = verdicts[months == month]
+        own, from_begin = verdicts[months == month], ~is_late[months == month]
         met, missed = int((own == MET).sum()), int((own == MISSED).sum())
         still_open = int(np.isin(own, _OPEN).sum())
         in_time = still_open - int(is_up[months == month].sum())
@@ -122,5 +123,5 @@ def _months(found: NormCases, by: str, days: npt.NDArray[np.int32]) -> Iterator[
             open_share=still_open / len(own),
             met_at_least=met / every if every else None,
             met_at_most=(met + in_time) / every if every else None,
-            is_enough=judged >= ENOUGH,
+            is_enough=int((np.isin(own, (MET, MISSED)) & from_begin).sum()) >= ENOUGH,
         )

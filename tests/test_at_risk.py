@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from mappings.journey import Journey
+from mappings.source import ActivityRule
 from mining.at_risk import chances
+from mining.columns import EVENTS
 from mining.followed import followed
 from mining.ledger import book
 from mining.norm_time import norms_over_time
@@ -16,7 +20,7 @@ from mining.norms import norms
 from mining.results.norms import NormResult
 from mining.results.survival import NormMonth
 from mining.survival import FROM_START, Spans
-from tests.logs import AS_OF, log, project
+from tests.logs import AS_OF, log, moment, project
 
 
 def journey(**norm: str) -> Journey:
@@ -157,3 +161,23 @@ def test_open_cases_whose_time_is_up_keep_a_norm_no_more() -> None:
     assert (began.met, began.open, began.cases) == (36, 24, 60)
     # ten are thirty days old, fourteen eleven
     assert (began.met_at_least, began.met_at_most) == (pytest.approx(36 / 60), pytest.approx(50 / 60))
+
+
+def test_an_answer_is_waited_for_as_far_as_the_partner_was_read() -> None:
+    text = " | ".join(f"Z{n} ask {n % 5}T09:00 | Z{n} answer {n % 5 + 3}T09:00 partner" for n in range(40))
+    lines = log(text + " | Z99 ask 8T09:00 | Z98 decide 39T09:00")
+    told = lines.events.to_pyarrow()
+    sources = ["partner" if name == "answer" else "test" for name in told["activity"].to_pylist()]
+    told = told.set_column(told.schema.get_field_index("source"), EVENTS.field("source"), pa.array(sources))
+    read = {name: moment(f"{day}T12:00")[0] for name, day in (("test", 40), ("partner", 9))}
+    lines = replace(lines, events=lines.con.create_table("told", told.cast(EVENTS)), observed_until=read)
+    asked = journey(**{"name": "advice", "from": "ask", "to": "answer", "amount": "10d"})
+    plain = project(asked)
+    partner = project(asked, activities={"answer": ActivityRule(name="answer")}).sources[0]
+    partner = partner.model_copy(update={"name": "partner"})
+    both = plain.model_copy(update={"sources": (*plain.sources, partner)})
+    ledger = book(lines, both, AS_OF)
+    cases = followed(ledger, lines, both, AS_OF)
+    kept, _ = norms_over_time(norms(ledger, lines, both, AS_OF), ledger, lines, both, cases)
+    # asked a day before the partner's last record: of its answer nothing could be known yet
+    assert (kept[0].met, kept[0].open, kept[0].at_risk) == (40, 1, 0)

@@ -204,7 +204,7 @@ def test_norms_are_met_and_missed_as_injected(demo: Demo, known: dict[str, Any])
 
 
 def test_visits_that_stop_or_switch_are_found_with_where_and_why(demo: Demo, known: dict[str, Any]) -> None:
-    (web,) = conversion(demo.log, demo.ledger, demo.project)
+    (web,) = conversion(demo.log, demo.ledger, demo.project, AS_OF)
     assert {(s.stopped, s.reason): s.attempts for s in web.stops} == known["stops"]
     assert (web.attempts, web.reached, web.switched) == known["attempts"]
 

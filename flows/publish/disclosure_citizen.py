@@ -11,7 +11,7 @@ from typing import Any
 
 from flows.publish.disclosure_ladder import no_amount, together
 from flows.publish.disclosure_lines import Key, Line, closed
-from flows.publish.disclosure_mark import NOT_TOLD, Withheld, cases_beside, is_few, part, said
+from flows.publish.disclosure_mark import NOT_TOLD, Withheld, cases_beside, is_few, is_withheld, part, said
 from flows.publish.disclosure_steps import summed
 from mining.findings import Findings
 from mining.results.citizen import (
@@ -58,6 +58,8 @@ def _conversion(one: Conversion, least: int) -> Conversion:
         for n, stop in enumerate(one.stops)
     ]
     to = {channel: said(n, ("to", channel) in away, least) for channel, n in one.switched_to.items()}
+    recent = part(one.may_still_switch, one.stopped, least)
+    told["may_still_switch"] = NOT_TOLD if is_withheld(told["stopped"]) else recent
     return one.model_copy(
         update=told | {"stops": tuple(stops), "switched_to": to, "stages": _stages(one.stages, one.attempts, least)}
     )

@@ -160,7 +160,7 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
         rests="open_share_before open_share_after value_before value_after difference equal_mix_difference "
         "equal_mix_low equal_mix_high equal_mix_p_value",
     ),
-    "Conversion": _of(count="attempts reached switched switched_to stopped stages"),
+    "Conversion": _of(count="attempts reached switched switched_to stopped may_still_switch stages"),
     "Stop": _of(count="attempts"),
     "Contacts": _of(
         count="contacts cases_with_contact by_channel repeats not_placed",

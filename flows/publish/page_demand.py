@@ -122,6 +122,9 @@ def conversion_section(telling: Telling) -> Section | None:
         )
         for c in found
     )
+    recent = [c.may_still_switch for c in found if not is_withheld(c.may_still_switch)]
+    if sum(recent):
+        answer = (*answer, words("conversion_recent", attempts=numbers.count(sum(recent))))
     scene, heading = telling.scene("elapsed", "conversion"), words("conversion_title")
     drawn = [bar for one in found for bar in _funnel(scene, one)]
     figure = Figure(heading, words("conversion_legend"), bars(scene, drawn, heading, " ".join(answer)))

@@ -23,10 +23,12 @@ class Conversion(Result):
     reached: int
     """Went through to a case."""
     switched: int
-    """Stopped here, but the case came in through another channel within the mapping's number of days."""
+    """Stopped here, but the case came in through another channel within the mapping's number of days; not before."""
     switched_to: dict[str, int] = Field(default_factory=dict)
     """The channel by which those cases came in → attempts."""
     stopped: int
+    may_still_switch: int = 0
+    """Of those stopped: so recent that the mapping's number of days was not over when the records ended."""
     stops: tuple[Stop, ...] = ()
     stages: tuple[tuple[str, int], ...] = ()
     """Form step → attempts that came at least so far, in order."""

@@ -140,4 +140,4 @@ class NormMonth(Result):
     met_at_most: float | None = None
     """The share if all open cases miss it, and if all keep it whose time is not up yet."""
     is_enough: bool
-    """Whether 30 cases were judged."""
+    """Whether 30 cases were judged; in a month in which they began, such as were followed from their begin."""
