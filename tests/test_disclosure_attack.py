@@ -137,10 +137,11 @@ def test_nothing_that_is_made_for_the_team_holds_an_amount_of_few_cases(
 
 
 def test_a_table_with_rounded_counts_says_to_what_they_are_rounded(team: Findings, tmp_path: Path) -> None:
-    tables = {file.stem: list(csv.DictReader(file.open())) for file in write_tables(tmp_path, team)}
+    told = {file.stem: file.read_text().splitlines() for file in write_tables(tmp_path, team)}
+    tables = {name: list(csv.DictReader(lines)) for name, lines in told.items()}
     for name in ("dfg", "activities", "overlay_deviations", "wip_by_week"):
         assert {row["rounded_to"] for row in tables[name]} <= {"10"}, name
-    assert tables["wip_by_week"]
+    assert tables["dfg"]
     assert not any("rounded_to" in row for row in tables["ladder"])
 
 
