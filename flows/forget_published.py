@@ -16,8 +16,17 @@ import duckdb
 
 from flows.compare_runs import AMOUNTS, FACTS
 from flows.store.forgetting import patterns
+from mining.legal_followed import LEGAL_CASES, LEGAL_CHANGES, LEGAL_SEGMENTS
 
-OF_CASES = ("log.xes", "log.ocel.json", "ledger.parquet", "cases.parquet", FACTS, AMOUNTS)
+OF_CASES = (
+    "log.xes",
+    "log.ocel.json",
+    "ledger.parquet",
+    "cases.parquet",
+    *(f"{name}.parquet" for name in (LEGAL_CASES, LEGAL_CHANGES, LEGAL_SEGMENTS)),
+    FACTS,
+    AMOUNTS,
+)
 """The exports with a row a case or event."""
 _LOOSE = (".json", ".html")
 """Comparisons and the list of runs, which lie beside the runs."""

@@ -28,6 +28,7 @@ from mappings.project import Project
 from mining.bpmn import bpmn_of_journey
 from mining.case_amounts import case_amounts
 from mining.findings import Findings
+from mining.legal_followed import legal_followed
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             *(_beside(prepared, mined) if prepared.request.has_logs else ()),
         )
     con.to_parquet(mined.ledger.case_rows, folder / "cases.parquet")
+    for name, table in legal_followed(con, mined.ledger, prepared.project).items():
+        con.to_parquet(table, folder / f"{name}.parquet")
     kept = case_amounts(mined.ledger, prepared.project)
     con.to_parquet(kept.facts, folder / FACTS)
     con.to_parquet(kept.amounts, folder / AMOUNTS)

@@ -76,7 +76,8 @@ def legal_clock(
     spans = legal_spans(con, facts, project.law.awb, norm.rule, _until(rows), own)
     base = _with_knowledge(rows, norm, spans, log, project)
     numbered = kept(con, f"zs_legal_case_{own}", base)
-    judged = _judged(con, numbered, norm, length, facts, spans, project)
+    longer = kept(con, f"zs_legal_longer_{own}", _extensions(facts, project, norm.rule))
+    judged = _judged(con, numbered, norm, length, longer, spans, project)
     cases = kept(con, f"zs_legal_{own}", judged)
     return LegalClock(norm, length, cases, spans.spans, facts)
 
@@ -125,15 +126,23 @@ def _with_knowledge(rows: Any, norm: Norm, spans: LegalSpans, log: Log, project:
     return numbered.mutate(n=ibis.row_number().over(order_by=numbered.case_id))
 
 
+def _extensions(facts: LegalFacts, project: Project, rule: str) -> Any:
+    """Return the extensions that the rule knows, each once: those that move an end."""
+    awb = project.law.awb
+    ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
+    longer = facts.extended.filter(facts.extended.way.isin(ways))
+    return longer.select("case_id", "way", "on_day", "days", "until_day", "nth").distinct()
+
+
 def _judged(
-    con: Any, numbered: Any, norm: Norm, length: Length, facts: LegalFacts, spans: LegalSpans, project: Project
+    con: Any, numbered: Any, norm: Norm, length: Length, longer: Any, spans: LegalSpans, project: Project
 ) -> Any:
     """Count the terms over arrays, a bounded number of cases at a time, and give each case its verdict."""
     count = int(numbered.count().to_pyarrow().as_py())
     parts = []
     for first in range(0, max(count, 1), AT_ONCE):
         part = numbered.filter(numbered.n.between(first, first + AT_ONCE - 1))
-        table = legal_verdicts(part, first, norm, length, facts, spans, project)
+        table = legal_verdicts(part, first, norm, length, longer, spans, project)
         parts.append(kept(con, f"zs_legal_term_{table_part(norm.name)}_{first}", table))
     found = ibis.union(*parts) if len(parts) > 1 else parts[0]
     judged = numbered.select("case_id", "n").join(found, "n").drop("n")

@@ -16,7 +16,6 @@ from mappings.journey import Norm
 from mappings.law import Extending
 from mappings.project import Project
 from mining.legal_days import LegalDays, date_of, legal_days, number_of
-from mining.legal_facts import LegalFacts
 from mining.legal_spans import CONTRADICTION, NO_WORD_OF_TERM, UNDATED, UNREAD, LegalSpans
 from mining.legal_term import DAY, NEVER, Changes, Length, Terms, terms
 from mining.norm_result import ENDED_OTHERWISE, MET, MISSED, NOT_DETERMINABLE, STILL_OPEN, VERDICTS
@@ -36,7 +35,7 @@ def reason_number(reason: str) -> int:
 
 
 def legal_verdicts(
-    part: Any, first: int, norm: Norm, length: Length, facts: LegalFacts, spans: LegalSpans, project: Project
+    part: Any, first: int, norm: Norm, length: Length, extended: Any, spans: LegalSpans, project: Project
 ) -> pa.Table:
     """Return the term and the verdict of each of these cases, in the order of their numbers, which begin at `first`."""
     rows = part.order_by("n").drop("case_id").to_pyarrow()
@@ -48,7 +47,7 @@ def legal_verdicts(
     has_begin = since != LONG_AGO
     origin = np.where(has_begin, since, now)
     days = _days_table(project, np.concatenate([origin, now]), length)
-    changes, unread = _changes(part, first, facts, spans, project, norm.rule)
+    changes, unread = _changes(part, first, extended, spans, project, norm.rule)
     counted = terms(origin, length, changes, days, _short(project))
     end = np.where(target != LONG_AGO, target, counted.end) if norm.target else counted.end
     has_unread = _has_unread(unread, counted)
@@ -118,15 +117,14 @@ def _short(project: Project) -> tuple[int, int]:
 
 
 def _changes(
-    part: Any, first: int, facts: LegalFacts, spans: LegalSpans, project: Project, rule: str
+    part: Any, first: int, extended: Any, spans: LegalSpans, project: Project, rule: str
 ) -> tuple[Changes, pa.Table]:
     """Return the changes of all terms, and the extensions whose length cannot be read: n and on_day."""
     index = part.select("case_id", n=part.n - first)
     still = spans.spans.join(index, "case_id").select("n", "first_day", "last_day").to_pyarrow()
     awb = project.law.awb
     ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
-    longer = facts.extended.filter(facts.extended.way.isin(ways)).join(index, "case_id")
-    longer = longer.select("n", "way", "on_day", "days", "until_day", "nth").distinct().to_pyarrow()
+    longer = extended.join(index, "case_id").select("n", "way", "on_day", "days", "until_day").to_pyarrow()
     unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))
     count, more = len(still), len(longer)
     days = longer["days"].fill_null(0).to_numpy()

@@ -48,6 +48,7 @@ def test_each_number_that_the_page_follows_is_that_of_the_findings(work: Path, b
     of = {name: next(x for x in f[name] if x["step"] == "investigation") for name in ("ladder", "steps")}
     above = next(x for x in f["above_design"] if x["name"] == ["investigation"])
     certain = f["certain_wait"]
+    term = next(norm for norm in f["norms"] if norm["name"] == "legal")
     assert by_hand == pytest.approx(
         {
             "cases": f["cohort"]["cases"],
@@ -70,12 +71,19 @@ def test_each_number_that_the_page_follows_is_that_of_the_findings(work: Path, b
             "mean work in hand": f["wip"]["mean"],
             "recorded wait": certain["elapsed_seconds"] - certain["of_unknown_elapsed_seconds"],
             "time above design": above["above_seconds"],
+            "days of the term used": term["legal"]["used_mean_days"],
+            "terms met": term["met"],
+            "terms missed": term["missed"],
+            "suspended days": term["legal"]["suspended_days"],
+            "overdue": term["legal"]["overdue"],
+            "mean in days of the term": f["lead_time"]["legal"]["total_days"],
+            "a rung in days of the term": of["ladder"]["legal"]["total_days"],
         },
         rel=1e-9,
     )
 
 
-@pytest.mark.parametrize("name", ["ledger", "cases"])
+@pytest.mark.parametrize("name", ["ledger", "cases", "legal_cases", "legal_changes", "legal_segments"])
 def test_every_column_of_the_exports_stands_on_the_page(work: Path, name: str) -> None:
     told = set(re.findall(r"`(\w+)`", PAGE))
     # the other clock has the same kinds, and is told once
@@ -83,3 +91,19 @@ def test_every_column_of_the_exports_stands_on_the_page(work: Path, name: str) -
     told |= {"zaaktype", "persona", "outcome", "segments", "targets"}
     columns = pq.read_schema(work / "out" / "demo" / "latest" / "export" / f"{name}.parquet").names
     assert set(columns) - told == set()
+
+
+def test_the_end_of_each_term_and_its_verdict_follow_from_the_exported_days(work: Path) -> None:
+    export = work / "out" / "demo" / "latest" / "export"
+    terms = pq.read_table(export / "legal_cases.parquet").to_pylist()
+    assert {term["verdict"] for term in terms} >= {"met", "missed", "open", "ended_otherwise"}
+    for term in terms:
+        moved = term["suspended"] + term["extended"] + term["rolled"]
+        assert term["end_day"] == term["begin_day"] + 56 + moved
+        if term["used"] is not None:
+            assert term["used"] + term["suspended_until_then"] == term["at_day"] - term["begin_day"]
+        if term["verdict"] in ("met", "missed"):
+            assert term["verdict"] == ("met" if term["stop_day"] <= term["end_day"] else "missed")
+    assert sum(term["is_overdue"] for term in terms) == sum(
+        term["verdict"] == "open" and term["at_day"] > term["end_day"] for term in terms
+    )
