@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from pathlib import Path
@@ -134,15 +133,6 @@ def test_nothing_that_is_made_for_the_team_holds_an_amount_of_few_cases(
     for text in told:
         assert not [each for each in secrets if re.search(rf"(?<![\d.]){re.escape(each)}(?!\d)", text)]
         assert not re.search(r"[\">, ]nan\b", text)
-
-
-def test_a_table_with_rounded_counts_says_to_what_they_are_rounded(team: Findings, tmp_path: Path) -> None:
-    told = {file.stem: file.read_text().splitlines() for file in write_tables(tmp_path, team)}
-    tables = {name: list(csv.DictReader(lines)) for name, lines in told.items()}
-    for name in ("dfg", "activities", "overlay_deviations", "wip_by_week"):
-        assert {row["rounded_to"] for row in tables[name]} <= {"10"}, name
-    assert tables["dfg"]
-    assert not any("rounded_to" in row for row in tables["ladder"])
 
 
 def test_the_page_says_what_is_not_told_and_its_data_is_json(team: Findings) -> None:

@@ -15,6 +15,7 @@ import pytest
 from lxml import etree
 
 from flows.publish.csv_tables import guarded, write_tables
+from flows.publish.disclosure import disclosed
 from flows.publish.exports import write_exports
 from mining.columns import CASES, EVENTS
 from mining.results.overlay import Deviation, Overlay
@@ -196,6 +197,14 @@ def test_deviations_and_models_have_tables_and_models_a_bpmn(tmp_path: Path) -> 
     assert "'=intake" in (tmp_path / "overlay_deviations.csv").read_text(encoding="utf-8")
     assert "<definitions" not in (tmp_path / "discovery.csv").read_text(encoding="utf-8")
     assert write_tables(tmp_path, findings)
+
+
+def test_a_table_with_rounded_counts_says_to_what_they_are_rounded(tmp_path: Path) -> None:
+    written = {file.stem: file for file in write_tables(tmp_path, disclosed(example_findings()))}
+    tables = {name: list(csv.DictReader(file.read_text().splitlines())) for name, file in written.items()}
+    for name in ("dfg", "activities", "overlay_deviations", "wip_by_week"):
+        assert {row["rounded_to"] for row in tables[name]} == {"10"}, name
+    assert not any("rounded_to" in row for row in tables["ladder"])
 
 
 @pytest.mark.realdata
