@@ -28,12 +28,14 @@ from mining.bootstrap import DRAWS, SEED
 from mining.comparison import Side, compare, missing_strata
 from mining.decided import ENOUGH
 from mining.results.base import LocalText
-from mining.results.comparison import ComparedJourney, Comparison, MeasureComparison, SideFacts
+from mining.results.comparison import ComparedJourney, Comparison, Difference, MeasureComparison, SideFacts
 from mining.results.journey import JourneyFacts
 from mining.sure import FALSE_DISCOVERY_RATE
 
 MIX = ("zaaktype", "persona", "channel")
 _MOST_SIDES = 24
+MOST_OPEN = 0.1
+"""Share of open cases of a side from which every claim on it is told with a warning; on a period none is made."""
 
 
 class CompareError(ZaakstroomError):
@@ -128,7 +130,7 @@ def _told(
         sides=facts,
         mix=tuple(fields),
         missing_strata=missing_strata(sides),
-        measures=tuple(_with_said(measure, said) for measure in found),
+        measures=tuple(_with_said(_without_quick_claims(measure, facts), said) for measure in found),
         steps=tuple(rung.step for rung in findings.ladder),
         journeys=tuple(_compared(journey, said, by) for journey in findings.journeys if journey.name in said),
         against=against,
@@ -168,6 +170,26 @@ def _is_cut_short(part: _Part, by: str | None) -> bool:
     if not begun or not ended:
         return False
     return (ended[0] - begun[0]).total_seconds() < slow
+
+
+def _without_quick_claims(measure: MeasureComparison, facts: Sequence[SideFacts]) -> MeasureComparison:
+    """Call no difference sure with a period of which hardly any but the quick cases have ended.
+
+    It would be between quick cases and all cases, however many there are; two parts of one period lack the same.
+    """
+    quick = {f.name for f in facts if f.is_cut_short or (_is_begun_in(f.segment) and f.open_share > MOST_OPEN)}
+    return measure.model_copy(
+        update={"differences": tuple(_unsure(d) if {d.side, d.reference} & quick else d for d in measure.differences)}
+    )
+
+
+def _is_begun_in(segment: str) -> bool:
+    return segment.startswith("started_")
+
+
+def _unsure(found: Difference) -> Difference:
+    claims = ("claim", "equal_mix_claim")
+    return found.model_copy(update={name: "not_sure" for name in claims if getattr(found, name) == "sure"})
 
 
 def _compared(journey: JourneyFacts, said: dict[str, Said], by: str | None) -> ComparedJourney:
@@ -234,11 +256,20 @@ def _notices(
                 "en": "The cases have no fields to weigh by; equal mix is the same as raw here.",
             }
         )
-    if max(_open_share(part) for part in parts) > 0.1:
+    if max(_open_share(part) for part in parts) > MOST_OPEN:
         notices.append(
             {
                 "nl": "Aan een kant staat meer dan 10 % van de zaken nog open; die zitten in geen enkele waarde.",
                 "en": "On one side more than 10 % of the cases are still open; they are in none of the values.",
+            }
+        )
+    if any(_is_begun_in(side.segment) and side.open_share > MOST_OPEN for side in facts):
+        notices.append(
+            {
+                "nl": "Van een periode waarvan zo veel zaken nog open staan zijn vooral de snelle klaar: geen verschil"
+                " met zo'n periode heet zeker.",
+                "en": "Of a period of which so many cases are still open, mostly the quick ones have ended: no"
+                " difference with such a period is called sure.",
             }
         )
     return tuple(notices)

@@ -36,7 +36,7 @@ def drift(ledger: Ledger, cases: Followed) -> Drift:
     if not len(cases):
         return Drift()
     lead = _lead_series(cases)
-    follows, names, first_week, too_small = _follows_series(ledger, cases.until)
+    follows, names, first_week, too_small = _follows_series(ledger, cases)
     found = splits([lead, *follows])
     changes = [
         *_lead_changes(cases, [(s.week, s.p_value) for s in found if s.series == 0]),
@@ -124,11 +124,11 @@ def _lead_changes(cases: Followed, found: list[tuple[int, float]]) -> list[Chang
     ]
 
 
-def _follows_series(ledger: Ledger, until: int) -> tuple[list[Series], list[tuple[str, str]], list[int], int]:
+def _follows_series(ledger: Ledger, cases: Followed) -> tuple[list[Series], list[tuple[str, str]], list[int], int]:
     """Return the shares of what comes next, the pairs, their first weeks, and how many pairs were too small."""
     counts: dict[str, dict[str, dict[int, int]]] = {}
     activities = _numbered(ledger)
-    for row in rows_of(_followed_by_week(ledger, activities, until)):
+    for row in rows_of(_followed_by_week(ledger, activities, (cases.complete_from, cases.until))):
         before, after = (activities[row[name]] for name in ("before", "after"))
         counts.setdefault(before, {}).setdefault(after, {})[row["week"]] = row["n"]
     series, names, first_weeks, too_small = [], [], [], 0
@@ -158,11 +158,12 @@ def _numbered(ledger: Ledger) -> list[str]:
     return sorted({*ledger.timeline.coded.tokens.select("activity").to_pyarrow()["activity"].to_pylist()})
 
 
-def _followed_by_week(ledger: Ledger, activities: list[str], until: int) -> Any:
+def _followed_by_week(ledger: Ledger, activities: list[str], window: tuple[int | None, int]) -> Any:
     """One row an activity (before), the next one (after) and week, with how often; of both the place in `activities`.
 
     Weeks are local: a date without a time stands at local midnight, which in UTC is the evening before.
-    What is too recent for its successor to be known is left out, or the last weeks would show the fast ones alone.
+    What is too recent for its successor to be known is left out, or the last weeks would show the fast ones alone; and
+    so is what came before the window, where the log begins with open cases: what slow ones did.
     Grouped by texts, DuckDB would let go of the values of a quantile where memory is short, and take them in anew.
     """
     coded = ledger.timeline.coded
@@ -174,7 +175,9 @@ def _followed_by_week(ledger: Ledger, activities: list[str], until: int) -> Any:
     pairs = rows.join(of_token, "token").join(of_token.select(before="after", before_token="token"), "before_token")  # noqa: S106 a column of codes
     delay = pairs.group_by("before").agg(delay=pairs.gap.cast("float64").quantile(_SETTLED))
     known = pairs.join(delay, "before")
+    since, until = window
     known = known.filter(known["at"] + known.delay <= until)
+    known = known if since is None else known.filter(known["at"] >= since)
     clocks = ledger.timeline.clocks
     dated = clocks.with_local(known, "at")
     since = clocks.day(dated.at_local) - _MONDAY

@@ -236,6 +236,26 @@ def test_cases_that_are_alike_are_numbered_in_the_order_of_the_ledger() -> None:
     assert all(cases == sorted(cases) for cases in alike.values())
 
 
+def test_no_difference_is_sure_with_a_period_whose_slow_cases_are_still_open(tmp_path: Path) -> None:
+    # the same hundred lengths in June, July and September, of which the records go up to twenty days after
+    told = []
+    for name, begin in (("A", 0), ("B", 40), ("C", 100)):
+        for n in range(100):
+            ends = begin + 1 + n % 50
+            told.append(f"{name}{n} intake {begin}" + (f" | {name}{n} decide {ends}" if ends < 120 else ""))
+    folder = write_run(tmp_path / "run", log(" | ".join(told)), project(JOURNEY))
+    found = compare_runs([folder], by="started_month")
+    lead = next(m for m in found.measures if (m.measure, m.clock, m.statistic) == ("lead_time", "elapsed", "mean"))
+    july, september = lead.differences
+    assert july.difference == 0
+    assert september.difference is not None
+    assert september.difference < -10 * 86_400
+    assert september.p_value is not None
+    assert september.p_value < 0.001
+    assert (september.claim, september.equal_mix_claim) == ("not_sure", "not_sure")
+    assert any("mostly the quick ones" in notice["en"] for notice in found.notices)
+
+
 def test_a_period_too_soon_after_the_log_begins_is_told_as_cut_short(tmp_path: Path) -> None:
     parts = [
         f"{name}{n} intake {begin} | {name}{n} decide {begin + 5}"

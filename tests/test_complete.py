@@ -130,6 +130,21 @@ def test_a_month_from_before_the_records_tells_of_its_slow_cases_alone_and_is_no
     assert [(m.month.month, m.is_enough) for m in drift(ledger, cases).months] == [(4, False), (6, True)]
 
 
+def test_what_slow_cases_did_before_the_records_is_no_change_of_the_process() -> None:
+    # whoever takes more than twenty days is asked something; three come in a day
+    text = []
+    for n in range(3 * END):
+        day, length = n // 3, LENGTHS[n * 7 % len(LENGTHS)]
+        if day + length >= BEGIN:
+            asked = f"Z{n} ask {day + 1}T12:00 | " if length > 20 else ""
+            text.append(f"Z{n} intake {day}T12:00 | {asked}Z{n} decide {day + 1 + length}T12:00")
+    lines = log(" | ".join(text), observed_until=f"{END}T00:00")
+    ledger = book(lines, PROJECT, AS_OF)
+    found = drift(ledger, followed(ledger, lines, PROJECT, AS_OF))
+    assert found.series_tested > 1
+    assert found.changes == ()
+
+
 def test_while_a_log_of_new_cases_fills_up_its_flow_is_not_called_unsteady() -> None:
     # ten weeks, of which work in hand grows in the first nine: with the age by which nearly all have ended known
     text = [f"Z{n} intake {n // 4}T12:00 | Z{n} decide {n // 4 + 60}T12:00" for n in range(4 * 130)]

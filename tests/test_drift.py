@@ -130,7 +130,7 @@ def test_what_happened_on_a_monday_of_which_the_date_alone_is_known_counts_in_it
     for _, day in days:
         week = (day - date(1970, 1, 5)).days // 7
         counted[week] = counted.get(week, 0) + 1
-    found = rows(_followed_by_week(ledger, ["a", "b"], 1 << 60))
+    found = rows(_followed_by_week(ledger, ["a", "b"], (None, 1 << 60)))
     assert {row["week"]: row["n"] for row in found} == counted
     assert sorted(counted.values()) == [1, 1, 7]
 

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from flows.compare import MOST_OPEN
 from flows.publish.page_tables import Clocked, Said
 from flows.publish.svg.compared import CLOCKS, Telling, shown
 from mining.results.comparison import Difference, MeasureComparison
-
-MOST_OPEN = 0.1
-"""Share of open cases of a side from which every claim on it is told with a warning."""
 
 
 def by_clock(telling: Telling, tell: Callable[[Telling], str], name: str) -> Said:
