@@ -17,6 +17,7 @@ from mappings.errors import SourceError
 from mappings.project import Project
 from mining.chain_cases import with_chain_cases
 from mining.coded_log import CodedLog, code_log
+from mining.columns import BUCKET_COLUMN
 from mining.findings import Findings
 from mining.ledger import Ledger
 from mining.log import Log
@@ -75,12 +76,13 @@ def mined_log(
     """
     tables = store.tables(con, version)
     names = [s.name for s in project.sources]
-    kept = {}
+    laid = {}
     for name in ("events", "cases", "attempts"):
         table = getattr(tables, name)
         if name == "events":
             table = _not_ignored(table, project)
-        kept[name] = _in_reach(con, f"zs_{name}", table.filter(table.source.isin(names)).drop("bucket"))
+        laid[name] = table.filter(table.source.isin(names))
+    kept = {name: _in_reach(con, f"zs_{name}", table.drop(BUCKET_COLUMN)) for name, table in laid.items()}
     if not any(_rows(kept[name], 1) for name in ("events", "attempts")):
         raise SourceError(
             f"sources {', '.join(names)}",
@@ -91,7 +93,10 @@ def mined_log(
     objects = told.filter(told.objects.notnull()).select("source", "objects")
     log = Log(con, kept["events"], told, kept["attempts"], observed_until, objects=objects)
     log = with_chain_cases(log, project, pseudonym)
-    return replace(log, coded=_coded(log, store, project, version))
+    # of a log that was linked the buckets are those of other cases, and a small one is sooner read from memory
+    is_laid = not project.chain.links and _rows(log.events, SMALL_ROWS + 1) > SMALL_ROWS
+    to_code = replace(log, events=laid["events"]) if is_laid else log
+    return replace(log, coded=_coded(to_code, store, project, version))
 
 
 def _in_reach(con: Any, name: str, table: Any) -> Any:

@@ -1,9 +1,8 @@
 """What looks along a case, as plain loops that `mining.compiled` may run compiled (DESIGN §4, order and span).
 
 In: a table of integers, a row for each of the columns below and a column an event, the cases one after another and each
-by instant. Out: the same for what an event knows of those around it, for what holds of it, and for the case. It owns
-local dates and slots in the order, the raising of instants, the origin of a case, batch entry, and what makes an order
-unknown.
+in its order. Out: the same for what an event knows of those around it, for what holds of it, and for the case. It owns
+the raising of instants, the origin of a case, batch entry, and what makes an order unknown.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ SEVERAL = NONE + 1
 """More sources than one."""
 DAY = 2
 """The number of day precision in `mining.event_order.PRECISIONS`."""
-COLUMNS = 11
-CASE, DATE, DONE, STARTED, TOKEN, SOURCE, RESOURCE, PRECISION, IS_EVENT, RECEIVED, RECEIVED_DAY = range(COLUMNS)
+COLUMNS = 12
+CASE, DATE, DONE, STARTED, TOKEN, SOURCE, SEQ, RESOURCE, PRECISION, IS_EVENT, RECEIVED, RECEIVED_DAY = range(COLUMNS)
 """What is read of an event; the last two are its case's."""
 POSITION, BEFORE_TOKEN, TO_COME, AT, SINCE, GAP = range(6)
 """What is told of it."""
@@ -28,28 +27,6 @@ END_CASE, LENGTH, EVENTS, HAS_DAY, FIRST_DONE, FIRST_START, LAST_DONE, ORIGIN = 
 """What is told of a case."""
 FIRST_DAY, OFFSET_BEFORE, OFFSET_AFTER, SWITCH_AT = range(4)
 """What is known of each day, from the first on: its number, and the zone's offset before and after a switch."""
-
-
-def put_in_order(read: Ints, days: Ints, is_first: Ints, keys: Ints, places: Ints) -> int:
-    """Tell the local dates, and in `places` which event stands where by date and slot; return how many moved.
-
-    Slot 1 is for known times, 2 for a date alone, 0 where its source says that it comes first. Events of one date and
-    slot keep the order that they have.
-    """
-    moved = 0
-    for i in range(read.shape[1]):
-        date, slot = local_date(read[DONE, i], days), 1
-        if read[PRECISION, i] == DAY:
-            slot = 0 if read[SOURCE, i] != NONE and is_first[read[SOURCE, i]] else 2
-        read[DATE, i], keys[i] = date, 4 * date + slot
-        place = i
-        while place > 0 and read[CASE, place - 1] == read[CASE, i] and keys[places[place - 1]] > keys[i]:
-            places[place] = places[place - 1]
-            place -= 1
-        places[place] = i
-        if place != i:
-            moved += 1
-    return moved
 
 
 def walk(read: Ints, days: Ints, within: int, told: Ints, marks: Ints, ends: Ints) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import ibis
@@ -20,13 +21,15 @@ from ibis import _
 
 from mappings.project import Project
 from mining.ahead import ahead
-from mining.columns import NOT_ACTING
+from mining.columns import BUCKET_COLUMN, NOT_ACTING
 from mining.days import offsets
-from mining.engine import dropped, growing_table, in_batches, kept, laid_over, micros
-from mining.event_order import BATCH, CASES, CLOSING, COLUMNS, ORDER, PRECISIONS, Walk, rows_schema, to_be_ordered
+from mining.engine import dropped, growing_table, in_parts, kept, laid_over, micros
+from mining.event_order import BATCH, CASES, CLOSING, COLUMNS, PRECISIONS, Walk, rows_schema, to_be_walked
 from mining.log import Log
 from mining.suspended import intervals
 
+PART_ROWS = 2_000_000
+"""What is coded at once at most, of a log that is laid in buckets: some 80 bytes a row outside of the engine."""
 TOKEN = ("activity", "lane", "role", "opens_step", "opens_lane", "opens_until")
 
 
@@ -78,7 +81,8 @@ def code_log(log: Log, project: Project, keep: Callable[[str, Any], Any] | None 
     tokens = keep("tokens", _numbered_tokens(summed))
     labels = keep("labels", _labels(log, project))
     walk = _walk(project, labels, bounds, summed)
-    rows, seen = _walked(con, to_be_ordered(_coded(marked, cases, tokens, labels)), walk, keep)
+    parts = [_coded(*part, tokens, labels) for part in _parts(log, marked, cases)]
+    rows, seen = _walked(con, [to_be_walked(part) for part in parts], walk, keep)
     sequences = keep("sequences", _distinct(seen))
     cases = keep("cases", _with_origin(cases, seen, sequences))
     suspended = keep("suspended", intervals(log.events, rows))
@@ -104,9 +108,31 @@ def _merged_cases(log: Log, project: Project) -> Any:
         received_precision=_.received_precision.argmin(_.source_order, where=_.received_at.notnull()),
         closed_precision=_.closed_precision.argmin(_.source_order, where=_.closed_at.notnull()),
     )
-    every = log.events.select("case_id").union(log.cases.select("case_id")).distinct()
-    joined = every.left_join(merged, "case_id").drop("case_id_right")
+    joined = _every_case(log).left_join(merged, "case_id").drop("case_id_right")
     return joined.mutate(received=micros(_.received_at), closed=micros(_.closed_at)).drop("received_at", "closed_at")
+
+
+def _every_case(log: Log) -> Any:
+    """The number of every case, and its bucket where events tell theirs: one without any stands in the first."""
+    if BUCKET_COLUMN not in log.events.columns:
+        return log.events.select("case_id").union(log.cases.select("case_id")).distinct()
+    own = log.events.group_by("case_id").agg(bucket=_.bucket.max())
+    others = log.cases.select("case_id", bucket=ibis.literal(0, "int32"))
+    return own.union(others).group_by("case_id").agg(bucket=_.bucket.max())
+
+
+def _parts(log: Log, marked: Any, cases: Any) -> list[tuple[Any, Any]]:
+    """Cut events and cases between buckets, where the log has any, into parts that share no case."""
+    if BUCKET_COLUMN not in log.events.columns:
+        return [(marked, cases)]
+    found = log.events.group_by(BUCKET_COLUMN).agg(n=_.count()).order_by(BUCKET_COLUMN).to_pyarrow()
+    part = np.cumsum(found["n"].to_numpy()) // PART_ROWS
+    ends = [-1, *(int(found[BUCKET_COLUMN].to_numpy()[part == n][-1]) for n in np.unique(part))]
+    return [(_within(marked, *own), _within(cases, *own)) for own in pairwise(ends)]
+
+
+def _within(table: Any, after: int, to: int) -> Any:
+    return table.filter(table.bucket > after, table.bucket <= to).drop(BUCKET_COLUMN)
 
 
 def _first_known_names(known: Any, column: str, sources: int) -> Any:
@@ -124,8 +150,9 @@ def _numbered(cases: Any) -> Any:
 
 def _acting(log: Log) -> Any:
     e = log.events
+    laid = [name for name in e.columns if name == BUCKET_COLUMN]
     return e.filter(~e.role.isin(NOT_ACTING), e.completed_at.notnull()).select(
-        "case_id", "event_id", "source", "resource", "channel", "precision", "seq", *TOKEN,
+        "case_id", "event_id", "source", "resource", "channel", "precision", "seq", *TOKEN, *laid,
         done=micros(e.completed_at),
         started=micros(e.started_at),
     )  # fmt: skip
@@ -145,6 +172,8 @@ def _closings(cases: Any, acting: Any) -> Any:
         "seq": ibis.literal(0, "int64"),
         "done": closed.closed,
     }
+    if BUCKET_COLUMN in columns:
+        columns[BUCKET_COLUMN] = closed.bucket
     return closed.select(**{name: columns[name] for name in acting.columns})
 
 
@@ -179,13 +208,13 @@ def _numbered_tokens(summed: Any) -> Any:
 
 def _walk(project: Project, labels: Any, bounds: tuple[int, int] | None, summed: Any) -> Walk:
     events = summed.select("events").to_pyarrow()["events"].to_pylist()
-    sources = {r["label"]: r["code"] for r in labels.filter(labels.kind == "source").to_pyarrow().to_pylist()}
+    sources = labels.filter(labels.kind == "source").order_by("code").to_pyarrow().to_pylist()
     first = {s.name for s in project.sources if s.day_slot == "first"}
     return Walk(
         days=np.array(offsets(*_moments(bounds), project.file.zone), np.int64).T.copy(),
         within=int(project.file.together_within.total_seconds() * 1_000_000),
-        is_first=np.array([name in first for name in sorted(sources, key=lambda name: sources[name])], np.int64),
-        closing=sources.get(CLOSING, -1),
+        sources=np.array([[s["place"], s["label"] in first] for s in sources], np.int64).T.copy(),
+        closing=next(s["code"] for s in sources if s["label"] == CLOSING),
         tokens=len(events),
         rows=sum(events),
     )
@@ -217,25 +246,23 @@ def _coded(marked: Any, cases: Any, tokens: Any, labels: Any) -> Any:
     coded = coded.drop("case_id")
     for kind in ("source", "resource", "channel"):
         of_kind = labels.filter(labels.kind == kind)
-        columns = {kind: of_kind.label, f"{kind}_code": of_kind.code}
-        if kind == "source":
-            columns["source_order"] = of_kind.place
-        coded = coded.left_join(of_kind.select(**columns), kind).drop(f"{kind}_right")
+        codes = of_kind.select(**{kind: of_kind.label, f"{kind}_code": of_kind.code})
+        coded = coded.left_join(codes, kind).drop(f"{kind}_right")
     precision = coded.precision.cases(*((name, n) for n, name in enumerate(PRECISIONS)), else_=None)
     return coded.mutate(precision_code=precision.cast("int8")).drop("precision", "resource", "channel")
 
 
-def _walked(con: Any, coded: Any, walk: Walk, keep: Callable[[str, Any], Any]) -> tuple[Any, Any]:
+def _walked(con: Any, parts: list[Any], walk: Walk, keep: Callable[[str, Any], Any]) -> tuple[Any, Any]:
     """Walk along every case: its rows, and what they come to for the case."""
     seen = growing_table(con, "zs_seen", CASES)
-    ordered = in_batches(con, coded, ORDER, BATCH, COLUMNS)
+    coded = in_parts(con, parts, "case", BATCH, COLUMNS)
 
     def rows() -> Iterator[pa.RecordBatch]:
-        for part, ends in walk.along(ahead(ordered)):
+        for part, ends in walk.along(ahead(coded)):
             seen.add(ends)
             yield from part.to_batches()
 
-    kept_rows = keep("rows", pa.RecordBatchReader.from_batches(rows_schema(ordered.schema), rows()))
+    kept_rows = keep("rows", pa.RecordBatchReader.from_batches(rows_schema(coded.schema), rows()))
     return kept_rows, seen.table()
 
 
@@ -249,7 +276,8 @@ def _distinct(seen: Any) -> Any:
 def _with_origin(cases: Any, seen: Any, sequences: Any) -> Any:
     """Add what the walk tells of each case; one without any event begins where it was received."""
     numbered = seen.join(sequences.drop("cases"), "trace").drop("trace")
-    joined = cases.left_join(numbered, "case").drop("case_right")
+    of_log = cases.select(*(name for name in cases.columns if name != BUCKET_COLUMN))
+    joined = of_log.left_join(numbered, "case").drop("case_right")
     return joined.mutate(
         origin=ibis.coalesce(_.origin, _.received),
         start_inferred=_.received.isnull(),

@@ -8,6 +8,8 @@ from __future__ import annotations
 import pyarrow as pa
 
 UTC = pa.timestamp("us", tz="UTC")
+BUCKET_COLUMN = "bucket"
+"""Where a row lies in a store: events of one case are in one bucket. Not part of the tables, but they may have it."""
 ACTING, NOT_ACTING = ("act", "automatic"), ("contact", "survey")
 """The roles of events that cut time, and of those that are counted and never cut time; there are no others."""
 

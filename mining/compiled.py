@@ -56,6 +56,7 @@ def _plain_modules() -> dict[str, ModuleType]:
     """Return the modules that are written to be compiled."""
     import mining.batches
     import mining.busy
+    import mining.case_order
     import mining.case_walk
     import mining.distinct
     import mining.drawing
@@ -72,6 +73,7 @@ def _plain_modules() -> dict[str, ModuleType]:
     modules = (
         mining.batches,
         mining.busy,
+        mining.case_order,
         mining.case_walk,
         mining.distinct,
         mining.drawing,

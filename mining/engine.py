@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Protocol
 
 import ibis
@@ -208,6 +208,36 @@ def in_batches(
     # what is sorted by but not read is not carried through the sort
     wanted, keys = ", ".join(map(_column, read)), ", ".join(f"{_column(name)} NULLS LAST" for name in order)
     return con.con.sql(f"SELECT {wanted} FROM ({con.compile(table)}) ORDER BY {keys}").to_arrow_reader(rows)  # noqa: S608
+
+
+def in_parts(con: Any, parts: Sequence[Any], group: str, rows: int, columns: Sequence[str]) -> pa.RecordBatchReader:
+    """Read tables of one form a batch at a time: the rows of a group follow one another, and no two tables share one.
+
+    One table is sorted by the engine. Of several each has to fit in memory, and is left as it lies where its groups
+    are in one piece.
+    """
+    if len(parts) == 1:
+        return in_batches(con, parts[0], (group,), rows, columns)
+    wanted = ", ".join(map(_column, columns))
+    queries = [con.con.sql(f"SELECT {wanted} FROM ({con.compile(part)})") for part in parts]  # noqa: S608 columns of ours
+    schema = queries[0].limit(0).to_arrow_table().schema
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for query in queries:
+            yield from _put_together(query.to_arrow_table(), group).to_batches(rows)
+
+    return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def _put_together(part: pa.Table, group: str) -> pa.Table:
+    """Bring the rows of each group together, unless they lie so."""
+    import numpy as np
+
+    numbers = part[group].to_numpy()
+    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
+    if len(np.unique(numbers[begins])) == len(begins):
+        return part
+    return part.take(pa.array(np.argsort(numbers, kind="stable")))
 
 
 def viewed(con: Any, name: str, expression: Any) -> Any:

@@ -1,8 +1,8 @@
 """The order of the acting events of every case (DESIGN §4), and the walk along it that tells what stands around each.
 
-In: coded events as `mining.coded_log` makes them, the closings of cases among them. Out: the same in order, and from
-those, streamed, one row an event with what it knows of its neighbours, and one row a case. It owns the order of
-events; what is told of them is `mining.case_walk`'s.
+In: coded events as `mining.coded_log` makes them, the closings of cases among them, each case in one piece. Out: the
+same in order, and from those, streamed, one row an event with what it knows of its neighbours, and one row a case. The
+order is `mining.case_order`'s, but for names, which are put in order here; what is told of events `mining.case_walk`'s.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mining import case_walk as cw
+from mining.case_order import put_in_order
 from mining.compiled import fitted
 from mining.sequences import Ints
 
@@ -23,8 +25,6 @@ CLOSING = "\x00closed"
 """The source of the closing of a case, which stands among its events."""
 PRECISIONS = ("second", "minute", "day")
 DAY = PRECISIONS.index("day")
-ORDER = ("case", "done", "source_order", "seq", "event_id")
-"""What the engine sorts by; local date and slot go before the instant, and `put_in_order` sees to them."""
 BATCH = 250_000
 """Rows that are walked along at a time; a case is never cut."""
 
@@ -34,6 +34,7 @@ _READ = {
     cw.STARTED: "started",
     cw.TOKEN: "token",
     cw.SOURCE: "source_code",
+    cw.SEQ: "seq",
     cw.RESOURCE: "resource_code",
     cw.PRECISION: "precision_code",
     cw.RECEIVED: "received",
@@ -43,8 +44,8 @@ _PASSED = (
     "case", "token", "source_code", "resource_code", "channel_code", "precision_code", "done", "started", "starts_late",
     "event_id",
 )  # fmt: skip
-COLUMNS = (*_PASSED, "received", "is_received_on")
-"""What is read of ordered events."""
+COLUMNS = (*_PASSED, "seq", "received", "is_received_on")
+"""What is read of coded events."""
 _TOLD = {
     "position": (cw.POSITION, pa.int32()),
     "before_token": (cw.BEFORE_TOKEN, pa.int32()),
@@ -70,11 +71,11 @@ CASES = pa.schema([*((name, kind) for name, (_, kind) in _ENDS.items()), ("trace
 """What the walk tells of a case; `trace` is its tokens in order, of `trace_type`."""
 
 
-def to_be_ordered(coded: Any) -> Any:
-    """Return what is read of the events and what they are ordered by; a start after its completion is none."""
+def to_be_walked(coded: Any) -> Any:
+    """Return what is read of the events; a start after its completion is none."""
     late = coded.mutate(starts_late=ibis.coalesce(coded.started > coded.done, False))
     known = late.mutate(started=ibis.ifelse(late.starts_late, ibis.null("int64"), late.started))
-    return known.select(*dict.fromkeys((*ORDER, *COLUMNS)))
+    return known.select(*COLUMNS)
 
 
 def trace_type(tokens: int) -> Any:
@@ -100,8 +101,8 @@ class Walk:
     """The days of the log, as `mining.case_walk` reads them."""
     within: int
     """Events of one resource so near to each other are batch entry, in µs."""
-    is_first: Ints
-    """By the code of a source, whether its dates go before the times of that day."""
+    sources: Ints
+    """What `mining.case_order` knows of each source, by its code."""
     closing: int
     """The code of the source of closings."""
     tokens: int
@@ -110,7 +111,7 @@ class Walk:
     """How many there are in all."""
 
     def along(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[pa.Table, pa.Table]]:
-        """Yield rows and cases of each batch of ordered events, whole cases at a time."""
+        """Yield rows and cases of each batch of events, whole cases at a time; each case comes in one piece."""
         for batch in whole_cases(batches):
             yield self._walked(batch)
 
@@ -127,10 +128,13 @@ class Walk:
     def _in_order(self, batch: pa.Table) -> tuple[pa.Table, Ints]:
         read = _integers(batch)
         read[cw.IS_EVENT] = read[cw.SOURCE] != self.closing
-        keys, places = np.empty(batch.num_rows, np.int64), np.empty(batch.num_rows, np.int64)
-        if self._run(cw.put_in_order, read, self.days, self.is_first, keys, places):
-            return batch.take(pa.array(places)).combine_chunks(), np.take(read, places, axis=1)
-        return batch, read
+        keys, places, spare = np.empty((3, batch.num_rows), np.int64)
+        like = np.empty(batch.num_rows, np.bool_)
+        if self._run(put_in_order, read, self.days, self.sources, keys, places, spare, like):
+            _put_in_order_of_names(batch["event_id"], like, places)
+        if (places == np.arange(len(places))).all():
+            return batch, read
+        return batch.take(pa.array(places)).combine_chunks(), np.take(read, places, axis=1)
 
     def _run(self, loop: Callable[..., int], *given: Any) -> int:
         """Run a loop compiled; or, for few rows, as it stands: an element of a view costs a third of numpy's."""
@@ -142,13 +146,14 @@ class Walk:
 
 
 def whole_cases(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Cut ordered events between cases: what a batch holds of its last case waits for the next one."""
+    """Cut events between cases: what a batch holds of its last case waits for the next one."""
     held: list[pa.RecordBatch] = []
     for batch in batches:
         if not batch.num_rows:
             continue
         case = batch["case"].to_numpy()
-        cut = int(np.searchsorted(case, case[-1], side="left"))
+        others = np.flatnonzero(case != case[-1])
+        cut = int(others[-1]) + 1 if len(others) else 0
         is_next = bool(held) and held[-1]["case"][0] != batch["case"][0]
         if cut or is_next:
             yield pa.Table.from_batches([*held, batch.slice(0, cut)]).combine_chunks()
@@ -156,6 +161,14 @@ def whole_cases(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         held.append(batch.slice(cut))
     if held:
         yield pa.Table.from_batches(held).combine_chunks()
+
+
+def _put_in_order_of_names(names: Any, like: Ints, places: Ints) -> None:
+    """Put events that are alike in all else in the order of their names; `like` marks those like the one before."""
+    alike = np.flatnonzero(like | np.append(like[1:], False))
+    told = {"group": np.cumsum(~like)[alike], "name": names.take(pa.array(places[alike]))}
+    order = pc.sort_indices(pa.table(told), [("group", "ascending"), ("name", "ascending")])
+    places[alike] = places[alike][order.to_numpy()]
 
 
 def _integers(batch: pa.Table) -> Ints:

@@ -1,4 +1,4 @@
-"""What an event knows of those around it: the walk along a case against each definition looked up one by one."""
+"""The order of a case, and what an event knows of those around it, against each definition looked up one by one."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ HOUR = 3_600_000_000
 FIRST = 20_000
 WITHIN = 60_000_000
 CLOSING, COMES_FIRST = 2, 1
+SOURCES = np.array([[1, 0, 1], [False, True, False]], np.int64)
+"""Two of the three are not of the mapping, so none of them goes before the other."""
 SWITCHES = 20_003
 """The day at whose first hour the clock goes from two hours ahead to one."""
 DAYS = np.array(
@@ -35,7 +37,7 @@ SCHEMA = pa.schema(
     {
         "case": pa.int32(), "done": pa.int64(), "started": pa.int64(), "token": pa.int32(),
         "source_code": pa.int32(), "resource_code": pa.int32(), "channel_code": pa.int32(),
-        "precision_code": pa.int8(), "received": pa.int64(), "is_received_on": pa.bool_(),
+        "precision_code": pa.int8(), "seq": pa.int64(), "received": pa.int64(), "is_received_on": pa.bool_(),
         "starts_late": pa.bool_(), "event_id": pa.string(),
     }
 )  # fmt: skip
@@ -43,19 +45,22 @@ SCHEMA = pa.schema(
 moments = st.integers(2 * 24 * 4, 7 * 24 * 4).map(lambda q: FIRST * MICROSECONDS_A_DAY + q * HOUR // 4) | st.integers(
     SWITCHES * MICROSECONDS_A_DAY - WITHIN, SWITCHES * MICROSECONDS_A_DAY + WITHIN
 )
+same = st.sampled_from([(FIRST + 4) * MICROSECONDS_A_DAY, (FIRST + 4) * MICROSECONDS_A_DAY + HOUR])
 events = st.fixed_dictionaries(
     {
-        "done": moments,
+        "done": moments | same,
         "started": st.none() | moments,
         "token": st.integers(0, 2),
         "source_code": st.none() | st.integers(0, 1),
         "resource_code": st.none() | st.integers(0, 1),
         "precision_code": st.none() | st.integers(0, len(PRECISIONS) - 1),
+        "seq": st.integers(0, 1),
+        "name": st.integers(0, 9),
     }
 )
 cases = st.fixed_dictionaries(
     {
-        "events": st.lists(events, max_size=6),
+        "events": st.lists(events, max_size=9),
         "closed": st.none() | moments,
         "closed_precision": st.sampled_from([None, 0, DAY]),
         "received": st.none() | moments,
@@ -70,28 +75,35 @@ def local_date(moment: int) -> int:
 
 
 def rows_of_case(number: int, case: dict[str, Any]) -> list[dict[str, Any]]:
-    """Put the events of a case in a list by instant, with its closing among them."""
+    """Put the events of a case in a list as they come, its closing last."""
     rows = [{**event, "is_event": True} for event in case["events"]]
     if case["closed"] is not None or not rows:
         done = case["closed"] or FIRST * MICROSECONDS_A_DAY + 5 * 24 * HOUR
-        rows.append({"done": done, "token": 9, "source_code": CLOSING, "precision_code": case["closed_precision"]})
+        closing = {
+            "done": done,
+            "token": 9,
+            "source_code": CLOSING,
+            "precision_code": case["closed_precision"],
+            "seq": 0,
+        }
+        rows.append(closing)
     for place, row in enumerate(rows):
-        row |= {"case": number, "event_id": f"{number}.{place}", "starts_late": False}
+        row |= {"case": number, "event_id": f"{row.get('name', 0)}.{place}", "starts_late": False}
         row |= {name: case[name] for name in ("received", "is_received_on")}
-    return sorted(({name: row.get(name) for name in SCHEMA.names} for row in rows), key=lambda row: row["done"])
+    return [{name: row.get(name) for name in SCHEMA.names} for row in rows]
 
 
 def in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sort a case by local date, slot and instant."""
+    """Sort a case by local date, slot, instant, place of the source, place in the source, and name."""
     known = []
     for row in rows:
         is_day = row["precision_code"] == DAY
         slot = (0 if row["source_code"] == COMES_FIRST else 2) if is_day else 1
         is_event = row["source_code"] != CLOSING
-        known.append(
-            {**row, "is_day": is_day, "is_event": is_event, "local_date": local_date(row["done"]), "slot": slot}
-        )
-    return sorted(known, key=lambda row: (row["local_date"], row["slot"], row["done"]))
+        date, place = local_date(row["done"]), {None: 2, COMES_FIRST: 0}.get(row["source_code"], 1)
+        order = (date, slot, row["done"], place, row["seq"], row["event_id"])
+        known.append({**row, "is_day": is_day, "is_event": is_event, "local_date": date, "order": order})
+    return sorted(known, key=lambda row: row["order"])
 
 
 def told_one_by_one(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -159,9 +171,7 @@ def are_batch_entry(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def walked(rows: list[dict[str, Any]], size: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    parts = list(
-        Walk(DAYS, WITHIN, np.array([0, 1, 0]), CLOSING, 10, len(rows)).along(table.to_batches(max_chunksize=size))
-    )
+    parts = list(Walk(DAYS, WITHIN, SOURCES, CLOSING, 10, len(rows)).along(table.to_batches(max_chunksize=size)))
     return tuple([row for part in parts for row in part[n].to_pylist()] for n in (0, 1))
 
 
@@ -178,7 +188,7 @@ def test_what_is_told_of_events_and_cases_is_what_each_definition_says(found: li
 
 def test_a_case_longer_than_many_batches_is_walked_whole() -> None:
     case = {"events": [], "closed": None, "received": None, "is_received_on": False}
-    one = {"done": (FIRST + 3) * MICROSECONDS_A_DAY, "token": 1, "source_code": 0, "precision_code": 0}
+    one = {"done": (FIRST + 3) * MICROSECONDS_A_DAY, "token": 1, "source_code": 0, "precision_code": 0, "seq": 0}
     case["events"] = [{**one, "done": one["done"] + n % 7 * HOUR} for n in range(50)]
     rows, ends = walked(rows_of_case(1, case) + rows_of_case(2, case), 7)
     assert [row["position"] for row in rows] == [*range(50), *range(50)]
@@ -193,7 +203,7 @@ def test_compiled_it_tells_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         started = None if rng.integers(2) else done - int(rng.integers(5)) * HOUR
         codes = {n: [None, 0, 1][int(rng.integers(3))] for n in ("source_code", "resource_code")}
         return {"done": done, "started": started, "token": int(rng.integers(3)), **codes,
-                "precision_code": [None, 0, 1, 2][int(rng.integers(4))]}  # fmt: skip
+                "precision_code": [None, 0, 1, 2][int(rng.integers(4))], "seq": int(rng.integers(2))}  # fmt: skip
 
     rows = []
     for number in range(200):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import ibis
 import pytest
 
 from flows.mined import mined_log
-from flows.store import EventStore
+from flows.store import EventStore, bucket
 from mappings.project import Project
 from mining.coded_log import code_log
 from mining.ledger import book
 from mining.log import Log
 from mining.timeline import sequences_of
-from tests.extracts import extract
+from tests.extracts import AT, extract
 from tests.logs import AS_OF
 from tests.logs import project as plain_project
 
@@ -75,6 +76,30 @@ def test_rows_lie_by_case_and_position_as_numbers(store: EventStore) -> None:
     assert order == sorted(order)
     texts = {name for name, dtype in coded.rows.schema().items() if dtype.is_string()}
     assert texts == {"event_id"}
+
+
+def test_coded_a_few_buckets_at_a_time_it_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [f"{day}{n} Z{n % 23} {name}" for n in range(60) for day, name in (("a", "intake"), ("b", "besluit"))]
+    empty, *_, last = sorted((f"Z{n}" for n in range(23, 400)), key=bucket)
+    assert bucket(empty) < min(bucket(f"Z{n}") for n in range(23)), "before all that have events"
+    closings = [{"case_id": name, "closed_at": AT} for name in (empty, last, "Z1")]
+    store = EventStore(tmp_path / "store")
+    for log in (days[::3], days[1::3], days[2::3]):
+        store.upsert(extract(tmp_path, " | ".join(log), source="test", cases=closings))
+    at_once = opened(store, mapping()).coded
+    monkeypatch.setattr("flows.mined.SMALL_ROWS", 1)
+    monkeypatch.setattr("mining.coded_log.PART_ROWS", 30)
+    in_parts = opened(store, mapping("two")).coded
+    assert at_once is not None
+    assert in_parts is not None
+    for name in ("rows", "cases", "tokens", "sequences", "labels"):
+        one, other = (getattr(coded, name).to_pyarrow() for coded in (at_once, in_parts))
+        order = [(column, "ascending") for column in one.column_names if column in ("case", "position", "kind", "code")]
+        assert other.sort_by(order or one.column_names[0]) == one.sort_by(order or one.column_names[0])
+    assert in_parts.bounds == at_once.bounds
+    lies = [case for case, _ in groupby(in_parts.rows.to_pyarrow()["case"].to_pylist())]
+    assert len(lies) == len(set(lies)), "each case in one piece"
+    assert lies != sorted(lies), "and they follow one another as the buckets do"
 
 
 @pytest.mark.parametrize("activities", [3, 256, 300])
