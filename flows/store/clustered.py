@@ -8,6 +8,7 @@ is put aside by ranges of buckets, in files that go when they were read, and eac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import chain, pairwise
 from pathlib import Path
@@ -129,16 +130,39 @@ def _put_aside(con: Any, layout: Layout, batches: Iterable[pa.RecordBatch], file
 
 def _in_order(con: Any, layout: Layout, held: list[pa.RecordBatch]) -> Part:
     """Sort what is held, and give it away batch by batch; where there is much, in two streams cut between buckets."""
+    schema = _coded(layout)
+    columns = dict(zip(schema.names, pa.Table.from_batches(held, schema).columns, strict=True))
+    held.clear()
+    # two at once, no more: a column stands in memory twice while it is put together
+    with ThreadPoolExecutor(2) as pool:
+        # what decides the order first: the others are put together while it is found
+        names = sorted(columns, key=lambda name: name != layout.bucket_of)
+        pieces = {name: pool.submit(_in_one_piece, columns, name) for name in names}
+        order, of_row = _order(con, pieces[layout.bucket_of].result())
+    whole = pa.RecordBatch.from_arrays([pieces.pop(name).result() for name in schema.names], schema=schema)
+    return _streams(whole, order, of_row)
+
+
+def _in_one_piece(columns: dict[str, pa.ChunkedArray], name: str) -> pa.Array:
+    """Put a column together, with one dictionary; its batches are let go."""
+    return columns.pop(name).unify_dictionaries().combine_chunks()
+
+
+def _order(con: Any, column: pa.Array) -> tuple[Any, Any]:
+    """Return the numbers of the rows by bucket and case, and the bucket of each row in that order."""
     import numpy as np
 
-    whole = _whole(_coded(layout), held)
-    codes, buckets = _buckets(con, whole.column(layout.bucket_of))
+    codes, buckets = _buckets(con, column)
     rank = np.empty(len(buckets), np.int32)
     first = np.full(len(buckets), len(codes))
     first[codes[::-1]] = np.arange(len(codes))[::-1]
     rank[np.lexsort((first, buckets))] = np.arange(len(buckets), dtype=np.int32)
     order = np.argsort(rank[codes], kind="stable")
-    of_row = buckets[codes[order]]
+    return order, buckets[codes[order]]
+
+
+def _streams(whole: pa.RecordBatch, order: Any, of_row: Any) -> Part:
+    import numpy as np
 
     def stream(low: int, high: int) -> Iterator[pa.RecordBatch]:
         for at in range(low, high, BATCH_ROWS):
@@ -149,17 +173,6 @@ def _in_order(con: Any, layout: Layout, held: list[pa.RecordBatch]) -> Part:
     middle = of_row[len(order) // 2] if len(order) > 2 * BATCH_ROWS else 0
     cut = int(np.searchsorted(of_row, middle))
     return [stream(low, high) for low, high in ((0, cut), (cut, len(order))) if low < high]
-
-
-def _whole(schema: pa.Schema, held: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """Put the batches together, each column in one piece with one dictionary; they are let go meanwhile."""
-    table = pa.Table.from_batches(held, schema)
-    held.clear()
-    columns = []
-    for name in schema.names:
-        columns.append(table.column(name).unify_dictionaries().combine_chunks())
-        table = table.drop_columns([name])
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _buckets(con: Any, column: pa.Array) -> tuple[Any, Any]:
