@@ -118,7 +118,7 @@ def test_little_does_not_read_as_none_nor_nearly_all_as_all():
     told |= {0.9991: "> 99,9\u00a0%", 0.99996: "> 99,9\u00a0%", 1.0: "100\u00a0%"}
     assert {share: dutch.share(share) for share in told} == told
     assert english.share(0.99996, 1) == "> 99.9\u00a0%"
-    assert (dutch.long(20), english.short(20)) == ("< 1\u00a0minuut", "< 1\u00a0min")
+    assert (dutch.long(20), english.short(20)) == ("< 1 minuut", "< 1 min")
     assert dutch.short(0.02 * DAY, "legal") == "< 0,1\u00a0d"
     assert [dutch.rate(each, 2) for each in (0.0, 0.004, 0.04)] == ["0,00", "< 0,01", "0,04"]
 

@@ -120,7 +120,7 @@ class Numbers:
         amount, unit = in_unit(seconds, unit_of(seconds, clock))
         one = "one_" if form == "long" else ""
         if unit == "minute" and 0 < abs(amount) < 1:
-            return f"< 1\u00a0{self.words(f'{form}_{one}minute')}"
+            return f"< 1 {self.words(f'{form}_{one}minute')}"
         if 0 < abs(amount) < 0.05:  # of the legal clock, which knows days alone
             return f"< {self.decimal(0.1)}\u00a0{self.words(f'{form}_{unit}')}"
         digits = 0 if unit == "minute" or amount == 0 or abs(amount) >= 1000 else 1

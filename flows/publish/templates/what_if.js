@@ -12,7 +12,7 @@
     const units = panel.querySelector("[data-units]").dataset.units.split(" ");
     const size = Math.abs(seconds);
     const [at, by] = size >= 86400 ? [0, 86400] : size >= 3600 ? [1, 3600] : [2, 60];
-    if (at === 2 && size > 0 && size < 60) return `< 1\u00a0${units[at]}`;
+    if (at === 2 && size > 0 && size < 60) return `< 1 ${units[at]}`;
     const digits = at === 2 || seconds === 0 || size / by >= 1000 ? 0 : 1;
     const format = new Intl.NumberFormat(panel.closest("[lang]").lang, { minimumFractionDigits: digits, maximumFractionDigits: digits });
     return `${format.format(seconds / by).replace("-", "\u2212")}\u00a0${units[at]}`;
