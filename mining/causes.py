@@ -24,9 +24,10 @@ from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log
 from mining.openings import Openings, openings_of
 from mining.sequences import Ints, Sequences
+from mining.ties import settled
 from mining.wait_keys import WaitKeys
 from mining.wait_split import end_run, take_in
-from mining.waits import IN_TURN, NOT_ASKED, work_of
+from mining.waits import IN_TURN, NOT_ASKED, SORTED_BY, work_of
 from mining.work_arrays import Pass, spell_place
 
 BATCH = 10_000
@@ -67,7 +68,7 @@ def causes_of_waits(log: Log, ledger: Ledger, project: Project, keys: WaitKeys, 
     """
     openings = openings_of(project, ledger.timeline.window)
     tokens = _Tokens.of(ledger.structures.sequences, openings)
-    batches = in_batches(log.con, work_of(ledger), IN_TURN, BATCH)
+    batches = settled(in_batches(log.con, work_of(ledger), IN_TURN[:SORTED_BY], BATCH), IN_TURN, SORTED_BY)
     within = int(project.file.together_within.total_seconds() * 1_000_000)
     p = begun(openings, within, tokens.count, keys.count)
     return split_in_turn((_pieces(batch, tokens, keys) for batch in batches), p, size)

@@ -101,7 +101,7 @@ def _with_date_before(log: Log, ledger: Ledger, segments: Any, s: Any) -> Any:
     if not ledger.timeline.clocks.has_whole_days:
         return s.mutate(after_a_date=ibis.literal(False))
     s = s.join(kept(log.con, "zs_place_before", _place_before(ledger)), ["sequence", "position"])
-    dated = segments.filter(segments.precision == "day").select("case", before="position", is_dated=True)
+    dated = segments.filter(segments.is_day).select("case", before="position", is_dated=True)
     s = s.left_join(dated, ["case", "before"])
     received = ledger.cases.filter(ledger.cases.received_precision == "day").select("case", is_received=True)
     s = s.left_join(received, "case", rname="{name}_received")

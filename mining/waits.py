@@ -35,7 +35,7 @@ def _why_not(waits: Any) -> Any:
     return ibis.cases(
         (_lay(waits), "suspended"),
         (waits.resource_code.isnull(), "no_resource"),
-        (waits.precision == "day", "dates_only"),
+        (waits.is_day, "dates_only"),
         (waits.free != waits.own, "other_work_first"),
         else_=ibis.null("string"),
     )
@@ -46,6 +46,8 @@ NOT_ASKED, EXACT = -2, -1
 
 IN_TURN = ("person", "started", "done", "case", "position")
 """The order of work: what one resource began and did at the same instants goes by case and position."""
+SORTED_BY = 3
+"""Columns of those that the engine sorts by."""
 
 
 def work_of(ledger: Ledger) -> Any:
@@ -60,7 +62,7 @@ def work_of(ledger: Ledger) -> Any:
     is_wait = ibis.coalesce(s.in_cohort & (s.free > s.since) & _why_not(s).isnull(), False)
     days = ibis.ifelse(s.whole_days, whole_part(s.elapsed_wait, MICROSECONDS_A_DAY), EXACT)
     s = s.mutate(waited=ibis.ifelse(is_wait, days, NOT_ASKED).cast("int32")).filter(
-        s.is_event, s.resource_code.notnull(), s.started.notnull(), s.precision != "day", s.started <= s.done
+        s.is_event, s.resource_code.notnull(), s.started.notnull(), ~s.is_day, s.started <= s.done
     )
     # few columns: all of them go through the sort
     return s.select(
