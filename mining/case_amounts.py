@@ -84,9 +84,9 @@ def _booked(ledger: Ledger, key: Any, kind: str, name: str | None) -> Any:
     elif kind == "direct":
         rows = rows.filter(rows.loop == -1).mutate(name=ibis.literal(""))
     else:
-        sequences, on = _of_sequences(ledger, kind)
-        sequences = sequences if name is None else sequences.filter(sequences.name == name)
-        rows = rows.join(sequences, on)
+        named, on = _named(ledger, kind)
+        named = named if name is None else named.filter(named.name == name)
+        rows = rows.join(named, on)
     n = ibis._.count()
     counted = {"elapsed": n, "working": n}
     summed = {"elapsed": ibis._.elapsed_total.sum(), "working": ibis._.working_total.sum()}
@@ -94,11 +94,11 @@ def _booked(ledger: Ledger, key: Any, kind: str, name: str | None) -> Any:
     return by_case.join(key, "case")
 
 
-def _of_sequences(ledger: Ledger, kind: str) -> tuple[Any, list[str]]:
-    """Return the loops, or the handoffs, of each sequence with their names, and what they are joined on."""
+def _named(ledger: Ledger, kind: str) -> tuple[Any, list[str]]:
+    """Return the loops of each sequence, or the handoffs by number, with their names, and what they are joined on."""
     if kind == "loop":
         return ledger.loops.select("sequence", "loop", name=ledger.loops.path.join(ARROW)), ["sequence", "loop"]
-    return ledger.handoffs.select("sequence", "position", name="level"), ["sequence", "position"]
+    return ledger.handoffs.select("passing", name="level"), ["passing"]
 
 
 def _facts(ledger: Ledger, project: Project) -> Any:

@@ -54,8 +54,8 @@ class Ledger:
     step_of_event, role, opens_step, opens_lane, loop_steps, and own, where the work of its own event begins in the
     segment.
     cases: case, case_id, origin, ends_at, lead_{clock}, end, is_open, start_inferred, end_inferred, the case's fields.
-    loops: sequence, loop, path. handoffs: sequence, position, level, giver, taker, is_back;
-    passings: the same by number.
+    loops: sequence, loop, path. handoffs: passing, level, giver, taker: of each number its handoffs; passings: the
+    same for plain loops.
     tails: case_id, step, lane, `{clock}_total` of the open phase.
     """
 

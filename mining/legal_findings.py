@@ -70,7 +70,7 @@ class LegalView:
         """Return the handoffs with the legal days of the receiving segments, per case."""
         # events whose order no source gives are in no figure of a handoff
         ordered = self.segments.filter(self.segments.passing >= 0, self.segments.order_known)
-        passed = ordered.join(self.ledger.handoffs, ["sequence", "position"])
+        passed = ordered.join(self.ledger.handoffs, "passing")
         grouped = rows_of(passed.group_by(["level", "giver", "taker"]).agg(**legal_sums(passed)))
         found = {(r["level"], r["giver"], r["taker"]): r for r in grouped}
         return tuple(_with(each, self._days(found.get((each.level, each.from_, each.to), {}))) for each in shown)

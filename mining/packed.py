@@ -18,6 +18,8 @@ from mining.sequences import Ints
 
 _ROOM = 63
 """Bits of a column: the sign stays free."""
+_AT_ONCE = 1 << 14
+"""Rows that are packed at a time."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,11 @@ def packed(name: str, numbers: Mapping[str, Ints]) -> Packed:
     """Pack the arrays into columns `{name}_0`, `{name}_1` …; a single one takes up to 63 bits."""
     bounds = {n: (int(each.min(initial=0)), int(each.max(initial=0)), each.dtype.name) for n, each in numbers.items()}
     placed = fields(name, bounds)
-    columns: dict[str, Ints] = {}
-    for field in placed:
-        each = numbers[field.name]
-        column = columns.setdefault(field.column, np.zeros(len(each), np.int64))
-        column |= (each.astype(np.int64) - field.least) << field.shift
+    length = max(map(len, numbers.values()), default=0)
+    columns: dict[str, Ints] = {field.column: np.zeros(length, np.int64) for field in placed}
+    # some rows at a time, which stay near at hand while every field of theirs is put in
+    for low in range(0, length, _AT_ONCE):
+        rows = slice(low, low + _AT_ONCE)
+        for field in placed:
+            columns[field.column][rows] |= (numbers[field.name][rows].astype(np.int64) - field.least) << field.shift
     return Packed(columns, placed)

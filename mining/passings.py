@@ -33,13 +33,11 @@ class Handing(NamedTuple):
 class Passings:
     """`numbers`: at each position of all sequences the place in `handings`; −1 where the holder changes at no level.
 
-    `handings`: of each number its handoffs, at most one a level. `holders` and `levels` tell the same level by level.
+    `handings`: of each number its handoffs, at most one a level.
     """
 
     numbers: Ints
     handings: tuple[tuple[Handing, ...], ...]
-    holders: tuple[str, ...]
-    levels: tuple[Handovers, ...]
 
 
 def names_of_level(project: Project, level: str) -> Callable[[str], str | None]:
@@ -55,13 +53,14 @@ def passings(structures: Structures, project: Project) -> Passings:
     named = [tuple(map(names_of_level(project, level), lanes)) for level in LEVELS]
     holders = tuple(sorted({name for names in named for name in names if name is not None}))
     number = {name: n for n, name in enumerate(holders)}
-    levels = tuple(structures.handovers([-1 if name is None else number[name] for name in names]) for names in named)
     kinds = 2 * len(holders) ** 2 + 1
     numbers = np.zeros(len(structures.sequences.codes), np.int32)
     known: list[tuple[Handing, ...]] = [()]
-    for level, found in zip(LEVELS, levels, strict=True):
+    for level, names in zip(LEVELS, named, strict=True):
+        found = structures.handovers([-1 if name is None else number[name] for name in names])
         numbers, known = _with_level(numbers, known, level, found, holders, kinds)
-    return Passings(numbers - 1, tuple(known[1:]), holders, levels)
+    numbers -= 1
+    return Passings(numbers, tuple(known[1:]))
 
 
 def _with_level(

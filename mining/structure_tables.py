@@ -17,7 +17,7 @@ from mappings.project import Project
 from mining.distinct import distinct_values
 from mining.engine import kept, labelled
 from mining.packed import Packed, packed
-from mining.passings import LEVELS, Passings, passings
+from mining.passings import Passings, passings
 from mining.reach import in_first
 from mining.read_arrays import END, EVENT_STEP, OPEN
 from mining.sequences import Ints
@@ -44,7 +44,7 @@ class StructureTables:
     beside: of the sequences with events off the path alone: sequence, position, on_path, follows (on the path, or on
     the origin), slack_until, is_until (some event could have come until then); null where there are none.
     ends: sequence, end, last_end, open_at_end, turn_step, turn_lane, last_step.
-    loops: sequence, loop, loop_path, path. handoffs: sequence, position, level, giver, taker, is_back.
+    loops: sequence, loop, loop_path, path. handoffs: passing, level, giver, taker.
     """
 
     positions: Any
@@ -73,20 +73,9 @@ def structure_tables(con: Any, structures: Structures, project: Project, ends_ar
         _beside(con, structures),
         kept(con, "zs_ends", _ends(structures)),
         _loops(con, structures),
-        _handoffs(con, structures, passed),
+        _handoffs(con, passed),
         passed,
     )
-
-
-def _names(con: Any, name: str, names: tuple[str, ...]) -> Any:
-    columns = {"number": pa.array(range(len(names)), pa.int32()), "name": pa.array(names, pa.string())}
-    return labelled(con, name, pa.table(columns), ("name",))
-
-
-def _named(table: Any, column: str, names: Any) -> Any:
-    """Add the name of a code; a code without one (−1) has a null name."""
-    renamed = names.rename({column: "name"})
-    return table.left_join(renamed, table[f"{column}_code"] == renamed.number).drop("number")
 
 
 def _told(structures: Structures, passed: Passings, ends_are_known: bool) -> dict[str, Ints]:
@@ -99,11 +88,9 @@ def _told(structures: Structures, passed: Passings, ends_are_known: bool) -> dic
         "on_path": p.on_path,
         "has_step": p.step >= 0,
         "in_closed": first & (ends.end != OPEN)[s.owners] if ends_are_known else first,
-        "is_begin": _is_begin(first, s.owners),
-        "is_finish": _is_begin(first[::-1], s.owners[::-1])[::-1],
         "is_self_loop": p.is_self_loop,
         "returns_to": p.returns_to,
-        "is_whole_visit": _is_whole_visit(structures),
+        **_along_first(structures, first),
         "passing": _narrow(passed.numbers),
         "episode": p.episode,
         "visit": p.visit,
@@ -137,24 +124,32 @@ def _event_steps(con: Any, structures: Structures) -> Any:
     return labelled(con, "zs_event_steps", pa.table(table), ("step_of_event",))
 
 
-def _is_begin(chosen: Ints, owners: Ints) -> Ints:
-    """Tell which of the chosen positions is the first of them in its sequence."""
-    places = np.flatnonzero(chosen)
-    begins: Ints = np.zeros(len(chosen), np.bool_)
-    begins[places] = np.diff(owners[places], prepend=-1) != 0
-    return begins
+def _along_first(structures: Structures, first: Ints) -> dict[str, Ints]:
+    """Tell of the path of the first episode where it begins, where it finishes, and what is a visit by itself.
+
+    Most of its segments are one, and need no sum.
+    """
+    p, chosen = structures.positions, np.flatnonzero(first)
+    owners = structures.sequences.owners[chosen]
+    goes_on = owners[1:] == owners[:-1]
+    told = {"is_begin": _before(~goes_on), "is_finish": _after(~goes_on)}
+    for each in (p.visit[chosen], p.step[chosen]):
+        goes_on &= each[1:] == each[:-1]
+    told["is_whole_visit"] = _before(~goes_on) & _after(~goes_on)
+    found = {name: np.zeros(len(first), np.bool_) for name in told}
+    for name, each in told.items():
+        found[name][chosen] = each[: len(chosen)]
+    return found
 
 
-def _is_whole_visit(structures: Structures) -> Ints:
-    """Tell which segments on the path of the first episode are a visit by themselves: most are, and need no sum."""
-    p, owners = structures.positions, structures.sequences.owners
-    chosen = np.flatnonzero(in_first(structures))
-    goes_on = owners[chosen[1:]] == owners[chosen[:-1]]
-    for each in (p.visit, p.step):
-        goes_on &= each[chosen[1:]] == each[chosen[:-1]]
-    whole: Ints = np.zeros(len(owners), np.bool_)
-    whole[chosen] = ~(np.append(goes_on, False) | np.insert(goes_on, 0, False)) if len(chosen) else False
-    return whole
+def _before(parts: Ints) -> Ints:
+    """Tell of each row whether it is parted from the one before; the first one is."""
+    return np.insert(parts, 0, True)
+
+
+def _after(parts: Ints) -> Ints:
+    """Tell of each row whether it is parted from the next one; the last one is."""
+    return np.append(parts, True)
 
 
 def _narrow(numbers: Ints) -> Ints:
@@ -233,21 +228,9 @@ def loop_paths(structures: Structures) -> pa.Table:
     return pa.table({"loop_path": numbers, "path": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), listed)})
 
 
-def _handoffs(con: Any, structures: Structures, passed: Passings) -> Any:
-    """The handoffs of each sequence at each level."""
-    s, parts = structures.sequences, []
-    for level, each in enumerate(passed.levels):
-        columns = {
-            "sequence": s.owners[each.place],
-            "position": s.places[each.place],
-            "level_code": np.full(len(each.place), level, np.int8),
-            "giver_code": each.giver,
-            "taker_code": each.taker,
-            "is_back": each.is_back,
-        }
-        parts.append(pa.table(columns))
-    coded = kept(con, "zs_handoffs", pa.concat_tables(parts))
-    listed = _names(con, "zs_holder_names", passed.holders)
-    both = _named(_named(coded, "giver", listed), "taker", listed)
-    named = _named(both, "level", _names(con, "zs_level_names", LEVELS))
-    return kept(con, "zs_handoffs_named", named.drop("level_code", "giver_code", "taker_code"))
+def _handoffs(con: Any, passed: Passings) -> Any:
+    """The handoffs of each number at each level."""
+    rows = [(number, *each) for number, handings in enumerate(passed.handings) for each in handings]
+    kinds = {"passing": pa.int32(), "level": pa.string(), "giver": pa.string(), "taker": pa.string()}
+    columns = {name: pa.array([row[n] for row in rows], kind) for n, (name, kind) in enumerate(kinds.items())}
+    return labelled(con, "zs_handoffs", pa.table(columns), ("level", "giver", "taker"))

@@ -55,3 +55,15 @@ def with_event_texts(booked: Any, ledger: Ledger) -> Any:
     coded = ledger.timeline.coded
     told = coded.tokens.select("token", "activity", "role", "opens_lane", event_lane="lane")
     return with_label(booked.join(told, "token").join(ledger.event_steps, "token"), coded, "resource")
+
+
+def handings_by_place(ledger: Ledger) -> list[dict[str, Any]]:
+    """Return the handoffs of each place in the sequences: sequence, position, level, giver, taker, is_back."""
+    s, numbers = ledger.structures.sequences, ledger.passings.numbers.tolist()
+    places = zip(s.owners.tolist(), s.places.tolist(), numbers, strict=True)
+    return [
+        {"sequence": sequence, "position": position, **handing._asdict()}
+        for sequence, position, number in places
+        if number >= 0
+        for handing in ledger.passings.handings[number]
+    ]

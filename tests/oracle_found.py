@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from mining.ledger import CLOCKS, KINDS, Ledger
+from tests.mining_run import handings_by_place
 from tests.oracle import Case
 from tests.oracle_clocks import to_micros
 from tests.oracle_entries import Entry
@@ -65,7 +66,7 @@ def found(ledger: Ledger) -> dict[str, dict[str, Any]]:
     for row in rows(ledger.segments.order_by("case_id", "position")):
         segments[row["case_id"]].append(row)
     made: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows(ledger.handoffs):
+    for row in handings_by_place(ledger):
         made[row["sequence"]].append(row)
     tails = {t["case_id"]: (t["step"], t["lane"], t["elapsed_total"], t["working_total"]) for t in rows(ledger.tails)}
     cases = rows(ledger.cases)

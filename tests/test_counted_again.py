@@ -28,7 +28,7 @@ from mining.summed import summed
 from mining.supplements import supplements
 from mining.visits import visits_of
 from tests.logs import AS_OF, log, project
-from tests.mining_run import with_event_texts
+from tests.mining_run import handings_by_place, with_event_texts
 from tests.oracle_found import rows
 from tests.oracle_logs import logs
 
@@ -87,7 +87,7 @@ def handed_over(one: Booked) -> list[Row]:
     of_place = {(row["case"], row["position"]): row for row in one.rows}
     places = by(one.rows, "sequence", "position")
     found = []
-    for handing in rows(one.ledger.handoffs):
+    for handing in handings_by_place(one.ledger):
         for row in places.get((handing["sequence"], handing["position"]), ()):
             found.append({**of_place[row["case"], row["position"]], **handing})
     return found
