@@ -169,13 +169,17 @@ def known_under(rule: str, log: Log, project: Project) -> Any:
     grounds = {ground for ground in awb.rules[rule].suspended_by if awb.grounds[ground].suspends}
     about = {s.name: {part.ground for part in s.case.suspensions} for s in project.sources}
     others = [name for name, of_source in about.items() if of_source and not of_source & grounds]
-    told = log.cases.filter(~log.cases.source.isin(others)) if others else log.cases
-    said = told.mutate(rank=told.suspension_known.cases(*rank.items(), else_=0))
     showing = [
         s.name
         for s in project.sources
         if any(rule.suspends and rule.suspends.ground in grounds for rule in s.activities.values())
     ]
+    told = log.cases.filter(~log.cases.source.isin(others)) if others else log.cases
+    # a case of such a source on which nothing was done yet was asked for nothing
+    would_show = told.source.isin(showing) if showing else ibis.literal(False)
+    said = told.mutate(
+        rank=ibis.cases((would_show, 2), *((told.suspension_known == word, n) for word, n in rank.items()), else_=0)
+    )
     shown = log.events.filter(log.events.source.isin(showing)).select("case_id").distinct().mutate(rank=2)
     every = said.select("case_id", rank=said["rank"].cast("int64")).union(
         shown.select("case_id", rank=shown["rank"].cast("int64"))

@@ -417,6 +417,13 @@ def test_an_extension_to_a_date_that_the_term_reaches_anyhow_moves_nothing() -> 
     assert of(row, "end", "extended", "verdict") == ("2026-08-16", 7, "met")
 
 
+def test_of_a_case_on_which_nothing_was_done_a_source_that_shows_requests_knows_that_there_was_none() -> None:
+    # asked for nothing in half a year: late, whoever looks
+    untouched, elsewhere = terms(Told(()), Told((), case={"source": "elsewhere"}))
+    assert of(untouched, "verdict", "used", "is_overdue") == ("open", 183, True)
+    assert of(elsewhere, "verdict", "reason") == ("not_determinable", "suspensions_not_known")
+
+
 def test_a_log_that_shows_other_grounds_alone_knows_nothing_of_suspensions() -> None:
     advises = {"advise": {"name": "advise", "suspends": {"ground": "adviser", "term": "4w"}}}
     (row,) = terms(Told(("advise 2026-06-10", "decide 2026-07-28")), of=project(activities=advises))

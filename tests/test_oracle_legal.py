@@ -70,7 +70,10 @@ def drawn(random: Random) -> tuple[Written, Told]:
     field["extensions"] = json.dumps(
         [{"on": str(e.on), "days": e.days or None, "until": e.until and str(e.until), "by": e.by} for e in longer]
     )
-    is_known = bool(events) or field["suspension_known"] == "dated"
+    # only a source of requests shows that there was none
+    is_elsewhere = not events and random.random() < 0.7
+    field |= {"source": "elsewhere"} if is_elsewhere else {}
+    is_known = not is_elsewhere or field["suspension_known"] == "dated"
     return (
         Written(tuple(written(*event) for event in events), clock_time(random, received), field),
         Told(received, decided, now, asked, longer, is_known),
