@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from datetime import timedelta
 
 from mappings.errors import Problem
 from mappings.folder import Folder, Part
@@ -11,6 +12,8 @@ from mappings.law import shipped_law
 from mappings.problems import suggestion
 from mappings.source import Source
 from mappings.yamlfile import Place
+
+_DAY = timedelta(days=1)
 
 
 def law_problems(folder: Folder) -> Iterator[Problem]:
@@ -56,8 +59,9 @@ def _of_journey(part: Part[Journey], activities: Container[str] | None) -> Itera
 def _in_hours(part: Part[Journey], i: int) -> Iterator[Problem]:
     """A term in hours runs from hour to hour and does not roll over: a clock of whole days has nothing to say of it."""
     norm, written = part.model.norms[i], str(part.file.data["norms"][i].get("amount", "")).strip()
-    if norm.clock == "legal" and written.endswith(("h", "m", "s")):
-        what = f"norm '{norm.name}' is set in hours, and the legal clock counts whole days"
+    is_part = norm.amount is not None and bool(norm.amount % _DAY)
+    if norm.clock == "legal" and (is_part or written.endswith(("h", "m", "s"))):
+        what = f"norm '{norm.name}' is set in hours or part of a day, and the legal clock counts whole days"
         yield Problem(
             part.file.where("norms", i, "amount"), what, "give it 'clock: elapsed', in which no term rolls over"
         )

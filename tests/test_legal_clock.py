@@ -417,6 +417,17 @@ def test_an_extension_to_a_date_that_the_term_reaches_anyhow_moves_nothing() -> 
     assert of(row, "end", "extended", "verdict") == ("2026-08-16", 7, "met")
 
 
+def test_slips_of_the_pen_in_a_year_leave_other_cases_as_they_are() -> None:
+    far, old, plain = terms(
+        Told(("decide 2326-07-28",), "2326-06-01"),
+        Told(("decide 1850-07-27",), "1850-06-01"),
+        Told(("decide 2026-07-27",)),
+    )
+    assert of(far, "end", "verdict") == ("2326-07-27", "missed")
+    assert of(old, "verdict", "reason") == ("not_determinable", "law_before")
+    assert of(plain, "end", "verdict", "is_outside_decrees") == ("2026-07-27", "met", False)
+
+
 def test_of_a_case_on_which_nothing_was_done_a_source_that_shows_requests_knows_that_there_was_none() -> None:
     # asked for nothing in half a year: late, whoever looks
     untouched, elsewhere = terms(Told(()), Told((), case={"source": "elsewhere"}))

@@ -45,8 +45,9 @@ NORM = "norms:\n- {name: n, clock: legal, "
         ({"journeys__main": JOURNEY + "supplement_requests: [ask]\n"}, "no source maps the activity 'ask'"),
         (
             {"journeys__main": JOURNEY + NORM + "amount: 48h}\n"},
-            "journeys/main.yaml:7: norm 'n' is set in hours, and the legal clock counts whole days; give it 'clock: el",
+            "journeys/main.yaml:7: norm 'n' is set in hours or part of a day, and the legal clock counts whole days",
         ),
+        ({"journeys__main": JOURNEY + NORM + "amount: 2.5d}\n"}, "norm 'n' is set in hours or part of a day"),
         ({"journeys__main": JOURNEY + "norms:\n- {name: n, months: 3}\n"}, "only a norm in the legal clock"),
     ],
 )
