@@ -8,6 +8,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from flows.publish.page_numbers import Numbers
+from flows.publish.words import Words
 from mining.results.comparison import Comparison, Difference, MeasureComparison
 
 _TITLES = {
@@ -35,9 +37,14 @@ def tables_of(comparison: Comparison) -> Iterator[Table | Text]:
         " ⇄ the sign flips at equal mix."
     )
     for missing in comparison.missing_strata:
-        yield Text(f"left out of the equal mix: {missing.stratum}, only in {missing.side} ({missing.share:.0%} of it)")
+        share = _share(missing.share)
+        yield Text(f"left out of the equal mix: {missing.stratum}, only in {missing.side} ({share} of it)")
     for notice in comparison.notices:
         yield Text(f"note: {notice['en']}")
+
+
+def _share(value: float) -> str:
+    return Numbers(Words("en")).share(value)
 
 
 def _sides(comparison: Comparison) -> Table:
@@ -47,7 +54,7 @@ def _sides(comparison: Comparison) -> Table:
     for n, side in enumerate(comparison.sides):
         label = Text(side.name + (" (reference)" if n == 0 else ""))
         ends = [str(moment)[:7] if moment else "" for moment in (side.started_from, side.started_to)]
-        table.add_row(label, str(side.cases), f"{side.open_share:.0%}", *ends)
+        table.add_row(label, str(side.cases), _share(side.open_share), *ends)
     return table
 
 

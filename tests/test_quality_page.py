@@ -56,6 +56,18 @@ def test_it_shows_every_measure_with_what_to_do(page: str):
         assert d.remedy[at] in text
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [("freshness", 0.3, "0,3 dagen"), ("freshness", 35.2, "35 dagen"), ("lane_unknown", 0.9997, "> 99,9 %")],
+)
+def test_little_is_not_none_and_nearly_all_is_not_all(name: str, value: float, told: str) -> None:
+    (source,) = quality().sources
+    measures = tuple(m.model_copy(update={"value": value}) for m in source.measures if m.measure == name)
+    few = Quality(verdict="ok", sources=(source.model_copy(update={"measures": measures}),))
+    text = html.document_fromstring(quality_html(few, RECONCILIATION, [], "nl")).text_content()
+    assert told in text
+
+
 def test_it_shows_the_law_as_an_equation(page: str):
     text = re.sub(r"\s+", " ", html.document_fromstring(page).text_content())
     assert (

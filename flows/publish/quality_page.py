@@ -143,8 +143,10 @@ def _amount(value: float | None, unit: str, language: str) -> str:
         percent = value * 100
         if 0 < percent < 0.01:
             return f"< {_decimal(0.01, 2, language)} %"
+        if 99.95 <= percent < 100:
+            return f"> {_decimal(99.9, 1, language)} %"
         return f"{_decimal(percent, 0 if percent == int(percent) else 1 if percent >= 1 else 2, language)} %"
-    said = _decimal(value, 0, language)
+    said = _decimal(value, 1 if unit == "days" and 0 < value < 10 else 0, language)
     return f"{said} {catalogue(language, 'quality')['days']}" if unit == "days" else said
 
 
