@@ -60,7 +60,7 @@ def _number_format(book: Any, style: int) -> str:
     number = book._cell_styles[style].numFmtId
     if number >= BUILTIN_FORMATS_MAX_SIZE:
         return str(book._number_formats[number - BUILTIN_FORMATS_MAX_SIZE])
-    return BUILTIN_FORMATS.get(number, "General")
+    return str(BUILTIN_FORMATS.get(number, "General"))
 
 
 def _values(cells: list[dict[str, Any]], days: set[int]) -> list[Any]:
