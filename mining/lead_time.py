@@ -159,7 +159,7 @@ def knowledge(ledger: Ledger, segments: Any, held: Any) -> Knowledge:
 
 
 def _coverage(ledger: Ledger, segments: Any, before: int, whole: int) -> dict[str, float | None]:
-    """Before the first and after the last recorded event of the episode, on exact instants; the rest is recorded.
+    """Before the first recorded work and after the last event of the episode, on exact instants; the rest is recorded.
 
     A date without a time counts from its midnight here, since the share is about days, not hours. Where events
     were recorded after the closing, the time up to the closing lies between recorded events.

@@ -20,8 +20,9 @@ class Summed(NamedTuple):
     """Engine tables.
 
     segments: booked_step, lane, booked_by, loop (−1 on the direct route, 0 in any loop), all amounts (µs), segments
-    (how many they are), length (µs between their instants), before (of those that begin a case), and whether they are
-    of cases of each of PARTS. cases: case, sequence, lead_elapsed, and whether the case is of each of PARTS.
+    (how many they are), length (µs between their instants), before (what of those that begin a case lay before any
+    recorded work), and whether they are of cases of each of PARTS. cases: case, sequence, lead_elapsed, and whether the
+    case is of each of PARTS.
     """
 
     segments: Any
@@ -36,7 +37,8 @@ def summed(ledger: Ledger, segments: Any) -> Summed:
     rows = segments.join(cases.select("case", *PARTS), "case")
     rows = rows.mutate(loop=ibis.ifelse(rows.loop >= 0, 0, -1))
     grouped = rows.group_by(["booked_step", "lane", "booked_by", "loop", *PARTS])
-    length = rows["at"] - rows.since
-    added = sums(rows) | {"length": length.sum(), "before": length.sum(where=rows.is_begin)}
+    # work that had begun, of whichever event, is recorded: only what lay free before it is not
+    before = (rows.free - rows.since).sum(where=rows.is_begin)
+    added = sums(rows) | {"length": (rows["at"] - rows.since).sum(), "before": before}
     wide = {name: total.cast(WIDE) for name, total in added.items()}
     return Summed(kept(con, "zs_summed", grouped.agg(segments=rows.count(), **wide)), cases)

@@ -70,7 +70,7 @@ class Knowledge(Result):
     elsewhere_share: float = 0.0
     unknown_time_share: float = 0.0
     before_first_share: float = 0.0
-    """From the origin to the first recorded event."""
+    """From the origin to the first recorded event: to its start, where that is recorded."""
     recorded_share: float = 0.0
     """Between the first and the last recorded event."""
     after_last_share: float = 0.0
