@@ -122,7 +122,7 @@ def _going_on(step: int, beside: Ints, visited: Ints, first: int, visits: int) -
 
 
 def give_time_to_visits(rows: Ints, span: Span) -> None:
-    """Say of each on-path segment of an episode which visit its time belongs to: one of the step that it is booked to.
+    """Say of each on-path segment which visit its time belongs to: one of the step that it is booked to.
 
     That is the visit of its own event, where that is of this step. Else it is the visit in which the turn was opened
     that holds the segment: entering a state begins a visit, and its time comes after. Else it is the visit to come.

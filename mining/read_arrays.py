@@ -21,11 +21,24 @@ END = ("delivered", "ended", "closed", "open")
 TOKEN_FIELDS = 10
 ACTIVITY, EVENT_STEP, EVENT_LANE, IS_AUTOMATIC, OPENS_STEP, OPENS_LANE, OPENS_STATE, DELIVERS, REOPENS, ENDS = range(10)
 """The fields that the token gives, in the order of `Alphabet.tokens`."""
-PHASE, EPISODE, ON_PATH, STEP, LANE, BOOKED, VISIT, LOOP, SELF_LOOP, RETURNS_TO, SLACK_UNTIL, STEP_VISIT = range(10, 22)
+(
+    PHASE,
+    EPISODE,
+    ON_PATH,
+    STEP,
+    LANE,
+    BOOKED,
+    VISIT,
+    LOOP,
+    SELF_LOOP,
+    RETURNS_TO,
+    SLACK_UNTIL,
+    STEP_VISIT,
+    EVENT_VISIT,
+) = range(10, 23)
 """The fields that reading fills in, in the order of `Positions`."""
-OPENED_AT, EVENT_VISIT = 22, 23
-"""What is kept of a position while its sequence is read: the position that opened the turn that holds its segment, and
-the visit that its event belongs to."""
+OPENED_AT = 23
+"""The position that opened the turn that holds the segment: wanted only while its sequence is read."""
 FIELDS = 24
 
 
@@ -47,6 +60,8 @@ class Positions(NamedTuple):
     """For a position off the path: the position until which it could have come later."""
     step_visit: Ints
     """The visit of the case that the time of an on-path segment belongs to; elsewhere that of the event. From 0."""
+    event_visit: Ints
+    """The visit that the event belongs to, on or off the path and in whatever phase."""
 
 
 class Ends(NamedTuple):

@@ -71,8 +71,7 @@ def read_all(
                 last_end = span.end
             if span.phase == LEAD or last_end != ENDED:
                 visits = find_visits(rows, beside, span, steps.visited, first_visit, visits)
-            if span.phase == LEAD:
-                give_time_to_visits(rows, span)
+            give_time_to_visits(rows, span)
             is_after_episode = span.phase == LEAD
             is_open = span.phase == CLOSED or (span.phase == LEAD and span.end == OPEN)
             episode += 1 if span.phase == CLOSED else 0
@@ -103,7 +102,9 @@ def _clear(tokens: Ints, codes: Ints, low: int, length: int, rows: Ints) -> None
 
 def _keep(rows: Ints, low: int, length: int, positions: Positions) -> None:
     """Write down what was read of a sequence."""
-    phase, episode, on_path, step, lane, booked, visit, loop, self_loop, returns_to, slack, step_visit = positions
+    phase, episode, on_path, step, lane, booked, visit, loop, self_loop, returns_to, slack, step_visit, event_visit = (
+        positions
+    )
     for i in range(length):
         phase[low + i] = rows[i, 10]
         episode[low + i] = rows[i, 11]
@@ -117,6 +118,7 @@ def _keep(rows: Ints, low: int, length: int, positions: Positions) -> None:
         returns_to[low + i] = rows[i, 19] == 1
         slack[low + i] = rows[i, 20]
         step_visit[low + i] = rows[i, 21]
+        event_visit[low + i] = rows[i, 22]
 
 
 def _end(n: int, end: int, is_open: bool, count: int, turns: Ints, ends: Ends) -> None:

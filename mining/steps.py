@@ -10,6 +10,7 @@ from mining.ladder import title_of
 from mining.ledger import UNKNOWN, Ledger
 from mining.reach import again_by_step, cases_of_events, reached
 from mining.results.stream import StepMeasures
+from mining.worked import worked
 
 
 def steps(ledger: Ledger, visited: Any, project: Project, lanes: dict[str, str | None]) -> tuple[StepMeasures, ...]:
@@ -58,7 +59,7 @@ def _lasted(v: Any) -> list[dict[str, Any]]:
 
 
 def _work(ledger: Ledger) -> dict[str, dict[str, Any]]:
-    """Touch time and starts by the step that the event itself is of."""
+    """Time worked and starts by the step that the event itself is of."""
     s, step = ledger.booked.filter(ledger.booked.is_event), "step_of_event"
     each = s.group_by(["token", "resource_code"]).agg(events=s.count(), started=s.started.count())
     each = each.join(ledger.event_steps, "token")
@@ -66,8 +67,8 @@ def _work(ledger: Ledger) -> dict[str, dict[str, Any]]:
         events=each.events.sum(), started=each.started.sum(), resources=each.resource_code.nunique()
     )
     found = {row[step]: row for row in rows_of(counted)}
-    begun = s.filter(s.started.notnull(), ~s.together).join(ledger.event_steps, "token")
-    for row in rows_of(begun.group_by(step).agg(touch=begun.touch.cast("float64").quantile(0.5))):
+    visits = worked(ledger).join(ledger.event_steps, "token")
+    for row in rows_of(visits.group_by(step).agg(worked=visits.worked.cast("float64").quantile(0.5))):
         found[row[step]] |= row
     return found
 
@@ -101,7 +102,7 @@ def _box(
         elapsed_median_seconds=seconds(visit.get("elapsed_median")),
         elapsed_p90_seconds=seconds(visit.get("elapsed_p90")),
         working_median_seconds=seconds(visit.get("working_median")),
-        process_median_seconds=seconds(work.get("touch")),
+        process_median_seconds=seconds(work.get("worked")),
         starts_known_share=(work.get("started") or 0) / work["events"] if work.get("events") else 0.0,
         self_loops=visit.get("self_loops") or 0,
         resources=work.get("resources") if enough else None,

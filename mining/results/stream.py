@@ -58,7 +58,7 @@ class StepMeasures(Result):
     elapsed_p90_seconds: float | None
     working_median_seconds: float | None
     process_median_seconds: float | None = None
-    """From recorded starts only; touch time per visit."""
+    """Median time worked per visit, in working hours; from recorded starts only."""
     starts_known_share: float = 0.0
     self_loops: int = 0
     resources: int | None = None

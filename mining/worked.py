@@ -1,0 +1,57 @@
+"""The time worked on a step per visit, in working hours, from recorded starts alone (DESIGN §5, process time).
+
+In: the ledger. Out: an engine table, one row a visit with recorded work: token (of an event of it), worked (µs).
+Work known by its date alone has no hours; work that was recorded together was done at some other moment.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from mining.engine import kept
+from mining.ledger import Ledger
+from mining.structures import Structures
+
+_PLACE = ("case", "position")
+
+
+def worked(ledger: Ledger) -> Any:
+    """Return completed − started of each visit, in working hours: that of its events together, less what lay still.
+
+    Visits of all cases count, open ones too, on and off the path. Work that overlaps within a visit counts twice.
+    """
+    s = ledger.booked
+    begun = s.filter(s.is_event, s.started.notnull(), ~s.together, ~s.is_day)
+    begun = begun.select(*_PLACE, "sequence", "token", "started", "done", "whole_days")
+    places = kept(s.get_backend(), "zs_shared_visits", _shared_visits(ledger.structures))
+    alone = _timed(ledger, begun.anti_join(places, ["sequence", "position"])).select("token", "worked")
+    shared = _timed(ledger, begun.join(places, ["sequence", "position"]))
+    summed = shared.group_by(["case", "visit"]).agg(token=shared.token.min(), worked=shared.worked.sum().cast("int64"))
+    return alone.union(summed.select("token", "worked"))
+
+
+def _timed(ledger: Ledger, begun: Any) -> Any:
+    """Add what the working clock shows between start and completion, less what of it the work was suspended."""
+    clocks, lay = ledger.timeline.clocks, ledger.timeline.coded.suspended
+    timed = clocks.with_known_clocks(begun, ["started", "done"])
+    timed = timed.mutate(worked=timed.done_working - timed.started_working)
+    still = lay.join(begun.select(*_PLACE, "started", "done", "whole_days"), _PLACE)
+    cut = {end: ibis.least(ibis.greatest(still[end], still.started), still.done) for end in ("low", "high")}
+    still = clocks.with_known_clocks(still.select(*_PLACE, "whole_days", **cut), ["low", "high"])
+    still = still.group_by(list(_PLACE)).agg(still=(still.high_working - still.low_working).sum().cast("int64"))
+    timed = timed.left_join(still, list(_PLACE), rname="{name}_still")
+    return timed.mutate(worked=timed.worked - ibis.coalesce(timed.still, 0))
+
+
+def _shared_visits(structures: Structures) -> pa.Table:
+    """Return the events that share their visit with others: sequence, position, visit. Most have one to themselves."""
+    s, visit = structures.sequences, structures.positions.event_visit
+    places = np.flatnonzero(visit >= 0)
+    number = structures.visit_offsets[s.owners[places]] + visit[places]
+    is_shared = np.bincount(number, minlength=len(structures.visited))[number] > 1
+    places = places[is_shared]
+    return pa.table({"sequence": s.owners[places], "position": s.places[places], "visit": visit[places]})
