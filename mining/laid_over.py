@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from mappings.journey import Journey
 from mappings.project import Project
 from mining.above_design import against_design
 from mining.amounts import SECOND
-from mining.deviation import Deviations
+from mining.deviation import Deviations, is_accepted
 from mining.discovery import MOST_VARIANTS, journey_model
 from mining.engine import kept
 from mining.ledger import Ledger
@@ -155,10 +156,10 @@ def _observable(ledger: Ledger, project: Project) -> frozenset[str]:
     return frozenset(mapped | seen)
 
 
-def with_late(overlay: Overlay | None, above: Iterable[AboveDesign]) -> Overlay | None:
+def with_late(overlay: Overlay | None, above: Iterable[AboveDesign], journey: Journey | None) -> Overlay | None:
     """Add the visits on the direct route that took longer than designed; their effect is the time above design."""
-    if overlay is None:
-        return None
+    if overlay is None or journey is None:
+        return overlay
     late = [
         Deviation(
             kind="late",
@@ -166,6 +167,7 @@ def with_late(overlay: Overlay | None, above: Iterable[AboveDesign]) -> Overlay 
             cases=amount.cases,
             occurrences=amount.occurrences,
             elapsed_seconds=amount.above_seconds,
+            is_accepted=is_accepted(journey, "late", amount.name[0]),
         )
         for amount in above
         if amount.kind == "step" and amount.has_design

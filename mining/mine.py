@@ -161,7 +161,7 @@ def mine(
         notices=_notices(shown, rest_count, known),
         # last, since these wait for the other core
         discovery=models(),
-        overlay=with_late(laid()[0], above),
+        overlay=with_late(laid()[0], above, project.journey),
         variants=with_fitness(listed, ledger.structures, laid()[1]),
     )
     return with_legal_clock(findings, legal, ledger, log, project, booked), ledger

@@ -10,11 +10,12 @@ from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, W
 from mappings.journey import Journey
 from mining.alignment import Aligner
 from mining.deviation import Deviations
-from mining.laid_over import laid_over
+from mining.laid_over import laid_over, with_late
 from mining.ledger import book
 from mining.overlay import Fit, ends_early, fit, overlay_of, unobservable_steps
 from mining.petri_net import petri_net
 from mining.process_tree import flow_of, least_steps, process_tree
+from mining.results.overlay import AboveDesign
 from mining.step_sequence import StepSequence, StepSequences, Visits
 from mining.submit import AtOnce, Submit
 from tests.logs import AS_OF, log, project
@@ -154,6 +155,14 @@ def test_an_accepted_deviation_is_shown_as_accepted_and_fits(accepted: str) -> N
     overlay = laid(journey(accepted_deviations=[accepted]), "2x intake decide")
     assert [d.is_accepted for d in overlay.deviations] == [True]
     assert overlay.fitting_cases == 2
+
+
+@pytest.mark.parametrize(("accepted", "is_it"), [("assess", True), ("late:assess", True), ("late:intake", False)])
+def test_a_step_that_may_take_longer_than_designed_is_shown_as_accepted(accepted: str, is_it: bool) -> None:
+    designed = journey(accepted_deviations=[accepted])
+    took = AboveDesign(kind="step", name=("assess",), title={}, cases=2, above_seconds=60.0, has_design=True)
+    overlay = with_late(laid(designed, "2x intake assess decide"), [took], designed)
+    assert [(d.kind, d.step, d.is_accepted) for d in overlay.deviations] == [("late", "assess", is_it)]
 
 
 def test_visits_elsewhere_than_designed_are_counted_and_unknown_lanes_are_not() -> None:
