@@ -126,16 +126,18 @@ def terms(origin: Day, length: Length, changes: Changes, days: LegalDays, short:
     """
     begin = begins(origin, length, days)
     plain = length.ends(begin)
-    suspended, extended = np.zeros_like(plain), np.zeros_like(plain)
+    suspended, extended, carried = (np.zeros_like(plain) for _ in range(3))
     is_named = np.zeros(len(plain), dtype=bool)
     left = np.repeat(np.array([changes.at_most], np.int64), len(plain), axis=0)
     ordered = changes.sorted()
     for turn in _turns(ordered.case):
         case, at, last = ordered.case[turn], ordered.at[turn], ordered.last[turn]
-        now = plain[case] + suspended[case] + extended[case]
+        now = plain[case] + suspended[case] + extended[case] + carried[case]
         stands = _rolled(now, begin[case], length, days, is_named[case], short)
         counts = at <= stands
         still = ordered.is_suspension[turn]
+        # the days that it rolled over to are its own where it stands still on one: else it would end suspended
+        carried[case] += np.where(counts & still & (at > now), stands - now, 0)
         first = np.maximum(at, begin[case] + 1)
         suspended[case] += np.where(counts & still, np.maximum(last - first + 1, 0), 0)
         way, is_longer = ordered.way[turn], counts & ~still
@@ -146,7 +148,7 @@ def terms(origin: Day, length: Length, changes: Changes, days: LegalDays, short:
         left[case, way] -= by
         is_named[case] |= is_longer & (last != NEVER) & (by == wanted) & (by > 0)
     unrolled = plain + suspended + extended
-    end = _rolled(unrolled, begin, length, days, is_named, short)
+    end = _rolled(unrolled + carried, begin, length, days, is_named, short)
     return Terms(begin, end, suspended, extended, end - unrolled)
 
 

@@ -116,6 +116,8 @@ def _end(told: Told, begin: date, length: int, rolls: bool, still: set[date]) ->
         if on > _rolled(begin, end, length, rolls and not is_named):
             continue
         if what is None:
+            # a day that the term rolled over to is a day of the term
+            end = max(end, _rolled(begin, end, length, rolls and not is_named)) if on > end else end
             run = _run(on, still)
             moved = len([day for day in run if day > begin])
             suspended += moved

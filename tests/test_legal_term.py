@@ -57,6 +57,15 @@ def test_suspended_days_move_the_end() -> None:
     assert (found.suspended[0], date_of(found.end[0])) == (9, D("2026-08-05"))
 
 
+def test_a_term_that_is_suspended_on_a_day_that_it_rolled_over_to_has_that_day_left() -> None:
+    # it ended on Saturday 8 August, and so on Monday; asked on that Saturday, two of its days are left on 20 August
+    asked = counted("2026-06-13", suspended=(("2026-08-09", "2026-08-19"),))
+    assert (date_of(asked.end[0]), asked.suspended[0], asked.rolled[0]) == (D("2026-08-21"), 11, 2)
+    # asked on Sunday, one is; on Monday, the term had ended before it was suspended
+    assert end("2026-06-13", suspended=(("2026-08-10", "2026-08-19"),)) == "2026-08-20"
+    assert end("2026-06-13", suspended=(("2026-08-11", "2026-08-19"),)) == "2026-08-10"
+
+
 def test_an_end_on_a_sunday_rolls_over_to_monday() -> None:
     assert end("2026-06-05", suspended=(("2026-06-11", "2026-06-19"),)) == "2026-08-10"
 
