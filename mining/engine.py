@@ -11,6 +11,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 import ibis
@@ -29,6 +30,8 @@ _LINK_FIELDS = ", ".join(f"{name}: string" for name in LINK_NAMES)
 _LABEL = "zs_label"
 """The name of DuckDB's type of labels. One for all columns, so that columns compare as numbers."""
 _GIVEN = "zs_given"
+_FEW = 100
+"""Places at which a table is cut rather than moved as a whole."""
 
 
 @ibis.udf.scalar.builtin(name="epoch_us")  # type: ignore[untyped-decorator]
@@ -213,8 +216,7 @@ def in_batches(
 def in_parts(con: Any, parts: Sequence[Any], group: str, rows: int, columns: Sequence[str]) -> pa.RecordBatchReader:
     """Read tables of one form a batch at a time: the rows of a group follow one another, and no two tables share one.
 
-    One table is sorted by the engine. Of several each has to fit in memory, and is left as it lies where its groups
-    are in one piece.
+    One table is sorted by the engine. Of several each has to fit in memory, and nothing is sorted but what has to be.
     """
     if len(parts) == 1:
         return in_batches(con, parts[0], (group,), rows, columns)
@@ -224,20 +226,27 @@ def in_parts(con: Any, parts: Sequence[Any], group: str, rows: int, columns: Seq
 
     def batches() -> Iterator[pa.RecordBatch]:
         for query in queries:
-            yield from _put_together(query.to_arrow_table(), group).to_batches(rows)
+            for piece in _put_together(query.to_arrow_table(rows), group):
+                yield from piece.to_batches(rows)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _put_together(part: pa.Table, group: str) -> pa.Table:
-    """Bring the rows of each group together, unless they lie so."""
+def _put_together(part: pa.Table, group: str) -> Iterator[pa.Table]:
+    """Give what lies together as it lies, and then the groups that lie in pieces: DuckDB's threads tear a few apart."""
     import numpy as np
 
     numbers = part[group].to_numpy()
     begins = np.flatnonzero(np.diff(numbers, prepend=-1))
-    if len(np.unique(numbers[begins])) == len(begins):
-        return part
-    return part.take(pa.array(np.argsort(numbers, kind="stable")))
+    groups, pieces = np.unique(numbers[begins], return_counts=True)
+    is_torn = np.isin(numbers, groups[pieces > 1])
+    if len(cuts := np.flatnonzero(np.diff(is_torn)) + 1) > _FEW:
+        is_torn[:], cuts = True, cuts[:0]
+    for low, high in pairwise([0, *cuts.tolist(), len(numbers)]):
+        if low < high and not is_torn[low]:
+            yield part.slice(low, high - low)
+    torn = np.flatnonzero(is_torn)
+    yield part.take(pa.array(torn[np.argsort(numbers[torn], kind="stable")]))
 
 
 def viewed(con: Any, name: str, expression: Any) -> Any:
