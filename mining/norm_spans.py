@@ -18,6 +18,8 @@ from mining.log import Log, micros, to_micros
 from mining.moments import moment_of
 
 _FAR = timedelta(days=30 * 365)
+_NOWHERE = {"begun_position": -1, "begun_source": -1}
+"""Where the receipt stands among the events of a case: before all of them."""
 
 
 def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: Project) -> Any:
@@ -31,10 +33,11 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
     if norm.only_with is not None:
         cases = cases.semi_join(_events_of(norm.only_with, coded), "case")
     if norm.from_ == "received":
-        spans = cases.mutate(since=cases.received, still_open=cases.is_open)
+        spans = cases.mutate(since=cases.received, still_open=cases.is_open, **_NOWHERE)
     else:
         begun = _events_of(norm.from_, coded)
-        first = begun.group_by("case").agg(since=begun["at"].min())
+        place = {"begun_position": begun.position.min(), "begun_source": begun.source_code.argmin(begun.position)}
+        first = begun.group_by("case").agg(since=begun["at"].min(), **place)
         spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case")
     spans = _with_until(norm, spans, coded, project)
     seen = _seen(norm, log, project, as_of)
@@ -71,10 +74,12 @@ def _with_until(norm: Norm, spans: Any, coded: CodedLog, project: Project) -> An
         delivers = bool(project.journey and project.journey.delivers)
         reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
         return spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
-    joined = spans.select("case", "since").inner_join(
-        _events_of(norm.to, coded).select("case", reached_at="at"), "case"
+    joined = spans.select("case", "since", *_NOWHERE).inner_join(
+        _events_of(norm.to, coded).select("case", "position", "source_code", reached_at="at"), "case"
     )
-    joined = joined.filter(joined.reached_at >= joined.since)
+    # what one source puts before it on the same date does not come after it; of two sources nobody knows
+    is_after = (joined.position > joined.begun_position) | (joined.source_code != joined.begun_source)
+    joined = joined.filter(joined.reached_at >= joined.since, is_after)
     return spans.left_join(joined.group_by("case").agg(until=joined.reached_at.min()), "case")
 
 

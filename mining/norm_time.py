@@ -97,7 +97,8 @@ def _is_up(found: NormCases) -> npt.NDArray[np.bool_]:
     """Say which open cases can keep the norm no more: their time has passed."""
     # without a remaining time, that of a target in working hours, a case is only called at risk once it is late
     is_late = np.isnan(found.remaining) & (found.verdict == AT_RISK)
-    return np.isin(found.verdict, _OPEN) & ((found.remaining < 0) | is_late)
+    is_up: npt.NDArray[np.bool_] = np.isin(found.verdict, _OPEN) & ((found.remaining < 0) | is_late)
+    return is_up
 
 
 def _months(found: NormCases, by: str, days: npt.NDArray[np.int32]) -> Iterator[NormMonth]:

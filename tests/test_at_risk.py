@@ -181,3 +181,26 @@ def test_an_answer_is_waited_for_as_far_as_the_partner_was_read() -> None:
     kept, _ = norms_over_time(norms(ledger, lines, both, AS_OF), ledger, lines, both, cases)
     # asked a day before the partner's last record: of its answer nothing could be known yet
     assert (kept[0].met, kept[0].open, kept[0].at_risk) == (40, 1, 0)
+
+
+@pytest.mark.parametrize(("answers", "met"), [("Z1 answer 9", 0), ("Z1 answer 2", 1), ("", None)])
+def test_an_answer_that_stands_before_its_request_on_the_same_date_is_no_answer_to_it(
+    answers: str, met: int | None
+) -> None:
+    lines = log(f"Z1 answer 1 | Z1 ask 1 | {answers} | Z1 decide 30")
+    mapping = project(journey(**{"name": "advice", "from": "ask", "to": "answer", "amount": "5d"}))
+    (found,) = norms(book(lines, mapping, AS_OF), lines, mapping, AS_OF)
+    assert (found.met, found.missed) == ((0, 0) if met is None else (met, 1 - met))
+    assert found.ended_otherwise == (met is None)
+
+
+def test_of_a_request_and_an_answer_of_one_date_from_two_sources_the_answer_counts() -> None:
+    lines = log("Z1 answer 1 | Z1 ask 1 | Z1 decide 30")
+    told = lines.events.to_pyarrow()
+    told = told.set_column(
+        told.schema.get_field_index("source"), EVENTS.field("source"), pa.array(["a", "test", "test"])
+    )
+    lines = replace(lines, events=lines.con.create_table("told", told.cast(EVENTS)))
+    mapping = project(journey(**{"name": "advice", "from": "ask", "to": "answer", "amount": "5d"}))
+    (found,) = norms(book(lines, mapping, AS_OF), lines, mapping, AS_OF)
+    assert (found.met, found.ended_otherwise) == (1, 0)
