@@ -12,6 +12,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
@@ -52,12 +53,14 @@ def branch_groups(
     """Return the groups, and how many passes are in none. `handoff_places`: the handoffs that are told apart."""
     parts: dict[tuple[tuple[Piece, ...], tuple[tuple[bool, ...], ...]], list[Floats]] = defaultdict(list)
     untold = 0
-    for each in times.passes:
-        chains = each.order.chains()
+    # orders of two kinds may be alike
+    for _, held in groupby(times.passes, key=lambda each: id(each.order)):
+        same = tuple(held)
+        chains = same[0].order.chains()
         if len(chains) > MOST_CHAINS:
-            untold += len(each.takes)
+            untold += sum(len(each.takes) for each in same)
             continue
-        for pool in _pools(each, chains, times, handoff_places):
+        for pool in _pools(same, chains, times, handoff_places):
             is_there: Ints = np.asarray((pool.seconds > 0).any(axis=0))
             shape = tuple(tuple(row) for row in is_there.tolist())
             parts[(pool.pieces, shape)].append(pool.seconds)
@@ -80,31 +83,54 @@ def _by_name(item: tuple[tuple[tuple[Piece, ...], object], object]) -> str:
 
 
 def _pools(
-    each: Passes, chains: list[tuple[int, ...]], times: BranchTimes, places: Mapping[int, int]
+    same: tuple[Passes, ...], chains: list[tuple[int, ...]], times: BranchTimes, places: Mapping[int, int]
 ) -> Iterator[_Pool]:
     """Sum the pieces of each chain, put the longest first, and keep apart the passes of another one."""
-    found: dict[Piece, Floats] = {}
+    pieces = _pieces(same, times, places)
+    found: dict[tuple[int, ...], list[Floats]] = defaultdict(list)
+    for each in same:
+        seconds = _seconds(each, chains, pieces, times, places)
+        order: Ints = np.argsort(-seconds.sum(axis=2), axis=1, kind="stable")
+        for which in np.unique(order, axis=0):
+            found[tuple(which.tolist())].append(seconds[(order == which).all(axis=1)][:, which])
+    for _, parts in sorted(found.items()):
+        yield _Pool(pieces, np.concatenate(parts))
+
+
+def _pieces(same: tuple[Passes, ...], times: BranchTimes, places: Mapping[int, int]) -> tuple[Piece, ...]:
+    """Return the pieces of passes of one kind: at each place its steps, each also with the handoffs told there."""
+    found: set[Piece] = set()
+    for place in range(len(same[0].order.nearest)):
+        steps = {number for each in same for number in np.unique(each.step[:, place]).tolist()}
+        handings = {number for each in same for number in np.unique(each.handing[:, place]).tolist()}
+        told = (None, *(places[handing] for handing in handings if handing in places))
+        found |= {(times.steps[number], handing) for number in steps for handing in told}
+    return tuple(sorted(found, key=repr))
+
+
+def _seconds(
+    each: Passes,
+    chains: list[tuple[int, ...]],
+    pieces: tuple[Piece, ...],
+    times: BranchTimes,
+    places: Mapping[int, int],
+) -> Floats:
+    """Return passes × chains × pieces."""
+    seconds = np.zeros((len(each.takes), len(chains), len(pieces)))
     shown = np.isin(each.handing, list(places))
     for n, chain in enumerate(chains):
         for place in chain:
             waits = np.where(shown[:, place], each.wait[:, place], 0)
-            for number, handing, amount in (
-                *((s, None, each.takes[:, place] - waits) for s in np.unique(each.step[:, place])),
-                *((s, h, waits) for s in np.unique(each.step[:, place]) for h in np.unique(each.handing[:, place])),
-            ):
-                if handing is not None and handing not in places:
-                    continue
-                chosen = each.step[:, place] == number
-                if handing is not None:
-                    chosen &= each.handing[:, place] == handing
-                key = (times.steps[number], None if handing is None else places[handing])
-                into = found.setdefault(key, np.zeros((len(each.takes), len(chains))))
-                into[:, n] += np.where(chosen, amount, 0) / SECOND
-    pieces = tuple(sorted(found, key=repr))
-    seconds = np.stack([found[piece] for piece in pieces], axis=2)
-    order: Ints = np.argsort(-seconds.sum(axis=2), axis=1, kind="stable")
-    for which in np.unique(order, axis=0):
-        yield _Pool(pieces, seconds[(order == which).all(axis=1)][:, which])
+            for number in np.unique(each.step[:, place]).tolist():
+                of_step = each.step[:, place] == number
+                name, own = times.steps[number], each.takes[:, place] - waits
+                seconds[:, n, pieces.index((name, None))] += np.where(of_step, own, 0) / SECOND
+                for handing in np.unique(each.handing[:, place]).tolist():
+                    if handing in places:
+                        chosen = of_step & (each.handing[:, place] == handing)
+                        amounts = np.where(chosen, waits, 0) / SECOND
+                        seconds[:, n, pieces.index((name, places[handing]))] += amounts
+    return seconds
 
 
 def _joined(pools: list[_Pool]) -> _Pool:

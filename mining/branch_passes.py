@@ -6,8 +6,10 @@ events of parallel steps of the first episode in which one or more lie off the p
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -71,9 +73,28 @@ def found_passes(structures: Structures) -> FoundPasses | None:
 
 
 def listed_passes(con: Any, structures: Structures, found: FoundPasses) -> Any:
-    """Return the events of the passes as sequences have them: sequence, position, run (the pass), place."""
+    """Return the events of the passes as sequences have them: sequence, position, kind, run (the pass), place."""
     s = structures.sequences
     at, run, firsts = found.events
     place = (np.arange(len(at)) - firsts[run]).astype(np.int32)
-    columns = {"sequence": s.owners[at], "position": s.places[at], "run": run, "place": place}
+    kind = found.kinds.astype(np.int32)[run]
+    columns = {"sequence": s.owners[at], "position": s.places[at], "kind": kind, "run": run, "place": place}
     return kept(con, "zs_passes", pa.table(columns))
+
+
+def whole_passes(batches: Iterable[pa.RecordBatch], wide: Sequence[int]) -> Iterator[tuple[int, pa.Table]]:
+    """Cut events in order of their kind of pass into whole passes: the kind, and some passes of it.
+
+    `wide`: how many events a pass of each kind has. What a batch holds of its last pass waits for the next one.
+    """
+    held, before = None, -1
+    for batch in batches:
+        kinds = batch["kind"].to_numpy()
+        cuts = [0, *(np.flatnonzero(np.diff(kinds)) + 1).tolist(), len(kinds)] if len(kinds) else []
+        for low, high in pairwise(cuts):
+            kind, part = int(kinds[low]), pa.Table.from_batches([batch.slice(low, high - low)])
+            part = pa.concat_tables([held, part]) if held is not None and kind == before else part
+            whole = len(part) - len(part) % wide[kind]
+            if whole:
+                yield kind, part.slice(0, whole)
+            held, before = part.slice(whole), kind

@@ -19,12 +19,17 @@ import pyarrow as pa
 
 from mining.amounts import cohort_booked, rows_of, whole_sums
 from mining.branch_order import BEFORE, BranchOrder
-from mining.branch_passes import FoundPasses, found_passes, listed_passes
+from mining.branch_passes import FoundPasses, found_passes, listed_passes, whole_passes
+from mining.engine import in_batches
 from mining.ledger import UNKNOWN, Ledger
 from mining.reach import in_first, reached
 from mining.read_arrays import EVENT_STEP, LEAD, OPENS_STATE
 from mining.sequences import Ints
 from mining.structures import Structures
+
+AT_ONCE = 1 << 18
+"""Events that are read at a time."""
+_READ = ("kind", "run", "case", "place", "at_elapsed", "elapsed_total", "wait")
 
 Handing = tuple[str, str, str]
 """A handoff between teams: who gave, who took, and the step that the wait after it is booked to."""
@@ -32,10 +37,10 @@ Handing = tuple[str, str, str]
 
 @dataclass(frozen=True, eq=False)
 class Passes:
-    """Passes of one order of steps; a row of each array is a pass, a column a place in it.
+    """Some passes of one order of steps; a row of each array is a pass, a column a place in it.
 
     Which branch is the longest differs from pass to pass and with every change, so each is held, as numbers alone:
-    25 bytes an event of it and 4 a pass.
+    25 bytes an event of it and 4 a pass. What is counted from them is counted for those of one `Passes` at a time.
     """
 
     order: BranchOrder
@@ -49,6 +54,12 @@ class Passes:
     handing: Ints
     """The number of the handoff in `BranchTimes.handoffs`; −1 where there is none."""
     on_path: Ints
+
+    def among(self, first: int, until: int) -> Passes:
+        """Return the passes of the cases with numbers in [first, until)."""
+        chosen: Ints = (self.case >= first) & (self.case < until)
+        columns = (self.case, self.takes, self.wait, self.step, self.handing, self.on_path)
+        return self if chosen.all() else Passes(self.order, *(column[chosen] for column in columns))
 
     @cached_property
     def held_steps(self) -> frozenset[int]:
@@ -87,6 +98,7 @@ class BranchTimes:
     straight_waits: dict[Handing, int]
     """The recorded wait after each handoff outside the passes; a part of `straight`."""
     passes: tuple[Passes, ...]
+    """Those of one kind stand next to each other; some of them are in each."""
     now: dict[str, StepNow]
 
     @cached_property
@@ -140,47 +152,45 @@ def _waits(ledger: Ledger, segments: Any) -> dict[Handing, int]:
     return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
-def _rows(ledger: Ledger, listed: Any) -> pa.Table:
-    """Return the times of every event of the passes: run, case, its instant in the clock, its segment, and the wait.
+def _rows(ledger: Ledger, listed: Any) -> pa.RecordBatchReader:
+    """Read the times of every event of the passes: kind, run, case, its instant in the clock, its segment, the wait.
 
-    One row a (run, case, place), in that order, so that every pass is a row of its array.
+    One row a (run, case, place), in that order within each kind, so that every pass is a row of its array.
     """
     rows = ledger.booked.join(listed, ["sequence", "position"]).semi_join(
         ledger.cases.filter(ledger.cases.has_lead), "case"
     )
     wait = ibis.ifelse(rows.in_cohort & has_waited(rows), rows.elapsed_wait, 0)
     timed = ledger.timeline.clocks.with_clocks(rows.mutate(wait=wait), "at")
-    told = timed.select("run", "case", "place", "at_elapsed", "elapsed_total", "wait")
-    found_rows: pa.Table = told.order_by("run", "case", "place").to_pyarrow()
-    return found_rows
+    return in_batches(ledger.booked.get_backend(), timed.select(*_READ), _READ[:4], AT_ONCE)
 
 
 def _passes(ledger: Ledger, found: FoundPasses, handoffs: tuple[Handing, ...]) -> Iterator[Passes]:
-    """Set the rows out as one array a kind of pass."""
+    """Set the rows out as arrays, some passes of one kind at a time; of equal kinds in the order that they came in."""
     structures, con = ledger.structures, ledger.booked.get_backend()
     listed = listed_passes(con, structures, found)
     at, _, firsts = found.events
     booked, own = _steps(structures)
     on_path = structures.positions.on_path[at]
     step = np.where(on_path, booked[at], own[at]).astype(np.int32)
-    handing = _handings(ledger, at, step, handoffs)
-    rows = _rows(ledger, listed)
-    run, place = (rows[name].to_numpy() for name in ("run", "place"))
-    event = firsts[run] + place
-    kind = found.kinds[run]
-    order_of_kinds = np.argsort(kind, kind="stable")
-    bounds = np.searchsorted(kind[order_of_kinds], np.arange(len(found.orders) + 1))
-    columns = {name: rows[name].to_numpy() for name in ("case", "at_elapsed", "elapsed_total", "wait")}
-    for n, order in enumerate(found.orders):
-        here, wide = order_of_kinds[bounds[n] : bounds[n + 1]], len(order.nearest)
-        if not len(here):
-            continue
-        part = {name: column[here].reshape(-1, wide) for name, column in columns.items()}
-        of_event = [column[event[here]].reshape(-1, wide) for column in (step, handing, on_path)]
-        waits = part["wait"] * (of_event[1] >= 0)
-        takes = _takes(part["at_elapsed"], part["elapsed_total"], of_event[2], order)
-        of_event[1] = np.where(waits > 0, of_event[1], -1)
-        yield Passes(order, part["case"][:, 0].astype(np.int32), takes, waits, *of_event)
+    of_event = (step, _handings(ledger, at, step, handoffs), on_path)
+    wide = [len(order.nearest) for order in found.orders]
+    parts = whole_passes(_rows(ledger, listed), wide)
+    told = [(kind, _set_out(found.orders[kind], part, firsts, of_event)) for kind, part in parts]
+    # on a cluster the kinds come in any order
+    yield from (each for _, each in sorted(told, key=lambda one: one[0]))
+
+
+def _set_out(order: BranchOrder, part: pa.Table, firsts: Ints, of_event: tuple[Ints, ...]) -> Passes:
+    """Lay the events of whole passes of one order out as a row a pass; `of_event`: step, handing and on_path."""
+    read = {name: part[name].to_numpy().reshape(-1, len(order.nearest)) for name in _READ[1:]}
+    event = firsts[read["run"]] + read["place"]
+    step, handing, on_path = (column[event] for column in of_event)
+    waits = read["wait"] * (handing >= 0)
+    takes = _takes(read["at_elapsed"], read["elapsed_total"], on_path, order)
+    return Passes(
+        order, read["case"][:, 0].astype(np.int32), takes, waits, step, np.where(waits > 0, handing, -1), on_path
+    )
 
 
 def _handings(ledger: Ledger, at: Ints, step: Ints, handoffs: tuple[Handing, ...]) -> Ints:

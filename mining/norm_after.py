@@ -8,12 +8,13 @@ set of steps skipped.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from mining.amounts import SECOND, cohort_booked
+from mining.amounts import SECOND, cohort_booked, rows_of
 from mining.branch_times import BranchTimes, Passes, has_waited, team_handoffs
 from mining.ledger import Ledger
 from mining.replay import Changed, costs_of, left_of, patterns
@@ -23,6 +24,8 @@ from mining.sequences import Ints
 
 MOST_SKIPPED = 8
 """Of more steps that cases are to skip, no share is told: each doubles the work."""
+AT_ONCE = 500_000
+"""Numbers of cases that are run through at a time: about 50 MB."""
 
 
 def shares_within(
@@ -36,49 +39,91 @@ def shares_within(
         return {}
     delivered = ledger.cases.filter(ledger.cases.has_lead, ledger.cases.end == "delivered")
     delivered = delivered.select("case", "lead_elapsed")
-    listed = delivered.to_pyarrow().sort_by("case")
-    numbers = listed["case"].to_numpy()
-    if not len(numbers):
+    skipping = [*patterns(changed, changed.reach)]
+    counted, cases = {name: [0] * len(skipping) for name in limits}, 0
+    for low in range(0, 1 + (rows_of(delivered.agg(last=delivered.case.max()))[0]["last"] or 0), AT_ONCE):
+        block = _Block.of(ledger, delivered, times, low)
+        straight = block.straight(ledger, changed)
+        cases += len(block.numbers)
+        for n, (share, _) in enumerate(skipping):
+            lead = block.in_passes(changed, share)
+            for step, amounts in straight.items():
+                lead += amounts * share.get(step, 1.0)
+            for name, limit in limits.items():
+                counted[name][n] += int((lead <= limit + 0.5).sum())
+    if not cases:
         return {}
-    straight = _straight(ledger, delivered, numbers, listed["lead_elapsed"].to_numpy(), times, changed)
-    within = dict.fromkeys(limits, 0.0)
-    for share, weight in patterns(changed, changed.reach):
-        lead = _in_passes(numbers, times, changed, share)
-        for step, amounts in straight.items():
-            lead += amounts * share.get(step, 1.0)
-        for name, limit in limits.items():
-            within[name] += weight * float((lead <= limit + 0.5).mean())
-    return within
+    weights = [weight for _, weight in skipping]
+    return {name: sum(w * (n / cases) for w, n in zip(weights, kept, strict=True)) for name, kept in counted.items()}
 
 
-def _straight(
-    ledger: Ledger, delivered: Any, numbers: Ints, lead: Ints, times: BranchTimes, changed: Changed
-) -> dict[str, Floats]:
-    """Return the time of each case outside passes: of the steps that change one by one, of all others together.
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Some delivered cases, in order of their numbers: their lead times and their passes."""
 
-    A number a case and changed step: what all changes together do to a case, no sum over cases tells. The others are
-    what these leave of its lead time.
-    """
-    segments = cohort_booked(ledger).semi_join(delivered, "case")
-    told = sorted({*changed.times, *changed.reach, *(handing[2] for handing in changed.skipped)})
-    found = {"": lead.astype(np.float64)} | {name: np.zeros(len(numbers)) for name in told}
-    if told:
-        changing = segments.filter(segments.booked_step.isin(told))
-        asked = {f"t{n}": changing.elapsed_total.sum(where=changing.booked_step == name) for n, name in enumerate(told)}
-        grouped = changing.group_by("case").agg(**asked).to_pyarrow()
-        place = np.searchsorted(numbers, grouped["case"].to_numpy())
-        for n, name in enumerate(told):
-            found[name][place] = grouped[f"t{n}"].fill_null(0).to_numpy()
-            found[""] -= found[name]
-    for name, rows in _waits_skipped(ledger, segments, changed).items():
-        np.subtract.at(found[name], np.searchsorted(numbers, rows["case"].to_numpy()), rows["t"].to_numpy())
-    numbered = {name: times.steps.index(name) for name in told if name in times.steps}
-    for each in times.passes:
-        left = np.where(each.on_path, left_of(each, times, changed), 0)
-        for name, column in found.items():
-            of_step = each.step == numbered.get(name, -1) if name else ~np.isin(each.step, [*numbered.values()])
-            _add(column, numbers, each, -np.where(of_step, left, 0).sum(axis=1))
-    return found
+    delivered: Any
+    first: int
+    numbers: Ints
+    lead: Ints
+    times: BranchTimes
+
+    @classmethod
+    def of(cls, ledger: Ledger, delivered: Any, times: BranchTimes, first: int) -> _Block:
+        """Take those that are numbered from `first` on."""
+        own = delivered.filter(delivered.case >= first, delivered.case < first + AT_ONCE)
+        read = own.to_pyarrow().sort_by("case")
+        of_block = (each.among(first, first + AT_ONCE) for each in times.passes)
+        passes = tuple(each for each in of_block if len(each.case))
+        numbers, lead = (read[name].to_numpy() for name in ("case", "lead_elapsed"))
+        return cls(own, first, numbers, lead, replace(times, passes=passes))
+
+    def straight(self, ledger: Ledger, changed: Changed) -> dict[str, Floats]:
+        """Return the time of each case outside passes: of the steps that change one by one, of all others together.
+
+        A number a case and changed step: what all changes together do to a case, no sum over cases tells. The others
+        are what these leave of its lead time.
+        """
+        numbers, booked = self.numbers, cohort_booked(ledger)
+        # those that lie elsewhere are passed over without a look at each
+        near = booked.filter(booked.case >= self.first, booked.case < self.first + AT_ONCE)
+        segments = near.semi_join(self.delivered, "case")
+        told = sorted({*changed.times, *changed.reach, *(handing[2] for handing in changed.skipped)})
+        found = {"": self.lead.astype(np.float64)} | {name: np.zeros(len(numbers)) for name in told}
+        if told:
+            changing = segments.filter(segments.booked_step.isin(told))
+            asked = {
+                f"t{n}": changing.elapsed_total.sum(where=changing.booked_step == name) for n, name in enumerate(told)
+            }
+            grouped = changing.group_by("case").agg(**asked).to_pyarrow()
+            place = np.searchsorted(numbers, grouped["case"].to_numpy())
+            for n, name in enumerate(told):
+                found[name][place] = grouped[f"t{n}"].fill_null(0).to_numpy()
+                found[""] -= found[name]
+        for name, rows in _waits_skipped(ledger, segments, changed).items():
+            np.subtract.at(found[name], np.searchsorted(numbers, rows["case"].to_numpy()), rows["t"].to_numpy())
+        steps = self.times.steps
+        numbered = {name: steps.index(name) for name in told if name in steps}
+        for each in self.times.passes:
+            left = np.where(each.on_path, left_of(each, self.times, changed), 0)
+            for name, column in found.items():
+                of_step = each.step == numbered.get(name, -1) if name else ~np.isin(each.step, [*numbered.values()])
+                self._add(column, each, -np.where(of_step, left, 0).sum(axis=1))
+        return found
+
+    def in_passes(self, changed: Changed, share: Mapping[str, float]) -> Floats:
+        """Return what each case spends in passes after the change."""
+        spent = np.zeros(len(self.numbers))
+        for each in self.times.passes:
+            self._add(spent, each, each.order.longest(costs_of(each, self.times, changed, share)))
+        return spent
+
+    def _add(self, column: Floats, each: Passes, amounts: Floats) -> None:
+        """Add an amount a pass to its case; a case that is not counted is left out."""
+        if not len(self.numbers):
+            return
+        place = np.minimum(np.searchsorted(self.numbers, each.case), len(self.numbers) - 1)
+        is_counted = self.numbers[place] == each.case
+        np.add.at(column, place[is_counted], amounts[is_counted])
 
 
 def _waits_skipped(ledger: Ledger, segments: Any, changed: Changed) -> dict[str, pa.Table]:
@@ -92,18 +137,3 @@ def _waits_skipped(ledger: Ledger, segments: Any, changed: Changed) -> dict[str,
         rows = waited.filter(waited.passing.isin(numbers), waited.booked_step == step)
         found[step] = rows.group_by("case").agg(t=rows.elapsed_wait.sum()).to_pyarrow()
     return found
-
-
-def _in_passes(numbers: Ints, times: BranchTimes, changed: Changed, share: Mapping[str, float]) -> Floats:
-    """Return what each case spends in passes after the change."""
-    spent = np.zeros(len(numbers))
-    for each in times.passes:
-        _add(spent, numbers, each, each.order.longest(costs_of(each, times, changed, share)))
-    return spent
-
-
-def _add(column: Floats, numbers: Ints, each: Passes, amounts: Floats) -> None:
-    """Add an amount a pass to its case; a case that is not counted is left out."""
-    place = np.minimum(np.searchsorted(numbers, each.case), len(numbers) - 1)
-    is_counted = numbers[place] == each.case
-    np.add.at(column, place[is_counted], amounts[is_counted])

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from types import SimpleNamespace
 
+import pyarrow as pa
 import pytest
 
 from mappings.flow import Parallel, Sequence
 from mappings.journey import Change, Designed, Journey, Step
 from mining.amounts import cohort_booked
+from mining.branch_groups import branch_groups
+from mining.branch_passes import whole_passes
 from mining.designs import changed_total
 from mining.ladder import ladder
 from mining.ledger import book
+from mining.norm_after import shares_within
 from mining.replay import Changed, gained, replayed
 from mining.what_if import Gains, StepChange, gains, what_if
 from tests.logs import AS_OF, log, project
@@ -275,3 +281,45 @@ def test_a_handoff_gives_back_its_recorded_wait_and_no_time_that_may_be_work():
     (found,) = what_if(gains(ledger, told), 1).handoffs
     assert (found.giver, found.taker, found.step) == ("front", "back", "advice")
     assert found.gain_seconds == 3 * HOUR
+
+
+def test_passes_are_whole_wherever_a_batch_of_their_events_ends():
+    draw = random.Random(7)
+    wide = [2, 3, 5, 1]
+    rows = [
+        (kind, run, place)
+        for run, kind in enumerate(sorted(draw.choices(range(4), k=60)))
+        for place in range(wide[kind])
+    ]
+    table = pa.table(dict(zip(("kind", "run", "place"), zip(*rows, strict=True), strict=True)))
+    for size in (1, 2, 7, 1000):
+        found: dict[int, list[dict[str, int]]] = {}
+        for kind, part in whole_passes(table.to_batches(size), wide):
+            assert part["place"].to_pylist() == list(range(wide[kind])) * (len(part) // wide[kind])
+            assert len(part) <= size + wide[kind]
+            found.setdefault(kind, []).extend(part.to_pylist())
+        assert [row for kind in sorted(found) for row in found[kind]] == table.to_pylist()
+
+
+def test_passes_held_apart_say_what_they_say_together(run):
+    found = run[0]
+    apart = tuple(each.among(first, first + 7) for each in found.times.passes for first in range(0, 42, 7))
+    times = replace(found.times, passes=tuple(each for each in apart if len(each.case)))
+    assert len(times.passes) > len(found.times.passes)
+    some = Changed(times={"advice": 0.5, "check": 0.25}, reach={"visit": 0.5}, skipped=frozenset(times.handoffs[:1]))
+    assert replayed(times, some) == replayed(found.times, some)
+    assert gained(times, some) == gained(found.times, some)
+    places = {n: n for n in range(len(times.handoffs))}
+    assert branch_groups(times, places, 3) == branch_groups(found.times, places, 3)
+
+
+def test_the_share_within_a_norm_is_the_same_however_many_cases_are_run_through_at_a_time(run, monkeypatch):
+    found, ledger, *_ = run
+    norm = SimpleNamespace(name="service", is_whole=True, clock="elapsed", limit_seconds=150 * HOUR)
+    some = Changed(
+        times={"advice": 0.5, "intake": 0.5}, reach={"visit": 0.5}, skipped=frozenset(found.times.handoffs[:1])
+    )
+    whole = shares_within(ledger, found.times, some, (norm,))
+    assert 0.1 < whole["service"] < 0.9
+    monkeypatch.setattr("mining.norm_after.AT_ONCE", 7)
+    assert shares_within(ledger, found.times, some, (norm,)) == whole
