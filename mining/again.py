@@ -67,7 +67,7 @@ def _places(structures: Structures) -> pa.Table:
     # a visit is consecutive: it begins where the sequence or its number changes, and returns, if at all, by one path
     visit = np.cumsum(np.append(True, (np.diff(owner) != 0) | (np.diff(p.visit[first]) != 0))[: len(first)]) - 1
     path = np.full(len(first), -1, np.int32)
-    path[visit[returns]] = structures.path_of_position[first[returns]]
+    path[visit[returns]] = structures.paths_at(first[returns])
     places = {"sequence": owner[chosen], "position": s.places[first[chosen]], "path": path[visit[chosen]]}
     return pa.table(places)
 
@@ -76,7 +76,7 @@ def _returns(ledger: Ledger) -> Ints:
     """Return how often the cohort's cases return by each path."""
     s, p = ledger.structures.sequences, ledger.structures.positions
     places = np.flatnonzero(in_first(ledger.structures) & p.returns_to)
-    times: Ints = np.bincount(ledger.structures.path_of_position[places], ledger.cohort_cases[s.owners[places]])
+    times: Ints = np.bincount(ledger.structures.paths_at(places), ledger.cohort_cases[s.owners[places]])
     return times.astype(np.int64)
 
 

@@ -27,6 +27,7 @@ from mappings.card import Card
 from mappings.project import Project
 from mining.amounts import rows_of
 from mining.case_amounts import ARROW, amounts_of, numbered_cases
+from mining.column_arrays import arrays_of
 from mining.comparison import Measure, Side, compare
 from mining.decided import ENOUGH
 from mining.engine import kept
@@ -38,6 +39,7 @@ from mining.results.base import LocalText
 from mining.results.cards import CardResult, Reason
 from mining.results.comparison import Difference, Table
 from mining.sample import Floats
+from mining.sequences import Ints
 from mining.sure import discoveries
 
 FOLLOWED_SHARE = 0.95
@@ -105,18 +107,26 @@ def judged_cards(ledger: Ledger, project: Project, as_of: datetime, until: int |
 
 def _cases(ledger: Ledger, project: Project, as_of: datetime, until: int | None) -> _Cases:
     numbered = numbered_cases(ledger, project)
-    rows = _with_stratum(numbered).order_by("number")
-    rows = rows.select("is_open", "lead_elapsed", "stratum", day=rows.started_day.cast("int32")).to_pyarrow()
+    rows = _with_stratum(numbered)
+    told = {"day": rows.started_day.cast("int32"), "lead": rows.lead_elapsed.cast("float64")}
     return _Cases(
         ledger=ledger,
         numbered=numbered,
-        day=rows["day"].to_numpy(),
-        is_open=rows["is_open"].to_numpy(zero_copy_only=False).astype(np.bool_),
-        lead=rows["lead_elapsed"].to_numpy(zero_copy_only=False).astype(np.float64),
-        stratum=rows["stratum"].to_numpy(),
+        **_in_order(rows.select("number", "is_open", "stratum", **told)),
         today=_day_of(as_of, project),
         seen_on=_day_of(min(as_of, moment_of(until) or as_of), project),
     )
+
+
+def _in_order(rows: Any) -> dict[str, Ints]:
+    """Read the columns of all cases, in order of their numbers: each is put where it stands, nothing is sorted."""
+    read = arrays_of(rows)
+    number = read.pop("number")
+    for name in read:
+        column = np.empty_like(read[name])
+        column[number] = read[name]
+        read[name] = column
+    return read
 
 
 def _day_of(moment: datetime, project: Project) -> int:
@@ -206,9 +216,10 @@ def _column(card: Card, cases: _Cases) -> Floats:
         missing = ibis.null("int64") if measure.kind == "norm" else 0
         rows = rows.mutate(amount=ibis.coalesce(rows.amount, missing))
     # a cast here, since an integer column with nulls is a column of floats only in part of the engines
-    found = rows.order_by("number").select(amount=rows.amount.cast("float64")).to_pyarrow()
-    column: Floats = found["amount"].to_numpy(zero_copy_only=False).astype(np.float64)
-    return column if measure.kind in ("norm", "handoff") else column / 1_000_000
+    column: Floats = _in_order(rows.select("number", amount=rows.amount.cast("float64")))["amount"]
+    if measure.kind not in ("norm", "handoff"):
+        column /= 1_000_000
+    return column
 
 
 def _result(told: _Judged, is_sure: bool, today: int) -> CardResult:

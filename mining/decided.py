@@ -71,7 +71,7 @@ def _survival(cases: Followed, group: Group, clock: str) -> Survival:
         to_any_end=tuple(reached(whole, share) for share in PERCENTILES),
         to_decision=tuple(reached(whole, share, DELIVERED) for share in PERCENTILES),
         curve=tuple(_points(whole)),
-        curve_steps=len(whole.ages),
+        curve_steps=whole.jumps,
     )
 
 
@@ -93,10 +93,10 @@ def _points(whole: Curve) -> Iterator[CurvePoint]:
         return
     last = max(whole.last, 0)
     even = np.unique(np.linspace(0, last, _POINTS).astype(np.int64))
-    ages = np.unique(np.concatenate(([0], whole.ages, [last]))) if len(whole.ages) < _POINTS else even
+    ages = np.unique(np.concatenate(([0], whole.steps().ages, [last]))) if whole.jumps < _POINTS else even
     shares = [whole.ended_at(kind, ages) for kind in (DELIVERED, ENDED, CLOSED)]
-    at_risk = np.concatenate((whole.at_risk, [0]))[np.searchsorted(whole.ages, ages, "left")]
-    for age, risk, still, delivered, ended, closed in zip(ages, at_risk, whole.open_at(ages), *shares, strict=True):
+    columns = (ages, whole.at_risk_at(ages), whole.open_at(ages), *shares)
+    for age, risk, still, delivered, ended, closed in zip(*columns, strict=True):
         yield CurvePoint(
             age_seconds=float(age) / SECOND,
             at_risk=int(risk),

@@ -61,15 +61,19 @@ def drift(ledger: Ledger, cases: Followed) -> Drift:
 
 
 def _months(cases: Followed) -> tuple[DriftMonth, ...]:
-    spans = cases.spans["elapsed"]
-    months = cases.started_day.astype("datetime64[D]").astype("datetime64[M]")
+    spans, first = cases.spans["elapsed"], int(cases.started_day.min())
+    days = np.arange(first, int(cases.started_day.max()) + 1).astype("datetime64[D]")
+    of_day = days.astype("datetime64[M]").astype(np.int32)
+    numbers = of_day[cases.started_day - first]
     found = []
-    for month in np.unique(months):
-        own = spans.where(months == month)
+    for month in np.unique(of_day):
+        own = spans.where(numbers == month)
+        if not len(own):
+            continue
         still_open, whole = int((own.kind == OPEN).sum()), curve(own)
         found.append(
             DriftMonth(
-                month=month.astype("datetime64[D]").astype(date),
+                month=np.datetime64(int(month), "M").astype("datetime64[D]").astype(date),
                 cases=len(own),
                 open=still_open,
                 open_share=still_open / len(own),
@@ -91,36 +95,38 @@ def _lead_series(cases: Followed) -> Series:
     Expected is the cumulative hazard of all cases over the ages at which the case was followed, so that open cases
     count for as long as they were seen (martingale residuals: Barlow & Prentice 1988).
     """
-    spans = cases.spans["elapsed"]
-    residual: Floats = (spans.kind != OPEN).astype(np.float64) - expected_ends(spans, cases.curve)
     weeks = _weeks(cases)
-    at, length = weeks - weeks.min(), int(weeks.max() - weeks.min()) + 1
+    weeks -= weeks.min()
+    residual = expected_ends(cases.spans["elapsed"], cases.curve)
+    np.subtract(cases.spans["elapsed"].kind != OPEN, residual, out=residual)
+    length = int(weeks.max()) + 1
     return Series(
-        np.bincount(at, weights=residual, minlength=length).astype(np.float64),
-        np.bincount(at, minlength=length).astype(np.float64),
+        np.bincount(weeks, weights=residual, minlength=length).astype(np.float64),
+        np.bincount(weeks, minlength=length).astype(np.float64),
         float(residual.var()),
     )
 
 
 def expected_ends(spans: Spans, whole: Curve) -> Floats:
     """Return how many ends each case would have had by the hazard of all (Nelson–Aalen), over its own ages."""
-    running = np.concatenate(([0.0], np.cumsum(whole.hazard)))
-    found: Floats = (
-        running[np.searchsorted(whole.ages, spans.exit, "right")]
-        - running[np.searchsorted(whole.ages, spans.entry, "right")]
-    )
+    found = whole.expected_at(spans.exit)
+    found -= whole.expected_at(spans.entry[:1] if spans.is_one_entry else spans.entry)
     return found
 
 
 def _lead_changes(cases: Followed, found: list[tuple[int, float]]) -> list[Change]:
+    if not found:
+        return []
     weeks = _weeks(cases)
     first, spans = int(weeks.min()), cases.spans["elapsed"]
     bounds = [first, *(first + week for week, _ in found), int(weeks.max()) + 1]
-    parts = [spans.where((weeks >= low) & (weeks < high)) for low, high in pairwise(bounds)]
-    medians = [reached(curve(part), 0.5).seconds if from_start(part) >= ENOUGH else None for part in parts]
+    told = []
+    for low, high in pairwise(bounds):
+        part = spans.where((weeks >= low) & (weeks < high))
+        told.append((reached(curve(part), 0.5).seconds if from_start(part) >= ENOUGH else None, len(part)))
     return [
-        _change("lead_time", first + week, p, (medians[n], medians[n + 1]), (len(parts[n]), len(parts[n + 1])))
-        for n, (week, p) in enumerate(found)
+        _change("lead_time", first + week, p, (before[0], after[0]), (before[1], after[1]))
+        for (week, p), (before, after) in zip(found, pairwise(told), strict=True)
     ]
 
 

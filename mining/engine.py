@@ -203,6 +203,7 @@ def in_batches(
     """Read columns of a table a batch at a time, in order, nulls last; the rest waits in the engine.
 
     Rows that are alike in the first column of `order` follow one another; on a cluster those groups have no order.
+    Without `order` the rows come as the table has them.
     """
     read = columns or table.columns
     if con.name != "duckdb":
@@ -210,7 +211,8 @@ def in_batches(
         return batches
     # what is sorted by but not read is not carried through the sort
     wanted, keys = ", ".join(map(_column, read)), ", ".join(f"{_column(name)} NULLS LAST" for name in order)
-    return con.con.sql(f"SELECT {wanted} FROM ({con.compile(table)}) ORDER BY {keys}").to_arrow_reader(rows)  # noqa: S608
+    query = f"SELECT {wanted} FROM ({con.compile(table)})"  # noqa: S608 columns of ours
+    return con.con.sql(f"{query} ORDER BY {keys}" if keys else query).to_arrow_reader(rows)
 
 
 def in_parts(con: Any, parts: Sequence[Any], group: str, rows: int, columns: Sequence[str]) -> pa.RecordBatchReader:
@@ -302,10 +304,10 @@ def labelled(con: Any, name: str, table: Any, labels: Collection[str]) -> Any:
     return made
 
 
-def make_room(con: Any, rows: int) -> None:
-    """Say how many rows the longest table of this run has, before it is kept."""
+def make_room(con: Any, rows: int, beside: int = 0) -> None:
+    """Say how many rows the longest table of this run has, and how many bytes stand beside the engine."""
     if con.name == "duckdb":
-        _make_room(con.con, rows)
+        _make_room(con.con, rows, beside)
 
 
 def limit(con: Any, memory: str | None, threads: int | None, folder: str | None) -> None:

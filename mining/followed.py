@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import rows_of
+from mining.column_arrays import arrays_of
 from mining.complete import complete_from, seen_until
 from mining.engine import kept, text_under
 from mining.ledger import CLOCKS, Ledger
@@ -153,9 +154,9 @@ def _arrays(table: Any, *, has_late: bool) -> dict[str, Any]:
     read = table.select("kind", "started_day", "like", *(f"exit_{clock}" for clock in CLOCKS))
     if has_late:
         read = table.select(*read.columns, *entries)
-    found = read.to_pyarrow()
-    from_start = np.broadcast_to(np.int64(FROM_START), len(found))
-    return dict.fromkeys(entries, from_start) | {name: found[name].to_numpy() for name in read.columns}
+    found = arrays_of(read)
+    from_start = np.broadcast_to(np.int64(FROM_START), len(found["kind"]))
+    return dict.fromkeys(entries, from_start) | found
 
 
 def _timed(cases: Any, ledger: Ledger, log: Log, project: Project, sources: list[dict[str, Any]], limit: int) -> Any:

@@ -16,6 +16,10 @@ _ROW_BYTES = 135
 """What a booked row takes in memory at the most, as measured: 18 columns, the longest table of a run."""
 _SHARE = 0.5
 """Of the memory: the rest is for what is computed from the rows, and for other tables."""
+_LEAST = 0.5
+"""Of the memory, however much stands beside the engine: with less it would come to a halt."""
+_NOTICED = 1 << 26
+"""From so many bytes on the engine's limit is lowered by what stands beside it: 64 MB are within what it rounds."""
 _UNNAMED = ("", ".tmp")
 """The folder of DuckDB to which nobody gave one: none, or a place that may not be there."""
 _SETTINGS = {
@@ -27,10 +31,14 @@ _SETTINGS = {
 }
 
 
-def make_room(con: Any, rows: int) -> None:
-    """Keep the tables of this run in a file, from now on, if its longest one takes more than half of the memory."""
+def make_room(con: Any, rows: int, beside: int = 0) -> None:
+    """Leave `beside` bytes of the memory to what stands outside of the engine, and see where its tables are kept.
+
+    From now on that is a file if the longest table, of so many rows, takes more than half of the engine's memory.
+    """
     settings = "SELECT parse_formatted_bytes(current_setting('memory_limit')), current_setting('temp_directory')"
     [(memory, folder)] = con.execute(settings).fetchall()
+    memory = _left(con, memory, beside)
     if rows * _ROW_BYTES <= memory * _SHARE or folder in _UNNAMED or place_of(con).catalog:
         return
     for name, value in _SETTINGS.items():
@@ -39,6 +47,18 @@ def make_room(con: Any, rows: int) -> None:
     [(own,)] = con.execute("SELECT uuid()::VARCHAR").fetchall()
     place = f"{folder}/{_NAME}-{own}.duckdb".replace("'", "''")
     con.execute(f"ATTACH '{place}' AS {_NAME}")
+
+
+def _left(con: Any, memory: int, beside: int) -> int:
+    """Lower the engine's limit by what stands beside it, and return it. It is not lowered twice by one run."""
+    [(given,)] = con.execute("SELECT getvariable('zs_memory')").fetchall()
+    whole = given or memory
+    left = max(whole - beside, int(whole * _LEAST))
+    if beside >= _NOTICED:
+        con.execute(f"SET VARIABLE zs_memory = {whole}")
+        con.execute(f"SET memory_limit = '{left}b'")
+        return left
+    return memory
 
 
 def place_of(con: Any) -> ops.Namespace:

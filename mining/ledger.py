@@ -129,6 +129,12 @@ def with_own(booked: Any) -> Any:
     return booked.mutate(own=ibis.ifelse(booked.started.isnull(), ibis.null("int64"), own))
 
 
+_CASE_BYTES = 110
+"""What arrays take of a case at the most, as measured: while the curves of norms are drawn, and cards are judged."""
+_POSITION_BYTES = 80
+"""What arrays take of a position of a distinct sequence: 50 for the whole run, the others while they are counted."""
+
+
 def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     """Book every case of the log. Open cases are booked up to their last event, with the rest as a tail.
 
@@ -140,7 +146,7 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     received = _received_turn(project)
     structures = read_structures(line.sequences, parallel, received)
     con = log.con
-    make_room(con, int(line.sequences.lengths @ line.sequences.cases))
+    make_room(con, int(line.sequences.lengths @ line.sequences.cases), _beside(line))
     declare_labels(con, _labels(line, project, received))
     read = structure_tables(con, structures, project, line.ends_are_known)
     booked = booked_rows(con, line, read)
@@ -150,6 +156,11 @@ def book(log: Log, project: Project, as_of: datetime) -> Ledger:
     return Ledger(
         booked, read.event_steps, slack, cases, read.loops, read.handoffs, read.passings, tails, line, structures
     )
+
+
+def _beside(line: Timeline) -> int:
+    """Return how many bytes stand outside of the engine at the most, as arrays."""
+    return _CASE_BYTES * int(line.sequences.cases.sum()) + _POSITION_BYTES * len(line.sequences.codes)
 
 
 def _labels(line: Timeline, project: Project, received: Turn | None) -> set[str]:

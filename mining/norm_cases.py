@@ -17,6 +17,7 @@ from mappings.calendar import Hours
 from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks
+from mining.column_arrays import arrays_of
 from mining.engine import kept_before, table_part
 from mining.followed import Followed
 from mining.ledger import Ledger
@@ -87,13 +88,12 @@ def told_cases(norm: Norm, table: Any, cases: Followed) -> NormCases:
     """Read the cases of a norm: kind, verdict, age (null: not known), remaining, the days, like, is_late; no texts."""
     days = {name: table[name].fill_null(UNKNOWN_DAY).cast("int32") for name in ("began_day", "reached_day")}
     table = table.mutate(is_timed=table.age.notnull(), age=table.age.fill_null(0).cast("int64"), **days)
-    told = table.select(*_READ, remaining=table.remaining.cast("float64")).to_pyarrow()
-    column = {name: told[name].to_numpy() for name in ("kind", "verdict", "age", "began_day", "reached_day", "like")}
-    is_late, is_timed = (told[name].to_numpy().astype(np.bool_) for name in ("is_late", "is_timed"))
+    column = arrays_of(table.select(*_READ, remaining=table.remaining.cast("float64")))
+    is_late, is_timed = column["is_late"], column["is_timed"]
     return NormCases(
         norm=norm,
-        spans=Spans(np.broadcast_to(np.int64(FROM_START), len(told)), column["age"], column["kind"]),
-        remaining=told["remaining"].to_numpy().astype(np.float64),
+        spans=Spans(np.broadcast_to(np.int64(FROM_START), len(is_late)), column["age"], column["kind"]),
+        remaining=column["remaining"],
         verdict=column["verdict"],
         began_day=column["began_day"],
         reached_day=column["reached_day"],

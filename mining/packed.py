@@ -50,14 +50,34 @@ class Field:
 
 @dataclass(frozen=True)
 class Packed:
-    """The columns, and the fields that stand in them."""
+    """The fields that stand in columns, and how numbers get into those and out of them."""
 
-    columns: dict[str, Ints]
     fields: tuple[Field, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return tuple(dict.fromkeys(field.column for field in self.fields))
+
+    def put(self, numbers: Mapping[str, Ints]) -> dict[str, Ints]:
+        """Return the columns of some rows, of which these are the numbers by field."""
+        length = max(map(len, numbers.values()), default=0)
+        columns: dict[str, Ints] = {name: np.zeros(length, np.int64) for name in self.columns}
+        # some rows at a time, which stay near at hand while every field of theirs is put in
+        for low in range(0, length, _AT_ONCE):
+            rows = slice(low, low + _AT_ONCE)
+            for field in self.fields:
+                columns[field.column][rows] |= (numbers[field.name][rows].astype(np.int64) - field.least) << field.shift
+        return columns
 
     def taken_from(self, table: Any) -> dict[str, Any]:
         """Return every field of a table that has the columns."""
         return {field.name: field.taken_from(table) for field in self.fields}
+
+
+def bounds_of(each: Ints) -> tuple[int, int, str]:
+    """Return the numbers between which an array lies, nought among them, and its kind."""
+    return int(each.min(initial=0)), int(each.max(initial=0)), each.dtype.name
 
 
 def fields(name: str, bounds: Mapping[str, tuple[int, int, str]]) -> tuple[Field, ...]:
@@ -71,17 +91,3 @@ def fields(name: str, bounds: Mapping[str, tuple[int, int, str]]) -> tuple[Field
         found.append(Field(field, f"{name}_{number}", used, bits, least, kind))
         used += bits
     return tuple(found)
-
-
-def packed(name: str, numbers: Mapping[str, Ints]) -> Packed:
-    """Pack the arrays into columns `{name}_0`, `{name}_1` …; a single one takes up to 63 bits."""
-    bounds = {n: (int(each.min(initial=0)), int(each.max(initial=0)), each.dtype.name) for n, each in numbers.items()}
-    placed = fields(name, bounds)
-    length = max(map(len, numbers.values()), default=0)
-    columns: dict[str, Ints] = {field.column: np.zeros(length, np.int64) for field in placed}
-    # some rows at a time, which stay near at hand while every field of theirs is put in
-    for low in range(0, length, _AT_ONCE):
-        rows = slice(low, low + _AT_ONCE)
-        for field in placed:
-            columns[field.column][rows] |= (numbers[field.name][rows].astype(np.int64) - field.least) << field.shift
-    return Packed(columns, placed)

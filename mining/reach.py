@@ -140,8 +140,8 @@ def cases_where(structures: Structures, happened: Ints, weights: Ints) -> int:
     return int(weights[owner[np.diff(owner, prepend=-1) != 0]].sum())
 
 
-def in_first(structures: Structures) -> Ints:
-    """Return which positions lie on the path of the first episode."""
+def in_first(structures: Structures, here: slice = slice(None)) -> Ints:
+    """Return which of the positions lie on the path of the first episode."""
     p = structures.positions
-    chosen: Ints = p.on_path & (p.phase == LEAD) & (p.episode == 1)
+    chosen: Ints = p.on_path[here] & (p.phase[here] == LEAD) & (p.episode[here] == 1)
     return chosen

@@ -162,12 +162,14 @@ class SparkEngine(Backend):  # type: ignore[misc]
     def in_batches(
         self, table: ir.Table, order: Sequence[str], rows: int, columns: Sequence[str]
     ) -> pa.RecordBatchReader:
-        """Read a table in order: the cluster cuts it by the first column and sorts each part."""
+        """Read a table in order, if any is asked: the cluster cuts it by the first column and sorts each part."""
         self._run_pre_execute_hooks(table)
         schema = _nullable(table.select(*columns).schema().to_pyarrow())
         keys = [functions.col(f"`{name}`").asc_nulls_last() for name in order]
-        parts = self._session.sql(self.compile(table)).repartition(functions.col(f"`{order[0]}`"))
-        frame = parts.sortWithinPartitions(*keys).select(*(f"`{name}`" for name in columns)).localCheckpoint(eager=True)
+        frame = self._session.sql(self.compile(table))
+        if order:
+            frame = frame.repartition(functions.col(f"`{order[0]}`")).sortWithinPartitions(*keys)
+        frame = frame.select(*(f"`{name}`" for name in columns)).localCheckpoint(eager=True)
 
         def batches() -> Iterator[pa.RecordBatch]:
             for found in _parts(frame):

@@ -7,26 +7,30 @@ are the number of their combination, of which there are few.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
-from mining.distinct import distinct_values
 from mining.engine import kept, labelled
-from mining.packed import Packed, packed
+from mining.packed import Packed, bounds_of, fields
 from mining.passings import Passings, passings
+from mining.position_labels import PositionLabels
 from mining.reach import in_first
 from mining.read_arrays import END, EVENT_STEP, OPEN
-from mining.sequences import Ints
+from mining.sequences import Ints, whole_rows
 from mining.step_sequence import ragged_rows
 from mining.structures import Structures
 from mining.tokens import UNKNOWN_STEP
 
 POSITIONS = "zs_structure"
 """The table that `StructureTables.positions` reads: whoever keeps what it says may drop it."""
+_AT_ONCE = 1 << 20
+"""So many positions are told at once, or one sequence where it has more."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,13 @@ class StructureTables:
 def structure_tables(con: Any, structures: Structures, project: Project, ends_are_known: bool) -> StructureTables:
     """Make the tables in the engine `con`; `ends_are_known`: whether the log can show that a case has ended."""
     passed = passings(structures, project)
-    numbers, labels = _labels(con, structures)
-    told = packed("told", {"label": numbers} | _told(structures, passed, ends_are_known))
-    s = structures.sequences
-    positions = pa.table({"sequence": s.owners, "position": s.places, **told.columns})
+    labels = PositionLabels.of(structures)
+    told = Packed(fields("told", _bounds(structures, passed, labels)))
+    parts = _positions(structures, passed, labels, told, ends_are_known)
     return StructureTables(
-        kept(con, POSITIONS, positions),
+        _kept(con, POSITIONS, parts),
         told,
-        labels,
+        _labels(con, structures, labels),
         _event_steps(con, structures),
         _beside(con, structures),
         kept(con, "zs_ends", _ends(structures)),
@@ -78,44 +81,86 @@ def structure_tables(con: Any, structures: Structures, project: Project, ends_ar
     )
 
 
-def _told(structures: Structures, passed: Passings, ends_are_known: bool) -> dict[str, Ints]:
-    """What the sequence alone says of each position, apart from names."""
-    s, p, ends = structures.sequences, structures.positions, structures.ends
-    first = in_first(structures)
+def _kept(con: Any, name: str, parts: Iterator[pa.RecordBatch]) -> Any:
+    """Keep what comes in parts; as a rule it is one."""
+    first = next(parts)
+    second = next(parts, None)
+    if second is None:
+        return kept(con, name, pa.Table.from_batches([first]))
+    return kept(con, name, pa.RecordBatchReader.from_batches(first.schema, chain([first, second], parts)))
+
+
+def _positions(
+    structures: Structures, passed: Passings, labels: PositionLabels, told: Packed, ends_are_known: bool
+) -> Iterator[pa.RecordBatch]:
+    """Yield sequence, position and what is packed, of some whole sequences at a time; of none where there are none."""
+    s = structures.sequences
+    for low, high in whole_rows(s.offsets, _AT_ONCE) if len(s) else [(0, 0)]:
+        here = slice(int(s.offsets[low]), int(s.offsets[high]))
+        owners = s.owners[here]
+        numbers = _told(structures, passed, here, ends_are_known)
+        numbers |= {"label": labels.numbers(structures, here), "loop_path": structures.paths_at(here)}
+        places = np.arange(here.start, here.stop, dtype=np.int64) - s.offsets[owners]
+        columns = {"sequence": owners, "position": places.astype(np.int32), **told.put(numbers)}
+        yield pa.RecordBatch.from_pydict(columns)
+
+
+def _bounds(structures: Structures, passed: Passings, labels: PositionLabels) -> dict[str, tuple[int, int, str]]:
+    """Return between which numbers lies what is said of a position."""
+    p, truth = structures.positions, (0, 1, "bool")
+    low, high, _ = bounds_of(passed.numbers)
     return {
-        "phase": p.phase,
-        "booked_by": p.booked_by,
-        "on_path": p.on_path,
-        "has_step": p.step >= 0,
-        "in_closed": first & (ends.end != OPEN)[s.owners] if ends_are_known else first,
-        "is_self_loop": p.is_self_loop,
-        "returns_to": p.returns_to,
-        **_along_first(structures, first),
-        "passing": _narrow(passed.numbers),
-        "episode": p.episode,
-        "visit": p.visit,
-        "step_visit": p.step_visit,
-        "loop": p.loop,
-        "loop_path": structures.path_of_position,
+        "label": (0, len(labels.keys), "int32"),
+        "phase": bounds_of(p.phase),
+        "booked_by": bounds_of(p.booked_by),
+        "on_path": truth,
+        "has_step": truth,
+        "in_closed": truth,
+        "is_begin": truth,
+        "is_finish": truth,
+        "is_self_loop": truth,
+        "returns_to": truth,
+        "is_whole_visit": truth,
+        "passing": (low, high, "int16" if high < np.iinfo(np.int16).max else "int32"),
+        "episode": bounds_of(p.episode),
+        "visit": bounds_of(p.visit),
+        "step_visit": bounds_of(p.step_visit),
+        "loop": bounds_of(p.loop),
+        "loop_path": (-1, len(structures.loop_paths.firsts), "int32"),
     }
 
 
-def _labels(con: Any, structures: Structures) -> tuple[Ints, Any]:
-    """Number the combinations of names that there are; return the number of each position, and their table."""
-    p, coded = structures.positions, structures.coded
-    steps, lanes = coded.steps, coded.lanes
-    sizes = (len(steps) + 1, len(lanes) + 1)
-    # none is −1, and comes last
-    places = (p.step % sizes[0], p.lane % sizes[1])
-    keys = np.ravel_multi_index(places, sizes) if len(p.step) else np.zeros(0, np.int64)
-    distinct, numbers = distinct_values(keys, int(np.prod(sizes, dtype=np.int64)))
-    booked, holders = np.unravel_index(distinct, sizes)
+def _told(structures: Structures, passed: Passings, here: slice, ends_are_known: bool) -> dict[str, Ints]:
+    """What the sequence alone says of the positions of some whole sequences, apart from names and loops."""
+    p, ends, owners = structures.positions, structures.ends, structures.sequences.owners[here]
+    first = in_first(structures, here)
+    return {
+        "phase": p.phase[here],
+        "booked_by": p.booked_by[here],
+        "on_path": p.on_path[here],
+        "has_step": p.step[here] >= 0,
+        "in_closed": first & (ends.end != OPEN)[owners] if ends_are_known else first,
+        "is_self_loop": p.is_self_loop[here],
+        "returns_to": p.returns_to[here],
+        **_along_first(first, owners, p.visit[here], p.step[here]),
+        "passing": passed.numbers[here],
+        "episode": p.episode[here],
+        "visit": p.visit[here],
+        "step_visit": p.step_visit[here],
+        "loop": p.loop[here],
+    }
+
+
+def _labels(con: Any, structures: Structures, labels: PositionLabels) -> Any:
+    """The names of the combinations by number."""
+    coded = structures.coded
+    booked, holders = labels.names
     table = {
-        "label": pa.array(np.arange(len(distinct), dtype=np.int64)),
-        "lane": _text(holders, (*lanes, None)),
-        "booked_step": _text(booked, (*steps, UNKNOWN_STEP)),
+        "label": pa.array(np.arange(len(labels.keys), dtype=np.int64)),
+        "lane": _text(holders, (*coded.lanes, None)),
+        "booked_step": _text(booked, (*coded.steps, UNKNOWN_STEP)),
     }
-    return numbers, labelled(con, "zs_labels", pa.table(table), tuple(table)[1:])
+    return labelled(con, "zs_labels", pa.table(table), tuple(table)[1:])
 
 
 def _event_steps(con: Any, structures: Structures) -> Any:
@@ -124,17 +169,16 @@ def _event_steps(con: Any, structures: Structures) -> Any:
     return labelled(con, "zs_event_steps", pa.table(table), ("step_of_event",))
 
 
-def _along_first(structures: Structures, first: Ints) -> dict[str, Ints]:
+def _along_first(first: Ints, owners: Ints, visit: Ints, step: Ints) -> dict[str, Ints]:
     """Tell of the path of the first episode where it begins, where it finishes, and what is a visit by itself.
 
     Most of its segments are one, and need no sum.
     """
-    p, chosen = structures.positions, np.flatnonzero(first)
-    owners = structures.sequences.owners[chosen]
-    goes_on = owners[1:] == owners[:-1]
+    chosen = np.flatnonzero(first)
+    goes_on = owners[chosen[1:]] == owners[chosen[:-1]]
     told = {"is_begin": _before(~goes_on), "is_finish": _after(~goes_on)}
-    for each in (p.visit[chosen], p.step[chosen]):
-        goes_on &= each[1:] == each[:-1]
+    for each in (visit, step):
+        goes_on &= each[chosen[1:]] == each[chosen[:-1]]
     told["is_whole_visit"] = _before(~goes_on) & _after(~goes_on)
     found = {name: np.zeros(len(first), np.bool_) for name in told}
     for name, each in told.items():
@@ -150,11 +194,6 @@ def _before(parts: Ints) -> Ints:
 def _after(parts: Ints) -> Ints:
     """Tell of each row whether it is parted from the next one; the last one is."""
     return np.append(parts, True)
-
-
-def _narrow(numbers: Ints) -> Ints:
-    """Hold small numbers in two bytes, as they are handed over."""
-    return numbers.astype(np.int16) if numbers.max(initial=0) < np.iinfo(np.int16).max else numbers
 
 
 def _beside(con: Any, structures: Structures) -> Any | None:

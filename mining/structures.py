@@ -41,18 +41,17 @@ class Structures:
         """The distinct paths of loops."""
         return distinct_rows(self.loop_steps, self.loop_offsets)
 
-    @property
+    @cached_property
     def first_loops(self) -> Ints:
         """Where the loops of each sequence begin among those of all."""
         return np.cumsum(self.ends.loops, dtype=np.int64) - self.ends.loops
 
-    @property
-    def path_of_position(self) -> Ints:
-        """The number of the loop's path at each position; −1 is the direct route."""
-        path = np.full(len(self.sequences.codes), -1, np.int32)
-        looped = np.flatnonzero(self.positions.loop >= 0)
-        loop = self.first_loops[self.sequences.owners[looped]] + self.positions.loop[looped]
-        path[looped] = self.loop_paths.numbers[loop]
+    def paths_at(self, places: Ints | slice) -> Ints:
+        """Return the number of the loop's path at these positions; −1 is the direct route."""
+        loop, owner = self.positions.loop[places], self.sequences.owners[places]
+        path = np.full(len(loop), -1, np.int32)
+        looped = np.flatnonzero(loop >= 0)
+        path[looped] = self.loop_paths.numbers[self.first_loops[owner[looped]] + loop[looped]]
         return path
 
     @property

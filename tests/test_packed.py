@@ -9,9 +9,13 @@ import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mining.packed import fields, packed
+from mining.packed import Packed, bounds_of, fields
 
 KINDS = {"bool": (0, 1), "int8": (-1, 100), "int16": (-1, 2**15 - 1), "int32": (-5, 2**31 - 1)}
+
+
+def packed(numbers: dict[str, np.ndarray]) -> Packed:
+    return Packed(fields("p", {name: bounds_of(each) for name, each in numbers.items()}))
 
 
 @st.composite
@@ -27,8 +31,8 @@ def columns(draw: st.DrawFn) -> dict[str, np.ndarray]:
 @given(columns())
 @example({"c0": np.array([-1, 2**31 - 1], "int32"), "c1": np.array([-1, 2**15 - 1], "int16")})
 def test_what_is_packed_comes_out_as_it_was(numbers: dict[str, np.ndarray]) -> None:
-    held = packed("p", numbers)
-    table = ibis.memtable(pa.table(held.columns | {"row": np.arange(len(numbers["c0"]))}))
+    held = packed(numbers)
+    table = ibis.memtable(pa.table(held.put(numbers) | {"row": np.arange(len(numbers["c0"]))}))
     read = ibis.duckdb.connect().to_pyarrow(table.mutate(**held.taken_from(table)).order_by("row"))
     for name, each in numbers.items():
         assert read[name].to_pylist() == each.tolist()
@@ -52,11 +56,11 @@ def test_what_the_engine_packs_comes_out_as_it_was(numbers: dict[str, np.ndarray
 
 def test_columns_are_as_few_as_there_are_bits_for() -> None:
     numbers = {f"c{n}": np.array([0, 7]) for n in range(21)} | {"more": np.array([False, True])}
-    held = packed("p", numbers)
-    assert list(held.columns) == ["p_0", "p_1"]
+    held = packed(numbers)
+    assert list(held.put(numbers)) == ["p_0", "p_1"]
     assert {field.column for field in held.fields[:21]} == {"p_0"}
 
 
 def test_nothing_at_all_can_be_packed() -> None:
-    held = packed("p", {"none": np.zeros(0, np.int32)})
-    assert [len(column) for column in held.columns.values()] == [0]
+    held = packed({"none": np.zeros(0, np.int32)})
+    assert [len(column) for column in held.put({"none": np.zeros(0, np.int32)}).values()] == [0]

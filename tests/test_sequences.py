@@ -60,7 +60,7 @@ def way(monkeypatch: pytest.MonkeyPatch):
 def arrays(read: Structures) -> Iterator[np.ndarray]:
     yield from read.positions
     yield from read.ends
-    yield from (read.loop_steps, read.loop_offsets, read.visited, read.path_of_position)
+    yield from (read.loop_steps, read.loop_offsets, read.visited, read.paths_at(slice(None)))
     for found in (
         read.loop_paths,
         read.step_sequences,

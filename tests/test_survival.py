@@ -44,22 +44,22 @@ def spans(*cases: tuple[int, int] | tuple[int, int, int]) -> Spans:
 def test_kaplan_meier_of_six_cases_is_what_the_hand_computes() -> None:
     # ends at 2, 4, 4, 7; still open at 3 and at 9: 5/6, then 5/6 * 2/4, then 5/12 * 1/2
     found = curve(spans((2, 1), (3, 0), (4, 1), (4, 1), (7, 1), (9, 0)))
-    assert found.ages.tolist() == [2, 4, 7]
-    assert found.at_risk.tolist() == [6, 4, 2]
-    assert found.open_share == pytest.approx([5 / 6, 5 / 12, 5 / 24])
+    assert found.steps().ages.tolist() == [2, 4, 7]
+    assert found.steps().at_risk.tolist() == [6, 4, 2]
+    assert found.steps().open_share == pytest.approx([5 / 6, 5 / 12, 5 / 24])
     assert (found.age_at(0.5), found.age_at(0.9), found.last) == (4, None, 9)
 
 
 def test_a_case_censored_at_an_age_at_which_another_ends_was_still_at_risk() -> None:
     found = curve(spans((5, 1), (5, 0)))
-    assert found.open_share == pytest.approx([0.5])
+    assert found.steps().open_share == pytest.approx([0.5])
 
 
 def test_withdrawals_compete_with_decisions() -> None:
     # 1: decided of 4 -> 1/4. 2: withdrawn of 3, S before = 3/4 -> 1/4. 3: censored. 4: decided, S before 1/2 -> 1/2
     found = curve(spans((1, 1), (2, 2), (3, 0), (4, 1)))
-    assert found.ended[1] == pytest.approx([1 / 4, 1 / 4, 3 / 4])
-    assert found.ended[2] == pytest.approx([0, 1 / 4, 1 / 4])
+    assert found.steps().ended[1] == pytest.approx([1 / 4, 1 / 4, 3 / 4])
+    assert found.steps().ended[2] == pytest.approx([0, 1 / 4, 1 / 4])
     # as if withdrawals were censored, 1 - Kaplan-Meier would say that all are decided in the end
     assert found.age_at(0.9, kind=1) is None
     assert found.age_at(0.9) == 4
@@ -68,13 +68,13 @@ def test_withdrawals_compete_with_decisions() -> None:
 def test_a_case_that_enters_late_is_at_risk_from_there_on_only() -> None:
     found = curve(spans((2, 1), (6, 1), (6, 1, 3), (8, 0, 5)))
     # at 2 only the two that were followed from the origin on; at 6 three
-    assert found.at_risk.tolist() == [2, 3]
-    assert found.open_share == pytest.approx([1 / 2, 1 / 2 * 1 / 3])
+    assert found.steps().at_risk.tolist() == [2, 3]
+    assert found.steps().open_share == pytest.approx([1 / 2, 1 / 2 * 1 / 3])
 
 
 def test_an_end_at_the_origin_itself_counts() -> None:
     found = curve(spans((0, 1), (5, 0)))
-    assert (found.ages.tolist(), found.open_share.tolist()) == ([0], [0.5])
+    assert (found.steps().ages.tolist(), found.steps().open_share.tolist()) == ([0], [0.5])
 
 
 def test_no_cases_and_no_ends_give_an_open_curve() -> None:
@@ -92,9 +92,10 @@ cases = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 3), st.integers(-1
 @settings(max_examples=200, deadline=None)
 def test_what_is_open_and_what_ended_in_each_way_add_up_to_all(drawn: list[tuple[int, int, int]]) -> None:
     found = curve(spans(*[(exit_, kind, min(entry, exit_ - 1)) for exit_, kind, entry in drawn]))
-    ended = sum(found.ended.values(), np.zeros(len(found.ages)))
-    assert found.open_share + ended == pytest.approx(np.ones(len(found.ages)))
-    assert (np.diff(found.open_share) <= 0).all()
+    steps = found.steps()
+    ended = sum(steps.ended.values(), np.zeros(found.jumps))
+    assert steps.open_share + ended == pytest.approx(np.ones(found.jumps))
+    assert (np.diff(steps.open_share) <= 0).all()
 
 
 @given(cases)
