@@ -24,8 +24,8 @@ from mining.sequences import Ints
 
 MOST_SKIPPED = 8
 """Of more steps that cases are to skip, no share is told: each doubles the work."""
-AT_ONCE = 500_000
-"""Numbers of cases that are run through at a time: about 50 MB."""
+AT_ONCE = 1 << 18
+"""Numbers of cases that are run through at a time: about 40 MB."""
 
 
 def shares_within(
