@@ -13,9 +13,11 @@ import numpy as np
 
 from mining.reach import in_first
 from mining.results.rework import LoopKind
-from mining.sequences import Ints
+from mining.sequences import Ints, whole_rows
 from mining.structures import Structures
 
+_AT_ONCE = 1 << 20
+"""So many positions are looked at at once, or one sequence where it has more."""
 KINDS: tuple[LoopKind, ...] = ("supplement", "ping_pong", "return")
 """In this order where a loop is as often of one kind as of another."""
 
@@ -79,8 +81,19 @@ def _counted(path: Ints, cases: Ints, size: int) -> Ints:
 
 
 def _made(structures: Structures, citizen_lanes: Collection[str]) -> _Made:
+    offsets = structures.sequences.offsets
+    parts = [
+        _made_here(structures, citizen_lanes, slice(int(offsets[low]), int(offsets[high])))
+        for low, high in whole_rows(offsets, _AT_ONCE)
+    ]
+    none = _Made(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_))
+    return _Made(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
+
+
+def _made_here(structures: Structures, citizen_lanes: Collection[str], here: slice) -> _Made:
+    """Return those of some whole sequences."""
     s, p = structures.sequences, structures.positions
-    places = np.flatnonzero(in_first(structures) & (p.loop >= 0))
+    places = np.flatnonzero(in_first(structures, here) & (p.loop[here] >= 0)) + here.start
     loop = structures.first_loops[s.owners[places]] + p.loop[places]
     order = np.argsort(loop, kind="stable")
     places, loop = places[order], loop[order]

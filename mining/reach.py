@@ -6,6 +6,7 @@ integer arrays, which `mining.compiled` may run compiled: a sequence is looked a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,38 +64,46 @@ def reached(structures: Structures, weights: Ints) -> dict[str, Reached]:
 
 def cases_of_steps(structures: Structures, weights: Ints) -> dict[str, int]:
     """Return how many cases have an event of each step on the path of the first episode, whoever's turn it was."""
-    s, steps = structures.sequences, structures.coded.steps
-    of_event = np.where(in_first(structures), structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes], -1)
-    return dict(zip(steps, cases_of_groups(of_event, s.owners, weights, len(steps)).tolist(), strict=True))
+    steps, of_token = structures.coded.steps, structures.coded.alphabet.tokens[:, EVENT_STEP]
+    return dict(zip(steps, cases_of_tokens(structures, of_token, weights, len(steps)).tolist(), strict=True))
+
+
+def cases_of_tokens(structures: Structures, groups: Ints, weights: Ints, count: int) -> Ints:
+    """Return how many cases have an event of each group of tokens on the path of the first episode; −1 is none."""
+    codes = structures.sequences.codes
+    return _cases_by(
+        structures, lambda here: np.where(in_first(structures, here), groups[codes[here]], -1), weights, count
+    )
 
 
 def cases_of_lanes(structures: Structures, weights: Ints) -> dict[tuple[str, str | None], int]:
     """Return, by step and lane (null where it is not known), the cases that it has on the path of the first episode."""
     (steps, step), lanes = named_steps(structures), (*structures.coded.lanes, None)
-    offsets, cases = structures.sequences.offsets, np.zeros(len(steps) * len(lanes), np.int64)
-    chosen, lane = in_first(structures), structures.positions.lane
-    for first, last in whole_rows(offsets, _AT_ONCE):
-        here = slice(offsets[first], offsets[last])
-        holder = np.where(lane[here] < 0, len(lanes) - 1, lane[here])
-        groups = np.where(chosen[here], step[here].astype(np.int64) * len(lanes) + holder, -1)
-        cases += cases_of_groups(groups, structures.sequences.owners[here], weights, len(cases))
+
+    def groups(here: slice) -> Ints:
+        lane = structures.positions.lane[here]
+        holder = np.where(lane < 0, len(lanes) - 1, lane)
+        return np.where(in_first(structures, here), step[here].astype(np.int64) * len(lanes) + holder, -1)
+
+    cases = _cases_by(structures, groups, weights, len(steps) * len(lanes))
     return {(steps[n // len(lanes)], lanes[n % len(lanes)]): int(cases[n]) for n in np.flatnonzero(cases)}
 
 
 def cases_of_holders(structures: Structures, weights: Ints) -> dict[str, int]:
     """Return, by lane, the cases of which it holds a segment on the path of the first episode."""
-    lanes = structures.coded.lanes
-    groups = np.where(in_first(structures), structures.positions.lane, -1)
-    return dict(
-        zip(lanes, cases_of_groups(groups, structures.sequences.owners, weights, len(lanes)).tolist(), strict=True)
+    lanes, lane = structures.coded.lanes, structures.positions.lane
+    cases = _cases_by(
+        structures, lambda here: np.where(in_first(structures, here), lane[here], -1), weights, len(lanes)
     )
+    return dict(zip(lanes, cases.tolist(), strict=True))
 
 
 def cases_of_events(structures: Structures) -> dict[str, int]:
     """Return, by step, the cases of the whole log that have an event of it, wherever it stands."""
     s, steps = structures.sequences, structures.coded.steps
-    step = structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes]
-    return dict(zip(steps, cases_of_groups(step, s.owners, s.cases, len(steps)).tolist(), strict=True))
+    of_token = structures.coded.alphabet.tokens[:, EVENT_STEP]
+    cases = _cases_by(structures, lambda here: of_token[s.codes[here]], s.cases, len(steps))
+    return dict(zip(steps, cases.tolist(), strict=True))
 
 
 def again_by_step(structures: Structures, weights: Ints) -> dict[str, tuple[int, int]]:
@@ -123,15 +132,29 @@ def passed_on(structures: Structures, weights: Ints) -> dict[tuple[str | None, s
     return {(names[a], names[b]): int(found[a, b]) for a, b in np.argwhere(found)}
 
 
+def _cases_by(structures: Structures, groups: Callable[[slice], Ints], weights: Ints, count: int) -> Ints:
+    """Return how many cases have a position of each group; `groups` tells those of some whole sequences at a time."""
+    s = structures.sequences
+    found: Ints = np.zeros(count, np.int64)
+    for first, last in whole_rows(s.offsets, _AT_ONCE):
+        here = slice(int(s.offsets[first]), int(s.offsets[last]))
+        _count_cases(groups(here), s.owners[here], weights, found, len(s.codes))
+    return found
+
+
 def cases_of_groups(groups: Ints, owners: Ints, weights: Ints, count: int) -> Ints:
     """Return how many cases have a position of each of `count` groups.
 
     `groups` and `owners` tell of each position its group (−1 is none) and its sequence, sequence after sequence.
     """
     found: Ints = np.zeros(count, np.int64)
-    # one width, since each is compiled apart
-    fitted(count_cases, len(groups))(groups.astype(np.int64, copy=False), owners, weights, found)
+    _count_cases(groups, owners, weights, found, len(groups))
     return found
+
+
+def _count_cases(groups: Ints, owners: Ints, weights: Ints, found: Ints, size: int) -> None:
+    # one width, since each is compiled apart; and the last part of many positions may be a small one
+    fitted(count_cases, size)(groups.astype(np.int64, copy=False), owners, weights, found)
 
 
 def cases_where(structures: Structures, happened: Ints, weights: Ints) -> int:

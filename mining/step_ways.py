@@ -15,7 +15,7 @@ import pyarrow as pa
 from mining.amounts import SECOND, rows_of
 from mining.engine import kept
 from mining.ledger import Ledger
-from mining.reach import cases_of_groups, cases_of_steps, in_first
+from mining.reach import cases_of_steps, cases_of_tokens, in_first
 from mining.read_arrays import EVENT_STEP
 from mining.step_sequence import Visits
 
@@ -67,10 +67,8 @@ def _cases_in_lanes(ledger: Ledger) -> dict[Way, int]:
     ways = [(str(token.step), token.lane) for token in s.tokens]
     numbers = {way: n for n, way in enumerate(dict.fromkeys(ways))}
     of_token = np.array([-1 if t.is_closing else numbers[w] for t, w in zip(s.tokens, ways, strict=True)], np.int64)
-    groups = np.where(in_first(ledger.structures), of_token[s.codes], -1)
-    return dict(
-        zip(numbers, cases_of_groups(groups, s.owners, ledger.cohort_cases, len(numbers)).tolist(), strict=True)
-    )
+    cases = cases_of_tokens(ledger.structures, of_token, ledger.cohort_cases, len(numbers))
+    return dict(zip(numbers, cases.tolist(), strict=True))
 
 
 def _cases_in_channels(ledger: Ledger, acting: Any, found: Mapping[Way, tuple[int, int]]) -> dict[Way, int]:

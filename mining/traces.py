@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from mining.distinct import Distinct, distinct_rows, distinct_values
-from mining.sequences import Ints, Sequences, numbered, whole_rows
+from mining.sequences import Ints, Sequences, numbered, offsets_of, whole_rows
 
 _CELLS = 1 << 20
 """So many numbers are held at once to tell what occurred before: they stay near the processor."""
@@ -47,9 +47,14 @@ class Traces:
         is_closing = np.array([token.is_closing for token in self.sequences.tokens], np.bool_)
         if not is_closing.any():
             return self.of_token[codes], offsets
-        is_event = ~is_closing[codes]
-        counted = np.concatenate([[0], np.cumsum(is_event, dtype=np.int64)])
-        return self.of_token[codes[is_event]], counted[offsets]
+        steps, counts = [self.of_token[:0]], [np.zeros(0, np.int64)]
+        for low, high in whole_rows(offsets, _AT_ONCE):
+            part = codes[offsets[low] : offsets[high]]
+            is_event = ~is_closing[part]
+            steps.append(self.of_token[part[is_event]])
+            counted = np.concatenate([[0], np.cumsum(is_event, dtype=np.int64)])
+            counts.append(np.diff(counted[offsets[low : high + 1] - offsets[low]]))
+        return np.concatenate(steps), offsets_of(np.concatenate(counts))
 
     @cached_property
     def variants(self) -> Distinct:

@@ -13,10 +13,12 @@ from mining.coded_log import CodedLog
 from mining.engine import kept
 from mining.ledger import Ledger
 from mining.results.process import Edge, Node, Variant
-from mining.sequences import Ints
+from mining.sequences import Ints, whole_rows
 from mining.structures import Structures
 from mining.traces import Traces
 
+_AT_ONCE = 1 << 20
+"""So many positions are looked at at once, or one sequence where it has more."""
 LISTED = 1000
 """So many variants are listed; which share of the cases they cover stands beside."""
 
@@ -166,7 +168,10 @@ def nodes(ledger: Ledger, project: Project) -> tuple[Node, ...]:
 def _events_of_activities(read: Structures) -> tuple[dict[str, int], dict[str, tuple[int, str]]]:
     """Return the events of each activity, and its lane with most of them: of as many, the last by name."""
     s = read.sequences
-    counted = np.bincount(s.codes, weights=np.repeat(s.cases, s.lengths), minlength=len(s.tokens)).astype(np.int64)
+    counted = np.zeros(len(s.tokens), np.int64)
+    for low, high in whole_rows(s.offsets, _AT_ONCE):
+        times = np.repeat(s.cases[low:high], np.diff(s.offsets[low : high + 1]))
+        counted += np.bincount(s.codes[s.offsets[low] : s.offsets[high]], times, len(s.tokens)).astype(np.int64)
     events: dict[str, int] = {}
     by_lane: dict[tuple[str, str], int] = {}
     for token, n in zip(s.tokens, counted.tolist(), strict=True):
