@@ -1,8 +1,8 @@
-"""The file that DuckDB keeps a run's tables in where its memory is too small for them.
+"""The memory of DuckDB: what it leaves to arrays beside it, and the file of a run's tables where it is too small.
 
-In: DuckDB connections. Out: the place of a kept table, in memory or in the file. What DuckDB lets go of a table in
-memory it writes to disk each time anew; what stands in a file is written once. The file is the engine's own, beside
-what it spills into its `temp_directory`, and goes with that folder.
+In: DuckDB connections. Out: a lowered limit, and the place of a kept table, in memory or in the file. What DuckDB lets
+go of a table in memory it writes to disk each time anew; what stands in a file is written once. The file is the
+engine's own, beside what it spills into its `temp_directory`, and goes with that folder.
 """
 
 from __future__ import annotations
