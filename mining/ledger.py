@@ -129,9 +129,9 @@ def with_own(booked: Any) -> Any:
     return booked.mutate(own=ibis.ifelse(booked.started.isnull(), ibis.null("int64"), own))
 
 
-_CASE_BYTES = 110
-"""What arrays take of a case at the most, as measured: while the curves of norms are drawn, and cards are judged."""
-_POSITION_BYTES = 80
+_CASE_BYTES = 80
+"""What arrays take of a case at the most, as measured: while cards are judged; curves take half of it."""
+_POSITION_BYTES = 65
 """What arrays take of a position of a distinct sequence: 50 for the whole run, the others while they are counted."""
 
 
