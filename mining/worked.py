@@ -15,8 +15,10 @@ import pyarrow as pa
 from mining.engine import kept
 from mining.ledger import Ledger
 from mining.structures import Structures
+from mining.suspended import has_any
 
 _PLACE = ("case", "position")
+_NAMED = (*_PLACE, "sequence", "token")
 
 
 def worked(ledger: Ledger) -> Any:
@@ -26,19 +28,28 @@ def worked(ledger: Ledger) -> Any:
     """
     s = ledger.booked
     begun = s.filter(s.is_event, s.started.notnull(), ~s.together, ~s.is_day)
-    begun = begun.select(*_PLACE, "sequence", "token", "started", "done", "whole_days")
-    places = kept(s.get_backend(), "zs_shared_visits", _shared_visits(ledger.structures))
-    alone = _timed(ledger, begun.anti_join(places, ["sequence", "position"])).select("token", "worked")
-    shared = _timed(ledger, begun.join(places, ["sequence", "position"]))
-    summed = shared.group_by(["case", "visit"]).agg(token=shared.token.min(), worked=shared.worked.sum().cast("int64"))
+    # what was begun in its own segment is booked as process, whole; the clocks are asked for the rest alone
+    is_booked = begun.on_path & (begun.started >= begun.since) & (begun["at"] == begun.done)
+    booked = begun.filter(is_booked).select(*_NAMED, worked="working_process")
+    each = booked.union(_timed(ledger, begun.filter(~is_booked)).select(*booked.columns))
+    places = _shared_visits(ledger.structures)
+    if not len(places):
+        return each.select("token", "worked")
+    places = kept(s.get_backend(), "zs_shared_visits", places)
+    alone = each.anti_join(places, ["sequence", "position"]).select("token", "worked")
+    shared = each.join(places, ["sequence", "position"]).group_by(["case", "visit"])
+    summed = shared.agg(token=lambda t: t.token.min(), worked=lambda t: t.worked.sum().cast("int64"))
     return alone.union(summed.select("token", "worked"))
 
 
 def _timed(ledger: Ledger, begun: Any) -> Any:
     """Add what the working clock shows between start and completion, less what of it the work was suspended."""
     clocks, lay = ledger.timeline.clocks, ledger.timeline.coded.suspended
+    begun = begun.select(*_NAMED, "started", "done", "whole_days")
     timed = clocks.with_known_clocks(begun, ["started", "done"])
     timed = timed.mutate(worked=timed.done_working - timed.started_working)
+    if not has_any(lay):
+        return timed
     still = lay.join(begun.select(*_PLACE, "started", "done", "whole_days"), _PLACE)
     cut = {end: ibis.least(ibis.greatest(still[end], still.started), still.done) for end in ("low", "high")}
     still = clocks.with_known_clocks(still.select(*_PLACE, "whole_days", **cut), ["low", "high"])
