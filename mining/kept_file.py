@@ -18,8 +18,8 @@ _SHARE = 0.5
 """Of the memory: the rest is for what is computed from the rows, and for other tables."""
 _LEAST = 0.5
 """Of the memory, however much stands beside the engine: with less it would come to a halt."""
-_NOTICED = 1 << 26
-"""From so many bytes on the engine's limit is lowered by what stands beside it: 64 MB are within what it rounds."""
+_NOTICED = 1 << 24
+"""From so many bytes on the engine's limit is lowered by what stands beside it: 16 MB are within what it rounds."""
 _UNNAMED = ("", ".tmp")
 """The folder of DuckDB to which nobody gave one: none, or a place that may not be there."""
 _SETTINGS = {
