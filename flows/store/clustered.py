@@ -133,8 +133,8 @@ def _in_order(con: Any, layout: Layout, held: list[pa.RecordBatch]) -> Part:
     schema = _coded(layout)
     columns = dict(zip(schema.names, pa.Table.from_batches(held, schema).columns, strict=True))
     held.clear()
-    # two at once, no more: a column stands in memory twice while it is put together
-    with ThreadPoolExecutor(2) as pool:
+    # one at a time: a column stands in memory twice while it is put together
+    with ThreadPoolExecutor(1) as pool:
         # what decides the order first: the others are put together while it is found
         names = sorted(columns, key=lambda name: name != layout.bucket_of)
         pieces = {name: pool.submit(_in_one_piece, columns, name) for name in names}
