@@ -30,7 +30,8 @@ def worked(ledger: Ledger) -> Any:
     begun = s.filter(s.is_event, s.started.notnull(), ~s.together, ~s.is_day)
     # what was begun in its own segment is booked as process, whole; the clocks are asked for the rest alone
     is_booked = begun.on_path & (begun.started >= begun.since) & (begun["at"] == begun.done)
-    booked = begun.filter(is_booked).select(*_NAMED, worked="working_process")
+    # of a log without starts the engine keeps its zeros in fewer bytes
+    booked = begun.filter(is_booked).select(*_NAMED, worked=begun.working_process.cast("int64"))
     each = booked.union(_timed(ledger, begun.filter(~is_booked)).select(*booked.columns))
     places = _shared_visits(ledger.structures)
     if not len(places):

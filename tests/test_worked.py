@@ -66,3 +66,8 @@ def test_work_of_a_day_says_nothing_of_hours() -> None:
 def test_what_lay_still_was_not_worked_on() -> None:
     text = "Z intake 0T09:00-16:00 | Z assess 1T10:00-11:00"
     assert hours_of(text, suspended={0: ["0T10:00-12:00"]})["intake"] == 5
+
+
+def test_of_a_log_in_which_nothing_has_a_start_nobody_knows_how_long_was_worked() -> None:
+    text = "A intake 0T09:00 desk | A assess 1T10:00 team | B intake 2T09:00 desk"
+    assert hours_of(text) == {"intake": None, "assess": None, "advice": None}
