@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import ibis
 import numpy as np
-import pyarrow as pa
 
 from mining.amounts import SECOND, cohort_booked, rows_of
 from mining.branch_times import BranchTimes, Passes, has_waited, team_handoffs
+from mining.engine import dropped, kept
 from mining.ledger import Ledger
 from mining.replay import Changed, costs_of, left_of, patterns
 from mining.results.norms import NormResult
@@ -25,7 +26,8 @@ from mining.sequences import Ints
 MOST_SKIPPED = 8
 """Of more steps that cases are to skip, no share is told: each doubles the work."""
 AT_ONCE = 1 << 19
-"""Numbers of cases that are run through at a time, about 80 MB: for each part all booked rows are looked through."""
+"""Numbers of cases that are run through at a time, about 80 MB."""
+_CHANGING = "zs_changing"
 
 
 def shares_within(
@@ -41,9 +43,12 @@ def shares_within(
     delivered = delivered.select("case", "lead_elapsed")
     skipping = [*patterns(changed, changed.reach)]
     counted, cases = {name: [0] * len(skipping) for name in limits}, 0
+    told = _told(changed)
+    # found once for all parts: cases of all numbers lie everywhere among the booked rows
+    changing = kept(ledger.booked.get_backend(), _CHANGING, _changing(ledger, delivered, changed)) if told else None
     for low in range(0, 1 + (rows_of(delivered.agg(last=delivered.case.max()))[0]["last"] or 0), AT_ONCE):
         block = _Block.of(ledger, delivered, times, low)
-        straight = block.straight(ledger, changed)
+        straight = block.straight(changed, told, changing)
         cases += len(block.numbers)
         for n, (share, _) in enumerate(skipping):
             lead = block.in_passes(changed, share)
@@ -51,17 +56,18 @@ def shares_within(
                 lead += amounts * share.get(step, 1.0)
             for name, limit in limits.items():
                 counted[name][n] += int((lead <= limit + 0.5).sum())
+    if changing is not None:
+        dropped(ledger.booked.get_backend(), _CHANGING)
     if not cases:
         return {}
     weights = [weight for _, weight in skipping]
-    return {name: sum(w * (n / cases) for w, n in zip(weights, kept, strict=True)) for name, kept in counted.items()}
+    return {name: sum(w * (n / cases) for w, n in zip(weights, each, strict=True)) for name, each in counted.items()}
 
 
 @dataclass(frozen=True, eq=False)
 class _Block:
     """Some delivered cases, in order of their numbers: their lead times and their passes."""
 
-    delivered: Any
     first: int
     numbers: Ints
     lead: Ints
@@ -75,31 +81,22 @@ class _Block:
         of_block = (each.among(first, first + AT_ONCE) for each in times.passes)
         passes = tuple(each for each in of_block if len(each.case))
         numbers, lead = (read[name].to_numpy() for name in ("case", "lead_elapsed"))
-        return cls(own, first, numbers, lead, replace(times, passes=passes))
+        return cls(first, numbers, lead, replace(times, passes=passes))
 
-    def straight(self, ledger: Ledger, changed: Changed) -> dict[str, Floats]:
+    def straight(self, changed: Changed, told: Sequence[str], changing: Any) -> dict[str, Floats]:
         """Return the time of each case outside passes: of the steps that change one by one, of all others together.
 
         A number a case and changed step: what all changes together do to a case, no sum over cases tells. The others
         are what these leave of its lead time.
         """
-        numbers, booked = self.numbers, cohort_booked(ledger)
-        near = booked.filter(booked.case >= self.first, booked.case < self.first + AT_ONCE)
-        segments = near.semi_join(self.delivered, "case")
-        told = sorted({*changed.times, *changed.reach, *(handing[2] for handing in changed.skipped)})
-        found = {"": self.lead.astype(np.float64)} | {name: np.zeros(len(numbers)) for name in told}
+        found = {"": self.lead.astype(np.float64)} | {name: np.zeros(len(self.numbers)) for name in told}
         if told:
-            changing = segments.filter(segments.booked_step.isin(told))
-            asked = {
-                f"t{n}": changing.elapsed_total.sum(where=changing.booked_step == name) for n, name in enumerate(told)
-            }
-            grouped = changing.group_by("case").agg(**asked).to_pyarrow()
-            place = np.searchsorted(numbers, grouped["case"].to_numpy())
+            near = changing.filter(changing.case >= self.first, changing.case < self.first + AT_ONCE).to_pyarrow()
+            place = np.searchsorted(self.numbers, near["case"].to_numpy())
             for n, name in enumerate(told):
-                found[name][place] = grouped[f"t{n}"].fill_null(0).to_numpy()
-                found[""] -= found[name]
-        for name, rows in _waits_skipped(ledger, segments, changed).items():
-            np.subtract.at(found[name], np.searchsorted(numbers, rows["case"].to_numpy()), rows["t"].to_numpy())
+                booked, waited = (near[f"{kind}{n}"].to_numpy() for kind in ("booked", "waited"))
+                found[""][place] -= booked
+                found[name][place] = booked - waited
         steps = self.times.steps
         numbered = {name: steps.index(name) for name in told if name in steps}
         for each in self.times.passes:
@@ -125,14 +122,25 @@ class _Block:
         np.add.at(column, place[is_counted], amounts[is_counted])
 
 
-def _waits_skipped(ledger: Ledger, segments: Any, changed: Changed) -> dict[str, pa.Table]:
-    """Return step → the waits before it that fall away: case and microseconds."""
-    if not changed.skipped:
-        return {}
-    found: dict[str, pa.Table] = {}
-    waited = segments.filter(has_waited(segments))
-    for step in sorted({step for _, _, step in changed.skipped}):
-        numbers = [n for n, pair in team_handoffs(ledger).items() if (*pair, step) in changed.skipped]
-        rows = waited.filter(waited.passing.isin(numbers), waited.booked_step == step)
-        found[step] = rows.group_by("case").agg(t=rows.elapsed_wait.sum()).to_pyarrow()
-    return found
+def _told(changed: Changed) -> list[str]:
+    """Return the steps of which the time is told apart."""
+    return sorted({*changed.times, *changed.reach, *(handing[2] for handing in changed.skipped)})
+
+
+def _changing(ledger: Ledger, delivered: Any, changed: Changed) -> Any:
+    """Return, of each case with any, what is booked to the changing steps and the waits before them that fall away.
+
+    In order of the cases: case, and `booked{n}` and `waited{n}` of the n-th step in microseconds.
+    """
+    told, booked = _told(changed), cohort_booked(ledger)
+    rows = booked.filter(booked.booked_step.isin(told)).semi_join(delivered, "case")
+    team, waits = team_handoffs(ledger), has_waited(rows)
+    amounts = {}
+    for n, name in enumerate(told):
+        is_step = rows.booked_step == name
+        numbers = [number for number, pair in team.items() if (*pair, name) in changed.skipped]
+        falls_away = is_step & waits & rows.passing.isin(numbers)
+        amounts[f"booked{n}"] = rows.elapsed_total.sum(where=is_step)
+        amounts[f"waited{n}"] = rows.elapsed_wait.sum(where=falls_away)
+    each = rows.group_by("case").agg(**{name: ibis.coalesce(sums, 0).cast("int64") for name, sums in amounts.items()})
+    return each.order_by("case")

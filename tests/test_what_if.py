@@ -323,3 +323,17 @@ def test_the_share_within_a_norm_is_the_same_however_many_cases_are_run_through_
     assert 0.1 < whole["service"] < 0.9
     monkeypatch.setattr("mining.norm_after.AT_ONCE", 7)
     assert shares_within(ledger, found.times, some, (norm,)) == whole
+
+
+def test_a_norm_is_kept_after_a_skipped_handoff_by_the_cases_that_keep_it_without_its_wait():
+    cases = waits()
+    ledger, told = handed_over(cases)
+    times, limit = gains(ledger, told).times, 14 * 24 * HOUR
+    norm = SimpleNamespace(name="service", is_whole=True, clock="elapsed", limit_seconds=limit)
+    (handing,) = (h for h in times.handoffs if h[2] == "decide" and h[0] == "back")
+    without, _ = handed_over([case | ({"decide": 0} if case["advice"] > case["check"] else {}) for case in cases])
+    share = Changed(skipped=frozenset({handing}))
+    leads = [row["lead_elapsed"] / 1e6 for row in without.cases.to_pyarrow().to_pylist()]
+    kept = sum(lead <= limit for lead in leads) / len(leads)
+    assert shares_within(ledger, times, Changed(), (norm,))["service"] < kept < 1
+    assert shares_within(ledger, times, share, (norm,)) == {"service": pytest.approx(kept)}
