@@ -20,7 +20,8 @@ def summary(findings: Findings, folder: Path) -> str:
     shares = Numbers(Words("en")).shares((known.before_first_share, known.recorded_share, known.after_last_share))
     before, recorded, after = (share.replace("\u00a0", "") for share in shares)
     lines = [
-        f"cases            {findings.log.cases} ({cohort.cases} with a lead time, {cohort.open_cases} open)",
+        f"cases            {findings.log.cases} ({cohort.cases} with a lead time, {cohort.open_cases} open"
+        f"{_without(findings.log.without_lead_time)})",
         f"events           {findings.log.events} of {findings.log.activities} activities"
         f" in {findings.log.variants} variants",
         f"lead time        median {_days(elapsed.median_seconds)}, mean {_days(elapsed.mean_seconds)};"
@@ -34,6 +35,10 @@ def summary(findings: Findings, folder: Path) -> str:
         f"published        {folder / 'index.html'}",
     ]
     return "\n".join(lines)
+
+
+def _without(cases: int) -> str:
+    return f", {cases} closed without a lead time" if cases else ""
 
 
 def counted(count: int, thing: str) -> str:

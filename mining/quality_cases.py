@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ibis
 
@@ -120,5 +121,6 @@ def freshness(facts: ExtractFacts, as_of: datetime) -> Reading:
             "the source does not say until when it was observed",
         )
     days = (as_of - facts.observed_until).total_seconds() / 86400
-    until = f"{facts.observed_until:%Y-%m-%d %H:%M} UTC"
+    # a date alone is local midnight, which in UTC is the day before
+    until = f"{facts.observed_until.astimezone(ZoneInfo(facts.zone)):%Y-%m-%d %H:%M}"
     return Reading(max(0.0, days), both(f"waargenomen tot {until}", f"observed until {until}"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ibis
 
@@ -61,7 +62,7 @@ def neighbour_readings(seen: Any, facts: ExtractFacts, pseudonym: Pseudonym | No
             form=timed.count(where=form),
         )
     )
-    examples = _form_examples(timed.filter(form), pseudonym) if counts["form"] else ()
+    examples = _form_examples(timed.filter(form), pseudonym, ZoneInfo(facts.zone)) if counts["form"] else ()
     return {
         "batch_entry": share(counts["batch"], counts["known"]),
         "pattern_form_based": share(counts["form"], counts["n"], examples=examples),
@@ -90,12 +91,13 @@ def _same_instant(t: Any, side: str) -> Any:
     return (t[f"{side}_at"] == t["at"]) & (t[f"{side}_activity"] != t.activity)
 
 
-def _form_examples(events: Any, pseudonym: Pseudonym | None) -> tuple[str, ...]:
+def _form_examples(events: Any, pseudonym: Pseudonym | None, zone: ZoneInfo) -> tuple[str, ...]:
     found = events.group_by("case_id", at=events["at"]).aggregate(
         n=events.count(), names=events.activity.group_concat(" + ")
     )
     largest = rows_of(found.order_by(found.n.desc(), found["at"], found.case_id).limit(5))
     return tuple(
-        f"{row['at']:%Y-%m-%d %H:%M:%S} UTC: {row['names']}" + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
+        f"{row['at'].astimezone(zone):%Y-%m-%d %H:%M:%S}: {row['names']}"
+        + (f" ({pseudonym(row['case_id'])})" if pseudonym else "")
         for row in largest
     )

@@ -65,6 +65,23 @@ def test_at_one_instant_starts_come_first(tmp_path: Path) -> None:
     assert spans(log(tmp_path, "Z1 a complete 09:00", "Z1 a start 09:00")) == {("a", "09:00", "09:00")}
 
 
+def test_a_date_ends_work_that_began_at_a_time_of_that_day_and_none_of_the_next(tmp_path: Path) -> None:
+    rows = (
+        "start,2024-01-05 10:00",
+        "complete,2024-01-05 00:00",
+        "start,2024-01-06 00:00",
+        "complete,2024-01-06 00:00",
+    )
+    text = "case,what,how,at\n" + "\n".join(f"Z1,a,{row}" for row in rows)
+    at = {"column": "at", "day_when_time_is": ["00:00"]}
+    read = read_csv(tmp_path, text, columns={"lifecycle": "how", "completed_at": at})
+    assert {(e["started_at"], e["completed_at"], e["precision"]) for e in read.events} == {
+        (utc("2024-01-04 23:00"), utc("2024-01-04 23:00"), "day"),
+        (utc("2024-01-05 23:00"), utc("2024-01-05 23:00"), "day"),
+    }
+    assert (read.facts.unpaired_starts, read.facts.completions_without_start) == (0, 0)
+
+
 def test_the_order_of_the_file_does_not_matter(tmp_path: Path) -> None:
     assert spans(log(tmp_path, "Z1 a complete 10:00", "Z1 a start 09:00")) == {("a", "09:00", "10:00")}
 

@@ -138,6 +138,11 @@ def test_freshness_is_days_to_the_given_moment_and_unknown_without_an_observatio
     assert measured("")["freshness"].verdict == "not_determinable"
 
 
+def test_until_when_a_source_was_observed_is_told_in_its_own_zone():
+    midnight = ExtractFacts(source="s", observed_until=datetime(2026, 5, 21, 22, tzinfo=UTC))
+    assert "2026-05-22 00:00" in measured("", facts=midnight)["freshness"].detail["nl"]
+
+
 def test_what_the_extraction_counted_becomes_shares_of_the_records_used():
     facts = ExtractFacts(
         source="s", read=110, ignored=10, quarantined=11, unmapped_activities={"x": 4, "y": 6}, unlinked=5, unpaired=2,

@@ -26,7 +26,7 @@ def test_form_based_capture_is_several_activities_at_one_instant():
         pseudonym=lambda case: "case …" + case[-1],
     )["pattern_form_based"]
     assert found.value == 0.5
-    assert found.examples == (f"{DAY} 09:00:00 UTC: a + b (case …1)",)
+    assert found.examples == (f"{DAY} 10:00:00: a + b (case …1)",)
 
 
 def test_dates_without_a_time_of_day_are_no_form():

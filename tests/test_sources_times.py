@@ -217,3 +217,9 @@ def test_a_pattern_that_is_none_is_refused_with_a_word_of_what_to_write(tmp_path
 def test_an_order_written_with_decimals_is_the_order(tmp_path: Path) -> None:
     text = "case,what,at,nr\nZ1,a,2024-01-05,2.0\nZ1,b,2024-01-05,1.0\nZ1,c,2024-01-05,3"
     assert read_csv(tmp_path, text, columns={"seq": "nr"}).column("seq") == [2, 1, 3]
+
+
+def test_an_event_without_a_number_goes_after_those_that_have_one_and_before_later_ones_without(tmp_path: Path) -> None:
+    text = "case,what,at,nr\nZ1,a,2024-01-05,9\nZ1,b,2024-01-05,\nZ1,c,2024-01-05,7\nZ1,d,2024-01-05,"
+    events = read_csv(tmp_path, text, columns={"seq": "nr"}).events
+    assert "".join(e["activity"] for e in sorted(events, key=lambda e: e["seq"])) == "cabd"

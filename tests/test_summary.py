@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flows.publish.page_known import about
+from flows.publish.svg.scene import Scene
+from flows.publish.words import Words
 from flows.summary import summary
 from mining.results.times import Knowledge
 from tests.findings_example import example
@@ -15,3 +18,16 @@ def test_little_is_not_none_and_nearly_all_is_not_all() -> None:
     told = summary(example(knowledge=known, above_design=rare), Path("out"))
     assert "< 0.1% of the lead time lies before the first event, 99.6% between events, 0.4% after the last" in told
     assert ": < 0.1 days a case (above design, 1 case)" in told
+
+
+def test_cases_that_are_neither_open_nor_measured_are_named() -> None:
+    log = example().log
+    unmeasured = log.model_copy(update={"cases": log.cases + 2, "without_lead_time": 2})
+    assert "106 open, 2 closed without a lead time)" in summary(example(log=unmeasured), Path("out"))
+    assert "106 open)" in summary(example(), Path("out"))
+
+
+def test_the_page_names_them_too() -> None:
+    unmeasured = example(log=example().log.model_copy(update={"without_lead_time": 2}))
+    assert about(Scene(unmeasured, Words("nl"), "elapsed", "about")).endswith("niet bekend is: 2.")
+    assert "zonder doorlooptijd" not in about(Scene(example(), Words("nl"), "elapsed", "about"))

@@ -92,7 +92,7 @@ def about(scene: Scene) -> str:
     cohort, zone = findings.cohort, findings.project.zone
     start, end = cohort.from_ or findings.log.first_at, cohort.to or findings.log.last_at
     period = words("period", start=numbers.day(start, zone), end=numbers.day(end, zone)) if start else ""
-    return words(
+    told = words(
         "headline_about_closed" if is_silent(cohort.open_cases) else "headline_about",
         mean=scene.long(lead.mean),
         cases=numbers.count(cohort.cases),
@@ -103,6 +103,10 @@ def about(scene: Scene) -> str:
         open=numbers.count(cohort.open_cases),
         share=numbers.share(cohort.open_share),
     )
+    without = findings.log.without_lead_time
+    if is_silent(without) or without == 0:
+        return told
+    return f"{told} {words('headline_without', without=numbers.count(without))}"
 
 
 def _about_legal(scene: Scene) -> str:

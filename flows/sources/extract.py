@@ -166,6 +166,7 @@ class _Extraction:
         settling = Settling(
             self.folder,
             self.source.name,
+            zone=self._zone(),
             is_linked=not self.is_attempts and event_columns(self.source).chain_case is not None,
             is_apart=not self.is_attempts and self.project.chain.is_apart(self.source.name),
             lists_events_singly=self.source.kind == "xes",
@@ -176,6 +177,10 @@ class _Extraction:
             return facts | {"left": {} if self.interval else dict(self.reading.told.after)}
         finally:
             settling.close()
+
+    def _zone(self) -> str:
+        own = None if self.is_attempts else event_columns(self.source).completed_at
+        return (own.zone if own else None) or self.source.zone
 
     def _settled_events(self, settling: Settling) -> dict[str, Any]:
         settling.rank(self.folder / "staged.parquet")

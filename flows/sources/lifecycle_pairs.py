@@ -3,8 +3,9 @@
 In: the table `ranked` of staged records with what becomes of each. Out: the table `settled`, a row an event.
 
 Per case, activity and, where given, lifecycle instance, a completion takes the oldest start that is still open
-(FIFO); at one instant starts come first. A start that nothing completes is work in hand. A completion without a
-start stands alone.
+(FIFO); at one instant starts come first, and a completion of which only the day is known comes at the end of that
+day. Work that ends on a day began on a day too. A start that nothing completes is work in hand. A completion without
+a start stands alone.
 """
 
 from __future__ import annotations
@@ -22,19 +23,21 @@ _HAS_KEYS_TWICE = "SELECT 1 FROM settled GROUP BY key HAVING count(*) > 1 LIMIT 
 _PAIRS = """
 CREATE TEMP TABLE settled AS
 WITH halves AS (
-    SELECT *, coalesce(completed_at, started_at) AS instant, if(half = 'start', 1, -1) AS step
+    SELECT *, coalesce(completed_at, started_at) AS instant, if(half = 'start', 1, -1) AS step,
+        if(half != 'start' AND precision = 'day', {next_day} - INTERVAL 1 MICROSECOND, instant) AS takes_place
     FROM ranked WHERE fate = 'kept' AND half IN {paired}
 ), depths AS (
     SELECT *, sum(step) OVER (
-        PARTITION BY source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS UNBOUNDED
+        PARTITION BY source_case_id, activity, instance ORDER BY takes_place, step DESC, ordinal ROWS UNBOUNDED
         PRECEDING ) AS depth FROM halves ), lows AS ( SELECT *, coalesce(min(depth) OVER ( PARTITION BY
-        source_case_id, activity, instance ORDER BY instant, step DESC, ordinal ROWS BETWEEN UNBOUNDED
+        source_case_id, activity, instance ORDER BY takes_place, step DESC, ordinal ROWS BETWEEN UNBOUNDED
         PRECEDING AND 1 PRECEDING), 0) AS low FROM depths ), numbered AS ( SELECT *, step = -1 AND depth <
         least(0, low) AS is_alone, row_number() OVER ( PARTITION BY source_case_id, activity, instance, step,
-        step = -1 AND depth < least(0, low) ORDER BY instant, ordinal ) AS turn FROM lows ), starts AS (SELECT
+        step = -1 AND depth < least(0, low) ORDER BY takes_place, ordinal ) AS turn FROM lows ), starts AS (SELECT
         * FROM numbered WHERE step = 1), ends AS (SELECT * FROM numbered WHERE step = -1 AND NOT is_alone)
         SELECT s.key, s.source_case_id, coalesce(e.chain_ref, s.chain_ref) AS chain_ref,
-        coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity, s.instant AS started_at,
+        coalesce(e.raw_activity, s.raw_activity) AS raw_activity, s.activity,
+        if(e.precision = 'day', {day_of_start}, s.instant) AS started_at,
         e.instant AS completed_at, coalesce(e.observed_after, s.observed_after) AS observed_after,
         if(s.precision = 'day' OR e.precision = 'day', 'day', s.precision) AS
         precision, coalesce(e.first_seq, s.first_seq) AS seq, coalesce(e.resource, s.resource) AS resource,
@@ -66,13 +69,22 @@ WHERE settled.ordinal = later.ordinal AND later.nth > 1
 """
 
 
-def make_events(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Make `settled` of `ranked`; return whether work of the source lay still in between."""
+def make_events(connection: duckdb.DuckDBPyConnection, zone: str) -> bool:
+    """Make `settled` of `ranked`, with days as in `zone`; return whether work of the source lay still in between."""
     if not connection.sql(_HAS_LIFECYCLE).fetchall():
         connection.execute(_PLAIN)
         return False
-    connection.execute(_PAIRS.format(paired=PAIRED, silent=_ALONE_IT_SAYS_NOTHING))
+    days = {
+        "next_day": _local_midnight("instant", zone, later=1),
+        "day_of_start": _local_midnight("s.instant", zone),
+    }
+    connection.execute(_PAIRS.format(paired=PAIRED, silent=_ALONE_IT_SAYS_NOTHING, **days))
     has_suspensions = add_suspensions(connection, _ALONE_IT_SAYS_NOTHING)
     if connection.sql(_HAS_KEYS_TWICE).fetchall():
         connection.execute(_KEYS_APART)
     return has_suspensions
+
+
+def _local_midnight(instant: str, zone: str, later: int = 0) -> str:
+    """Return SQL for the begin of the local day of an instant, or of one so many days later."""
+    return f"((({instant} AT TIME ZONE '{zone}')::DATE + {later})::TIMESTAMP AT TIME ZONE '{zone}')"

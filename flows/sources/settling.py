@@ -111,6 +111,8 @@ class Settling:
 
     folder: Path
     source: str
+    zone: str
+    """In which zone the days of its records are told."""
     is_linked: bool
     """The source has a reference to the chain case."""
     is_apart: bool = False
@@ -151,7 +153,7 @@ class Settling:
 
     def pair(self) -> None:
         """Make events of the kept records: pairs where the source has a lifecycle, else one each."""
-        self.has_suspensions = make_events(self.connection)
+        self.has_suspensions = make_events(self.connection, self.zone)
         self.connection.execute(
             "CREATE TEMP TABLE link AS SELECT source_case_id, max_by(chain_ref, ordinal) AS chain_ref"
             " FROM ranked WHERE fate = 'kept' AND chain_ref IS NOT NULL GROUP BY 1"

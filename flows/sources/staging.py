@@ -54,6 +54,7 @@ STAGED = pa.schema(
     ]
 )
 """A record that can become an event, or half of one."""
+_AFTER_ALL_NUMBERS = 2 * 10**18
 
 TRANSITIONS = {
     "complete": "complete",
@@ -153,7 +154,7 @@ class EventStaging:
             "observed_after": self._moments(self.observed_after, table).instants,
             "transition": transition,
             "instance": text(table, columns.lifecycle_instance),
-            "seq": _whole_numbers(text(table, columns.seq), place),
+            "seq": place if columns.seq is None else _whole_numbers(text(table, columns.seq), place),
             "resource": text(table, columns.resource),
             **self._holders(table, meant),
             **{name: meant[name] for name in ("activity", "role", "opens_step", "opens_lane", "opens_until")},
@@ -264,4 +265,5 @@ def _whole_numbers(values: pa.Array, otherwise: pa.Array) -> pa.Array:
     # a column with gaps is often written with decimals: 1.0, 2.0
     plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"[.,]0+$", "")
     is_number = pc.fill_null(pc.match_substring_regex(plain, r"^-?\d{1,18}$"), False)
-    return pc.coalesce(pc.if_else(is_number, plain, None).cast(pa.int64()), otherwise)
+    # a number of the source and the place in its file are two scales: what has no number goes after all that have one
+    return pc.coalesce(pc.if_else(is_number, plain, None).cast(pa.int64()), pc.add(otherwise, _AFTER_ALL_NUMBERS))
