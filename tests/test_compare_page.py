@@ -305,3 +305,12 @@ def test_channels_and_runs_are_named_in_the_readers_language(faster: Comparison)
     telling = Telling(faster.model_copy(update={"sides": runs}), Words("nl"))
     assert telling.side(stamped[1]) == "de run van 1 feb 2026"
     assert telling.side_title(stamped[1]) == "De run van 1 feb 2026"
+
+
+def test_nought_has_no_sign_in_an_interval_and_little_is_not_nought() -> None:
+    telling = told(compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(20, 60, 3))))
+    share = telling.lead.model_copy(update={"unit": "share"})
+    assert telling.interval(telling.lead, 0.0, 0.0) == "between 0\u00a0min and 0\u00a0min"
+    assert telling.interval(telling.lead, -86400.0, 0.0) == "between −1.0\u00a0d and 0.0\u00a0d"
+    assert telling.interval(share, -0.02, 0.0) == "between −2.0 pp and 0.0 pp"
+    assert telling.size(share, 0.0001) == "< 0.1 pp"

@@ -7,6 +7,7 @@ import pytest
 from flows.inspect import Inspection, inspect_file, write_mapping
 from flows.inspect.moments import guess_moment
 from flows.inspect.personal import is_bsn, is_iban, personal_reason
+from flows.inspect.report import report
 from flows.inspect.yamltext import quoted
 from mappings.check import check
 from mappings.errors import MappingError, SourceError
@@ -323,3 +324,10 @@ def test_an_object_centric_log_is_given_the_object_that_is_the_case(
     assert (seen.form.kind, seen.object_type, seen.cases) == ("ocel", object_type, cases)
     write_mapping(seen, tmp_path / "mapping")
     assert load_project(tmp_path / "mapping").sources[0].object_type == object_type
+
+
+def test_records_with_a_wrong_number_of_values_are_named(tmp_path: Path):
+    log = dutch_log() + "Z-0001;te kort\r\nZ-0002;te kort\r\n"
+    told = report(inspect_file(written(tmp_path, log)))
+    assert "csv, 60 records, 20 cases\nleft out: 2 records with a wrong number of values\n" in told
+    assert "all 60 records" in report(inspect_file(written(tmp_path, dutch_log())))

@@ -262,3 +262,11 @@ def test_a_clock_that_a_section_lacks_is_named_where_the_section_begins(tree, cl
     assert {"en-process", "en-variants", "en-contacts", "en-personas", "en-overlay"} <= lacking
     assert "en-map" not in lacking
     assert [p.text_content() for p in tree.xpath(f'//section[@id="en-process"]/p[@data-clock="{clock}"]')] == [said]
+
+
+def test_parts_in_one_unit_add_up_as_they_are_told() -> None:
+    numbers = Numbers(Words("en"))
+    assert numbers.short_parts((35.68 * 86400, 5.86 * 86400)) == ("35.7\u00a0d", "5.8\u00a0d")
+    assert numbers.short(41.54 * 86400) == "41.5\u00a0d"
+    assert numbers.short_parts((30 * 86400, 3600)) == ("30.0\u00a0d", "1.0\u00a0h")
+    assert numbers.short_parts((0, 1800)) == ("0\u00a0min", "30\u00a0min")

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from flows.publish.csv_tables import write_tables
+from flows.publish.disclosure import disclosed
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_sections import sections
 from flows.publish.page_tables import Clocked, Section, Telling
 from flows.publish.words import LANGUAGES, Words
@@ -127,6 +129,30 @@ def test_each_of_these_tables_is_exported(tmp_path: Path) -> None:
     assert "'=ask" in written["asked_of_citizen"]
     telling = Telling(found, Words("nl"))
     assert "buiten de doorlooptijd" in text(next(s for s in sections(telling) if s.key == "contacts"))
+
+
+def test_contacts_that_are_not_told_apart_have_a_row_of_their_own() -> None:
+    at = tuple(
+        ContactsAt(step=step, contacts=n, cases=n, citizens_turn=n, waiting=0, in_hand=0)
+        for step, n in (("intake", 90), ("decide", 50), ("advice", 3))
+    )
+    whole = example(contacts=Contacts(contacts=143, cases_with_contact=120, mean_per_case=1.0, at_steps=at))
+    section = next(s for s in sections(Telling(disclosed(whole), Words("nl"))) if s.key == "contacts")
+    (row,) = (row for each in section.tables for row in each.rows if "kleine groepen" in str(row[0]))
+    assert row[1] == "53"
+    told = next(s for s in sections(Telling(whole, Words("nl"))) if s.key == "contacts")
+    assert "kleine groepen" not in text(told)
+
+
+def test_contacts_outside_the_steps_do_not_tell_what_a_small_step_had() -> None:
+    at = tuple(
+        ContactsAt(step=step, contacts=n, cases=n, citizens_turn=n, waiting=0, in_hand=0)
+        for step, n in (("intake", 90), ("advice", 3))
+    )
+    whole = Contacts(contacts=133, cases_with_contact=120, mean_per_case=1.0, at_steps=at, not_placed=40)
+    told = disclosed(example(contacts=whole)).contacts
+    assert [each.step for each in told.at_steps] == ["intake"]
+    assert is_withheld(told.not_placed)
 
 
 def test_where_nothing_can_be_told_the_tables_are_their_line_of_names(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ class Inspection:
     questions: tuple[str, ...]
     object_type: str | None = None
     object_types: tuple[str, ...] = ()
+    rejected: int = 0
 
     def column(self, role: str) -> str | None:
         """Return the column that is guessed to have a role."""
@@ -77,6 +78,7 @@ def inspect_file(path: Path) -> Inspection:
         path=sample.path,
         form=sample.form,
         rows=sample.rows,
+        rejected=sample.rejected,
         is_whole=sample.is_whole,
         columns=tuple(sample.columns),
         cases=len({case for case in sample.columns[roles["case"]] if case}),

@@ -17,9 +17,11 @@ def report(inspection: Inspection) -> str:
 
 
 def _lines(inspection: Inspection) -> Iterator[str]:
-    seen = "all" if inspection.is_whole else "the first"
+    seen = "the first" if not inspection.is_whole else "" if inspection.rejected else "all"
     records, cases = counted(inspection.rows, "record"), counted(inspection.cases, "case")
-    yield f"{inspection.path.name}: {inspection.form.kind}, {seen} {records}, {cases}"
+    yield f"{inspection.path.name}: {inspection.form.kind}, {seen} {records}, {cases}".replace("  ", " ")
+    if inspection.rejected:
+        yield f"left out: {counted(inspection.rejected, 'record')} with a wrong number of values"
     yield from _part("columns, with confidence", [_guess(guess, inspection) for guess in inspection.guesses])
     yield from _part("look personal", [_guess(guess, inspection) for guess in inspection.personal])
     labels = [

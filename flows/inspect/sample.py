@@ -12,6 +12,7 @@ from flows.inspect.form import Form, form_of
 from flows.sources import SOURCES
 from flows.sources.files import SourceFile
 from flows.sources.object_centric import object_types
+from flows.sources.records import RawBatch
 from mappings.errors import SourceError
 from mappings.source import EventColumns, Source
 
@@ -28,6 +29,8 @@ class Sample:
     is_whole: bool
     object_type: str | None = None
     object_types: tuple[str, ...] = ()
+    rejected: int = 0
+    """Records up to there that have a wrong number of values, and are none of these."""
 
     @property
     def rows(self) -> int:
@@ -48,18 +51,19 @@ def read_sample(path: Path) -> Sample:
 
 def _read(path: Path, form: Form, object_type: str | None) -> Sample:
     tables: list[pa.Table] = []
-    is_whole = True
+    is_whole, rejected = True, 0
     for batch in _batches(path, form, object_type):
-        tables.append(batch)
+        tables.append(batch.table)
+        rejected += len(batch.rejected)
         if sum(table.num_rows for table in tables) >= SAMPLE_ROWS:
             is_whole = False
             break
     table = pa.concat_tables(tables, promote_options="default").slice(0, SAMPLE_ROWS) if tables else pa.table({})
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    return Sample(path, form, columns, is_whole, object_type)
+    return Sample(path, form, columns, is_whole, object_type, rejected=rejected)
 
 
-def _batches(path: Path, form: Form, object_type: str | None) -> Iterator[pa.Table]:
+def _batches(path: Path, form: Form, object_type: str | None) -> Iterator[RawBatch]:
     source = Source(
         name="inspect",
         kind=form.kind,
@@ -69,8 +73,7 @@ def _batches(path: Path, form: Form, object_type: str | None) -> Iterator[pa.Tab
         object_type=object_type,
         columns=EventColumns(case="?", activity="?"),
     )
-    for batch in SOURCES[form.kind](source, path.parent):
-        yield batch.table
+    yield from SOURCES[form.kind](source, path.parent)
 
 
 def _of_objects(path: Path, form: Form) -> Sample:
@@ -80,7 +83,7 @@ def _of_objects(path: Path, form: Form) -> Sample:
         raise SourceError(path.name, "names no object types", "export the log as OCEL 2.0")
     samples = [_read(path, form, name) for name in types]
     best = max(samples, key=_likeness)
-    return Sample(path, form, best.columns, best.is_whole, best.object_type, types)
+    return Sample(path, form, best.columns, best.is_whole, best.object_type, types, best.rejected)
 
 
 def _likeness(sample: Sample) -> float:

@@ -58,7 +58,8 @@ def _project(inspection: Inspection, name: str, lanes: dict[str, str]) -> str:
     questions = "\n".join(
         f"# {number}. {comment(text)[2:]}" for number, text in enumerate(inspection.questions, start=1)
     )
-    seen = f"all {inspection.rows}" if inspection.is_whole else f"the first {inspection.rows}"
+    before = "the first " if not inspection.is_whole else "" if inspection.rejected else "all "
+    seen = f"{before}{inspection.rows}"
     declared = "\n".join(f"  {quoted(lane)}: {{}}" for lane in lanes.values()) or f"  {UNKNOWN_LANE}: {{}}"
     return f"""# A first mapping of {comment(inspection.path.name)[2:]}, guessed from {seen} records.
 # Questions left for the analyst:

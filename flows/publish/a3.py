@@ -13,7 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from flows.publish.disclosure_mark import NOT_TOLD, is_withheld
 from flows.publish.page_known import about, headline
+from flows.publish.page_numbers import Numbers
 from flows.publish.svg.draw import clean
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream import summary, value_stream_svg
@@ -101,15 +103,15 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
     words, numbers, findings = scene.words, scene.numbers, scene.findings
     lead, cohort = findings.lead_time.elapsed, findings.cohort
     direct = findings.direct_route.elapsed.total_seconds
-    loops = None if lead.mean_seconds is None else max(lead.mean_seconds - direct, 0.0)
+    straight, around = _route(numbers, lead.mean_seconds, direct)
     rows = [
         ("cases", numbers.count(cohort.cases)),
         ("open", f"{numbers.count(cohort.open_cases)} ({numbers.share(cohort.open_share)})"),
         ("mean", numbers.short(lead.mean_seconds)),
         ("median", numbers.short(lead.median_seconds)),
         ("p90", numbers.short(lead.p90_seconds)),
-        ("direct", numbers.short(direct)),
-        ("loops", numbers.short(loops)),
+        ("direct", straight),
+        ("loops", around),
         ("work", numbers.short(lead.amounts.process_seconds or None)),
         ("unknown", numbers.short(lead.amounts.unknown_seconds)),
         ("covered", numbers.share(findings.knowledge.recorded_share)),
@@ -120,6 +122,12 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
         for norm in findings.norms
         if norm.is_whole
     ]
+
+
+def _route(numbers: Numbers, mean: float | None, direct: float) -> tuple[str, ...]:
+    if mean is None or is_withheld(mean) or is_withheld(direct):
+        return numbers.short(direct), numbers.short(None if mean is None else NOT_TOLD)
+    return numbers.short_parts((direct, max(mean - direct, 0.0)))
 
 
 def _amount(scene: Scene, above: AboveDesign) -> Told:

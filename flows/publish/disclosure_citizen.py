@@ -26,6 +26,8 @@ from mining.results.citizen import (
 )
 from mining.results.rework import Asked, Supplements
 
+_NOT_PLACED = "not placed"
+
 
 def citizen(findings: Findings, least: int) -> dict[str, Any]:
     """Return the fields about the citizen."""
@@ -97,7 +99,7 @@ def _contacts(found: Contacts, cases: int, least: int) -> Contacts:
         "cases_with_contact": with_contact,
         "by_channel": whole_of(found.by_channel, least),
         "repeats": part(found.repeats, found.contacts, least),
-        "not_placed": part(found.not_placed, None, least),
+        "not_placed": said(found.not_placed, _NOT_PLACED in _steps_away(found, least), least),
         "silence_max_seconds": None if found.silence_max_seconds is None else NOT_TOLD,
         "reasons": _reasons(found, least),
         "at_steps": _at_steps(found, least),
@@ -135,12 +137,16 @@ def _reason(one: ContactReason, least: int) -> ContactReason:
 
 def _at_steps(found: Contacts, least: int) -> tuple[ContactsAt, ...]:
     """Return the contacts by step; a row of few is left out, with one that hides it from the sum of all contacts."""
+    away = _steps_away(found, least)
+    return tuple(_at(one, least) for one in found.at_steps if one.step not in away)
+
+
+def _steps_away(found: Contacts, least: int) -> frozenset[Key]:
     counts: dict[Key, int] = {one.step: one.contacts for one in found.at_steps}
     groups: dict[Key, int] = {one.step: one.cases for one in found.at_steps}
     if found.not_placed:
-        counts["not placed"] = groups["not placed"] = found.not_placed
-    away = closed(counts, [Line(tuple(counts), overlaps=True)], least, groups=groups)
-    return tuple(_at(one, least) for one in found.at_steps if one.step not in away)
+        counts[_NOT_PLACED] = groups[_NOT_PLACED] = found.not_placed
+    return closed(counts, [Line(tuple(counts), overlaps=True)], least, groups=groups)
 
 
 def _at(one: ContactsAt, least: int) -> ContactsAt:

@@ -95,10 +95,10 @@ def _signed(numbers: Numbers, card: CardResult, value: float | None) -> str:
     if is_withheld(value):
         return numbers.words("not_told")
     if card.unit == "share":
-        size = numbers.words("cmp_points", points=numbers.decimal(abs(value) * 100))
+        size = numbers.words("cmp_points", points=numbers.rate(abs(value) * 100))
     else:
         size = _amount(numbers, card, abs(value))
-    return f"{'−' if value < 0 else '+'}{size}"
+    return size if value == 0 else f"{'−' if value < 0 else '+'}{size}"
 
 
 def _range(numbers: Numbers, card: CardResult) -> str:

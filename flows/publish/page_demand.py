@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_citizen import asked_tables, counter_tables, kpi_title, score_about
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
 from flows.publish.svg.charts import histogram, weeks
 from flows.publish.svg.scene import Scene
-from mining.results.citizen import Conversion
+from mining.results.citizen import ContactReason, ContactsAt, Conversion
 from mining.results.times import LeadTime
 
 
@@ -238,6 +240,7 @@ def _reasons(telling: Telling) -> Table:
         )
         for each in telling.findings.contacts.reasons
     ]
+    rows += _not_shown(telling, telling.findings.contacts.reasons, 0, 5)
     names = ("reason", "contacts", "cases", "repeats", "by_citizen")
     return table(words("contact_reasons_title"), [words(f"column_{name}") for name in names], rows, is_open=True)
 
@@ -253,6 +256,7 @@ def _contacts_at(telling: Telling) -> Table:
     ]
     if contacts.not_placed:
         rows.append((words("contacts_not_placed"), numbers.count(contacts.not_placed), "", "", "", ""))
+    rows += _not_shown(telling, contacts.at_steps, contacts.not_placed, 6)
     columns = (
         "column_step",
         "column_contacts",
@@ -262,3 +266,13 @@ def _contacts_at(telling: Telling) -> Table:
         "column_citizens_turn",
     )
     return table(words("waiting_contacts_table"), map(words, columns), rows)
+
+
+def _not_shown(
+    telling: Telling, rows: Sequence[ContactsAt | ContactReason], beside: int, columns: int
+) -> list[tuple[str, ...]]:
+    """Return a row for the contacts that no other row counts; none where all are told."""
+    left = telling.findings.contacts.contacts - sum(row.contacts for row in rows) - beside
+    if left == 0:
+        return []
+    return [(telling.words("contacts_not_shown"), telling.numbers.count(left), *[""] * (columns - 2))]

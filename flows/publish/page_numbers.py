@@ -107,6 +107,16 @@ class Numbers:
         """Return a duration for a sentence: '31,4 dagen'."""
         return self._duration(seconds, clock, "long")
 
+    def short_parts(self, parts: tuple[float, ...]) -> tuple[str, ...]:
+        """Return the parts of a duration as labels that add up to that of their sum, where all are told in one unit."""
+        unit = unit_of(sum(parts), "elapsed")
+        if any(part and unit_of(part, "elapsed") != unit for part in parts):
+            return tuple(self.short(part) for part in parts)
+        amounts = tuple(in_unit(part, unit)[0] for part in parts)
+        digits = 0 if unit == "minute" or sum(amounts) >= 1000 else 1
+        name = self.words(f"short_{unit}")
+        return tuple(f"{self.decimal(part, digits)}\u00a0{name}" for part in rounded_parts(amounts, digits))
+
     def whole(self, seconds: float) -> str:
         """Return a round amount for an axis: '14 d', '6 u', without decimals."""
         unit = "hour" if seconds % DAY else "day"

@@ -161,12 +161,13 @@ class Telling:
         A duration has the unit of the largest it stands `beside`, so that a value and its interval read as one.
         """
         if measure.unit == "share":
-            return self.words("cmp_points", points=self.numbers.decimal(abs(value) * 100))
+            return self.words("cmp_points", points=self.numbers.rate(abs(value) * 100))
         clock = measure.clock or "elapsed"
         if measure.unit != "seconds" or abs(beside) <= abs(value):
             return self.amount(measure, abs(value))
         amount, unit = in_unit(abs(value), unit_of(beside, clock))
-        return f"{self.numbers.decimal(amount)}\u00a0{self.words(f'short_{unit}')}"
+        digits = 0 if unit == "minute" else 1
+        return f"{self.numbers.decimal(amount, digits)}\u00a0{self.words(f'short_{unit}')}"
 
     def direction(self, measure: MeasureComparison, value: float | None) -> str:
         """Return the word for the direction: longer, shorter, more, fewer, the same."""
@@ -188,8 +189,12 @@ class Telling:
         if low is None or high is None:
             return ""
         most = largest((low, high))
-        ends = (f"{'−' if end < 0 else '+'}{self.size(measure, end, most)}" for end in (low, high))
+        ends = (self._signed(measure, end, most) for end in (low, high))
         return self.words("cmp_interval", low=next(ends), high=next(ends))
+
+    def _signed(self, measure: MeasureComparison, end: float, most: float) -> str:
+        size = self.size(measure, end, most)
+        return size if size == self.size(measure, 0.0, most) else f"{'−' if end < 0 else '+'}{size}"
 
 
 def began(text: str) -> str:
