@@ -223,3 +223,10 @@ def test_an_event_without_a_number_goes_after_those_that_have_one_and_before_lat
     text = "case,what,at,nr\nZ1,a,2024-01-05,9\nZ1,b,2024-01-05,\nZ1,c,2024-01-05,7\nZ1,d,2024-01-05,"
     events = read_csv(tmp_path, text, columns={"seq": "nr"}).events
     assert "".join(e["activity"] for e in sorted(events, key=lambda e: e["seq"])) == "cabd"
+
+
+def test_a_thousand_written_with_a_point_is_not_read_as_one(tmp_path: Path) -> None:
+    text = "case,what,at,nr\nZ1,a,2024-01-05,7.00\nZ1,b,2024-01-05,999\nZ1,c,2024-01-05,1.000"
+    *told, thousand = read_csv(tmp_path, text, columns={"seq": "nr"}).column("seq")
+    assert told == [7, 999]
+    assert thousand != 1

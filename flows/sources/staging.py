@@ -262,8 +262,8 @@ def _moment_reader(column: TimeColumn | None, source: Source) -> MomentReader | 
 
 
 def _whole_numbers(values: pa.Array, otherwise: pa.Array) -> pa.Array:
-    # a column with gaps is often written with decimals: 1.0, 2.0
-    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"[.,]0+$", "")
+    # a column with gaps is often written with decimals: 1.0, 2.0; three noughts may as well be those of a thousand
+    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(values), r"[.,](0{1,2}|0{4,})$", "")
     is_number = pc.fill_null(pc.match_substring_regex(plain, r"^-?\d{1,18}$"), False)
     # a number of the source and the place in its file are two scales: what has no number goes after all that have one
     return pc.coalesce(pc.if_else(is_number, plain, None).cast(pa.int64()), pc.add(otherwise, _AFTER_ALL_NUMBERS))
