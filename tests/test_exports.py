@@ -264,3 +264,16 @@ def test_the_event_log_is_left_out_where_it_is_not_asked_for(tmp_path: Path) -> 
     names = {file.name for file in write_exports(tmp_path, None, None, ledger, example_findings())}
     assert "ledger.parquet" in names
     assert not {"log.xes", "log.ocel.json"} & {file.name for file in tmp_path.iterdir()}
+
+
+def test_the_wait_of_a_handoff_and_the_recorded_wait_in_it_are_two_columns(tmp_path: Path):
+    found = example_findings()
+    write_tables(tmp_path, found)
+    with (tmp_path / "handoffs.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row, one in zip(rows, found.handoffs, strict=True):
+        assert float(row["elapsed_wait_seconds"]) == one.elapsed_wait_seconds
+        assert float(row["elapsed_recorded_wait_seconds"]) == one.elapsed.wait_seconds
+    assert any(one.elapsed_wait_seconds != one.elapsed.wait_seconds for one in found.handoffs)
+    write_tables(tmp_path, example_findings(handoffs=()))
+    assert "working_recorded_wait_seconds" in (tmp_path / "handoffs.csv").read_text("utf-8")

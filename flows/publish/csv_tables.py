@@ -125,7 +125,7 @@ def _open_ends(found: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]
 
 
 def _write(path: Path, name: str, rows: Iterable[dict[str, Any]]) -> Path:
-    flat = [dict(_flat(row)) for row in rows]
+    flat = [_columns(_flat(row)) for row in rows]
     columns = list(dict.fromkeys(column for row in flat for column in row)) or _names(name)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -141,7 +141,16 @@ def _names(table: str) -> list[str]:
     for key in place:
         field = model.model_fields.get(key) if model is not None else None
         model = _model_in(field.annotation) if field is not None else None
-    return list(dict.fromkeys([*before, *(_declared(model) if model is not None else ["value"])]))
+    declared = _declared(model) if model is not None else ["value"]
+    return list(_columns((name, None) for name in [*before, *declared]))
+
+
+def _columns(values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the values by column. The wait of a handoff holds unknown time too; the recorded wait stands beside."""
+    named: dict[str, Any] = {}
+    for name, value in values:
+        named[name.replace("wait", "recorded_wait") if name in named else name] = value
+    return named
 
 
 def _place(table: str) -> tuple[str, ...]:
