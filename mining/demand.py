@@ -20,7 +20,7 @@ from mining.amounts import WIDE, rows_of, seconds
 from mining.complete import complete_from, seen_until
 from mining.days import working_between
 from mining.ledger import Ledger
-from mining.log import MICROSECONDS_A_DAY, Log
+from mining.log import MICROSECONDS_A_DAY, Log, to_micros
 from mining.moments import EPOCH, moment_of
 from mining.quantiles import quantiles
 from mining.results.stream import Takt, Wip, WipPoint
@@ -77,8 +77,9 @@ def wip(ledger: Ledger, log: Log, project: Project, as_of: datetime, slow: int |
     """
     stays, until = _stays(ledger), seen_until(log, project, as_of)
     since = complete_from(ledger, until)
-    still = stays.end == STILL_OPEN
-    row = rows_of(stays.agg(low=stays.origin.min(), still=still.sum()))[0]
+    # as of that moment: what came later is not in hand yet, what ended later still is
+    is_in_hand = (stays.origin <= to_micros(as_of)) & (stays.end > to_micros(as_of))
+    row = rows_of(stays.agg(low=stays.origin.min(), still=is_in_hand.sum()))[0]
     low = since if since is not None else until if row["low"] is None else row["low"]
     within = stays
     if since is not None:
@@ -87,7 +88,7 @@ def wip(ledger: Ledger, log: Log, project: Project, as_of: datetime, slow: int |
     case_time = rows_of(within.agg(inside=inside.cast(WIDE).sum()))[0]["inside"]
     came, went = (_weeks(within, column, until) for column in ("origin", "end"))
     integral = _integral(came, went, until)
-    in_hand = stays.filter(still, stays.origin <= until)
+    in_hand = stays.filter(is_in_hand, stays.origin <= until)
     median = quantiles(in_hand.select(age=until - in_hand.origin), "age", MICROSECONDS_A_DAY, (0.5,))
     begin, last = (_local_day(at, project) for at in (low, until))
     points = _points(_by_local_week(ledger, stays, "origin", until), _by_local_week(ledger, stays, "end", until), last)

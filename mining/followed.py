@@ -103,14 +103,15 @@ class Followed:
 
 
 def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Followed:
-    """Return the cases with a known origin that are open or have a lead time.
+    """Return the cases with a known origin, up to as_of, that are open or have a lead time.
 
     An end after the moment up to which the case was observed is not yet an end: the case is censored there, and
     counted in `ended_unobserved`. A case that ended before it was followed is left out and counted in `not_followed`.
     """
     since = complete_from(ledger, seen_until(log, project, as_of))
     sources = [s | {"first": max(s["first"], since or s["first"])} for s in _sources(log, project, as_of)]
-    cases = ledger.cases.filter(ledger.cases.origin.notnull() & (ledger.cases.is_open | ledger.cases.has_lead))
+    cases = ledger.cases.filter(ledger.cases.origin <= to_micros(as_of))
+    cases = cases.filter(cases.is_open | cases.has_lead)
     cases, likeness = _with_like(cases, log.con, project)
     known = kept(log.con, "zs_followed", _timed(cases, ledger, log, project, sources, to_micros(as_of)))
     told = known.is_followed

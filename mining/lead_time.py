@@ -5,6 +5,7 @@ Quantiles are linear between order statistics (type 7). Open cases are in no mea
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import ibis
@@ -12,6 +13,7 @@ import ibis
 from mining.amounts import SECOND, both, mean, rows_of, seconds, sums
 from mining.engine import kept
 from mining.ledger import CLOCKS, KINDS, Ledger
+from mining.log import to_micros
 from mining.moments import moment_of
 from mining.results.run import Cohort, LogFacts
 from mining.results.times import Both, HistogramBin, Knowledge, LeadTime, LeadTimes, OtherPhases
@@ -53,13 +55,17 @@ def log_facts(ledger: Ledger, events: Any) -> LogFacts:
     )
 
 
-def cohort(ledger: Ledger) -> Cohort:
-    """Name the cases that ladder and lead time speak of: those whose first episode has ended."""
+def cohort(ledger: Ledger, as_of: datetime) -> Cohort:
+    """Name the cases that ladder and lead time speak of: those whose first episode has ended.
+
+    Beside them stand the open ones; what was received after `as_of` was not open then.
+    """
     c = ledger.cases
+    was_received = ibis.coalesce(c.origin <= to_micros(as_of), True)
     row = rows_of(
         c.agg(
             cases=c.has_lead.sum(),
-            is_open=c.is_open.sum(),
+            is_open=(c.is_open & was_received).sum(),
             low=c.ends_at.min(where=c.has_lead),
             high=c.ends_at.max(where=c.has_lead),
         )

@@ -77,7 +77,7 @@ def mine(
     noted("ledger")
     ledger = book(log, project, as_of)
     booked = cohort_booked(ledger)
-    population = cohort(ledger)
+    population = cohort(ledger, as_of)
     cases = population.cases
     edges = directly_follows(ledger.timeline.coded, ledger.structures.traces)
     models = _discovered(ledger, edges, project, monotonic, submit)

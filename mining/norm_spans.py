@@ -39,6 +39,8 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
         place = {"begun_position": begun.position.min(), "begun_source": begun.source_code.argmin(begun.position)}
         first = begun.group_by("case").agg(since=begun["at"].min(), **place)
         spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case")
+    # what was received, or begun, after the moment of looking is not under way then
+    spans = spans.filter(~(spans.still_open & ibis.coalesce(spans.since > to_micros(as_of), False)))
     spans = _with_until(norm, spans, coded, project)
     seen = _seen(norm, log, project, as_of)
     return spans.select(

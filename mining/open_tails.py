@@ -18,8 +18,12 @@ from mining.timeline import Timeline
 
 
 def tails_of(log: Log, project: Project, line: Timeline, cases: Any, as_of: datetime) -> Any:
-    """The open phase: from the last event to as_of, or to what the source of the open turn has observed."""
-    tails = cases.filter(cases.is_running)
+    """The open phase: from the last event to as_of, or to what the source of the open turn has observed.
+
+    A case that was received after as_of has none.
+    """
+    limit = to_micros(as_of)
+    tails = cases.filter(cases.is_running & ibis.coalesce(cases.origin <= limit, True))
     step, lane = _only_next_step(project)
     tails = tails.mutate(
         tail_step=ibis.coalesce(tails.turn_step, tails.last_step.cases(*step.items(), else_=None) if step else None),
@@ -30,7 +34,6 @@ def tails_of(log: Log, project: Project, line: Timeline, cases: Any, as_of: date
         ),
         since=ibis.coalesce(tails.last_at, tails.origin),
     )
-    limit = to_micros(as_of)
     seen = {name: min(limit, to_micros(moment)) for name, moment in _observed_by_lane(log, project).items()}
     every = min([limit, max((to_micros(m) for m in log.observed_until.values()), default=limit)])
     until = tails.tail_lane.cases(*seen.items(), else_=every) if seen else ibis.literal(every)

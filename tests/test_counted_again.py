@@ -62,7 +62,11 @@ def booked() -> list[Booked]:
         project = drawn.project.model_copy(update={"file": told})
         ledger = book(drawn.log(), project, drawn.as_of)
         of_cohort = cohort_booked(ledger)
-        made.append(Booked(ledger, of_cohort, project, cohort(ledger).cases, rows(with_event_texts(of_cohort, ledger))))
+        made.append(
+            Booked(
+                ledger, of_cohort, project, cohort(ledger, drawn.as_of).cases, rows(with_event_texts(of_cohort, ledger))
+            )
+        )
 
     draw()
     return made

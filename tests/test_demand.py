@@ -75,8 +75,8 @@ def test_it_is_that_of_a_sweep_from_moment_to_moment(stays: list[tuple[int | Non
         in_hand += change
         total += in_hand * (then - at)
     assert found.integral_seconds == found.case_seconds == total / 1_000_000
-    assert found.at_as_of == sum(end is None for _, end in known)
-    ages = [UNTIL - origin for origin, end in known if end is None and origin <= UNTIL]
+    assert found.at_as_of == sum(origin <= UNTIL and (end is None or end > UNTIL) for origin, end in known)
+    ages = [UNTIL - origin for origin, end in known if origin <= UNTIL and (end is None or end > UNTIL)]
     assert found.age_median_seconds == (pytest.approx(np.median(ages) / 1_000_000) if ages else None)
     for point in found.by_week:
         low = round(datetime.combine(point.week, datetime.min.time(), UTC).timestamp()) * 1_000_000

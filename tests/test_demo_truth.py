@@ -177,7 +177,7 @@ def test_the_injected_loops_are_found_and_no_others(demo: Demo, known: dict[str,
 
 
 def test_the_handoffs_are_those_that_happened(demo: Demo, known: dict[str, Any]) -> None:
-    passed = handoffs(handed(demo.ledger, demo.segments), cohort(demo.ledger).cases)
+    passed = handoffs(handed(demo.ledger, demo.segments), cohort(demo.ledger, AS_OF).cases)
     found = {(h.from_, h.to): h.count for h in passed if h.level == "team"}
     assert found == known["handoffs"]
 

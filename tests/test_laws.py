@@ -129,7 +129,7 @@ def ends_of_phases(ledger: Ledger) -> dict[str, dict[tuple, int]]:
 def test_direct_route_and_loops_and_the_ladder_each_add_up_to_the_mean(drawn) -> None:
     ledger = book(read(drawn), project(JOURNEY), AS_OF)
     segments = cohort_segments(ledger)
-    n = cohort(ledger).cases
+    n = cohort(ledger, AS_OF).cases
     times = lead_times(ledger, segments)
     if not n:
         assert times.elapsed.mean_seconds is None

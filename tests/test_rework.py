@@ -45,7 +45,7 @@ def mapping(journey: Journey | None = None, by_resource: bool = False) -> Projec
 def mined(text: str, by_resource: bool = False, **more: Any) -> tuple[Log, Ledger, Any, Project, int]:
     made, told = log(text, **more), mapping(by_resource=by_resource)
     ledger = book(made, told, AS_OF)
-    return made, ledger, cohort_segments(ledger), told, cohort(ledger).cases
+    return made, ledger, cohort_segments(ledger), told, cohort(ledger, AS_OF).cases
 
 
 def test_a_loop_through_the_citizen_is_a_supplement_between_two_lanes_ping_pong_and_any_other_a_return() -> None:
