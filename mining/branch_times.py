@@ -138,14 +138,19 @@ def team_handoffs(ledger: Ledger) -> dict[int, tuple[str, str]]:
 
 def has_waited(segments: Any) -> Any:
     """Whether a segment has a recorded wait after a handoff."""
-    return (segments.passing >= 0) & segments.order_known & (segments.elapsed_wait > 0)
+    return (segments.passing >= 0) & segments.order_known & (waited(segments) > 0)
+
+
+def waited(segments: Any) -> Any:
+    """Return the recorded wait until the work was taken up: what it lay still afterwards no handoff has cost."""
+    return segments.elapsed_wait - segments.elapsed_suspended
 
 
 def _waits(ledger: Ledger, segments: Any) -> dict[Handing, int]:
     """Return the recorded wait after each handoff between teams, largest first."""
-    waited, team = segments.filter(has_waited(segments)), team_handoffs(ledger)
+    after, team = segments.filter(has_waited(segments)), team_handoffs(ledger)
     found: dict[Handing, int] = {}
-    for row in rows_of(waited.group_by(["passing", "booked_step"]).agg(t=waited.elapsed_wait.sum())):
+    for row in rows_of(after.group_by(["passing", "booked_step"]).agg(t=waited(after).sum())):
         if row["passing"] in team:
             handing = (*team[row["passing"]], row["booked_step"])
             found[handing] = found.get(handing, 0) + int(row["t"])
@@ -160,7 +165,7 @@ def _rows(ledger: Ledger, listed: Any) -> pa.RecordBatchReader:
     rows = ledger.booked.join(listed, ["sequence", "position"]).semi_join(
         ledger.cases.filter(ledger.cases.has_lead), "case"
     )
-    wait = ibis.ifelse(rows.in_cohort & has_waited(rows), rows.elapsed_wait, 0)
+    wait = ibis.ifelse(rows.in_cohort & has_waited(rows), waited(rows), 0)
     timed = ledger.timeline.clocks.with_clocks(rows.mutate(wait=wait), "at")
     return in_batches(ledger.booked.get_backend(), timed.select(*_READ), _READ[:4], AT_ONCE)
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import ibis
 import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
 from mining.amounts import mean, per_case, rows_of, sums
 from mining.engine import kept
-from mining.ledger import Ledger
+from mining.ledger import CLOCKS, Ledger
 from mining.passings import LEVELS, Handing, names_of_level
 from mining.reach import cases_of_groups, cases_of_sequences, in_first, passed_on
 from mining.results.rework import Handoff, HandoffLevel
@@ -43,7 +44,8 @@ class Handed:
 def handed(ledger: Ledger, segments: Any) -> Handed:
     """Sum up the handoffs of the cohort in one pass over its segments, for every level and pair at once."""
     passed = segments.filter(segments.passing >= 0)
-    summed = {"n": passed.count(), **sums(passed)}
+    still = {f"{clock}_suspended": passed[f"{clock}_suspended"].sum() for clock in CLOCKS}
+    summed = {"n": passed.count(), **sums(passed), **still}
     grouped = passed.group_by(["passing", "order_known"]).agg(**summed)
     of_group: dict[Group, Counter[str]] = {}
     unordered: Counter[Group] = Counter()
@@ -53,7 +55,58 @@ def handed(ledger: Ledger, segments: Any) -> Handed:
                 of_group.setdefault(group, Counter()).update({name: row[name] or 0 for name in summed})
             else:
                 unordered[group] += row["n"]
-    return Handed(of_group, _cases(ledger, passed, bool(unordered)), unordered)
+    apart = _apart(ledger, passed) if unordered else None
+    if apart is not None:
+        named = {n: group for group, n in _numbers(ledger).items()}
+        beyond = apart.unpaired.group_by("group").agg(**{name: apart.unpaired[name].sum() for name in summed})
+        for row in rows_of(beyond):
+            of_group[named[row["group"]]].subtract({name: row[name] or 0 for name in summed})
+    return Handed(of_group, _cases(ledger, passed, apart), unordered)
+
+
+class _Apart(NamedTuple):
+    """Cases with a handoff of unknown order, and their ways back of known order from such a handoff: no ping-pong.
+
+    `unpaired`: case, position, group (the number of a group of those that go back) and the amounts.
+    """
+
+    cases: Any
+    unpaired: Any
+
+
+def _apart(ledger: Ledger, passed: Any) -> _Apart:
+    con = passed.get_backend()
+    doubtful = kept(con, "zs_unordered", _unordered(passed))
+    groups = _numbers(ledger)
+    rows = [
+        {"passing": number, "level": LEVELS.index(group.level), "group": groups[group], "goes_back": group.is_back}
+        for number, group in _memberships(ledger)
+        if group.is_back or group.pair is None
+    ]
+    kinds = pa.schema(
+        [("passing", pa.int64()), ("level", pa.int64()), ("group", pa.int64()), ("goes_back", pa.bool_())]
+    )
+    levels = kept(con, "zs_handoff_legs", pa.Table.from_pylist(rows, kinds))
+    of = passed.semi_join(doubtful, "case").mutate(n=ibis.literal(1, "int64"))
+    at_level = levels.filter(~levels.goes_back).select("passing", "level")
+    legs = of.select("case", "position", "passing", "order_known").join(at_level, "passing")
+    before = legs.order_known.lag().over(group_by=["case", "level"], order_by="position")
+    legs = legs.mutate(first_is_known=before)
+    legs = legs.filter(legs.order_known, ~ibis.coalesce(legs.first_is_known, True))
+    back = levels.filter(levels.goes_back).select("passing", "level", "group")
+    unpaired = legs.select("case", "position", "passing", "level").join(back, ["passing", "level"])
+    amounts = of.select("case", "position", "n", *_amounts(of))
+    unpaired = unpaired.select("case", "position", "group").join(amounts, ["case", "position"])
+    return _Apart(doubtful, kept(con, "zs_unpaired_backs", unpaired))
+
+
+def _amounts(passed: Any) -> tuple[str, ...]:
+    return (*sums(passed), *(f"{clock}_suspended" for clock in CLOCKS))
+
+
+def _numbers(ledger: Ledger) -> dict[Group, int]:
+    """Number the groups that there are."""
+    return {group: n for n, group in enumerate(dict.fromkeys(group for _, group in _memberships(ledger)))}
 
 
 def _groups(handings: Iterable[Handing]) -> Iterable[Group]:
@@ -65,19 +118,18 @@ def _groups(handings: Iterable[Handing]) -> Iterable[Group]:
                 yield Group(level, pair, True)
 
 
-def _cases(ledger: Ledger, passed: Any, has_unordered: bool) -> dict[Group, int]:
+def _cases(ledger: Ledger, passed: Any, apart: _Apart | None) -> dict[Group, int]:
     """Count the cases of each group that have a handoff of known order.
 
     Which handoffs a case has depends on its sequence alone, unless the order of some is not known: such cases are
     counted one by one.
     """
-    groups = {group: n for n, group in enumerate(dict.fromkeys(group for _, group in _memberships(ledger)))}
+    groups = _numbers(ledger)
     found: Ints = np.zeros(len(groups), np.int64)
     weights = ledger.cohort_cases
-    if has_unordered:
-        doubtful = kept(passed.get_backend(), "zs_unordered", _unordered(passed))
-        weights = weights - cases_of_sequences(doubtful, ledger.structures)
-        found += _one_by_one(ledger, passed.semi_join(doubtful, "case"), groups)
+    if apart is not None:
+        weights = weights - cases_of_sequences(apart.cases, ledger.structures)
+        found += _one_by_one(ledger, passed.semi_join(apart.cases, "case"), apart.unpaired, groups)
     return {group: int(n) for group, n in zip(groups, found + _by_sequence(ledger, weights, groups), strict=True)}
 
 
@@ -103,12 +155,13 @@ def _by_sequence(ledger: Ledger, weights: Ints, groups: dict[Group, int]) -> Int
     return found
 
 
-def _one_by_one(ledger: Ledger, passed: Any, groups: dict[Group, int]) -> Ints:
+def _one_by_one(ledger: Ledger, passed: Any, unpaired: Any, groups: dict[Group, int]) -> Ints:
     """Return the cases of each group that have one of known order, counted over rows."""
     listed = [(number, groups[group]) for number, group in _memberships(ledger)]
     numbers, of_group = (pa.array(column, pa.int64()) for column in zip(*listed, strict=True))
     members = kept(passed.get_backend(), "zs_handoff_groups", pa.table({"passing": numbers, "group": of_group}))
-    known = passed.filter(passed.order_known).select("case", "passing").distinct().join(members, "passing")
+    known = passed.filter(passed.order_known).select("case", "position", "passing").join(members, "passing")
+    known = known.anti_join(unpaired, ["case", "position", "group"])
     found: Ints = np.zeros(len(groups), np.int64)
     for row in rows_of(known.group_by("group").agg(n=known.case.nunique())):
         found[row["group"]] = row["n"]
@@ -123,7 +176,8 @@ def _memberships(ledger: Ledger) -> Iterable[tuple[int, Group]]:
 
 
 def handoffs(found: Handed, cases: int) -> tuple[Handoff, ...]:
-    """Return the handoffs of the cohort, most frequent first; wait is wait + unknown of the receiving segment.
+    """Return the handoffs of the cohort, most frequent first; wait is wait + unknown of the receiving segment, up to
+    where the work was taken up.
 
     Those between events of unknown order are counted apart. `cases` is the size of the cohort, for what is told
     per case of it.
@@ -145,9 +199,12 @@ def _number(found: Handed, group: Group) -> int:
 
 
 def _waited(found: Handed, group: Group, clock: str) -> int:
-    """Return the wait of the receiving segments, known or not to be one, in microseconds."""
+    """Return the wait of the receiving segments, known or not to be one, in microseconds.
+
+    Work that was taken up and then suspended lay still for another reason than the handoff.
+    """
     row = found.sums.get(group, Counter())
-    return row[f"{clock}_wait"] + row[f"{clock}_unknown"]
+    return row[f"{clock}_wait"] + row[f"{clock}_unknown"] - row[f"{clock}_suspended"]
 
 
 def _handoff(found: Handed, group: Group, cases: int) -> Handoff:

@@ -44,8 +44,10 @@ def step_details(ledger: Ledger, segments: Any, visits: Any, held: Any, project:
 def _histograms(visits: Any) -> dict[str, list[HistogramBin]]:
     visits = visits.select("booked_step", t=visits.elapsed.cast("float64"))
     ends = visits.group_by("booked_step").agg(high=visits.t.quantile(0.9), longest=visits.t.max())
-    placed = visits.join(ends, "booked_step").filter(ibis._.high > 0)
-    place = ibis.least((placed.t / placed.high * BINS).floor().cast("int64"), BINS)
+    # where nine of ten took no time, the bins go up to the longest
+    high, last = ibis.ifelse(ends.high > 0, ends.high, ends.longest), ibis.ifelse(ends.high > 0, BINS, BINS - 1)
+    placed = visits.join(ends.mutate(high=high, last=last), "booked_step").filter(ibis._.high > 0)
+    place = ibis.least((placed.t / placed.high * BINS).floor().cast("int64"), placed["last"])
     placed = placed.mutate(place=place)
     found: dict[str, list[HistogramBin]] = defaultdict(list)
     grouped = placed.group_by(["booked_step", "place", "high", "longest"]).agg(n=placed.count())

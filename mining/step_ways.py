@@ -18,6 +18,7 @@ from mining.ledger import Ledger
 from mining.reach import cases_of_steps, cases_of_tokens, in_first
 from mining.read_arrays import EVENT_STEP
 from mining.step_sequence import Visits
+from mining.tokens import Token
 
 Way = tuple[str, str | None]
 """A step, and a lane or a channel."""
@@ -36,7 +37,7 @@ def step_ways(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
     by_channel: dict[Way, tuple[int, int]] = {}
     for row in rows:
         token = tokens[row["token"]]
-        for found, at in ((by_lane, token.lane), (by_channel, channels[row["channel_code"]])):
+        for found, at in ((by_lane, _lane(token)), (by_channel, channels[row["channel_code"]])):
             way = str(token.step), at
             events, time = found.get(way, (0, 0))
             found[way] = events + row["n"], time + (row["t"] if row["booked_step"] == token.step else 0)
@@ -54,6 +55,11 @@ def _visits(found: Mapping[Way, tuple[int, int]], cases: Mapping[Way, int]) -> l
     ]
 
 
+def _lane(token: Token) -> str | None:
+    """Return the lane that did it; an automatic event is nobody's work, whatever lane its system stands in."""
+    return None if token.is_automatic else token.lane
+
+
 def _channels(ledger: Ledger) -> dict[int | None, str | None]:
     """Return the names of the channels by their codes; that of no code is none."""
     labels = ledger.timeline.coded.labels
@@ -64,7 +70,7 @@ def _channels(ledger: Ledger) -> dict[int | None, str | None]:
 def _cases_in_lanes(ledger: Ledger) -> dict[Way, int]:
     """Return how many cases have an event of a step by a lane on the path of the first episode."""
     s = ledger.structures.sequences
-    ways = [(str(token.step), token.lane) for token in s.tokens]
+    ways = [(str(token.step), _lane(token)) for token in s.tokens]
     numbers = {way: n for n, way in enumerate(dict.fromkeys(ways))}
     of_token = np.array([-1 if t.is_closing else numbers[w] for t, w in zip(s.tokens, ways, strict=True)], np.int64)
     cases = cases_of_tokens(ledger.structures, of_token, ledger.cohort_cases, len(numbers))

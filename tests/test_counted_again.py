@@ -84,7 +84,7 @@ def cases_of(listed: Iterable[Row]) -> int:
 
 
 def waited(listed: Iterable[Row], clock: str) -> int:
-    return sum(row[f"{clock}_wait"] + row[f"{clock}_unknown"] for row in listed)
+    return sum(row[f"{clock}_wait"] + row[f"{clock}_unknown"] - row[f"{clock}_suspended"] for row in listed)
 
 
 def handed_over(one: Booked) -> list[Row]:
@@ -94,6 +94,11 @@ def handed_over(one: Booked) -> list[Row]:
     for handing in handings_by_place(one.ledger):
         for row in places.get((handing["sequence"], handing["position"]), ()):
             found.append({**of_place[row["case"], row["position"]], **handing})
+    # a way back pairs with the handoff before it at its level, where the order of that is known
+    for listed in by(found, "case", "level").values():
+        is_known = True
+        for row in sorted(listed, key=lambda row: row["position"]):
+            row["is_paired"], is_known = is_known, row["order_known"]
     return found
 
 
@@ -108,7 +113,7 @@ def test_handoffs_and_their_levels_are_those_of_the_rows_also_where_the_order_of
         assert set(told) == set(by(passed, "level", "giver", "taker"))
         for pair, all_ in by(passed, "level", "giver", "taker").items():
             known = [row for row in all_ if row["order_known"]]
-            back = [row for row in known if row["is_back"]]
+            back = [row for row in known if row["is_back"] and row["is_paired"]]
             one_told = told[pair]
             assert (one_told.count, one_told.cases, one_told.ping_pongs) == (len(known), cases_of(known), len(back))
             assert one_told.order_unknown == len(all_) - len(known)
@@ -125,7 +130,7 @@ def test_handoffs_and_their_levels_are_those_of_the_rows_also_where_the_order_of
         assert set(levels) == set(by(passed, "level"))
         for name, all_ in by(passed, "level").items():
             known = [row for row in all_ if row["order_known"]]
-            back = [row for row in known if row["is_back"]]
+            back = [row for row in known if row["is_back"] and row["is_paired"]]
             level = levels[name]
             assert (level.count, level.cases) == (len(known), cases_of(known))
             assert (level.ping_pongs, level.ping_pong_cases) == (len(back), cases_of(back))

@@ -361,6 +361,15 @@ ASKED = journey(
 )
 
 
+def test_what_a_system_does_by_itself_is_done_in_no_wrong_lane() -> None:
+    rules = {"assess": {"role": "automatic"}}
+    lines = log("Z intake 1 partner | Z assess 2 partner | Z decide 3 team", rules=rules, received={"Z": "0"})
+    ledger = book(lines, project(ASKED), AS_OF)
+    overlay, _ = laid_over(ledger, cohort_segments(ledger), project(ASKED), (), 1, lambda: 0.0, AtOnce())()
+    wrong = [(d.step, d.lane, d.cases) for d in overlay.deviations if d.kind == "wrong_lane"]
+    assert wrong == [("intake", "partner", 1)]
+
+
 def effects_of(text: str, **log_of: object) -> dict[tuple[str, str], float]:
     """Return the days a case of each deviation."""
     ledger = book(log(text, rules=STATES, received={"Z": "0T00:00"}, **log_of), project(ASKED), AS_OF)

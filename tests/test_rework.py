@@ -18,6 +18,7 @@ from mining.lead_time import cohort, direct_route, lead_times
 from mining.ledger import CLOCKS, Ledger, book
 from mining.log import Log
 from mining.loops import loops
+from mining.step_detail import step_details
 from mining.steps import steps
 from mining.summed import summed
 from mining.supplements import supplements
@@ -222,3 +223,20 @@ def test_work_done_before_opening_or_on_a_closed_day_may_have_taken_all_of_that_
 
 def test_after_a_date_the_bound_begins_when_that_day_is_over() -> None:
     assert certain("Z A 0 | Z B 3") == (48, 16, 48, 16)
+
+
+def test_the_wait_after_a_handoff_ends_where_the_work_is_taken_up_also_where_it_then_lay_still() -> None:
+    text = "Z A 1T09:00-10:00 desk | Z B 1T12:00-16:00 team"
+    _, ledger, segments, _, n = mined(text, suspended={1: ["1T13:00-15:00"]})
+    (team,) = (h for h in handoffs(handed(ledger, segments), n) if h.level == "team")
+    assert (team.elapsed.wait_seconds, team.elapsed_wait_seconds) == (4 * 3600, 2 * 3600)
+
+
+def test_a_step_of_which_nine_in_ten_visits_take_no_time_shows_the_long_ones_all_the_same() -> None:
+    text = " | ".join(f"Z{n} A {'17' if n == 11 else '1'}T09:00 desk" for n in range(12))
+    received = {f"Z{n}": "1T09:00" for n in range(12)}
+    _, ledger, segments, told, _ = mined(text, received=received)
+    held = summed(ledger, segments).segments
+    (detail,) = step_details(ledger, segments, visits_of(segments), held, told)
+    bins = [(b.from_seconds / 86_400, b.to_seconds / 86_400, b.cases) for b in detail.histogram]
+    assert bins == [(0, 2, 11), (14, 16, 1)]

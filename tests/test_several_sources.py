@@ -96,6 +96,18 @@ def test_the_order_of_events_that_do_not_follow_on_one_another_is_as_unknown() -
     ]
 
 
+def test_a_way_back_from_a_handoff_of_unknown_order_is_no_ping_pong() -> None:
+    """The letter of the front may have come before the team had it; what goes back a day later pairs with nothing."""
+    lanes = "Z letter 3 front | Z assess 3T10:00 team | Z answer 4T10:00 front | Z decide 5T10:00 team"
+    made = log(lanes + " | Z check 6T10:00 front", received={"Z": "0"})
+    given = Log(made.con, known_as(made, [], ["second", *["first"] * 4]).events, made.cases)
+    found, _ = mined(given, two_sources(), AS_OF)
+    told = {(h.from_, h.to): (h.count, h.ping_pongs, h.order_unknown) for h in found.handoffs if h.level == "team"}
+    assert told == {("team", "front"): (1, 1, 1), ("front", "team"): (1, 0, 0)}
+    (level,) = (each for each in found.handoff_levels if each.level == "team")
+    assert (level.count, level.ping_pongs, level.ping_pong_cases) == (2, 1, 1)
+
+
 def test_a_date_before_the_day_of_receipt_is_raised_and_a_date_after_the_times_of_its_day_is_not() -> None:
     ledger = book(log("Z A 2 | Z B 5T10:00 | Z C 5", received={"Z": "4T09:00"}), project(), AS_OF)
     assert [of(ledger, a)["is_raised"] for a in "ABC"] == [True, False, False]
