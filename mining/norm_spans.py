@@ -25,8 +25,8 @@ _NOWHERE = {"begun_position": -1, "begun_source": -1}
 def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: Project) -> Any:
     """One row a case that the norm applies to: since, until (null while not reached), ended, is_open, target, now.
 
-    A norm from receipt looks at the first episode; one from an activity is open as long as the case runs. Events off
-    the path count too: a partner's answer is an answer. Instants in microseconds.
+    A norm from receipt looks at the first episode and what follows it up to a reopening; one from an activity is open
+    as long as the case runs. Events off the path count too: a partner's answer is an answer. Instants in microseconds.
     """
     coded = ledger.timeline.coded
     cases = ledger.cases
@@ -41,7 +41,7 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
         spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case")
     # what was received, or begun, after the moment of looking is not under way then
     spans = spans.filter(~(spans.still_open & ibis.coalesce(spans.since > to_micros(as_of), False)))
-    spans = _with_until(norm, spans, coded, project)
+    spans = _with_until(norm, spans, ledger, project)
     seen = _seen(norm, log, project, as_of)
     return spans.select(
         "case_id",
@@ -71,13 +71,18 @@ def watched(norm: Norm, project: Project, read: Mapping[str, int]) -> list[int]:
     return [moment for name, moment in read.items() if name in shown or not shown]
 
 
-def _with_until(norm: Norm, spans: Any, coded: CodedLog, project: Project) -> Any:
+def _with_until(norm: Norm, spans: Any, ledger: Ledger, project: Project) -> Any:
     if norm.to == "delivered":
         delivers = bool(project.journey and project.journey.delivers)
         reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
         return spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
+    ends = _events_of(norm.to, ledger.timeline.coded)
+    if norm.from_ == "received" and project.journey and project.journey.reopens:
+        # what is done again after a reopening is no answer to the receipt
+        first = ledger.booked.filter(ledger.booked.episode == 1).select("case", "position")
+        ends = ends.semi_join(first, ["case", "position"])
     joined = spans.select("case", "since", *_NOWHERE).inner_join(
-        _events_of(norm.to, coded).select("case", "position", "source_code", reached_at="at"), "case"
+        ends.select("case", "position", "source_code", reached_at="at"), "case"
     )
     # what one source puts before it on the same date does not come after it; of two sources nobody knows
     is_after = (joined.position > joined.begun_position) | (joined.source_code != joined.begun_source)
