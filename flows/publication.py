@@ -95,6 +95,7 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             mined.findings,
             journey_files(prepared.project),
             *(_beside(prepared, mined) if prepared.request.has_logs else ()),
+            sources=[(source.name, source.day_slot == "first") for source in prepared.project.sources],
         )
     con.to_parquet(mined.ledger.case_rows, folder / "cases.parquet")
     for name, table in legal_followed(con, mined.ledger, prepared.project).items():

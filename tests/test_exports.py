@@ -277,3 +277,13 @@ def test_the_wait_of_a_handoff_and_the_recorded_wait_in_it_are_two_columns(tmp_p
     assert any(one.elapsed_wait_seconds != one.elapsed.wait_seconds for one in found.handoffs)
     write_tables(tmp_path, example_findings(handoffs=()))
     assert "working_recorded_wait_seconds" in (tmp_path / "handoffs.csv").read_text("utf-8")
+
+
+def test_events_of_one_instant_stand_in_the_order_of_the_sources_as_they_were_mined(tmp_path: Path):
+    of_status, of_task = (event("1", name, 0, seq) | {"source": name} for name, seq in (("statuses", 1), ("tasks", 2)))
+    on_a_day = event("1", "letter", -9, 3) | {"source": "letters", "precision": "day"}
+    sources = [("tasks", False), ("statuses", False), ("letters", True)]
+    rows = events_of(of_status, of_task, on_a_day)
+    write_exports(tmp_path, rows, CASES_OF_TWO, None, example_findings(), sources=sources)
+    names = etree.parse(tmp_path / "log.xes").xpath("//*[local-name()='event']/*[@key='concept:name']/@value")
+    assert names == ["letter", "tasks", "statuses"]

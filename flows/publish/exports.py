@@ -56,11 +56,13 @@ def write_exports(
     ties: pa.Table | None = None,
     decisions: Collection[tuple[str, str]] = (),
     objects: Objects | None = None,
+    sources: Sequence[tuple[str, bool]] = (),
 ) -> list[Path]:
     """Write all exports into `folder` and return the files; without events or cases no event log among them.
 
     `events` and `cases` have the schemas EVENTS and CASES; a further column `position` of the events gives
-    their order within the case, else it is date, day precision last, time, `seq`. `journeys` are BPMN
+    their order within the case, else it is that of the ledger: date, slot, time, source, `seq`. `sources` are in the
+    order of the mapping, each with whether its dates go before the times of that day. `journeys` are BPMN
     files by name, `ties` the links between dossiers, `decisions` the source and label of what is a decision,
     `objects` what stands beside the cases of object-centric sources.
     """
@@ -69,7 +71,7 @@ def write_exports(
         connection.execute("SET TimeZone = 'UTC'")
         files: list[Path] = []
         if events is not None and cases is not None:
-            _load(connection, events, findings.project.zone)
+            _load(connection, events, findings.project.zone, sources)
             known = _known_cases(connection, cases)
             files.append(write_xes(folder / "log.xes", _events(connection), known, findings.project.zone))
             to = folder / "log.ocel.json"
@@ -120,16 +122,21 @@ def _relation(connection: duckdb.DuckDBPyConnection, rows: Rows) -> duckdb.DuckD
     return connection.from_arrow(rows)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, events: Rows, zone: str) -> None:
+def _load(connection: duckdb.DuckDBPyConnection, events: Rows, zone: str, sources: Sequence[tuple[str, bool]]) -> None:
     """Sort once; both logs are then read from there in batches."""
     relation = _relation(connection, events)
     order = "case_id, position"
     if "position" not in relation.columns:
         local_date = "CAST(completed_at AT TIME ZONE $zone AS DATE)"
-        order = f"case_id, {local_date} NULLS LAST, precision = 'day', completed_at, seq, event_id"
+        slot = "if(precision = 'day', if(coalesce(goes_first, false), 0, 2), 1)"
+        order = f"case_id, {local_date} NULLS LAST, {slot}, completed_at, place NULLS LAST, seq, event_id"
     relation.create_view("unsorted")
     parameters = {"zone": zone} if "$zone" in order else {}
-    sort = f"CREATE TABLE log AS SELECT * FROM unsorted ORDER BY {order}"  # noqa: S608
+    connection.execute("CREATE TABLE places (name VARCHAR, goes_first BOOLEAN, place INTEGER)")
+    for place, (name, goes_first) in enumerate(sources):
+        connection.execute("INSERT INTO places VALUES (?, ?, ?)", [name, goes_first, place])
+    joined = "unsorted LEFT JOIN places ON unsorted.source = places.name"
+    sort = f"CREATE TABLE log AS SELECT unsorted.* FROM {joined} ORDER BY {order}"  # noqa: S608
     connection.execute(sort, parameters)
 
 
