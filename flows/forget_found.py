@@ -25,7 +25,7 @@ from flows.store import EventStore
 from mappings.errors import SourceError, StoreError
 from mappings.project import Project
 from mining.dossiers import node_of
-from mining.engine import links_told
+from mining.json_told import links_told
 
 Pair = tuple[str, str]
 """Source and number."""

@@ -23,8 +23,9 @@ from mappings.project import Project
 from mining.ahead import ahead
 from mining.columns import BUCKET_COLUMN, NOT_ACTING
 from mining.days import offsets
-from mining.engine import dropped, growing_table, in_parts, kept, laid_over, micros
+from mining.engine import dropped, growing_table, in_parts, kept, micros
 from mining.event_order import BATCH, CASES, CLOSING, COLUMNS, PRECISIONS, Walk, rows_schema, to_be_walked
+from mining.json_told import laid_over
 from mining.log import Log
 from mining.suspended import intervals
 

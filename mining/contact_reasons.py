@@ -8,7 +8,7 @@ import ibis
 
 from mappings.project import Project
 from mining.amounts import rows_of
-from mining.engine import text_under
+from mining.json_told import text_under
 from mining.results.citizen import ContactReason
 
 INITIATOR, CITIZEN = "initiatief", "klant"

@@ -12,7 +12,7 @@ from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
 from mining.branch_times import StepNow
-from mining.engine import text_under
+from mining.json_told import text_under
 from mining.ladder import both_languages
 from mining.ledger import UNKNOWN, Ledger
 from mining.log import Log

@@ -12,7 +12,8 @@ from typing import Any
 import ibis
 
 from mappings.project import Project
-from mining.engine import kept, links_told
+from mining.engine import kept
+from mining.json_told import links_told
 from mining.log import Log, micros
 
 

@@ -1,17 +1,15 @@
 """The one door to what differs from engine to engine: instants as integers, tables that are kept, labels, limits.
 
 In and out: Ibis connections and expressions. Everything else in `mining` is portable Ibis, so that a second engine
-needs a branch here and nowhere else. Labels (activity, step, lane, phase) are few and repeat in every row; where the
-engine can, they are held as numbers that read and compare as the texts they stand for.
+needs a branch here, for JSON in `mining.json_told`, and nowhere else. Labels (activity, step, lane, phase) are few and
+repeat in every row; where the engine can, they are held as numbers that read and compare as the texts they stand for.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
 from typing import Any, Protocol
 
 import ibis
@@ -20,18 +18,14 @@ import pyarrow as pa
 
 from mining.kept_file import make_room as _make_room
 from mining.kept_file import place_of
+from mining.torn_groups import put_together
 
 # putting selections together costs more than it saves: the engine does so itself
 ibis.options.sql.fuse_selects = False
 
-LINK_NAMES = ("kind", "case", "reference", "person")
-"""What a link of a case has: its kind, and one of the three that it points to."""
-_LINK_FIELDS = ", ".join(f"{name}: string" for name in LINK_NAMES)
 _LABEL = "zs_label"
 """The name of DuckDB's type of labels. One for all columns, so that columns compare as numbers."""
 _GIVEN = "zs_given"
-_FEW = 100
-"""Places at which a table is cut rather than moved as a whole."""
 
 
 @ibis.udf.scalar.builtin(name="epoch_us")  # type: ignore[untyped-decorator]
@@ -51,46 +45,6 @@ def whole_part(number: int, by: int) -> int:  # type: ignore[empty-body]
     Ibis would divide in floats and round down; the engine then no longer knows between which numbers the result lies,
     and so cannot look days up by their place.
     """
-
-
-@ibis.udf.scalar.builtin(name="json_merge_patch")  # type: ignore[untyped-decorator]
-def laid_over(base: str, patch: str) -> str:  # type: ignore[empty-body]
-    """Return the JSON object `patch` laid over the object `base`, name by name; DuckDB's own."""
-
-
-@ibis.udf.scalar.builtin(name="json_type")  # type: ignore[untyped-decorator]
-def _json_type(document: str, place: str) -> str:  # type: ignore[empty-body]
-    """DuckDB's own."""
-
-
-@ibis.udf.scalar.builtin(name="json_extract_string")  # type: ignore[untyped-decorator]
-def _json_text(document: str, place: str) -> str:  # type: ignore[empty-body]
-    """DuckDB's own."""
-
-
-def text_under(document: Any, name: str) -> Any:
-    """Return the text under a name of a JSON object, whatever signs are in the name; null where it is no text.
-
-    Ibis' own way reads the name as a path, so that a name with a full stop in it is never found.
-    """
-    place = "/" + name.replace("~", "~0").replace("/", "~1")
-    if document.type().is_json():
-        # what DuckDB laid over another, and then kept, it holds for more than a text
-        document = document.cast("string")
-    return ibis.ifelse(_json_type(document, place) == "VARCHAR", _json_text(document, place), ibis.null("string"))
-
-
-@ibis.udf.scalar.builtin(
-    name="from_json",
-    signature=((ibis.dtype("string"), ibis.dtype("string")), ibis.dtype(f"array<struct<{_LINK_FIELDS}>>")),
-)  # type: ignore[untyped-decorator]
-def _from_json(document: str, form: str) -> list[dict[str, str]]:  # type: ignore[empty-body]
-    """DuckDB's own; Spark has it too, and another way to write the form."""
-
-
-def links_told(links: Any) -> Any:
-    """Return the links that a case tells: structs with the names of LINK_NAMES, null where one is not told."""
-    return _from_json(links, json.dumps([dict.fromkeys(LINK_NAMES, "VARCHAR")]))
 
 
 def kept_as_written(con: Any, name: str, expression: Any) -> Any:
@@ -228,27 +182,10 @@ def in_parts(con: Any, parts: Sequence[Any], group: str, rows: int, columns: Seq
 
     def batches() -> Iterator[pa.RecordBatch]:
         for query in queries:
-            for piece in _put_together(query.to_arrow_table(rows), group):
+            for piece in put_together(query.to_arrow_table(rows), group):
                 yield from piece.to_batches(rows)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
-
-
-def _put_together(part: pa.Table, group: str) -> Iterator[pa.Table]:
-    """Give what lies together as it lies, and then the groups that lie in pieces: DuckDB's threads tear a few apart."""
-    import numpy as np
-
-    numbers = part[group].to_numpy()
-    begins = np.flatnonzero(np.diff(numbers, prepend=-1))
-    groups, pieces = np.unique(numbers[begins], return_counts=True)
-    is_torn = np.isin(numbers, groups[pieces > 1])
-    if len(cuts := np.flatnonzero(np.diff(is_torn)) + 1) > _FEW:
-        is_torn[:], cuts = True, cuts[:0]
-    for low, high in pairwise([0, *cuts.tolist(), len(numbers)]):
-        if low < high and not is_torn[low]:
-            yield part.slice(low, high - low)
-    torn = np.flatnonzero(is_torn)
-    yield part.take(pa.array(torn[np.argsort(numbers[torn], kind="stable")]))
 
 
 def viewed(con: Any, name: str, expression: Any) -> Any:
@@ -314,6 +251,8 @@ def limit(con: Any, memory: str | None, threads: int | None, folder: str | None)
     """Bound the engine's memory and threads; beyond the bound it spills into `folder`."""
     if con.name != "duckdb":
         return
+    # what a run before had taken off belongs to the limit of then
+    con.raw_sql("RESET VARIABLE zs_memory")
     for name, value in {"memory_limit": memory, "threads": threads, "temp_directory": folder}.items():
         if value is not None:
             con.raw_sql(f"SET {name} = {_quoted(str(value))}")

@@ -22,7 +22,8 @@ from mappings.project import Project
 from mining.amounts import rows_of
 from mining.column_arrays import arrays_of
 from mining.complete import complete_from, seen_until
-from mining.engine import kept, text_under
+from mining.engine import kept
+from mining.json_told import text_under
 from mining.ledger import CLOCKS, Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, micros, to_micros
 from mining.survival import FROM_START, OPEN, Curve, Spans, curve

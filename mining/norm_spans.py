@@ -12,7 +12,8 @@ from mappings.journey import Norm
 from mappings.project import Project
 from mining.clocks import Clocks, clocks_of
 from mining.coded_log import CodedLog
-from mining.engine import table_part, text_under
+from mining.engine import table_part
+from mining.json_told import text_under
 from mining.ledger import Ledger
 from mining.log import Log, micros, to_micros
 from mining.moments import moment_of

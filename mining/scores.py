@@ -12,7 +12,7 @@ import ibis
 
 from mappings.project import Project
 from mining.amounts import rows_of
-from mining.engine import text_under
+from mining.json_told import text_under
 from mining.log import Log
 from mining.results.citizen import Score
 

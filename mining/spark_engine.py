@@ -28,7 +28,7 @@ from ibis.common.exceptions import TableNotFound
 from pyspark.errors import AnalysisException
 from pyspark.sql import functions
 
-from mining.engine import LINK_NAMES
+from mining.json_told import LINK_NAMES
 
 _NAMED = {"epoch_us": "unix_micros"}
 """DuckDB's name of a function → Spark's."""

@@ -9,7 +9,8 @@ from typing import Any
 import ibis
 import pyarrow as pa
 
-from mining.engine import laid_over, micros, text_under, whole_part
+from mining.engine import micros, whole_part
+from mining.json_told import laid_over, text_under
 
 MOMENTS = [
     datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC),

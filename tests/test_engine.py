@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mining import engine
+from mining import torn_groups
 from mining.amounts import rows_of
-from mining.engine import kept, text_under
+from mining.engine import kept
+from mining.json_told import text_under
 from tests.engine_forms import AWKWARD
 
 
@@ -48,7 +49,7 @@ def test_the_rows_of_a_group_follow_one_another_however_they_lie(
         tables.append(kept(con, f"part_{n}", pa.table(columns)))
         told += lies
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_FEW", few)
+        patch.setattr(torn_groups, "_FEW", few)
         batches = list(engine.in_parts(con, tables, "group", rows, ("group", "place")))
     read = [(row["group"], row["place"]) for batch in batches for row in batch.to_pylist()]
     assert sorted(read) == sorted(told)

@@ -19,7 +19,7 @@ from mining.columns import CASES, EVENTS
 from mining.ledger import book
 from mining.legal import LegalClock, legal_clock, legal_clocks
 from mining.legal_days import date_of
-from mining.legal_facts import read_length
+from mining.legal_events import read_length
 from mining.legal_norm import legal_result
 from mining.log import Log
 from tests.logs import ZONE

@@ -135,3 +135,6 @@ def test_what_stands_beside_the_engine_is_taken_off_its_memory_once(tmp_path: Pa
     assert memory_of(con) == 7
     make_room(con, 1, 1 << 40)
     assert memory_of(con) == 5
+    limit(con, "2GB", 1, str(tmp_path))
+    make_room(con, 1, 300_000_000)
+    assert memory_of(con) == 16
