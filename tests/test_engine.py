@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mining import torn_groups
+from mining import engine, torn_groups
 from mining.amounts import rows_of
 from mining.engine import kept
 from mining.json_told import text_under
