@@ -106,7 +106,7 @@ class Oracle:
             find_loops(path)
             case.handoffs = sorted([*case.handoffs, *handoffs(path, self.project)])
         case.has_turn = turn is not None
-        if phases.is_running:
+        if phases.is_running and case.origin <= self.as_of:
             case.tail = self._tail(case, turn)
 
     def _received_turn(self) -> Turn | None:

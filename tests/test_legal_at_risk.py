@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from random import Random
 
 from mining.followed import followed
@@ -104,7 +104,8 @@ def test_the_chances_are_those_of_a_walk_day_by_day_over_generated_cases() -> No
 
 def in_months(days: list[date], **norm: object) -> list[str]:
     made = project(norms=[{k: v for k, v in LEGAL.items() if k != "amount"} | norm])
-    return [row["end"] for row in terms(*(Told((), str(day)) for day in days), of=made)]
+    told = (Told((), str(day)) for day in days)
+    return [row["end"] for row in terms(*told, of=made, as_of=datetime(2028, 1, 1, tzinfo=UTC))]
 
 
 def test_a_term_in_months_ends_on_the_same_day_of_a_later_month_or_on_its_last() -> None:

@@ -180,7 +180,7 @@ def test_a_stop_of_the_gate_leaves_the_last_publication_standing(folder: Path) -
 
 
 def test_a_publication_that_breaks_off_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def break_off(*_: object) -> None:
+    def break_off(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
     monkeypatch.setattr("flows.publication.write_exports", break_off)
