@@ -150,7 +150,7 @@ def demo(
 @app.command()
 def check(mapping: Folder) -> None:
     """Check a mapping folder and list every problem at once."""
-    from flows.summary import counted
+    from flows.counted import counted
     from mappings.check import check as problems_of
 
     problems = problems_of(mapping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from flows.counted import counted
 from mining.findings import Findings
 
 _DAY = 86_400
@@ -39,11 +40,6 @@ def summary(findings: Findings, folder: Path) -> str:
 
 def _without(cases: int) -> str:
     return f", {cases} closed without a lead time" if cases else ""
-
-
-def counted(count: int, thing: str) -> str:
-    """Return how many there are of what has a plural in -s."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def _loops(findings: Findings) -> float:

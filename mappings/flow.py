@@ -106,6 +106,12 @@ def unconditional(part: Any) -> Any:
     return part.then if isinstance(part, When) else part
 
 
+def ways_through(flow: Any) -> list[Any]:
+    """Return the branches; of a choice without their conditions, since one of them is taken whoever comes."""
+    branches = branches_of(flow)
+    return [unconditional(branch) for branch in branches] if isinstance(flow, Choice) else branches
+
+
 def parallel_pairs(flow: Any) -> frozenset[tuple[str, str]]:
     """Return the pairs of steps whose lowest common node in the flow is `parallel`, both ways round."""
     if flow is None or isinstance(flow, str):
@@ -137,10 +143,7 @@ def _ends_of(flow: Any, edges: dict[str, set[str]]) -> tuple[set[str], set[str],
     """Return the first and last steps of a flow and whether it may be passed over; fill `edges` on the way."""
     if isinstance(flow, str):
         return {flow}, {flow}, False
-    branches = branches_of(flow)
-    if isinstance(flow, Choice):
-        branches = [unconditional(branch) for branch in branches]
-    parts = [_ends_of(branch, edges) for branch in branches]
+    parts = [_ends_of(branch, edges) for branch in ways_through(flow)]
     match flow:
         case Sequence():
             return _joined(parts, edges)

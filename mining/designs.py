@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mappings.base import Duration, Text
-from mappings.flow import Choice, branches_of, parallel_pairs, steps_of, unconditional
+from mappings.flow import parallel_pairs, steps_of, ways_through
 from mappings.journey import Change, Journey, Persona, Step
 from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
@@ -204,10 +204,7 @@ def designed_total(journey: Journey) -> float | None:
 def _along(flow: Any, times: Mapping[str, int]) -> int:
     if isinstance(flow, str):
         return times.get(flow, 0)
-    branches = branches_of(flow)
-    if isinstance(flow, Choice):
-        branches = [unconditional(branch) for branch in branches]
-    parts = [_along(branch, times) for branch in branches]
+    parts = [_along(branch, times) for branch in ways_through(flow)]
     match type(flow).__name__:
         case "Sequence":
             return sum(parts)

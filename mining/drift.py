@@ -186,8 +186,8 @@ def _followed_by_week(ledger: Ledger, activities: list[str], window: tuple[int |
     known = known if since is None else known.filter(known["at"] >= since)
     clocks = ledger.timeline.clocks
     dated = clocks.with_local(known, "at")
-    since = clocks.day(dated.at_local) - _MONDAY
-    dated = dated.mutate(week=(since - ((since % 7) + 7) % 7) // 7)
+    day = clocks.day(dated.at_local) - _MONDAY
+    dated = dated.mutate(week=(day - ((day % 7) + 7) % 7) // 7)
     return dated.group_by(["before", "after", "week"]).agg(n=dated.count())
 
 

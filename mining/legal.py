@@ -31,6 +31,7 @@ from mining.legal_verdicts import (
     UNKNOWN_SUSPENSIONS,
     legal_verdicts,
     reason_number,
+    ways_to_extend,
 )
 from mining.log import Log
 from mining.norm_spans import norm_spans, target_clocks
@@ -128,9 +129,7 @@ def _with_knowledge(rows: Any, norm: Norm, spans: LegalSpans, log: Log, project:
 
 def _extensions(facts: LegalFacts, project: Project, rule: str) -> Any:
     """Return the extensions that the rule knows, each once: those that move an end."""
-    awb = project.law.awb
-    ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
-    longer = facts.extended.filter(facts.extended.way.isin(ways))
+    longer = facts.extended.filter(facts.extended.way.isin(ways_to_extend(project, rule)))
     return longer.select("case_id", "way", "on_day", "days", "until_day", "nth").distinct()
 
 

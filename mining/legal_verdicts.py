@@ -116,14 +116,19 @@ def _short(project: Project) -> tuple[int, int]:
     return short.from_days, short.working_days
 
 
+def ways_to_extend(project: Project, rule: str) -> list[str]:
+    """Return the ways of the rule in which a term becomes longer; what is extended in another moves no end."""
+    awb = project.law.awb
+    return [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
+
+
 def _changes(
     part: Any, first: int, extended: Any, spans: LegalSpans, project: Project, rule: str
 ) -> tuple[Changes, pa.Table]:
     """Return the changes of all terms, and the extensions whose length cannot be read: n and on_day."""
     index = part.select("case_id", n=part.n - first)
     still = spans.spans.join(index, "case_id").select("n", "first_day", "last_day").to_pyarrow()
-    awb = project.law.awb
-    ways = [way for way in awb.rules[rule].extended_by if awb.extensions[way].extends]
+    awb, ways = project.law.awb, ways_to_extend(project, rule)
     longer = extended.join(index, "case_id").select("n", "way", "on_day", "days", "until_day").to_pyarrow()
     unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))
     count, more = len(still), len(longer)

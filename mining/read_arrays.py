@@ -21,21 +21,8 @@ END = ("delivered", "ended", "closed", "open")
 TOKEN_FIELDS = 10
 ACTIVITY, EVENT_STEP, EVENT_LANE, IS_AUTOMATIC, OPENS_STEP, OPENS_LANE, OPENS_STATE, DELIVERS, REOPENS, ENDS = range(10)
 """The fields that the token gives, in the order of `Alphabet.tokens`."""
-(
-    PHASE,
-    EPISODE,
-    ON_PATH,
-    STEP,
-    LANE,
-    BOOKED,
-    VISIT,
-    LOOP,
-    SELF_LOOP,
-    RETURNS_TO,
-    SLACK_UNTIL,
-    STEP_VISIT,
-    EVENT_VISIT,
-) = range(10, 23)
+PHASE, EPISODE, ON_PATH, STEP, LANE, BOOKED, VISIT, LOOP, SELF_LOOP, RETURNS_TO, SLACK_UNTIL, STEP_VISIT = range(10, 22)
+EVENT_VISIT = 22
 """The fields that reading fills in, in the order of `Positions`."""
 OPENED_AT = 23
 """The position that opened the turn that holds the segment: wanted only while its sequence is read."""

@@ -102,9 +102,7 @@ def _clear(tokens: Ints, codes: Ints, low: int, length: int, rows: Ints) -> None
 
 def _keep(rows: Ints, low: int, length: int, positions: Positions) -> None:
     """Write down what was read of a sequence."""
-    phase, episode, on_path, step, lane, booked, visit, loop, self_loop, returns_to, slack, step_visit, event_visit = (
-        positions
-    )
+    phase, episode, on_path, step, lane, booked, visit, loop, self_loop, returns_to, slack, timed, own = positions
     for i in range(length):
         phase[low + i] = rows[i, 10]
         episode[low + i] = rows[i, 11]
@@ -117,8 +115,8 @@ def _keep(rows: Ints, low: int, length: int, positions: Positions) -> None:
         self_loop[low + i] = rows[i, 18] == 1
         returns_to[low + i] = rows[i, 19] == 1
         slack[low + i] = rows[i, 20]
-        step_visit[low + i] = rows[i, 21]
-        event_visit[low + i] = rows[i, 22]
+        timed[low + i] = rows[i, 21]
+        own[low + i] = rows[i, 22]
 
 
 def _end(n: int, end: int, is_open: bool, count: int, turns: Ints, ends: Ends) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flows.counted import counted
 from flows.inspect.inspection import Inspection
 from flows.inspect.roles import Guess
-from flows.summary import counted
 
 _LISTED = 30
 

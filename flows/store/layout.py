@@ -12,12 +12,12 @@ from typing import Literal
 
 import pyarrow as pa
 
-from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
+from mining.columns import ATTEMPTS, BUCKET_COLUMN, CASES, EVENTS, QUARANTINE
 
 TableName = Literal["events", "cases", "attempts", "quarantine"]
 
 BUCKETS = 64
-BUCKET = pa.field("bucket", pa.int32(), nullable=False)
+BUCKET = pa.field(BUCKET_COLUMN, pa.int32(), nullable=False)
 
 
 @dataclass(frozen=True)
