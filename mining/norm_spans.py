@@ -26,8 +26,9 @@ _NOWHERE = {"begun_position": -1, "begun_source": -1}
 def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: Project) -> Any:
     """One row a case that the norm applies to: since, until (null while not reached), ended, is_open, target, now.
 
-    A norm from receipt looks at the first episode and what follows it up to a reopening; one from an activity is open
-    as long as the case runs. Events off the path count too: a partner's answer is an answer. Instants in microseconds.
+    A norm from receipt looks at the first episode and what follows it up to a reopening; one from an activity to
+    another is open as long as the case runs. What begins after the delivery never reaches it. Events off the path count
+    too: a partner's answer is an answer. Instants in microseconds.
     """
     coded = ledger.timeline.coded
     cases = ledger.cases
@@ -39,7 +40,9 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
         begun = _events_of(norm.from_, coded)
         place = {"begun_position": begun.position.min(), "begun_source": begun.source_code.argmin(begun.position)}
         first = begun.group_by("case").agg(since=begun["at"].min(), **place)
-        spans = cases.mutate(still_open=cases.is_running).inner_join(first, "case")
+        # the delivery is that of the first episode: once that has ended, nothing is awaited any more
+        running = cases.is_open if norm.to == "delivered" else cases.is_running
+        spans = cases.mutate(still_open=running).inner_join(first, "case")
     # what was received, or begun, after the moment of looking is not under way then
     spans = spans.filter(~(spans.still_open & ibis.coalesce(spans.since > to_micros(as_of), False)))
     spans = _with_until(norm, spans, ledger, project)
@@ -76,6 +79,9 @@ def _with_until(norm: Norm, spans: Any, ledger: Ledger, project: Project) -> Any
     if norm.to == "delivered":
         delivers = bool(project.journey and project.journey.delivers)
         reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
+        if norm.from_ != "received":
+            spans = _with_delivery(spans, ledger)
+            reached = reached & ibis.coalesce(_comes_after(spans, spans.ends_at), False)
         return spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
     ends = _events_of(norm.to, ledger.timeline.coded)
     if norm.from_ == "received" and project.journey and project.journey.reopens:
@@ -85,10 +91,25 @@ def _with_until(norm: Norm, spans: Any, ledger: Ledger, project: Project) -> Any
     joined = spans.select("case", "since", *_NOWHERE).inner_join(
         ends.select("case", "position", "source_code", reached_at="at"), "case"
     )
-    # what one source puts before it on the same date does not come after it; of two sources nobody knows
-    is_after = (joined.position > joined.begun_position) | (joined.source_code != joined.begun_source)
-    joined = joined.filter(joined.reached_at >= joined.since, is_after)
+    joined = joined.filter(_comes_after(joined, joined.reached_at))
     return spans.left_join(joined.group_by("case").agg(until=joined.reached_at.min()), "case")
+
+
+def _with_delivery(spans: Any, ledger: Ledger) -> Any:
+    """Add position and source of the event that ended the first episode of each case."""
+    lead = ledger.booked.filter((ledger.booked.phase == "lead") & (ledger.booked.episode == 1))
+    last = lead.group_by("case").agg(position=lead.position.max())
+    sources = ledger.timeline.coded.rows.select("case", "position", "source_code")
+    return spans.left_join(last.join(sources, ["case", "position"]), "case").drop("case_right")
+
+
+def _comes_after(spans: Any, moment: Any) -> Any:
+    """Tell whether what stands at `position` comes after the norm's begin.
+
+    What one source puts before it on the same date does not; of two sources nobody knows.
+    """
+    is_later = (spans.position > spans.begun_position) | (spans.source_code != spans.begun_source)
+    return (moment >= spans.since) & is_later
 
 
 def _events_of(activity: str, coded: CodedLog) -> Any:

@@ -71,7 +71,10 @@ def _edges(seconds: Floats, limit: float | None) -> Floats:
     low, high = (float(q) for q in np.quantile(seconds, (0.01, 0.98)))
     if limit is not None and limit > 0:
         high = max(high, 1.2 * limit)
-        parts = max(1, round(BINS * limit / high))
+        parts = round(BINS * limit / high)
+        if not parts:
+            # a norm far shorter than the times is one narrow bin before wide ones, not the width of thousands
+            return np.concatenate([[0.0], limit + (high - limit) / (BINS - 1) * np.arange(BINS)])
         # so that the limit itself is an edge to the last bit: who took exactly that long met it
         return np.asarray(limit * np.arange(int(np.ceil(parts * high / limit - 1e-9)) + 1) / parts, np.float64)
     low, high = min(low, 0.0), max(high, 0.0)

@@ -167,6 +167,15 @@ def test_the_picture_names_norm_and_clock_and_marks_who_is_at_risk_by_more_than_
     assert {"nl": "kalendertijd", "en": "calendar time"}[language] in str(figure.summary)
 
 
+def test_a_norm_far_shorter_than_the_times_stands_on_an_edge_of_as_few_bins() -> None:
+    text = " | ".join(f"Z{n} intake 0T08:00 | Z{n} decide {n}T08:30" for n in range(40))
+    result = mined(text, {f"Z{n}": "0T08:00" for n in range(40)}, {"amount": "30m"})
+    assert result.spread is not None
+    assert len(result.spread.bins) == 24
+    assert (result.spread.bins[0].met, result.spread.bins[0].to_seconds) == (1, 1800.0)
+    assert summed(result.spread) == {name: getattr(result, name) for name in COUNTS}
+
+
 @pytest.mark.parametrize("clock", ["00:00", "17:00", "23:59"])
 def test_a_target_with_a_time_of_day_counts_to_the_end_of_its_day_and_no_further(clock: str) -> None:
     # forty were decided in the morning of their fifth day; at noon of its fourth one is open, due that day

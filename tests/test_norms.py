@@ -32,3 +32,23 @@ def test_a_norm_from_receipt_is_reached_up_to_a_reopening(text: str, verdicts: t
     lines = log(text, received={"Z": "0"})
     (norm,) = norms(book(lines, project(JOURNEY), AS_OF), lines, project(JOURNEY), AS_OF)
     assert (norm.met, norm.missed, norm.ended_otherwise) == verdicts
+
+
+REACHES = "A intake 1 | A reopen 2 | A decide 4 | B intake 1 | B reopen 3 | B decide 3"
+COMES_LATER = (
+    "C intake 1 | C decide 3 | C reopen 80 | C decide 91 | D intake 1 | D decide 3 | D reopen 80"
+    " | E intake 1 | E withdraw 3 | E reopen 80 | F intake 1 | F decide 3 | F reopen 3"
+)
+
+
+@pytest.mark.parametrize("clock", [{}, {"clock": "legal", "kind": "legal"}, {"clock": "working"}])
+def test_what_begins_after_the_delivery_does_not_reach_it(clock: dict[str, str]) -> None:
+    norm = {"name": "objection", "from": "reopen", "amount": "9d"} | clock
+    # where a request for a supplement would be seen, nobody was asked for one
+    changed = {"norms": [norm], "ends_without_delivery": ["withdraw"], "supplement_requests": ["ask"]}
+    mapped = project(Journey.model_validate(JOURNEY.model_dump(by_alias=True) | changed))
+    lines = log(f"{REACHES} | {COMES_LATER} | G intake 1 | G reopen 3", received=dict.fromkeys("ABCDEFG", "0"))
+    (found,) = norms(book(lines, mapped, AS_OF), lines, mapped, AS_OF)
+    assert (found.met, found.missed, found.open, found.ended_otherwise) == (2, 0, 1, 4)
+    assert found.median_seconds is not None
+    assert found.median_seconds >= 0
