@@ -1,6 +1,6 @@
 """When work lay still: the suspend and resume records of a lifecycle as intervals of the work item.
 
-In: the tables `ranked` and `settled` of a `Settling`. Out: `settled.suspended`, and the table `suspensions` of the
+In: `ranked` and `settled` of a `Settling`. Out: `settled.suspended`, and the table `suspensions` of the
 records that were used. A suspend and the next resume of the same case, activity and instance, inside the span of the
 one work item that they can belong to, become an interval of it; an abort or withdrawal ends one too. What is repeated,
 unmatched, outside, or could belong to two work items is left over and counted, and so is a date among times: it says

@@ -1,12 +1,7 @@
 """Staged rows to events: duplicates, lifecycle pairs, links between cases, the interval.
 
-DuckDB does it, and spills to disk.
-
-Duplicates. Records with one key and one content are one record, told twice: already known. With one key and
-another content the last one counts: from a later file it replaces the earlier, within one file the earlier is
-quarantined as `duplicate_id`.
-
-Pairs of a lifecycle are made in `lifecycle_pairs`.
+DuckDB does it, and spills to disk. The staged records stay in their file: what is told again (`told_again`) and what is
+paired (`lifecycle_pairs`) is known by their ordinals, and events are read a stretch of ordinals at a time.
 """
 
 from __future__ import annotations
@@ -20,48 +15,29 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from flows.sources import told_again
 from flows.sources.lay_still import UNUSED
 from flows.sources.lifecycle_pairs import PAIRED, make_events
 
 _MEMORY = "512MB"  # spills beyond it: a log of any size takes about 1 GB in all
-
-# a record without a transition is a completion
-_TOLD = "SELECT *, coalesce(own_id, fingerprint) AS key, coalesce(transition, 'complete') AS half FROM told"
-_TOLD_ATTEMPTS = "SELECT *, own_id AS key, '' AS half, ordinal AS seq FROM told"
-# a format that lists each event by itself may list two that are alike
-_TOLD_SINGLY = """
-SELECT *, coalesce(own_id, fingerprint || if(nth > 1, '-' || nth, '')) AS key,
-coalesce(transition, 'complete') AS half FROM (
-    SELECT *, row_number() OVER (PARTITION BY file, fingerprint ORDER BY ordinal) AS nth FROM told)
-"""
-
-_RANKED = """
-CREATE TEMP TABLE ranked AS
-WITH keyed AS ({told}), ranked AS (
-    SELECT *,
-        row_number() OVER latest AS rank,
-        first_value(fingerprint) OVER latest AS last_fingerprint,
-        first_value(file) OVER latest AS last_file,
-        min(seq) OVER (PARTITION BY key, half, fingerprint) AS first_seq
-    FROM keyed WINDOW latest AS (PARTITION BY key, half ORDER BY ordinal DESC)
-)
-SELECT *, CASE
-    WHEN rank = 1 THEN 'kept'
-    WHEN fingerprint = last_fingerprint THEN 'known'
-    WHEN file = last_file THEN 'duplicate_id'
-    ELSE 'replaced' END AS fate
-FROM ranked
-"""
+_STRETCH = 500_000
+"""Rows that are put in order at a time, since what is put in order has to stay in memory."""
 
 _CASE_ID = """
 coalesce({table}.chain_ref, link.chain_ref, $source || ':' || {table}.source_case_id)
+"""
+
+# by ordinals: what is grouped has to be short to be spilled
+_LINK = """
+CREATE TEMP TABLE link AS SELECT source_case_id, chain_ref FROM ranked WHERE ordinal IN (
+    SELECT max(ordinal) FROM ranked WHERE fate = 'kept' AND chain_ref IS NOT NULL GROUP BY source_case_id)
 """
 
 _EVENTS = """
 SELECT $source || ':' || key AS event_id, $source AS source, settled.source_case_id, {case_id} AS case_id,
     activity, raw_activity, started_at, completed_at, suspended, precision, observed_after, seq,
     resource, lane, channel, role, opens_step, opens_lane, opens_until, attributes, records::INTEGER AS
-    records, settled.chain_ref FROM settled {join} WHERE {inside} ORDER BY ordinal
+    records, settled.chain_ref FROM settled {join} WHERE {inside} AND {stretch} ORDER BY ordinal
 """
 
 _FACTS = """
@@ -84,13 +60,13 @@ SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half NOT IN {paired} {
 
 _CASES = """
 WITH said AS (SELECT {case_id} AS case_id, c.* FROM staged_cases c {join})
-SELECT case_id, {last} FROM said {inside} GROUP BY case_id ORDER BY min(ordinal)
+SELECT case_id, {last} FROM said WHERE hash(case_id) % {parts} = {part} {inside} GROUP BY case_id ORDER BY min(ordinal)
 """
-_CASES_INSIDE = "WHERE source_case_id IN (SELECT source_case_id FROM settled WHERE {inside})"
+_CASES_INSIDE = "AND source_case_id IN (SELECT source_case_id FROM settled WHERE {inside})"
 
 _ATTEMPTS = """
 SELECT $source || ':' || key AS attempt_id, $source AS source, started_at, reached, stopped, reason, channel, case_id
-FROM ranked WHERE fate = 'kept' AND {inside} ORDER BY ordinal
+FROM ranked WHERE fate = 'kept' AND {inside} AND {stretch} ORDER BY ordinal
 """
 _ATTEMPTS_OBSERVED = """
 SELECT min(started_at) AS a, max(started_at) AS b FROM ranked WHERE fate = 'kept' AND {inside}
@@ -134,17 +110,16 @@ class Settling:
     def rank(self, staged: Path) -> None:
         """Tell the records to keep from those that are known, replaced, or share their id with another."""
         self._view("told", staged)
-        told = _TOLD_SINGLY if self.lists_events_singly else _TOLD
-        self.connection.execute(_RANKED.format(told=told))
+        told_again.rank(self.connection, told_again.EVENTS_SINGLY if self.lists_events_singly else told_again.EVENTS)
 
     def rank_attempts(self, staged: Path) -> None:
         """Do the same for attempts, which have neither lifecycle nor order."""
         self._view("told", staged)
-        self.connection.execute(_RANKED.format(told=_TOLD_ATTEMPTS))
+        told_again.rank(self.connection, told_again.ATTEMPTS)
 
     def fates(self) -> dict[str, int]:
         """Return fate → records: kept, known, replaced, duplicate_id."""
-        return self._counts("SELECT fate, count(*) FROM ranked GROUP BY 1")
+        return told_again.fates(self.connection)
 
     def doubles(self) -> pa.Table:
         """Return file, number and id of the records that share their id with a later one of the same file."""
@@ -154,10 +129,7 @@ class Settling:
     def pair(self) -> None:
         """Make events of the kept records: pairs where the source has a lifecycle, else one each."""
         self.has_suspensions = make_events(self.connection, self.zone)
-        self.connection.execute(
-            "CREATE TEMP TABLE link AS SELECT source_case_id, max_by(chain_ref, ordinal) AS chain_ref"
-            " FROM ranked WHERE fate = 'kept' AND chain_ref IS NOT NULL GROUP BY 1"
-        )
+        self.connection.execute(_LINK)
 
     def leftovers(self) -> dict[str, int]:
         """Return transition → records that became no part of an event."""
@@ -175,22 +147,32 @@ class Settling:
 
     def events(self) -> Iterator[pa.RecordBatch]:
         """Yield the events inside the interval, in the order of the source."""
-        query = _EVENTS.format(case_id=self._case_id("settled"), join=self._join("settled"), inside=self._inside())
-        yield from self._relation(query).to_arrow_reader(50_000)
+        of = {"case_id": self._case_id("settled"), "join": self._join("settled"), "inside": self._inside()}
+        for stretch in self._stretches():
+            yield from self._relation(_EVENTS.format(**of, stretch=stretch)).to_arrow_reader(50_000)
 
     def cases(self, staged: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """Yield one row a case of all that is said of it: of each column the last value that is known."""
+        """Yield one row a case of all that is said of it: of each column the last value that is known.
+
+        What is brought together has to stay in memory, so that many cases are taken in parts, of which each has the
+        order of the source.
+        """
         self._view("staged_cases", staged)
-        last = ", ".join(f"{_said(c)} FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}" for c in columns)
-        inside = ""
-        if self.interval is not None:
-            inside = _CASES_INSIDE.format(inside=self._inside())
-        query = _CASES.format(case_id=self._case_id("c"), join=self._join("c"), last=last, inside=inside)
-        yield from self._relation(query).to_arrow_reader(50_000)
+        of: dict[str, Any] = {
+            "case_id": self._case_id("c"),
+            "join": self._join("c"),
+            "last": ", ".join(f"{_said(c)} FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}" for c in columns),
+            "inside": "" if self.interval is None else _CASES_INSIDE.format(inside=self._inside()),
+            "parts": self._one("SELECT count(*) FROM staged_cases") // _STRETCH + 1,
+        }
+        for part in range(of["parts"]):
+            yield from self._relation(_CASES.format(**of, part=part)).to_arrow_reader(50_000)
 
     def attempts(self) -> Iterator[pa.RecordBatch]:
         """Yield the attempts that were kept and lie inside the interval."""
-        yield from self._relation(_ATTEMPTS.format(inside=self._inside("started_at"))).to_arrow_reader(50_000)
+        for stretch in self._stretches():
+            query = _ATTEMPTS.format(inside=self._inside("started_at"), stretch=stretch)
+            yield from self._relation(query).to_arrow_reader(50_000)
 
     def attempts_observed(self) -> tuple[datetime | None, datetime | None]:
         """Return the first and the last instant of the attempts."""
@@ -218,6 +200,12 @@ class Settling:
         if self.interval is None:
             return "TRUE"
         return f"coalesce({instant} >= $from_at AND {instant} < $to_at, FALSE)"
+
+    def _stretches(self) -> Iterator[str]:
+        """Yield conditions that each let a stretch of the records through, one after another."""
+        last = self._one("SELECT coalesce(max(ordinal), -1) FROM told")
+        for begin in range(0, last + 1, _STRETCH):
+            yield f"ordinal >= {begin} AND ordinal < {begin + _STRETCH}"
 
     def _relation(self, query: str) -> Any:
         known = {"source": self.source}
