@@ -14,10 +14,11 @@ import ibis
 
 from mining.amounts import rows_of
 from mining.columns import NOT_ACTING
-from mining.quality_reading import ExtractFacts, Pseudonym, Readings, one_row, seconds_between, share
+from mining.quality_reading import ExtractFacts, Pseudonym, Readings, seconds_between, share
 
 QUICK_SECONDS = 5
 """Two different activities within this time look like one action that is written down twice."""
+_TIMED = ("timed", "resourced", "batch", "form")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Context:
     count: int
     quick: int
     """Times that it came within QUICK_SECONDS of the previous one."""
+    timed: int = 0
+    """Times that more than its day is known, and of those: its resource, entered together, at one instant."""
+    resourced: int = 0
+    batch: int = 0
+    form: int = 0
 
 
 def with_neighbours(bounded: Any) -> Any:
@@ -47,44 +53,49 @@ def with_neighbours(bounded: Any) -> Any:
     return acting.mutate(**lagged, occurrence=ibis.row_number().over(visits))
 
 
-def neighbour_readings(seen: Any, facts: ExtractFacts, pseudonym: Pseudonym | None) -> Readings:
-    """Return batch entry, and events of one form: the same instant, several activities."""
+def contexts(seen: Any, facts: ExtractFacts) -> tuple[Context, ...]:
+    """Return every combination of neighbours with its counts: all in one pass, since neighbours are dear to find."""
+    gap, is_timed = seconds_between(seen.previous_at, seen["at"]), seen.precision != "day"
     within = facts.together_within_seconds
-    timed = seen.filter(seen.precision != "day")
-    batch = _beside(timed, "previous", within) | _beside(timed, "next", within)
-    form = _same_instant(timed, "previous") | _same_instant(timed, "next")
-    known = timed.resource.notnull()
-    counts = one_row(
-        timed.aggregate(
-            n=timed.count(),
-            known=timed.count(where=known),
-            batch=timed.count(where=batch),
-            form=timed.count(where=form),
-        )
-    )
-    examples = _form_examples(timed.filter(form), pseudonym, ZoneInfo(facts.zone)) if counts["form"] else ()
-    return {
-        "batch_entry": share(counts["batch"], counts["known"]),
-        "pattern_form_based": share(counts["form"], counts["n"], examples=examples),
-    }
-
-
-def contexts(seen: Any) -> tuple[Context, ...]:
-    """Return every combination of neighbours with its count."""
-    gap = seconds_between(seen.previous_at, seen["at"])
-    quick = (gap >= 0) & (gap <= QUICK_SECONDS) & (seen.precision != "day")
+    batch = _beside(seen, "previous", within) | _beside(seen, "next", within)
     found = seen.group_by(
         previous=seen.previous_activity,
         activity=seen.activity,
         following=seen.next_activity,
         is_return=seen.occurrence > 0,
-    ).aggregate(count=seen.count(), quick=seen.count(where=quick))
+    ).aggregate(
+        count=seen.count(),
+        quick=seen.count(where=(gap >= 0) & (gap <= QUICK_SECONDS) & is_timed),
+        timed=seen.count(where=is_timed),
+        resourced=seen.count(where=is_timed & seen.resource.notnull()),
+        batch=seen.count(where=is_timed & batch),
+        form=seen.count(where=is_timed & _is_form(seen)),
+    )
     return tuple(Context(**row) for row in rows_of(found))
+
+
+def neighbour_readings(
+    found: tuple[Context, ...], seen: Any, facts: ExtractFacts, pseudonym: Pseudonym | None
+) -> Readings:
+    """Return batch entry, and events of one form: the same instant, several activities."""
+    timed, resourced, batch, form = (sum(getattr(c, name) for c in found) for name in _TIMED)
+    examples: tuple[str, ...] = ()
+    if form:
+        of_forms = seen.filter((seen.precision != "day") & _is_form(seen))
+        examples = _form_examples(of_forms, pseudonym, ZoneInfo(facts.zone))
+    return {
+        "batch_entry": share(batch, resourced),
+        "pattern_form_based": share(form, timed, examples=examples),
+    }
 
 
 def _beside(t: Any, side: str, seconds: float) -> Any:
     gap = seconds_between(t[f"{side}_at"], t["at"]).abs()
     return (t[f"{side}_resource"] == t.resource) & (gap <= seconds) & (t[f"{side}_precision"] != "day")
+
+
+def _is_form(t: Any) -> Any:
+    return _same_instant(t, "previous") | _same_instant(t, "next")
 
 
 def _same_instant(t: Any, side: str) -> Any:

@@ -74,25 +74,31 @@ def _collateral(found: tuple[Context, ...]) -> Reading:
 
 def _unanchored(bounded: Any, pseudonym: Pseudonym | None) -> Reading:
     """Return the share of events outside their case that would lie inside it with day and month exchanged."""
-    at, day = bounded["at"], ibis.interval(days=1)
-    outside = (bounded.at_end < bounded.received_at) | (at > bounded.closed_end)
-    readable = (at.day() <= 12) & (at.day() != at.month())
-    # only where it can be read the other way round: the engine would refuse a thirteenth month
-    year, month, day_of_month = at.year(), ibis.ifelse(readable, at.day(), 1), ibis.ifelse(readable, at.month(), 1)
-    swapped = ibis.timestamp(year, month, day_of_month, at.hour(), at.minute(), at.second())
-    dated = bounded.mutate(is_swappable=outside & readable, swapped=swapped.cast("timestamp('UTC')"))
-    inside = (dated.swapped + day >= dated.received_at) & (dated.swapped - day <= dated.closed_end)
-    known = dated["at"].notnull() & dated.received_at.notnull() & dated.closed_end.notnull()
-    suspect = known & dated.is_swappable & inside
-    counts = one_row(dated.aggregate(n=dated.count(where=known), hits=dated.count(where=suspect)))
-    n, hits = counts["n"], counts["hits"]
-    examples = _dated_examples(dated.filter(suspect), pseudonym) if hits else ()
+    known = bounded.filter(bounded["at"].notnull() & bounded.received_at.notnull() & bounded.closed_end.notnull())
+    outside = (known.at_end < known.received_at) | (known["at"] > known.closed_end)
+    counts = one_row(known.aggregate(n=known.count(), outside=known.count(where=outside)))
+    suspect = _swapped_inside(known.filter(outside))
+    hits = one_row(suspect.aggregate(n=suspect.count()))["n"] if counts["outside"] else 0
+    n, examples = counts["n"], _dated_examples(suspect, pseudonym) if hits else ()
     return share(
         hits,
         n,
         "alleen verwisselde dag en maand; een verkeerde tijdzone is uit de tijden zelf niet te zien",
         "exchanged day and month only; a wrong time zone cannot be seen from the times alone",
         examples,
+    )
+
+
+def _swapped_inside(outside: Any) -> Any:
+    """Return the events that lie inside their case, give or take a day, with day and month exchanged."""
+    at, day = outside["at"], ibis.interval(days=1)
+    readable = (at.day() <= 12) & (at.day() != at.month())
+    # only where it can be read the other way round: the engine would refuse a thirteenth month
+    year, month, day_of_month = at.year(), ibis.ifelse(readable, at.day(), 1), ibis.ifelse(readable, at.month(), 1)
+    swapped = ibis.timestamp(year, month, day_of_month, at.hour(), at.minute(), at.second())
+    dated = outside.mutate(is_readable=readable, swapped=swapped.cast("timestamp('UTC')"))
+    return dated.filter(
+        dated.is_readable, dated.swapped + day >= dated.received_at, dated.swapped - day <= dated.closed_end
     )
 
 
