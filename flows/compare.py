@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from flows.compare_claims import MOST_OPEN, is_begun_in, without_claims_against, without_partial_claims
 from flows.compare_journeys import changed_alone, said_by, with_reach
 from flows.compare_measures import measures_of
 from flows.compare_runs import (
@@ -27,15 +29,15 @@ from mining.against_journey import Said, against_journeys
 from mining.bootstrap import DRAWS, SEED
 from mining.comparison import Side, compare, missing_strata
 from mining.decided import ENOUGH
+from mining.ended_alike import Ends
 from mining.results.base import LocalText
-from mining.results.comparison import ComparedJourney, Comparison, Difference, MeasureComparison, SideFacts
+from mining.results.comparison import ComparedJourney, Comparison, MeasureComparison, SideFacts
 from mining.results.journey import JourneyFacts
+from mining.sample import Floats
 from mining.sure import FALSE_DISCOVERY_RATE
 
 MIX = ("zaaktype", "persona", "channel")
 _MOST_SIDES = 24
-MOST_OPEN = 0.1
-"""Share of open cases of a side from which every claim on it is told with a warning; on a period none is made."""
 
 
 class CompareError(ZaakstroomError):
@@ -52,7 +54,11 @@ class _Part:
     run: ComparedRun
     value: str
     closed: CaseTable
-    open_cases: int
+    still_open: CaseTable
+
+    @property
+    def open_cases(self) -> int:
+        return len(self.still_open)
 
 
 def compare_runs(
@@ -82,20 +88,25 @@ def compare_runs(
     measures, columns = measures_of([part.closed for part in parts], runs[0].findings)
     unlike = unlike_norms(runs)
     measures = [m for m in measures if m.table != "norms" or m.name not in unlike]
-    sides = [Side(part.name, values, part.closed.strata(fields)) for part, values in zip(parts, columns, strict=True)]
+    sides = [_side(part, values, fields) for part, values in zip(parts, columns, strict=True)]
     return _told(runs, by, parts, fields, sides, compare(sides, measures))
 
 
 def _parts(run: ComparedRun, by: str | None, is_named: bool) -> list[_Part]:
     if by is None:
         closed, still_open = run.cases.split_open()
-        return [_Part(run.name, run, "", closed, len(still_open))]
+        return [_Part(run.name, run, "", closed, still_open)]
     values = run.cases.field(by)
     found = []
     for value in sorted({str(v) for v in values if v is not None}):
         closed, still_open = run.cases.where(values == value).split_open()
-        found.append(_Part(f"{run.name}: {value}" if is_named else value, run, value, closed, len(still_open)))
+        found.append(_Part(f"{run.name}: {value}" if is_named else value, run, value, closed, still_open))
     return found
+
+
+def _side(part: _Part, columns: dict[str, Floats], fields: Sequence[str]) -> Side:
+    strata = part.closed.strata(fields)
+    return Side(part.name, columns, strata, Ends(columns["lead_elapsed"], strata, part.still_open.strata(fields)))
 
 
 def _with_reference(parts: list[_Part], reference: str | None) -> list[_Part]:
@@ -121,6 +132,7 @@ def _told(
     said = {each.name: each for each in said_by(findings)}
     against = against_journeys(sides, [changed_alone(each, findings) for each in said.values()])
     said = with_reach(said, sides[0])
+    begun_before = frozenset(part.name for part in parts if _is_begun_before(part, by))
     return Comparison(
         project=findings.project.name,
         title=findings.project.title,
@@ -130,15 +142,15 @@ def _told(
         sides=facts,
         mix=tuple(fields),
         missing_strata=missing_strata(sides),
-        measures=tuple(_with_said(_without_quick_claims(measure, facts), said) for measure in found),
+        measures=tuple(_with_said(without_partial_claims(m, facts, begun_before), said) for m in found),
         steps=tuple(rung.step for rung in findings.ladder),
         journeys=tuple(_compared(journey, said, by) for journey in findings.journeys if journey.name in said),
-        against=against,
+        against=without_claims_against(against, facts),
         draws=DRAWS,
         seed=SEED,
         false_discovery_rate=FALSE_DISCOVERY_RATE,
         enough_cases=ENOUGH,
-        notices=_notices(runs, parts, fields, facts),
+        notices=_notices(runs, parts, fields, facts, begun_before),
     )
 
 
@@ -172,24 +184,15 @@ def _is_cut_short(part: _Part, by: str | None) -> bool:
     return (ended[0] - begun[0]).total_seconds() < slow
 
 
-def _without_quick_claims(measure: MeasureComparison, facts: Sequence[SideFacts]) -> MeasureComparison:
-    """Call no difference sure with a period of which hardly any but the quick cases have ended.
-
-    It would be between quick cases and all cases, however many there are; two parts of one period lack the same.
-    """
-    quick = {f.name for f in facts if f.is_cut_short or (_is_begun_in(f.segment) and f.open_share > MOST_OPEN)}
-    return measure.model_copy(
-        update={"differences": tuple(_unsure(d) if {d.side, d.reference} & quick else d for d in measure.differences)}
-    )
-
-
-def _is_begun_in(segment: str) -> bool:
-    return segment.startswith("started_")
-
-
-def _unsure(found: Difference) -> Difference:
-    claims = ("claim", "equal_mix_claim")
-    return found.model_copy(update={name: "not_sure" for name in claims if getattr(found, name) == "sure"})
+def _is_begun_before(part: _Part, by: str | None) -> bool:
+    """Whether a side by start holds cases from before the log was complete: of those, the slow ones alone."""
+    takt, begun = part.run.findings.takt, part.run.cases.months()
+    if by is None or not is_begun_in(by) or takt is None or not begun:
+        return False
+    since = takt.window_from.astimezone(ZoneInfo(part.run.findings.project.zone)).date()
+    months = part.closed.months()
+    # a log that lacks nothing is complete from its first case on
+    return bool(months) and begun[0] < since.replace(day=1) and months[0] < since
 
 
 def _compared(journey: JourneyFacts, said: dict[str, Said], by: str | None) -> ComparedJourney:
@@ -220,9 +223,22 @@ def _with_said(measure: MeasureComparison, said: dict[str, Said]) -> MeasureComp
 
 
 def _notices(
-    runs: Sequence[ComparedRun], parts: Sequence[_Part], fields: Sequence[str], facts: Sequence[SideFacts]
+    runs: Sequence[ComparedRun],
+    parts: Sequence[_Part],
+    fields: Sequence[str],
+    facts: Sequence[SideFacts],
+    begun_before: frozenset[str],
 ) -> tuple[LocalText, ...]:
     notices: list[LocalText] = []
+    if before := ", ".join(part.name for part in parts if part.name in begun_before):
+        notices.append(
+            {
+                "nl": f"Het log begint met zaken die toen openstonden. Van {before} ontbreken zaken die al klaar waren,"
+                " vooral snelle: geen verschil met zo'n periode heet zeker.",
+                "en": f"The log begins with the cases that were open then. Of {before} it lacks those that had ended,"
+                " mostly quick ones: no difference with such a period is called sure.",
+            }
+        )
     if short := ", ".join(side.name for side in facts if side.is_cut_short):
         notices.append(
             {
@@ -256,14 +272,14 @@ def _notices(
                 "en": "The cases have no fields to weigh by; equal mix is the same as raw here.",
             }
         )
-    if max(_open_share(part) for part in parts) > MOST_OPEN:
+    if max(side.open_share for side in facts) > MOST_OPEN:
         notices.append(
             {
                 "nl": "Aan een kant staat meer dan 10 % van de zaken nog open; die zitten in geen enkele waarde.",
                 "en": "On one side more than 10 % of the cases are still open; they are in none of the values.",
             }
         )
-    if any(_is_begun_in(side.segment) and side.open_share > MOST_OPEN for side in facts):
+    if any(is_begun_in(side.segment) and side.open_share > MOST_OPEN for side in facts):
         notices.append(
             {
                 "nl": "Van een periode waarvan zo veel zaken nog open staan zijn vooral de snelle klaar: geen verschil"
@@ -273,11 +289,6 @@ def _notices(
             }
         )
     return tuple(notices)
-
-
-def _open_share(part: _Part) -> float:
-    every = len(part.closed) + part.open_cases
-    return part.open_cases / every if every else 0.0
 
 
 def _share_months(parts: Sequence[_Part]) -> bool:

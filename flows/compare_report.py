@@ -32,7 +32,8 @@ def tables_of(comparison: Comparison) -> Iterator[Table | Text]:
             yield _table(title, listed)
     yield Text(
         f"Differences are side − reference, with a 95 % interval from {comparison.draws} draws of cases. Sure is at a"
-        f" false discovery rate of {comparison.false_discovery_rate:.0%} within the table. Equal mix: over"
+        f" false discovery rate of {comparison.false_discovery_rate:.0%} within the table, also"
+        f" were the cases that are still open the slowest. Equal mix: over"
         f" {', '.join(comparison.mix) or 'nothing'}. ● sure, ○ not sure, – fewer than {comparison.enough_cases} cases,"
         " ⇄ the sign flips at equal mix."
     )

@@ -75,6 +75,9 @@ class _Cases:
     today: int
     seen_on: int
     """The day up to which the ends of cases were observed."""
+    complete_after: int
+    """The last day of receipt of which cases may be missing: of those that came in by then the log may have the slow
+    ones alone."""
 
 
 @dataclass(frozen=True)
@@ -92,20 +95,24 @@ class _Judged:
     followed_days: int
 
 
-def judged_cards(ledger: Ledger, project: Project, as_of: datetime, until: int | None = None) -> tuple[CardResult, ...]:
+def judged_cards(
+    ledger: Ledger, project: Project, as_of: datetime, until: int | None = None, since: int | None = None
+) -> tuple[CardResult, ...]:
     """Return each card of the project with its verdict. Norms must have been judged in this run before.
 
-    `until`: the instant up to which ends of cases were observed, where that is before `as_of`.
+    `until`: the instant up to which ends of cases were observed, where that is before `as_of`. `since`: the one since
+    which no case is missing (`mining.complete`), where the log begins with open cases; older cases do not count.
     """
     if not project.cards:
         return ()
-    cases = _cases(ledger, project, as_of, until)
+    cases = _cases(ledger, project, as_of, until, since)
     told = [_judged(card, cases, project) for card in project.cards]
     sure = discoveries([each.found.equal_mix_p_value for each in told])
     return tuple(_result(each, is_sure, cases.today) for each, is_sure in zip(told, sure, strict=True))
 
 
-def _cases(ledger: Ledger, project: Project, as_of: datetime, until: int | None) -> _Cases:
+def _cases(ledger: Ledger, project: Project, as_of: datetime, until: int | None, since: int | None) -> _Cases:
+    complete = moment_of(since)
     numbered = numbered_cases(ledger, project)
     rows = _with_stratum(numbered)
     told = {"day": rows.started_day.cast("int32"), "lead": rows.lead_elapsed.cast("float64")}
@@ -115,6 +122,7 @@ def _cases(ledger: Ledger, project: Project, as_of: datetime, until: int | None)
         **_in_order(rows.select("number", "is_open", "stratum", **told)),
         today=_day_of(as_of, project),
         seen_on=_day_of(min(as_of, moment_of(until) or as_of), project),
+        complete_after=np.iinfo(np.int32).min if complete is None else _day_of(complete, project),
     )
 
 
@@ -146,11 +154,12 @@ def _with_stratum(numbered: Any) -> Any:
 def _judged(card: Card, cases: _Cases, project: Project) -> _Judged:
     started = (card.started_on - _EPOCH).days
     before, closed = cases.day < started, ~cases.is_open
-    ended = cases.lead[before & closed]
+    is_whole = cases.day > cases.complete_after
+    ended = cases.lead[before & closed & is_whole]
     followed = int(np.ceil(np.quantile(ended, FOLLOWED_SHARE) / MICROSECONDS_A_DAY)) if len(ended) else 0
     within = cases.lead <= followed * MICROSECONDS_A_DAY
     last = cases.seen_on - followed - 1
-    counted = cases.day <= last
+    counted = is_whole & (cases.day <= last)
     after = counted & ~before
     longer = float(1 - within[after].mean()) if after.any() else 0.0
     taken = closed if longer > MOST_LONGER else within

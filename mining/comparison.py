@@ -16,6 +16,7 @@ import numpy.typing as npt
 from mining.bootstrap import MANY, SEED, drawn_weights
 from mining.by_lot import lot_p_values
 from mining.decided import ENOUGH
+from mining.ended_alike import Ends, without_slowest
 from mining.results.base import LocalText
 from mining.results.comparison import Difference, MeasureComparison, MissingStratum, Table
 from mining.sample import Floats, Parts, Sample, both_statistics, common_mix, drawn_sums, means, parts, statistics
@@ -45,12 +46,19 @@ class Side:
     columns: dict[str, Floats]
     strata: npt.NDArray[Any]
     """The part of the mix that each case is of, a name or a number."""
+    ends: Ends | None = None
+    """How long the cases took, and what else is open; null where all sides were followed equally long."""
 
     def sample(self, measures: Sequence[Measure]) -> Sample:
         """Return the cases for which all of these measures are known."""
         values = np.stack([self.columns[m.column] for m in measures], axis=1)
         known = ~np.isnan(values).any(axis=1)
         return Sample(values[known], self.strata[known], tuple(m.statistic == "median" for m in measures))
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Side:
+        """Return the chosen cases."""
+        columns = {name: column[chosen] for name, column in self.columns.items()}
+        return Side(self.name, columns, self.strata[chosen])
 
 
 @dataclass(frozen=True)
@@ -68,18 +76,13 @@ class _Pair:
 def compare(sides: Sequence[Side], measures: Sequence[Measure]) -> tuple[MeasureComparison, ...]:
     """Compare every side with the first. A claim needs 30 cases on both, at equal mix as many effective ones.
 
-    Sure is decided within each table.
-
+    Sure is decided within each table, and is what holds also where the cases that are open would be the slowest.
     Values and differences are of closed cases; the mix is that of both sides of a pair together.
     """
     reference, *others = sides
-    differences: dict[Measure, list[Difference]] = {measure: [] for measure in measures}
-    for other in others:
-        for together in _sharing_cases(measures, (reference, other)):
-            pair = _pair(other.sample(together), reference.sample(together))
-            for column, measure in enumerate(together):
-                differences[measure].append(_difference(pair, column, other.name, reference.name))
-    told = _with_claims(differences)
+    told = _with_claims(_differences([(other, reference) for other in others], measures))
+    if _is_any_sure(told) and (alike := _ended_alike(others, reference)):
+        told = _also_sure(told, _with_claims(_differences(alike, measures)))
     return tuple(
         MeasureComparison(
             table=measure.table,
@@ -93,6 +96,29 @@ def compare(sides: Sequence[Side], measures: Sequence[Measure]) -> tuple[Measure
         )
         for measure in measures
     )
+
+
+def _differences(pairs: Sequence[tuple[Side, Side]], measures: Sequence[Measure]) -> dict[Measure, list[Difference]]:
+    """Return the differences of each measure, in the order of the pairs; nothing is sure yet."""
+    differences: dict[Measure, list[Difference]] = {measure: [] for measure in measures}
+    for other, reference in pairs:
+        for together in _sharing_cases(measures, (reference, other)):
+            pair = _pair(other.sample(together), reference.sample(together))
+            for column, measure in enumerate(together):
+                differences[measure].append(_difference(pair, column, other.name, reference.name))
+    return differences
+
+
+def _ended_alike(others: Sequence[Side], reference: Side) -> list[tuple[Side, Side]]:
+    """Return the pairs with as great a share ended on both sides; empty where that is so already, or not known."""
+    pairs, is_cut = [], False
+    for other in others:
+        if other.ends is None or reference.ends is None:
+            return []
+        left = without_slowest(other.ends, reference.ends), without_slowest(reference.ends, other.ends)
+        is_cut |= not (left[0].all() and left[1].all())
+        pairs.append((other.where(left[0]), reference.where(left[1])))
+    return pairs if is_cut else []
 
 
 def missing_strata(sides: Sequence[Side]) -> tuple[MissingStratum, ...]:
@@ -219,10 +245,36 @@ def _flips(raw: float | None, mixed: float | None) -> bool:
     return raw * mixed < 0 and min(abs(raw), abs(mixed)) > least
 
 
+_CLAIMS = (
+    ("difference", "p_value", "claim"),
+    ("equal_mix_difference", "equal_mix_p_value", "equal_mix_claim"),
+)
+
+
+def _is_any_sure(told: dict[Measure, list[Difference]]) -> bool:
+    return any(getattr(each, claim) == "sure" for found in told.values() for each in found for *_, claim in _CLAIMS)
+
+
+def _also_sure(
+    told: dict[Measure, list[Difference]], alike: dict[Measure, list[Difference]]
+) -> dict[Measure, list[Difference]]:
+    """Leave sure what is sure, and the same way, between sides of which as great a share has ended."""
+    return {m: [_if_both(one, two) for one, two in zip(told[m], alike[m], strict=True)] for m in told}
+
+
+def _if_both(told: Difference, alike: Difference) -> Difference:
+    update = {}
+    for value, _, claim in _CLAIMS:
+        is_same = (getattr(told, value) or 0.0) * (getattr(alike, value) or 0.0) > 0
+        if getattr(told, claim) == "sure" and not (is_same and getattr(alike, claim) == "sure"):
+            update[claim] = "not_sure"
+    return told.model_copy(update=update)
+
+
 def _with_claims(differences: dict[Measure, list[Difference]]) -> dict[Measure, list[Difference]]:
     """Say what is sure: Benjamini–Hochberg over all tests of one table, raw and at equal mix apart."""
     told = {measure: list(found) for measure, found in differences.items()}
-    for p_name, claim_name in (("p_value", "claim"), ("equal_mix_p_value", "equal_mix_claim")):
+    for _, p_name, claim_name in _CLAIMS:
         for table in {measure.table for measure in told}:
             places = [(m, n) for m, found in told.items() if m.table == table for n in range(len(found))]
             sure = discoveries([getattr(told[m][n], p_name) for m, n in places])

@@ -100,6 +100,7 @@ def mine(
     kept, by_month = norms_over_time(norms(ledger, log, project, as_of, legal), ledger, log, project, stays, legal)
     ends, drifted = open_ends(ledger, stays, project), drift(ledger, stays)
     seen_until, slow = stays.until, stays.curve.age_at(NEARLY_ALL) if len(stays) else None
+    complete = stays.complete_from
     # numbers of every case: what follows does without
     del stays
     handings = handed(ledger, booked)
@@ -140,7 +141,7 @@ def mine(
         open_ends=ends,
         drift=drifted,
         dotted=dotted(ledger, project),
-        cards=judged_cards(ledger, project, as_of, seen_until),
+        cards=judged_cards(ledger, project, as_of, seen_until, complete),
         conversion=conversion(log, ledger, project, as_of),
         contacts=contacts(log, ledger, project, booked),
         scores=scores(log, project),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from flows.compare_claims import without_claims_against
 from mining.against_journey import Said, against_journeys
 from mining.comparison import Side
+from mining.results.comparison import SideFacts
 
 
 def side(lead: list[float], reached: list[float]) -> Side:
@@ -37,3 +39,16 @@ def test_below_thirty_cases_nothing_is_claimed_and_a_step_that_nobody_measured_i
         ("lead_time", "too_few", None),
         ("ask", "too_few", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("designed", "open_cases", "claim"), [(30.0, 0, "sure"), (30.0, 20, "not_sure"), (10.0, 20, "sure")]
+)
+def test_shorter_than_designed_is_not_sure_while_many_cases_are_open(
+    designed: float, open_cases: int, claim: str
+) -> None:
+    every = 60 + open_cases
+    facts = SideFacts(name="now", run_id="r", cases=60, open_cases=open_cases, open_share=open_cases / every)
+    found = against_journeys([side([20.0, 18.0] * 30, [1.0] * 60)], [Said("designed", designed)])
+    assert [each.claim for each in found] == ["sure"]
+    assert [each.claim for each in without_claims_against(found, [facts])] == [claim]

@@ -156,6 +156,21 @@ def test_days_count_up_to_where_ends_were_observed() -> None:
     assert found.counted_to == START + timedelta(CHANGE + 50 - 13)
 
 
+def test_of_a_log_that_begins_with_open_cases_those_from_before_do_not_count() -> None:
+    # half take five days and half forty; of what came in before day 50 the log has those that were open then
+    mapping: Project = project(JOURNEY).model_copy(update={"cards": (card(),)})
+    began = [(n, 40 if n % 2 else 5) for n in range(200)]
+    told = [(n, days) for n, days in began if n + days >= 50]
+    rows = " | ".join(f"Z{n} intake {n} | Z{n} decide {n + days}" for n, days in told)
+    lines = log(rows, received={f"Z{n}": str(n) for n, _ in told})
+    ledger, complete = book(lines, mapping, LATE), datetime.combine(START + timedelta(50), datetime.min.time(), UTC)
+    naive = judged_cards(ledger, mapping, LATE)[0]
+    assert naive.value_before == pytest.approx(DAY * (40 * 45 + 5 * 28) / 73, rel=0.1)
+    found = judged_cards(ledger, mapping, LATE, since=to_micros(complete))[0]
+    assert found.value_before == pytest.approx(DAY * 22.5, rel=0.05)
+    assert (found.verdict, found.reason) == ("too_early", "not_sure")
+
+
 @pytest.mark.parametrize(
     ("measure", "before", "after"),
     [

@@ -256,6 +256,41 @@ def test_no_difference_is_sure_with_a_period_whose_slow_cases_are_still_open(tmp
     assert any("mostly the quick ones" in notice["en"] for notice in found.notices)
 
 
+def test_a_part_of_which_the_slow_cases_are_still_open_is_not_surely_shorter(tmp_path: Path) -> None:
+    # the same hundred lengths, by letter since June and by phone from September on; records end twenty days later
+    told, channels = [], {}
+    for channel, begin in (("letter", 0), ("phone", 100)):
+        for n in range(100):
+            ends = begin + 1 + n % 50
+            channels[f"{channel}{n}"] = channel
+            told.append(f"{channel}{n} intake {begin}" + (f" | {channel}{n} decide {ends}" if ends < 120 else ""))
+    lines = log(" | ".join(told))
+    cases = lines.cases.mutate(channel=lines.cases.case_id.re_extract("[a-z]+", 0))
+    folder = write_run(tmp_path / "run", replace(lines, cases=lines.con.create_table("by", cases)), project(JOURNEY))
+    found = compare_runs([folder], by="channel")
+    lead = next(m for m in found.measures if (m.measure, m.clock, m.statistic) == ("lead_time", "elapsed", "mean"))
+    assert lead.differences[0].difference is not None
+    assert lead.differences[0].difference < -10 * 86_400
+    assert {d.claim for m in found.measures for d in m.differences} == {"not_sure"}
+    assert {d.equal_mix_claim for m in found.measures for d in m.differences} == {"not_sure"}
+
+
+def test_nothing_is_sure_of_a_period_of_which_the_log_has_the_slow_cases_alone(tmp_path: Path) -> None:
+    # the log begins in September with what was open then: of those of June the ones that take a hundred days
+    parts = [f"A{n} intake 0 | A{n} decide {100 + n}" for n in range(40)]
+    parts += [f"B{n} intake {100 + n} | B{n} decide {110 + n + n % 5}" for n in range(80)]
+    folder = write_run(tmp_path / "run", log(" | ".join(parts)), project(JOURNEY))
+    document = json.loads((folder / "findings.json").read_text("utf-8"))
+    found = compare_runs([folder], by="started_quarter")
+    assert any(d.claim == "sure" for m in found.measures for d in m.differences)
+    document["takt"]["window_from"] = "2026-09-09T00:00:00Z"
+    (folder / "findings.json").write_text(json.dumps(document), "utf-8")
+    cut = compare_runs([folder], by="started_quarter")
+    assert not any("sure" in (d.claim, d.equal_mix_claim) for m in cut.measures for d in m.differences)
+    assert any("Of 2026Q2, 2026Q3 it lacks" in notice["en"] for notice in cut.notices)
+    assert not any("it lacks" in notice["en"] for notice in found.notices)
+
+
 def test_a_period_too_soon_after_the_log_begins_is_told_as_cut_short(tmp_path: Path) -> None:
     parts = [
         f"{name}{n} intake {begin} | {name}{n} decide {begin + 5}"

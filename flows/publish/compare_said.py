@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flows.compare import MOST_OPEN
+from flows.compare_claims import MOST_OPEN
 from flows.publish.page_tables import Clocked, Said
 from flows.publish.svg.compared import CLOCKS, Telling, shown
 from mining.results.comparison import Difference, MeasureComparison
