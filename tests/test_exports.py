@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from lxml import etree
 
+from flows.publish import log_in_parts
 from flows.publish.csv_tables import guarded, write_tables
 from flows.publish.disclosure import disclosed
 from flows.publish.exports import write_exports
@@ -116,6 +117,20 @@ def test_the_first_source_that_knows_a_value_of_the_case_wins(exported: Path) ->
     trace = etree.parse(str(exported / "log.xes")).getroot().find("trace")
     known = {item.get("key"): item.get("value") for item in trace if item.tag in ("string", "date")}
     assert (known["zaaktype"], known["outcome"]) == ("Wmo", "toegekend")
+
+
+def test_a_log_handed_over_in_parts_is_the_same_log(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_in_parts, "_PART", 1)
+    write_exports(tmp_path / "parts", EVENTS_OF_TWO_CASES, CASES_OF_TWO, None, example_findings())
+    assert traces(tmp_path / "parts" / "log.xes") == traces(exported / "log.xes")
+    whole, parts = (json.loads((f / "log.ocel.json").read_text("utf-8")) for f in (exported, tmp_path / "parts"))
+    for log in (whole, parts):
+        for part in ("objects", "events"):
+            log[part].sort(key=lambda each: each["id"])
+    assert parts == whole
+    assert not list(tmp_path.glob(".spill-*"))
 
 
 def test_an_event_of_day_precision_stands_last_on_its_day(tmp_path: Path) -> None:

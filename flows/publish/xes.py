@@ -1,6 +1,6 @@
 """The event log as XES 1.0 (IEEE 1849), written trace by trace so that memory does not grow with the log.
 
-In go rows in the order of their cases, times as UTC without a zone; written times carry the zone of the project. An
+In go rows case by case, times as UTC without a zone; written times carry the zone of the project. An
 event that is only started has the transition `start`. Work that was suspended is written as the standard's lifecycle:
 start, suspend, resume, complete, held together by `concept:instance`; all but the last carry name and time alone.
 Labels are escaped, characters that XML forbids are left out.
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,8 +37,8 @@ _CASE_TEXTS = ("zaaktype", "persona", "channel", "outcome")
 _CASE_TIMES = ("received_at", "closed_at")
 
 
-def write_xes(path: Path, events: Iterable[dict[str, Any]], cases: dict[str, dict[str, Any]], zone: str) -> Path:
-    """Write events (rows of the event table, ordered by case and within it) with what is known of the case."""
+def write_xes(path: Path, events: Iterable[dict[str, Any]], zone: str) -> Path:
+    """Write events: rows of the event table, those of a case together and in order, with its columns as `case.…`."""
     from lxml import etree
 
     local = ZoneInfo(zone)
@@ -47,23 +47,21 @@ def write_xes(path: Path, events: Iterable[dict[str, Any]], cases: dict[str, dic
         with file.element("log", {"xes.version": "1849.2016", "xes.features": ""}):
             for name, prefix, uri in _EXTENSIONS:
                 file.write(etree.Element("extension", name=name, prefix=prefix, uri=uri))
-            for trace in _traces(etree, events, cases, local):
+            for trace in _traces(etree, events, local):
                 file.write(trace)
     return path
 
 
-def _traces(
-    etree: Any, events: Iterable[dict[str, Any]], cases: dict[str, dict[str, Any]], zone: ZoneInfo
-) -> Iterator[Any]:
+def _traces(etree: Any, events: Iterable[dict[str, Any]], zone: ZoneInfo) -> Iterator[Any]:
     for case_id, rows in groupby(events, key=lambda row: row["case_id"]):
+        first = next(rows)
         trace = etree.Element("trace")
         _string(etree, trace, "concept:name", case_id)
-        known = cases.get(case_id, {})
         for column in _CASE_TEXTS:
-            _string(etree, trace, column, known.get(column))
+            _string(etree, trace, column, first[f"case.{column}"])
         for column in _CASE_TIMES:
-            _date(etree, trace, column, known.get(column), zone)
-        for row in rows:
+            _date(etree, trace, column, first[f"case.{column}"], zone)
+        for row in chain([first], rows):
             is_complete = row["completed_at"] is not None
             if is_complete:
                 _suspensions(etree, trace, row, zone)
