@@ -113,6 +113,17 @@ def test_a_subject_is_the_same_however_its_languages_are_written_and_may_hold_an
     assert [(a.topic, a.times) for a in found] == [({"nl": "{adres}", "en": "{adres}"}, 2)]
 
 
+def test_labels_of_one_activity_ask_each_for_what_the_mapping_says_of_it() -> None:
+    rules = {"Inkomen": {"name": "request", "asks": "inkomen"}, "Adres": {"name": "request", "asks": "adres"}}
+    made = log("Z1 request 2T09:00 | Z1 request 3T09:00 | Z1 request 4T09:00 | Z1 decide 9T09:00")
+    rows = made.events.order_by("event_id").to_pyarrow().to_pylist()
+    for row, label in zip(rows, ("Inkomen", "Adres ", "Adres"), strict=False):
+        row["raw_activity"] = label
+    relabelled = replace(made, events=made.con.create_table("relabelled", pa.Table.from_pylist(rows, schema=EVENTS)))
+    found = said(relabelled, project(activities=rules)).asked
+    assert [(a.topic["nl"], a.times, a.cases_more_than_once) for a in found] == [("adres", 2, 1), ("inkomen", 1, 0)]
+
+
 def test_what_the_mapping_does_not_say_is_asked_is_not_guessed() -> None:
     assert said(log(CALLS, rules=RULES), project()).asked == ()
 
