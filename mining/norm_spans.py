@@ -43,9 +43,10 @@ def norm_spans(norm: Norm, ledger: Ledger, log: Log, as_of: datetime, project: P
         # the delivery is that of the first episode: once that has ended, nothing is awaited any more
         running = cases.is_open if norm.to == "delivered" else cases.is_running
         spans = cases.mutate(still_open=running).inner_join(first, "case")
-    # what was received, or begun, after the moment of looking is not under way then
-    spans = spans.filter(~(spans.still_open & ibis.coalesce(spans.since > to_micros(as_of), False)))
     spans = _with_until(norm, spans, ledger, project)
+    # what was received, or begun, after the moment of looking is not under way then; an end after it is known
+    is_under_way = spans.still_open & spans.until.isnull()
+    spans = spans.filter(~(is_under_way & ibis.coalesce(spans.since > to_micros(as_of), False)))
     seen = _seen(norm, log, project, as_of)
     return spans.select(
         "case_id",
@@ -78,10 +79,12 @@ def watched(norm: Norm, project: Project, read: Mapping[str, int]) -> list[int]:
 def _with_until(norm: Norm, spans: Any, ledger: Ledger, project: Project) -> Any:
     if norm.to == "delivered":
         delivers = bool(project.journey and project.journey.delivers)
-        reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
+        is_later: Any = ibis.literal(True)
         if norm.from_ != "received":
             spans = _with_delivery(spans, ledger)
-            reached = reached & ibis.coalesce(_comes_after(spans, spans.ends_at), False)
+            is_later = ibis.coalesce(_comes_after(spans, spans.ends_at), False)
+        reached = (spans.end == "delivered") | ((spans.end == "closed") & ibis.literal(not delivers))
+        reached = reached & is_later
         return spans.mutate(until=ibis.ifelse(reached, spans.ends_at, ibis.null("int64")))
     ends = _events_of(norm.to, ledger.timeline.coded)
     if norm.from_ == "received" and project.journey and project.journey.reopens:

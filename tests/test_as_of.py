@@ -8,6 +8,8 @@ import pytest
 
 from mappings.journey import Journey
 from mining.findings import Findings
+from mining.ledger import book
+from mining.norms import norms
 from tests.logs import log, project
 from tests.mining_run import mined
 
@@ -44,3 +46,14 @@ def test_what_came_in_after_the_moment_is_followed_by_no_curve_and_no_norm(on_da
     assert {group.cases for group in on_day_10.open_ends.survival if group.group == "all"} == {3}
     (norm,) = on_day_10.norms
     assert norm.open == 1
+
+
+def test_what_reached_the_end_of_a_norm_after_the_moment_counts_whether_its_case_is_open_or_not() -> None:
+    # of an end after the moment ladder and norms know; what merely began after it is not under way then
+    norm = {"name": "step", "from": "intake", "to": "check", "amount": "9d"}
+    journey = Journey.model_validate(JOURNEY.model_dump(by_alias=True) | {"norms": [norm]})
+    text = "G intake 20 | G check 22 | H intake 20 | H check 22 | H decide 30 | I intake 20 | J intake 9"
+    lines = log(text, received=dict.fromkeys("GHIJ", "0"))
+    as_of = datetime(2026, 6, 10, 22, tzinfo=UTC)
+    (found,) = norms(book(lines, project(journey), as_of), lines, project(journey), as_of)
+    assert (found.met, found.missed, found.open, found.ended_otherwise) == (2, 0, 1, 0)
