@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 
 from flows.request import Prepared, RunRequest
@@ -51,12 +52,15 @@ def open_engine(prepared: Prepared) -> Any:
 
 
 @contextmanager
-def telling_of(engine: str) -> Iterator[None]:
-    """Tell what Spark could not do as an error with the name of the measure; DuckDB's errors are passed on."""
+def telling_of(request: RunRequest) -> Iterator[None]:
+    """Tell what the engine could not do as an error with the name of the measure: what it lacks, or has no form for."""
     try:
         yield
+    except duckdb.OutOfMemoryException as err:
+        remedy = "nothing is published; give more with --memory, or fewer --threads, and see that the disk has room"
+        raise EngineError(f"--memory {request.memory} ({_measure(err)})", "is too little for this log", remedy) from err
     except Exception as err:
-        if engine != "spark" or type(err).__module__.split(".")[0] not in ("ibis", "py4j", "pyspark"):
+        if request.engine != "spark" or type(err).__module__.split(".")[0] not in ("ibis", "py4j", "pyspark"):
             raise
         first = (str(err).strip().splitlines() or [type(err).__name__])[0]
         remedy = "nothing is published; run with --engine duckdb, and look at spark.log in the folder of the store"
@@ -67,4 +71,4 @@ def _measure(err: Exception) -> str:
     """Return the function of the mining in which it went wrong, the nearest one to what went wrong."""
     frames = [(Path(f.filename), f.name) for f in traceback.extract_tb(err.__traceback__)]
     found = [f"{p.stem}.{name}" for p, name in frames if p.parent.name == "mining" and p.name not in _NOT_THE_MEASURE]
-    return found[-1] if found else "mining"
+    return found[-1] if found else "outside of the mining"

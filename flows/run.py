@@ -137,7 +137,8 @@ def keep(
     for each in taken:
         source = next(s for s in prepared.project.sources if s.name == each.source)
         refuse_personal(each, source, prepared.store / "readings")
-    rows = tuple(_kept(prepared, store, each, registry) for each in taken)
+    with telling_of(prepared.request):
+        rows = tuple(_kept(prepared, store, each, registry) for each in taken)
     return Kept(taken, rows, store.version())
 
 
@@ -157,7 +158,7 @@ def mine_store(
     prepared: Prepared, kept: Kept, gate: GateProcess, registry: Registry, progress: Progress = lambda what: None
 ) -> Mined:
     """Judge the quality of each source and mine the store. Raises QualityStop where the gate says stop."""
-    with telling_of(prepared.request.engine):
+    with telling_of(prepared.request):
         return _mine_store(prepared, kept, gate, registry, progress)
 
 
@@ -235,7 +236,7 @@ def _judged(prepared: Prepared, measured: Measured, gate: GateProcess, registry:
 def publish(prepared: Prepared, mined: Mined, registry: Registry, progress: Progress = lambda what: None) -> Published:
     """Write the publication whole, move it into place, and say so in the registry."""
     progress("publish")
-    with telling_of(prepared.request.engine):
+    with telling_of(prepared.request):
         published = publish_run(prepared, mined)
     registry.finish(
         prepared.run_id,

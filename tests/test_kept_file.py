@@ -11,8 +11,11 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from flows.engines import telling_of
+from flows.request import RunRequest
 from flows.simulator.simulate import AS_OF, simulate
 from flows.store.held import held_folder
+from mappings.errors import EngineError
 from mappings.load import load_project
 from mining import kept_file
 from mining.amounts import rows_of
@@ -51,6 +54,15 @@ def test_a_file_is_used_only_where_the_longest_table_would_take_more_than_half_o
     # what was kept before stays where it is, and both are read together
     both = kept_before(con, "zs_many").union(ibis.memtable({"n": [5]}))
     assert sorted(row["n"] for row in rows_of(both)) == [3, 4, 5]
+
+
+def test_too_little_memory_is_told_with_what_to_do_and_not_as_a_fault(tmp_path: Path) -> None:
+    con = engine(tmp_path, "5MB")
+    con.raw_sql(f"CREATE VIEW many AS SELECT range AS n FROM range({MANY})")
+    many = con.table("many")
+    request = RunRequest(Path("none"), memory="5MB")
+    with pytest.raises(EngineError, match=r"--memory 5MB .* too little .* more with --memory"), telling_of(request):
+        rows_of(many.group_by("n").agg(listed=many.n.collect()))
 
 
 @pytest.mark.parametrize("folder", [None, ""])

@@ -154,7 +154,10 @@ def test_a_version_that_was_removed_from_history_is_refused_on_a_cluster_too(eng
 @pytest.mark.server
 def test_what_has_no_form_on_the_cluster_is_refused_with_its_name(engine: Any) -> None:
     table = kept(engine, "zs_awkward", AWKWARD)
-    with pytest.raises(EngineError, match=r"engine spark, .*UnwrapJSON"), telling_of("spark"):
+    with (
+        pytest.raises(EngineError, match=r"engine spark, .*UnwrapJSON"),
+        telling_of(RunRequest(Path("none"), engine="spark")),
+    ):
         rows_of(table.select(n=table.json.cast("json")["c"].int))
 
 
