@@ -62,7 +62,7 @@ def test_too_little_memory_is_told_with_what_to_do_and_not_as_a_fault(tmp_path: 
     many = con.table("many")
     request = RunRequest(Path("none"), memory="5MB")
     with pytest.raises(EngineError, match=r"--memory 5MB .* too little .* more with --memory"), telling_of(request):
-        rows_of(many.group_by("n").agg(listed=many.n.collect()))
+        many.agg(listed=many.n.collect()).to_pyarrow()
 
 
 @pytest.mark.parametrize("folder", [None, ""])
