@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flows.compare_claims import MOST_OPEN, is_begun_in, without_claims_against, without_partial_claims
+from flows.compare_claims import (
+    MOST_OPEN,
+    is_begun_before,
+    is_begun_in,
+    is_cut_short,
+    without_claims_against,
+    without_partial_claims,
+)
 from flows.compare_journeys import changed_alone, said_by, with_reach
 from flows.compare_measures import measures_of
 from flows.compare_runs import (
@@ -132,7 +138,7 @@ def _told(
     said = {each.name: each for each in said_by(findings)}
     against = against_journeys(sides, [changed_alone(each, findings) for each in said.values()])
     said = with_reach(said, sides[0])
-    begun_before = frozenset(part.name for part in parts if _is_begun_before(part, by))
+    begun_before = frozenset(part.name for part in parts if is_begun_before(part.run, part.closed, by))
     return Comparison(
         project=findings.project.name,
         title=findings.project.title,
@@ -169,30 +175,8 @@ def _facts(part: _Part, by: str | None) -> SideFacts:
         started_from=months[0] if months else None,
         started_to=months[-1] if months else None,
         as_of=part.run.findings.run.as_of,
-        is_cut_short=_is_cut_short(part, by),
+        is_cut_short=is_cut_short(part.run, part.closed, by),
     )
-
-
-def _is_cut_short(part: _Part, by: str | None) -> bool:
-    """Whether only quick cases can have ended in the period of a side: the log begins too short a time before it."""
-    slow = part.run.findings.lead_time.elapsed.p90_seconds
-    if by is None or not by.startswith("ended_") or slow is None:
-        return False
-    begun, ended = part.run.cases.months(), part.closed.months("ended_month")
-    if not begun or not ended:
-        return False
-    return (ended[0] - begun[0]).total_seconds() < slow
-
-
-def _is_begun_before(part: _Part, by: str | None) -> bool:
-    """Whether a side by start holds cases from before the log was complete: of those, the slow ones alone."""
-    takt, begun = part.run.findings.takt, part.run.cases.months()
-    if by is None or not is_begun_in(by) or takt is None or not begun:
-        return False
-    since = takt.window_from.astimezone(ZoneInfo(part.run.findings.project.zone)).date()
-    months = part.closed.months()
-    # a log that lacks nothing is complete from its first case on
-    return bool(months) and begun[0] < since.replace(day=1) and months[0] < since
 
 
 def _compared(journey: JourneyFacts, said: dict[str, Said], by: str | None) -> ComparedJourney:

@@ -3,16 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo
 
+from flows.compare_runs import CaseTable, ComparedRun
 from mining.results.comparison import AgainstJourney, Difference, MeasureComparison, SideFacts
 
 MOST_OPEN = 0.1
 """Share of open cases of a side from which every claim on it is told with a warning; on a period none is made."""
+NEARLY_ALL = 0.99
+"""The share of the cases that must have had time to end for a period by end to hold slow ones too."""
 
 
 def is_begun_in(segment: str) -> bool:
     """Whether a segment stands for the period in which cases began."""
     return segment.startswith("started_")
+
+
+def is_cut_short(run: ComparedRun, closed: CaseTable, by: str | None) -> bool:
+    """Whether only quick cases can have ended in the period of a side: the log begins too short a time before it."""
+    begun, ended, slow = _begun(run), closed.months("ended_month"), run.cases.lead_within(NEARLY_ALL)
+    if by is None or not by.startswith("ended_") or not ended or begun is None or slow is None:
+        return False
+    return (ended[0] - begun).total_seconds() < slow
+
+
+def _begun(run: ComparedRun) -> date | None:
+    """Return when the first case of a run came in: its day where the log lacks no older case, else its month."""
+    months, complete = run.cases.months(), _complete_from(run)
+    if not months:
+        return None
+    return complete if complete is not None and complete.replace(day=1) == months[0] else months[0]
+
+
+def _complete_from(run: ComparedRun) -> date | None:
+    """Return the local day since which no case is missing from the log: that of its first case, where none is."""
+    takt, zone = run.findings.takt, ZoneInfo(run.findings.project.zone)
+    return None if takt is None else takt.window_from.astimezone(zone).date()
+
+
+def is_begun_before(run: ComparedRun, closed: CaseTable, by: str | None) -> bool:
+    """Whether a side by start holds cases from before the log was complete: of those, the slow ones alone."""
+    begun, months, since = run.cases.months(), closed.months(), _complete_from(run)
+    if by is None or not is_begun_in(by) or since is None or not months:
+        return False
+    # a log that lacks nothing is complete from its first case on
+    return begun[0] < since.replace(day=1) and months[0] < since
 
 
 def without_partial_claims(

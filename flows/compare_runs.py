@@ -100,6 +100,11 @@ class CaseTable:
         seen = {text for text in self.facts[of].unique().to_pylist() if text}
         return [date(int(text[:4]), int(text[5:]), 1) for text in sorted(seen)]
 
+    def lead_within(self, share: float) -> float | None:
+        """Return the seconds within which this share of the closed cases ended; null where none did."""
+        lead = self.facts["lead_elapsed"].drop_null().to_numpy()
+        return float(np.quantile(lead, share)) / 1_000_000 if len(lead) else None
+
 
 @dataclass(frozen=True)
 class ComparedRun:

@@ -302,5 +302,9 @@ def test_a_period_too_soon_after_the_log_begins_is_told_as_cut_short(tmp_path: P
     found = compare_runs([folder], by="ended_month")
     assert [side.is_cut_short for side in found.sides] == [True, False]
     assert any(found.sides[0].name in notice["en"] and "too shortly" in notice["en"] for notice in found.notices)
+    # one case in thirty of a hundred days: it cannot end within two months after the log begins
+    slow = " | ".join([*parts, "S1 intake 20 | S1 decide 120", "S2 intake 1 | S2 decide 101"])
+    slowest = compare_runs([write_run(tmp_path / "slow", log(slow), project(JOURNEY))], by="ended_month")
+    assert [side.is_cut_short for side in slowest.sides] == [True, True, False]
     by_start = compare_runs([folder], by="started_month")
     assert not any(side.is_cut_short for side in by_start.sides)

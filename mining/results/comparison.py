@@ -34,7 +34,7 @@ class SideFacts(Result):
     started_to: date | None = None
     as_of: datetime | None = None
     is_cut_short: bool = False
-    """A period in which cases ended, so soon after the log begins that the slowest tenth cannot have ended in it."""
+    """A period in which cases ended, so soon after the log begins that the slowest 1 % cannot have ended in it."""
 
 
 class MissingStratum(Result):
