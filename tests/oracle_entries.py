@@ -67,7 +67,7 @@ class Entry:
 def entries_of(case: dict[str, Any], events: list[dict[str, Any]], project: Project, clocks: Clocks) -> list[Entry]:
     """The acting events of a case and its closing, in order, with what the order itself says of them."""
     steps = project.journey.step_of_activity() if project.journey else {}
-    acting = [e for e in events if e["role"] != "contact" and e["completed_at"] is not None]
+    acting = [e for e in events if e["role"] in ("act", "automatic") and e["completed_at"] is not None]
     entries = [_entry(e, project, steps) for e in acting]
     if case["closed_at"] is not None:
         is_day = case["closed_precision"] == "day"

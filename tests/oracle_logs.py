@@ -89,7 +89,7 @@ def logs(draw: st.DrawFn, cases: int = 60, journeys: Sequence[Journey | None] = 
     calendar, start = draw(st.sampled_from(CALENDARS)), draw(st.sampled_from([SPRING, AUTUMN, PLAIN]))
     random = Random(draw(st.integers(0, 2**32)))
     project = _project(journey, slots, zone, received).model_copy(update={"calendar": calendar})
-    makers = [_Cases(project, random, start, f"Z{n:03}") for n in range(cases)]
+    makers = [CaseRows(project, random, start, f"Z{n:03}") for n in range(cases)]
     events = [e for maker in makers for e in maker.events()]
     fields = [c for maker in makers for c in maker.fields(draws_ends=journey is None or bool(journey.delivers))]
     random.shuffle(events)
@@ -120,7 +120,7 @@ def _project(journey: Journey | None, slots: list[str], zone: str, received: Ope
     return Project(file=file, folder=".", sources=sources, journeys=(journey,) if journey else ())
 
 
-class _Cases:
+class CaseRows:
     """Makes the rows of one case; each case has its own share of days, starts, ties and sources."""
 
     def __init__(self, project: Project, random: Random, start: date, case: str) -> None:
