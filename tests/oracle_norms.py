@@ -69,9 +69,8 @@ class Judge:
         """Whether the end may still come; the delivery only in the first episode."""
         if norm.from_ == "received" or norm.to == "delivered" or case.is_open:
             return case.is_open
-        return (case.entries[-1].phase == "lead" and not case.entries[-1].ends_episode) or _is_reopened(
-            case, self.project
-        )
+        last = case.entries[-1]
+        return (last.phase == "lead" and not last.ends_episode) or _is_reopened(case, self.project)
 
     def is_within(self, norm: Norm, case: Case, since: datetime, reached: datetime, target: str | None) -> bool:
         hours = self.hours_of(norm.lane if norm.clock == "lane_working" else None)
