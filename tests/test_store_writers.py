@@ -142,3 +142,14 @@ def test_an_addition_loses_too_where_a_column_was_added_first(tmp_path: Path, mo
     with looked_up(new, table.files(looked_at)[:1]) as incoming, pytest.raises(LostRace):
         table.append(widened, incoming.new_rows())
     assert log_of(EventStore(at)) == "e1 Z1 intake | e2 Z2 besluit"
+
+
+def test_what_does_not_fit_is_put_beside_the_store_and_what_a_killed_process_left_there_goes(tmp_path: Path) -> None:
+    left = tmp_path / "store" / "work" / "storing-killed" / "spilled.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_text("rows of a case")
+    with fate_module.workspace("100MB", tmp_path / "store") as con:
+        [(aside,)] = con.execute("SELECT current_setting('temp_directory')").fetchall()
+        assert Path(aside).parent == tmp_path / "store" / "work"
+        assert not left.exists()
+    assert not list((tmp_path / "store" / "work").iterdir())

@@ -85,7 +85,7 @@ class EventStore:
     def upsert(self, extract: Extract) -> Stored:
         """Take in an extract: events first, so that a crash leaves no case without its events."""
         counts = Counts()
-        with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+        with one_writer(self.folder, self.patience_seconds), workspace(self.memory, self.folder) as con:
             if withdrawn := getattr(extract, "withdrawn", ()):
                 self._withdraw(con, extract, withdrawn)
             for layout in LAYOUTS:
@@ -123,21 +123,21 @@ class EventStore:
 
         Older versions of the store cannot be read afterwards: no trace of the cases is left in them either.
         """
-        with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+        with one_writer(self.folder, self.patience_seconds), workspace(self.memory, self.folder) as con:
             if self.coded is not None:
                 self.coded.forget()
             return forget(con, self._tables, frozenset(case_ids))
 
     def forget_dossiers(self, doomed: Doomed) -> Forgotten:
         """Remove dossiers and chain cases wholly, from history too; also what other cases tell of them."""
-        with one_writer(self.folder, self.patience_seconds), workspace(self.memory) as con:
+        with one_writer(self.folder, self.patience_seconds), workspace(self.memory, self.folder) as con:
             if self.coded is not None:
                 self.coded.forget()
             return forget_rows(con, self._tables, doomed)
 
     def labels_of(self, doomed: Doomed) -> frozenset[str]:
         """Return the labels and values that these dossiers alone have."""
-        with workspace(self.memory) as con:
+        with workspace(self.memory, self.folder) as con:
             return labels_of(con, self._tables, doomed)
 
     def _table(self, con: Backend, layout: Layout, version: Version | None) -> Table:

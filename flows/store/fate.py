@@ -8,8 +8,9 @@ already known where they do not, or where the winner itself was known already.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,7 @@ import duckdb
 import pyarrow as pa
 
 from flows.store.clustered import clustered, room_bytes
+from flows.store.held import held_folder
 from flows.store.layout import Layout, bucket_sql
 from flows.store.table_files import Part
 from mappings.errors import StoreError
@@ -53,13 +55,21 @@ class Change:
 
 
 @contextmanager
-def workspace(memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a DuckDB in memory that spills to a temporary folder beyond the given bound."""
-    with TemporaryDirectory(prefix="zaakstroom-") as spill, duckdb.connect() as con:
+def workspace(memory: str, store: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a DuckDB in memory that spills beyond the given bound: beside the store, where it lies on this machine.
+
+    What a killed process spilled there goes with the next one; the machine's own temporary folder may be small.
+    """
+    aside = TemporaryDirectory(prefix="zaakstroom-") if store is None else _beside(store)
+    with aside as spill, duckdb.connect() as con:
         con.execute("SET TimeZone='UTC'")
         con.execute(f"SET memory_limit={literal(memory)}")
-        con.execute(f"SET temp_directory={literal(spill)}")
+        con.execute(f"SET temp_directory={literal(str(spill))}")
         yield con
+
+
+def _beside(store: Path) -> AbstractContextManager[Path]:
+    return held_folder(store / "work", f"storing-{secrets.token_hex(4)}")
 
 
 class Incoming:
