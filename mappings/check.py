@@ -132,6 +132,9 @@ def _project_journey(folder: Folder) -> Iterator[Problem]:
     if wanted is not None and wanted not in names:
         where = folder.project.file.where("journey")
         yield Problem(where, f"the journey '{wanted}' is not in journeys/", suggestion(wanted, names))
+    if any(j.model.name == wanted and j.model.flow is None for j in folder.journeys):
+        what = f"the journey '{wanted}' only says what it changes in another one: no log can be laid over it"
+        yield Problem(folder.project.file.where("journey"), what, "name one that has a 'flow'")
     designed = [j.model.name for j in folder.journeys if j.model.kind == "designed"]
     if wanted is None and len(designed) > 1:
         what = f"there are {len(designed)} designed journeys: {', '.join(designed)}"

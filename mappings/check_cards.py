@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mappings.card import Card
 from mappings.errors import Problem
 from mappings.folder import Folder, Part
+from mappings.journey import Norm
 from mappings.problems import suggestion
 
 
@@ -16,7 +17,6 @@ def card_problems(folder: Folder) -> Iterator[Problem]:
         return
     journeys = {part.model.name: part.model for part in folder.journeys}
     steps = {step for journey in journeys.values() for step in journey.steps}
-    norms = {norm.name: norm for journey in journeys.values() for norm in journey.norms}
     for part in folder.cards:
         card, measure = part.model, part.model.measure
         if card.journey is not None and card.journey not in journeys:
@@ -27,11 +27,28 @@ def card_problems(folder: Folder) -> Iterator[Problem]:
                 if step not in steps:
                     yield _of(part, f"measures the unknown step '{step}'", suggestion(step, steps))
         if measure.kind == "norm":
-            norm = norms.get(measure.path[0])
-            if norm is None:
-                yield _of(part, f"measures the unknown norm '{measure.path[0]}'", suggestion(measure.path[0], norms))
-            elif norm.clock == "legal":
-                yield _of(part, "measures a norm in the legal clock", "name a service norm, or the lead time")
+            yield from _of_norm(part, folder, measure.path[0])
+
+
+def _of_norm(part: Part[Card], folder: Folder, name: str) -> Iterator[Problem]:
+    """Yield why a norm cannot be measured: it is unknown, judged in no run, or of the legal clock."""
+    norms = {norm.name: norm for norm in _judged_norms(folder)}
+    every = {norm.name for journey in folder.journeys for norm in journey.model.norms}
+    if name not in every:
+        yield _of(part, f"measures the unknown norm '{name}'", suggestion(name, norms))
+    elif name not in norms:
+        what = f"measures the norm '{name}' of a journey that is not laid over the log"
+        yield _of(part, what, f"name one of {', '.join(norms)}" if norms else "")
+    elif norms[name].clock == "legal":
+        yield _of(part, "measures a norm in the legal clock", "name a service norm, or the lead time")
+
+
+def _judged_norms(folder: Folder) -> tuple[Norm, ...]:
+    """Return the norms that a run judges: those of the journey that is laid over the log."""
+    wanted = folder.project.model.journey if folder.project else None
+    journeys = (part.model for part in folder.journeys)
+    mined = next((j for j in journeys if (j.name == wanted if wanted else j.kind == "designed")), None)
+    return mined.norms if mined else ()
 
 
 def _of(part: Part[Card], what: str, remedy: str) -> Problem:

@@ -245,6 +245,15 @@ def test_a_card_that_names_what_is_not_there_is_a_problem_with_its_line(
     assert problems[0].where.startswith("cards/investigation-slots.yaml:")
 
 
+def test_a_card_on_a_norm_of_a_journey_that_no_run_judges_is_a_problem(copied: Path) -> None:
+    future, file = copied / "journeys" / "future.yaml", copied / "cards" / "investigation-slots.yaml"
+    future.write_text(future.read_text("utf-8") + "norms:\n- {name: later, amount: 5d}\n", "utf-8")
+    measured = file.read_text("utf-8").replace("kind: step\n  of: investigation", "kind: norm\n  of: later")
+    file.write_text(measured, "utf-8")
+    (problem,) = (p for p in check(copied) if p.severity == "error")
+    assert problem.what == "the card measures the norm 'later' of a journey that is not laid over the log"
+
+
 def test_a_card_leaves_runs_comparable_but_a_journey_does_not(copied: Path) -> None:
     before = load_project(copied).fingerprint
     (copied / "cards" / "investigation-slots.yaml").unlink()

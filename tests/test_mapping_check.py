@@ -102,6 +102,11 @@ def test_a_folder_that_is_right_has_no_problems(tmp_path: Path):
             "project.yaml:6: the journey 'mian' is not in journeys/; did you mean 'main'?",
         ),
         (
+            {"project": PROJECT + "journey: later\n", "journeys__later": FUTURE.format(name="later", base="main")},
+            "project.yaml:6: the journey 'later' only says what it changes in another one: no log can be laid over it;"
+            " name one that has a 'flow'",
+        ),
+        (
             {"journeys__other": JOURNEY.replace("name: main", "name: other")},
             "project.yaml:1: there are 2 designed journeys: main, other; say which one with 'journey'",
         ),
