@@ -16,6 +16,7 @@ from flows.compare_claims import (
     is_begun_before,
     is_begun_in,
     is_cut_short,
+    is_run_out,
     without_claims_against,
     without_partial_claims,
 )
@@ -139,6 +140,7 @@ def _told(
     against = against_journeys(sides, [changed_alone(each, findings) for each in said.values()])
     said = with_reach(said, sides[0])
     begun_before = frozenset(part.name for part in parts if is_begun_before(part.run, part.closed, by))
+    run_out = frozenset(part.name for part in parts if is_run_out(part.run, part.closed, by))
     return Comparison(
         project=findings.project.name,
         title=findings.project.title,
@@ -148,7 +150,7 @@ def _told(
         sides=facts,
         mix=tuple(fields),
         missing_strata=missing_strata(sides),
-        measures=tuple(_with_said(without_partial_claims(m, facts, begun_before), said) for m in found),
+        measures=tuple(_with_said(without_partial_claims(m, facts, begun_before | run_out), said) for m in found),
         steps=tuple(rung.step for rung in findings.ladder),
         journeys=tuple(_compared(journey, said, by) for journey in findings.journeys if journey.name in said),
         against=without_claims_against(against, facts),
@@ -156,7 +158,7 @@ def _told(
         seed=SEED,
         false_discovery_rate=FALSE_DISCOVERY_RATE,
         enough_cases=ENOUGH,
-        notices=_notices(runs, parts, fields, facts, begun_before),
+        notices=_notices(runs, parts, fields, facts, begun_before, run_out),
     )
 
 
@@ -212,6 +214,7 @@ def _notices(
     fields: Sequence[str],
     facts: Sequence[SideFacts],
     begun_before: frozenset[str],
+    run_out: frozenset[str],
 ) -> tuple[LocalText, ...]:
     notices: list[LocalText] = []
     if before := ", ".join(part.name for part in parts if part.name in begun_before):
@@ -230,6 +233,15 @@ def _notices(
                 " lijkt korter dan zij was. Vergelijk liever naar begin, of kies een latere periode met --reference.",
                 "en": f"The log begins too shortly before {short}: slow cases cannot end in it, so that side looks"
                 " shorter than it was. Rather compare by start, or choose a later period with --reference.",
+            }
+        )
+    if after := ", ".join(part.name for part in parts if part.name in run_out):
+        notices.append(
+            {
+                "nl": f"{after} loopt door nadat de laatste zaak van het log binnenkwam: snelle zaken konden er"
+                " niet meer in eindigen, dus die kant lijkt langer dan zij was, en geen verschil ermee heet zeker.",
+                "en": f"{after} goes on after the last case of the log came in: quick cases could not end in it any"
+                " more, so that side looks longer than it was, and no difference with it is called sure.",
             }
         )
     if len(runs) > 1 and _share_months(parts):

@@ -51,16 +51,25 @@ def is_begun_before(run: ComparedRun, closed: CaseTable, by: str | None) -> bool
     return begun[0] < since.replace(day=1) and months[0] < since
 
 
+def is_run_out(run: ComparedRun, closed: CaseTable, by: str | None) -> bool:
+    """Whether a side by end goes on after the last case of the log came in: quick ones cannot have ended in it then.
+
+    So it is with a log of all cases that began in a year, whenever they ended.
+    """
+    begun, ended = run.cases.months(), closed.months("ended_month")
+    return by is not None and by.startswith("ended_") and bool(begun and ended) and ended[-1] > begun[-1]
+
+
 def without_partial_claims(
-    measure: MeasureComparison, facts: Sequence[SideFacts], begun_before: frozenset[str]
+    measure: MeasureComparison, facts: Sequence[SideFacts], without_quick: frozenset[str]
 ) -> MeasureComparison:
     """Call no difference sure with a period of which hardly any but the quick cases have ended, or the slow are known.
 
     It would be between quick cases and all cases, however many there are; two parts of one period lack the same.
-    `begun_before`: the periods of which the log lacks the cases that had ended when it began.
+    `without_quick`: the periods of which the log mostly has the slow cases.
     """
     quick = {f.name for f in facts if f.is_cut_short or (is_begun_in(f.segment) and f.open_share > MOST_OPEN)}
-    partial = quick | begun_before
+    partial = quick | without_quick
     return measure.model_copy(
         update={"differences": tuple(_unsure(d) if {d.side, d.reference} & partial else d for d in measure.differences)}
     )

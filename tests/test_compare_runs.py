@@ -291,6 +291,17 @@ def test_nothing_is_sure_of_a_period_of_which_the_log_has_the_slow_cases_alone(t
     assert not any("it lacks" in notice["en"] for notice in found.notices)
 
 
+def test_nothing_is_sure_of_a_period_in_which_cases_ended_and_none_came_in(tmp_path: Path) -> None:
+    # all cases of June to August, half of five days and half of sixty: in September and October the slow ones are left
+    parts = [f"Z{n} intake {n % 90} | Z{n} decide {n % 90 + (60 if n // 90 % 2 else 5)}" for n in range(360)]
+    folder = write_run(tmp_path / "run", log(" | ".join(parts)), project(JOURNEY))
+    found = compare_runs([folder], by="ended_month", reference="2026-08")
+    late = [d for m in found.measures for d in m.differences if d.side in ("2026-09", "2026-10")]
+    assert any(d.p_value is not None and d.p_value < 0.001 for d in late)
+    assert not any("sure" in (d.claim, d.equal_mix_claim) for d in late)
+    assert any("2026-09, 2026-10 goes on after" in notice["en"] for notice in found.notices)
+
+
 def test_a_period_too_soon_after_the_log_begins_is_told_as_cut_short(tmp_path: Path) -> None:
     parts = [
         f"{name}{n} intake {begin} | {name}{n} decide {begin + 5}"
