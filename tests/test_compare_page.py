@@ -126,6 +126,17 @@ def test_a_side_with_many_open_cases_is_told_with_a_warning(faster: Comparison) 
     assert "still open" not in basis(told(faster)).elapsed
 
 
+def test_of_many_sides_it_is_said_which_lead_time_the_interval_is_of() -> None:
+    sides = [
+        side(name, spread_days(20, cases, seed)) for name, cases, seed in (("a", 60, 1), ("b", 60, 2), ("few", 9, 3))
+    ]
+    found = compared(*sides)
+    first, rests_on = headline(told(found)).elapsed, basis(told(found)).elapsed
+    assert first.startswith("In lead time none of the 2 sides surely differs from a. The lead time of b is ")
+    assert first.endswith("but that is not sure.")
+    assert "The difference lies between" in rests_on
+
+
 def test_below_thirty_cases_nothing_is_said_of_any_difference() -> None:
     comparison = compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(90, 29, 3)))
     said = headline(told(comparison))

@@ -31,14 +31,21 @@ def headline(telling: Telling) -> Said:
 
 
 def _many(telling: Telling) -> str:
-    """With more than two sides: how many surely differ from the reference, and the largest of those differences."""
-    found = telling.lead.differences
-    sure = [d for d in found if shown(d).claim == "sure"]
-    filled = {"count": len(sure), "others": len(found), "reference": telling.side(telling.comparison.sides[0].name)}
-    if not sure:
-        return telling.words("cmp_many_none", **filled)
-    most = max(sure, key=lambda d: abs(shown(d).value or 0.0))
-    return telling.words("cmp_many", **filled) + " " + lead_sentence(telling, most)
+    """With more than two sides: of how many the lead time surely differs, and the largest difference that can be told.
+
+    One that is sure goes before one that is not.
+    """
+    found, most = telling.lead.differences, _foremost(telling.lead)
+    count = sum(shown(d).claim == "sure" for d in found)
+    filled = {"count": count, "others": len(found), "reference": telling.side(telling.comparison.sides[0].name)}
+    said = telling.words("cmp_many" if count else "cmp_many_none", **filled)
+    return f"{said} {lead_sentence(telling, most)}" if most else said
+
+
+def _foremost(lead: MeasureComparison) -> Difference | None:
+    """Return the difference that the first sentences speak of; null where nothing can be said of any."""
+    told = [d for d in lead.differences if shown(d).value is not None and shown(d).claim != "too_few"]
+    return max(told, key=lambda d: (shown(d).claim == "sure", abs(shown(d).value or 0.0)), default=None)
 
 
 def lead_sentence(telling: Telling, found: Difference) -> str:
@@ -69,10 +76,10 @@ def basis(telling: Telling) -> Said:
 
 def _basis(telling: Telling) -> str:
     words, lead = telling.words, telling.lead
-    found = max(lead.differences, key=lambda d: (shown(d).claim == "sure", abs(shown(d).value or 0.0)))
-    told = shown(found)
-    if told.value is None or told.claim == "too_few":
+    found = _foremost(lead)
+    if found is None:
         return ""
+    told = shown(found)
     values = {
         "before": telling.numbers.long(found.reference_value, telling.clock),
         "after": telling.numbers.long(found.value, telling.clock),
