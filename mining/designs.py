@@ -12,7 +12,7 @@ from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
 from mining.branch_times import StepNow
-from mining.json_told import text_under
+from mining.followed import segment_of
 from mining.ladder import both_languages
 from mining.ledger import UNKNOWN, Ledger
 from mining.log import Log
@@ -174,8 +174,7 @@ def _persona(key: str, persona: Persona, ledger: Ledger | None) -> PersonaFacts:
     if persona.segment and ledger is not None:
         cases = ledger.cases
         for name, value in persona.segment.items():
-            column = cases[name] if name in cases.columns else text_under(cases.segments, name)
-            cases = cases.filter(column == value)
+            cases = cases.filter(segment_of(cases, name) == value)
         found = rows_of(cases.agg(n=cases.count(), m=cases.lead_elapsed.cast("float64").quantile(0.5)))[0]
     return PersonaFacts(
         persona=key,

@@ -31,6 +31,7 @@ from mining.survival import FROM_START, OPEN, Curve, Spans, curve
 DELIVERED, ENDED, CLOSED = 1, 2, 3
 KINDS = {"open": OPEN, "delivered": DELIVERED, "ended": ENDED, "closed": CLOSED}
 """How a case ended. `ended`: without delivery (withdrawn, not treated, forwarded); `closed`: no tag says how."""
+CASE_FIELDS = ("zaaktype", "persona", "channel", "outcome")
 _FEW = 1 << 15
 """So many numbers are told in two bytes."""
 
@@ -206,10 +207,17 @@ def persona_of(cases: Any, project: Project) -> Any:
     for name, persona in project.journey.personas.items() if project.journey else ():
         fits = ibis.literal(bool(persona.segment))
         for field, value in persona.segment.items():
-            column = cases[field] if field in cases.columns else text_under(cases.segments, field)
-            fits = fits & (column == value).fill_null(False)
+            fits = fits & (segment_of(cases, field) == value).fill_null(False)
         rules.append((fits, ibis.literal(name)))
     return ibis.cases(*rules, else_=cases.persona) if rules else cases.persona
+
+
+def segment_of(cases: Any, name: str) -> Any:
+    """Return what a segment rule names: a field of the case, else its segment of that name.
+
+    A segment may be called as one of the ledger's own columns, such as `origin`.
+    """
+    return cases[name] if name in CASE_FIELDS else text_under(cases.segments, name)
 
 
 def _with_observation(cases: Any, log: Log, sources: list[dict[str, Any]], limit: int) -> Any:
