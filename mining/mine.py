@@ -159,7 +159,7 @@ def mine(
         quality=quality,
         reconciliation=reconciliation,
         linking=log.linking or Linking(),
-        notices=_notices(shown, rest_count, known),
+        notices=_notices(known),
         # last, since these wait for the other core
         discovery=models(),
         overlay=with_late(laid()[0], above, project.journey),
@@ -201,27 +201,13 @@ def _efficiency(
     return worked / mean, valued / mean if journey else None
 
 
-def _notices(shown: float, rest: int, known: Knowledge) -> tuple[LocalText, ...]:
-    notices: list[LocalText] = []
-    if shown < 1:
-        notices.append(
-            {
-                "nl": f"De lijst van varianten dekt {shown:.1%} van de zaken.",
-                "en": f"The list of variants covers {shown:.1%} of the cases.",
-            }
-        )
-    if rest:
-        notices.append(
-            {
-                "nl": f"{rest} kleinere lussen staan samen op één regel.",
-                "en": f"{rest} smaller loops stand together on one line.",
-            }
-        )
-    if known.recorded_share < 0.5:
-        notices.append(
-            {
-                "nl": "Minder dan de helft van de doorlooptijd ligt tussen vastgelegde gebeurtenissen.",
-                "en": "Less than half of the lead time lies between recorded events.",
-            }
-        )
-    return tuple(notices)
+def _notices(known: Knowledge) -> tuple[LocalText, ...]:
+    """Return what has to be said first; what lists leave out is said beside them, in the numbers of the reader."""
+    if known.recorded_share >= 0.5:
+        return ()
+    return (
+        {
+            "nl": "Minder dan de helft van de doorlooptijd ligt tussen vastgelegde gebeurtenissen.",
+            "en": "Less than half of the lead time lies between recorded events.",
+        },
+    )

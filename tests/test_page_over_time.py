@@ -11,6 +11,7 @@ from lxml import html
 from flows.publish.page import page
 from mining.results.drift import Change, Drift, DriftMonth
 from mining.results.survival import CurvePoint, NormMonth, OpenEnds, Reached, Survival
+from mining.results.times import HistogramBin
 from tests.findings_example import example
 from tests.findings_parts import DAY
 
@@ -133,3 +134,35 @@ def test_each_cell_of_the_matrix_holds_the_handoffs_of_the_findings(language: st
     cells = tree.xpath(f'//section[@id="{language}-handoffs"]//g[@data-handoff]')
     drawn = {cell.get("data-handoff"): int(cell.get("data-count")) for cell in cells}
     assert drawn == {f"{h.from_} > {h.to}": h.count for h in example().handoffs}
+
+
+def test_a_share_that_is_not_reached_is_no_unknown_in_the_table_either():
+    cells = [cell.text_content().strip() for cell in section(found(), "ends").xpath(".//table//td")]
+    assert "not reached, at least 90.0\u00a0d" in cells
+    assert "unknown" not in cells
+
+
+def test_the_shares_at_the_end_of_the_curves_add_up_to_a_hundred():
+    whole = found().open_ends.survival[0]
+    last = whole.curve[-1].model_copy(
+        update={"open_share": 0.016, "delivered_share": 0.906, "ended_share": 0.056, "closed_share": 0.022}
+    )
+    ends = OpenEnds(cases=1310, survival=(whole.model_copy(update={"curve": (*whole.curve[:-1], last)}),))
+    drawn = section(found().model_copy(update={"open_ends": ends}), "ends").xpath(".//svg")[0]
+    names = [text for text in drawn.xpath(".//text/text()") if re.match("delivered|ended|closed|still open", text)]
+    assert sum(int(re.search(r"(\d+)\u00a0%", name)[1]) for name in names) == 100
+
+
+def test_a_bar_is_as_high_as_it_has_cases_per_width_of_the_narrowest():
+    lead = example().lead_time
+    bins = tuple(
+        HistogramBin(from_seconds=a * DAY, to_seconds=b * DAY, cases=n)
+        for a, b, n in ((0, 14, 42), (14, 21, 28), (21, 28, 56))
+    )
+    elapsed = lead.elapsed.model_copy(update={"histogram": bins})
+    findings = example(lead_time=lead.model_copy(update={"elapsed": elapsed}))
+    picture = section(findings, "spread").xpath(".//svg")[0]
+    bars = [bar for bar in picture.xpath(".//rect") if bar.xpath("./title")]
+    assert [float(bar.get("height")) for bar in bars] == pytest.approx([63.75, 85, 170], abs=0.1)
+    assert bars[0].findtext("title") == "from 0\u00a0min, under 14.0\u00a0d: 42"
+    assert "cases per 7.0\u00a0d of lead time" in picture.xpath(".//text/text()")

@@ -69,7 +69,6 @@ def fonts() -> Path:
 def _data(scene: Scene, cards: tuple[Told, ...]) -> dict[str, Any]:
     words, findings, numbers = scene.words, scene.findings, scene.numbers
     above = findings.above_design[:LARGEST]
-    has_design = not above or any(each.has_design for each in above)
     foot = words(
         "a3_foot",
         as_of=numbers.day(findings.run.as_of, findings.project.zone),
@@ -87,7 +86,7 @@ def _data(scene: Scene, cards: tuple[Told, ...]) -> dict[str, Any]:
         "facts_title": words("a3_facts"),
         "facts_head": [words("column_what"), words("a3_amount_head")],
         "facts": [[clean(name), clean(value)] for name, value in _facts(scene)],
-        "above_title": words("a3_above" if has_design else "a3_waits"),
+        "above_title": words(f"a3_above_{scene.above_kind(above)}"),
         "above": [asdict(_amount(scene, each)) for each in above],
         "above_none": words("a3_none"),
         "cards_title": words("a3_cards"),

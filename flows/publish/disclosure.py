@@ -29,6 +29,7 @@ from flows.publish.disclosure_mark import NOT_TOLD, is_few, is_withheld
 from flows.publish.disclosure_population import personas, population, wip_of
 from flows.publish.disclosure_rest import is_legal_told, rest
 from flows.publish.disclosure_steps import Steps, step_rows
+from flows.publish.page_numbers import Numbers
 from flows.publish.words import LANGUAGES, Words
 from mining.findings import Findings
 from mining.results.base import LocalText
@@ -194,7 +195,8 @@ def _note(told: Findings, words: Words, name: str) -> str:
     if rule is None:
         return ""
     titles = {step.step: words.of(step.title, step.step) for journey in told.journeys for step in journey.steps}
-    left = ", ".join(words(f"disclosed_{what}", count=n) for what, n in rule.left_out.items())
+    count = Numbers(words).count
+    left = ", ".join(words(f"disclosed_{what}", count=count(n)) for what, n in rule.left_out.items())
     steps = ", ".join(titles.get(step, step) for step in rule.pooled_steps)
     return words(f"disclosed_{name}", n=rule.smallest_group, steps=steps, left=left, other=words(OTHER_STEPS))
 

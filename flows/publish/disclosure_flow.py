@@ -34,7 +34,7 @@ def flow(findings: Findings, pooled: frozenset[str], least: int) -> tuple[dict[s
     left = {
         "activities": len(findings.activities) - len(nodes),
         "paths": len(findings.dfg) - len(paths),
-        "variants": len(findings.variants) - len(variants),
+        "variants": findings.log.variants - len(variants) if len(variants) < len(findings.variants) else 0,
     }
     return fields, left
 

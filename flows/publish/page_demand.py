@@ -8,7 +8,7 @@ from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_citizen import asked_tables, counter_tables, kpi_title, score_about
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.bars import Bar, Part, bars
-from flows.publish.svg.charts import histogram, weeks
+from flows.publish.svg.charts import bin_name, histogram, weeks
 from flows.publish.svg.scene import Scene
 from mining.results.citizen import ContactReason, ContactsAt, Conversion
 from mining.results.times import LeadTime
@@ -34,7 +34,8 @@ def spread_section(telling: Telling) -> Section | None:
             most=scene.long(lead.max_seconds),
         )
 
-    figure = Figure(words("spread_title"), telling.by_clock(answer), telling.by_clock(_spread_picture, "spread"))
+    drawn = telling.by_clock(_spread_picture, "spread")
+    figure = Figure(words("spread_title"), words("spread_note"), drawn)
     elapsed, working = findings.lead_time.elapsed, findings.lead_time.working
     rows: list[tuple[Said, ...]] = [
         (
@@ -56,11 +57,8 @@ def spread_section(telling: Telling) -> Section | None:
 
 
 def _bins(telling: Telling) -> list[tuple[Said, ...]]:
-    numbers = telling.numbers
-    return [
-        (f"{numbers.short(b.from_seconds)} – {numbers.short(b.to_seconds)}", numbers.count(b.cases))
-        for b in telling.findings.lead_time.elapsed.histogram
-    ]
+    bins = telling.findings.lead_time.elapsed.histogram
+    return [(bin_name(telling.plain, each), telling.numbers.count(each.cases)) for each in bins]
 
 
 def _spread_picture(scene: Scene) -> str:
@@ -82,7 +80,7 @@ def wip_section(telling: Telling) -> Section:
     steady = {True: "wip_steady", False: "wip_growing", None: "wip_unsure"}[wip.is_steady]
     answer = [
         words(
-            "wip_answer",
+            "wip_answer_none" if wip.at_as_of == 0 and not is_withheld(wip.at_as_of) else "wip_answer",
             now=numbers.count(wip.at_as_of),
             mean=numbers.rate(wip.mean),
             steady=words(steady),

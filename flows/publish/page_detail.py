@@ -104,6 +104,8 @@ def _tables(telling: Telling, detail: StepDetail) -> Iterator[Table]:
 
 
 def _value(telling: Telling, kind: str, value: str) -> str:
+    if kind == "persona":
+        return telling.plain.persona(value)
     return telling.words.either(f"channel_{value}", value) if kind == "channel" else value
 
 
@@ -114,6 +116,6 @@ def _variants(telling: Telling, step: str) -> list[tuple[str, ...]]:
     rows = []
     for one in sorted(through, key=lambda v: -v.cases)[:MOST_VARIANTS]:
         more = " → …" if len(one.activities) > MOST_ACTIVITIES else ""
-        route = " → ".join(one.activities[:MOST_ACTIVITIES]) + more
+        route = " → ".join(map(telling.plain.activity, one.activities[:MOST_ACTIVITIES])) + more
         rows.append((route, telling.numbers.count(one.cases), telling.numbers.share(one.share)))
     return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from babel.dates import format_date
@@ -50,9 +51,12 @@ def _ends_said(telling: Telling, whole: Survival, clock: Clock) -> str:
 def _curve(telling: Telling, whole: Survival, scene: Scene, heading: str, summary: str) -> str:
     words, numbers = telling.words, telling.numbers
     unit = HOUR if scene.clock == "working" else DAY
+    kinds = ("open", "delivered", "ended", "closed")
+    last_shares = numbers.shares([getattr(whole.curve[-1], f"{kind}_share") for kind in kinds])
+    at_last = dict(zip(kinds, last_shares, strict=True))
     lines_ = [
         Line(
-            words(f"ends_{name}") + f" {numbers.share(getattr(whole.curve[-1], f'{name}_share'))}",
+            f"{words(f'ends_{name}')} {at_last[name]}",
             colour,
             tuple((p.age_seconds / unit, getattr(p, f"{name}_share")) for p in whole.curve),
             dashes,
@@ -77,21 +81,29 @@ def _curve(telling: Telling, whole: Survival, scene: Scene, heading: str, summar
     return curves(scene, lines_, across, up, marks, heading, summary)
 
 
-def _reached(telling: Telling, found: Reached | None, clock: Clock = "elapsed") -> str:
+def _reached(
+    telling: Telling,
+    found: Reached | None,
+    clock: Clock = "elapsed",
+    tell: Callable[[float | None, Clock], str] | None = None,
+) -> str:
+    """Return when a share is reached, else the age up to which it is not; as in a sentence unless `tell` is given."""
+    tell = tell or telling.numbers.long
     if found is None:
         return telling.words("unknown")
     if found.seconds is not None:
-        return telling.numbers.long(found.seconds, clock)
-    return telling.words("not_reached", least=telling.numbers.long(found.at_least_seconds, clock))
+        return tell(found.seconds, clock)
+    return telling.words("not_reached", least=tell(found.at_least_seconds, clock))
 
 
 def _ends_table(telling: Telling) -> Table:
     words, numbers, ends = telling.words, telling.numbers, telling.findings.open_ends
     rows: list[tuple[Said, ...]] = []
     for each in ends.survival if ends else ():
-        named = words(f"group_{each.group}") + (f" {each.value}" if each.value else "")
+        value = telling.plain.persona(each.value) if each.group == "persona" else each.value
+        named = words(f"group_{each.group}") + (f" {value}" if value else "")
         reached = {r.share: r for r in each.to_any_end}
-        clock = "working" if each.clock == "working" else "elapsed"
+        clock: Clock = "working" if each.clock == "working" else "elapsed"
         rows.append(
             (
                 f"{named} ({words(f'norm_clock_{each.clock}')})",
@@ -99,7 +111,7 @@ def _ends_table(telling: Telling) -> Table:
                 *(
                     words("too_few")
                     if not each.is_enough
-                    else numbers.short(reached[share].seconds, clock)
+                    else _reached(telling, reached[share], clock, numbers.short)
                     if share in reached
                     else "–"
                     for share in (0.5, 0.8, 0.9)

@@ -136,8 +136,10 @@ def variants_section(telling: Telling) -> Section | None:
     if not findings.variants:
         return None
     ordered = sorted(findings.variants, key=lambda v: -v.cases)
+    # the findings list the most frequent ones; what they do not list may be as large, unless some of the listed are few
+    is_few = findings.disclosure is not None and "variants" in findings.disclosure.left_out
     rest = words(
-        "variants_few",
+        "variants_few" if is_few else "variants_cut",
         count=numbers.count(findings.log.variants - len(ordered)),
         share=numbers.share(max(0.0, 1 - sum(v.share for v in ordered)), 1),
         n=telling.smallest,

@@ -32,7 +32,7 @@ def process_section(telling: Telling) -> Section | None:
         for e in sorted(findings.dfg, key=lambda e: -e.count)[:MOST_EDGE_ROWS]
     ]
     columns = map(words, ("column_path", "column_times", "column_cases", "column_mean_time", "column_median_time"))
-    named = words("path_table", shown=len(rows), count=telling.numbers.count(len(findings.dfg)))
+    named = words("path_table", shown=len(rows), count=telling.numbers.count(shown.all_edges))
     tables = [table(named, columns, rows), _model_table(telling)]
     controls = _controls(telling, shown, said)
     figures = (

@@ -50,12 +50,7 @@ def _who(telling: Telling, promise: Promise) -> str:
     words = telling.words
     if promise.group == "all":
         return words("promise_all")
-    # a persona that the journey does not name is told by its key in the log; underscores stand for spaces there
-    design = telling.plain.design
-    named = {each.persona: words.of(each.name) for each in design.personas} if design else {}
-    value = promise.value
-    if promise.group == "persona":
-        value = named.get(promise.value) or promise.value.replace("_", " ")
+    value = telling.plain.persona(promise.value) if promise.group == "persona" else promise.value
     return words(f"promise_{promise.group}", value=value)
 
 

@@ -107,7 +107,7 @@ def _above_table(telling: Telling) -> Table:
         (_above_name(telling, one), telling.numbers.count(one.cases), telling.numbers.short(one.above_seconds))
         for one in found
     ]
-    heading = words("kaizen_design" if found[0].has_design else "kaizen_wait")
+    heading = words(f"kaizen_{telling.plain.above_kind(found)}")
     return table(heading, map(words, ("column_what", "column_cases", "column_mean_elapsed")), rows)
 
 

@@ -137,7 +137,7 @@ def again_tables(telling: Telling, loops: list[Loop]) -> tuple[Table, ...]:
         "column_order_unknown",
     )
     asked = [
-        (one.activity, *map(numbers.count, (one.cases, one.times, one.cases_more_than_once)))
+        (telling.plain.activity(one.activity), *map(numbers.count, (one.cases, one.times, one.cases_more_than_once)))
         for one in telling.findings.supplements.asked
     ]
     names = ("column_what", "column_cases", "column_times", "column_asked_again")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -14,6 +14,7 @@ from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.journey import JourneyFacts
 from mining.results.legal import LegalDays
+from mining.results.overlay import AboveDesign
 from mining.results.rework import Loop
 from mining.results.stream import Ladder, Rung, StepMeasures
 from mining.results.times import Amounts, Both
@@ -134,6 +135,16 @@ class Scene:
         is_name = said.islower() and "_" in said
         return said.replace("_", " ").capitalize() if is_name or said.islower() else said
 
+    @cached_property
+    def personas(self) -> Mapping[str, str]:
+        """Return persona → name, as the designed journey names them."""
+        named = self.design.personas if self.design else ()
+        return {each.persona: clean(self.words.of(each.name)) for each in named}
+
+    def persona(self, persona: str) -> str:
+        """Return the name of a persona; one that the journey does not name is told by its key, in words."""
+        return self.personas.get(persona) or clean(persona).replace("_", " ")
+
     def lane(self, lane: str | None) -> str:
         """Return the title of a lane, or the word for not known."""
         return self.words("nobody") if lane is None else self.lanes.get(lane) or clean(lane)
@@ -180,6 +191,11 @@ class Scene:
     def long(self, seconds: float | None) -> str:
         """Return a duration of this clock, for a sentence."""
         return self.numbers.long(seconds, self.clock)
+
+    def above_kind(self, found: Sequence[AboveDesign]) -> str:
+        """Return of which kind the largest amounts are: above a design, waits where there is none, or some of each."""
+        kinds = {one.has_design for one in found} or {True}
+        return "mixed" if len(kinds) > 1 else "design" if True in kinds else "wait"
 
     def route(self, steps: tuple[str, ...]) -> str:
         """Return steps as a route: A → B → A."""

@@ -1,0 +1,64 @@
+"""What lists and sentences of the page say where something is cut, is not there, or has no design."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import html
+
+from flows.publish.a3 import a3_pdf
+from flows.publish.disclosure import disclosed
+from flows.publish.page import page
+from mining.findings import Findings
+from tests.findings_example import example
+from tests.test_a3 import text_of
+
+
+def section(findings: Findings, key: str) -> str:
+    return html.fromstring(page(findings, "en")).xpath(f'//section[@id="en-{key}"]')[0].text_content()
+
+
+def with_few(cases: int) -> Findings:
+    """Return the example with one listed variant of so few cases, of 4336 in the log."""
+    found = example()
+    few = found.variants[-1].model_copy(update={"cases": cases, "share": cases / found.cohort.cases})
+    log = found.log.model_copy(update={"variants": 4336})
+    return found.model_copy(update={"variants": (*found.variants[:-1], few), "log": log})
+
+
+def test_orders_that_the_list_leaves_out_are_few_only_where_a_listed_one_is():
+    team = disclosed(with_few(3))
+    left = 4336 - len(team.variants)
+    assert team.disclosure is not None
+    assert team.disclosure.left_out["variants"] == left
+    assert f"{left:,} orders of fewer than 10 cases each" in section(team, "variants")
+    assert any(f"{left:,} variants" in notice["en"] for notice in team.notices)
+    other = disclosed(with_few(30))
+    assert f"{4336 - len(other.variants):,} less frequent orders" in section(other, "variants")
+
+
+def test_of_no_work_in_hand_no_age_is_told():
+    wip = example().wip.model_copy(update={"at_as_of": 0, "age_median_seconds": None})
+    said = section(example(wip=wip), "wip")
+    assert "no cases are in hand" in said
+    assert "older than" not in said
+
+
+@pytest.mark.parametrize(
+    ("designs", "heading"),
+    [
+        ((True, True), "Largest amounts above design"),
+        ((False, True), "Largest amounts above design; of a step without a design its wait"),
+        ((False, False), "Largest waits (there is no design)"),
+    ],
+)
+def test_a_wait_without_a_design_is_never_told_as_above_it(designs: tuple[bool, bool], heading: str):
+    both = zip(example().above_design, designs, strict=False)
+    amounts = tuple(one.model_copy(update={"has_design": has}) for one, has in both)
+    findings = example(above_design=amounts)
+    tree = html.fromstring(page(findings, "en"))
+    captions = [each.text_content().strip() for each in tree.xpath("//caption")]
+    assert heading in captions
+    drawn = tree.xpath('//*[contains(@class, "map")]//text()')
+    assert any(f"{heading}: " in str(each) for each in drawn)
+    written = " ".join(text_of(a3_pdf(findings, "en")).split())
+    assert f"3 · {heading} 1 " in written
