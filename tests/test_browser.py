@@ -64,6 +64,35 @@ def test_the_page_opens_from_a_file_without_an_error_or_a_request(opened, findin
     assert len(tab.requests) == 1
 
 
+BROKEN = """() => {
+  const within = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return range;
+  };
+  const found = [];
+  for (const cell of document.querySelectorAll("th, td")) {
+    const first = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode();
+    const word = first && /^[A-Za-z]{3,12}(?= )/.exec(first.data);
+    if (!word || !cell.checkVisibility()) continue;
+    const range = within(first);
+    range.setEnd(first, word[0].length);
+    if (range.getClientRects().length > 1) found.push(word[0]);
+  }
+  return found;
+}"""
+
+
+def test_on_a_telephone_nothing_stands_beside_the_window_and_tables_keep_their_words_whole(opened):
+    tab = opened(example())
+    tab.set_viewport_size({"width": 360, "height": 800})
+    tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+    for language in ("nl", "en"):
+        show(tab, language, "elapsed")
+        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert tab.evaluate(BROKEN) == []
+
+
 @pytest.mark.parametrize(("language", "clock"), VIEWS)
 def test_the_ladder_on_the_screen_adds_up_to_the_mean_of_the_findings(opened, language, clock):
     findings = example()
