@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from lxml import html
 
@@ -9,6 +11,7 @@ from flows.publish.a3 import a3_pdf
 from flows.publish.disclosure import disclosed
 from flows.publish.page import page
 from mining.findings import Findings
+from mining.results.times import LeadTime, LeadTimes
 from tests.findings_example import example
 from tests.test_a3 import text_of
 
@@ -62,3 +65,41 @@ def test_a_wait_without_a_design_is_never_told_as_above_it(designs: tuple[bool, 
     assert any(f"{heading}: " in str(each) for each in drawn)
     written = " ".join(text_of(a3_pdf(findings, "en")).split())
     assert f"3 · {heading} 1 " in written
+
+
+def without_closed() -> Findings:
+    """Return the example as if no case had ended."""
+    found = example()
+    none = LeadTime(cases=0, mean_seconds=None, median_seconds=None)
+    cohort = found.cohort.model_copy(update={"cases": 0, "open_cases": 15})
+    lists = dict.fromkeys(("ladder", "loops", "handoffs", "above_design", "step_details", "norms"), ())
+    lead = LeadTimes(elapsed=none, working=none)
+    rest = {"other_loops": None, "other_loops_count": 0, "ladder_typical": None, "ladder_slow": None}
+    return example(**lists, **rest, cohort=cohort, lead_time=lead)
+
+
+@pytest.mark.parametrize("told", [without_closed, lambda: blanked(example())], ids=["all open", "too few"])
+def test_without_closed_cases_nothing_is_nought(told: Callable[[], Findings]):
+    findings = told()
+    tree = html.fromstring(page(findings, "en"))
+    said = tree.xpath('//div[@data-in="en"]')[0].text_content()
+    assert "There are no closed cases, or too few to show anything of." in section(findings, "loops")
+    assert "There are no closed cases, or too few to show anything of." in section(findings, "handoffs")
+    assert not tree.xpath('//p[@class="alarm"]')
+    for claim in (
+        "0\u00a0% is waiting",
+        "No loops",
+        "0 minutes on average",
+        "Most time stands at",
+        "done within unknown",
+    ):
+        assert claim not in said
+    sums = tree.xpath("//*[@data-ladder]/following-sibling::*//text()")
+    assert not any(str(each).startswith("0\u00a0min") for each in sums)
+    written = " ".join(text_of(a3_pdf(findings, "en")).split())
+    assert "0 min" not in written
+
+
+def blanked(findings: Findings) -> Findings:
+    few = findings.cohort.model_copy(update={"cases": 3, "open_cases": 0, "open_share": 0.0})
+    return disclosed(findings.model_copy(update={"cohort": few}))

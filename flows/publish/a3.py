@@ -112,7 +112,7 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
         ("direct", straight),
         ("loops", around),
         ("work", numbers.short(lead.amounts.process_seconds or None)),
-        ("unknown", numbers.short(lead.amounts.unknown_seconds)),
+        ("unknown", numbers.short(None if lead.mean_seconds is None else lead.amounts.unknown_seconds)),
         ("covered", numbers.share(findings.knowledge.recorded_share)),
     ]
     told = [(words(f"a3_{key}"), value) for key, value in rows]
@@ -124,8 +124,10 @@ def _facts(scene: Scene) -> list[tuple[str, str]]:
 
 
 def _route(numbers: Numbers, mean: float | None, direct: float) -> tuple[str, ...]:
-    if mean is None or is_withheld(mean) or is_withheld(direct):
-        return numbers.short(direct), numbers.short(None if mean is None else NOT_TOLD)
+    if mean is None:
+        return numbers.short(None), numbers.short(None)
+    if is_withheld(mean) or is_withheld(direct):
+        return numbers.short(direct), numbers.short(NOT_TOLD)
     return numbers.short_parts((direct, max(mean - direct, 0.0)))
 
 

@@ -27,7 +27,7 @@ def dotted_section(telling: Telling) -> Section | None:
         cases=telling.numbers.count(chart.cases),
         half=telling.numbers.long(chart.half_seconds),
         busiest=_busiest(telling, chart, chart.calendar),
-    )
+    ).strip()
     drawn = "".join(_figure(telling, chart, time) for time in _times(chart))
     figure = Figure(words("dots_title"), words("dots_how", days=chart.row_days), drawn, controls=_switch(telling))
     tables = tuple(_table(telling, chart, time) for time in _times(chart))
@@ -73,9 +73,9 @@ def _said(telling: Telling, chart: Dotted, time: DottedTime) -> str:
 
 
 def _busiest(telling: Telling, chart: Dotted, time: DottedTime) -> str:
-    """Return the busiest span of dates, against the mean of all spans."""
+    """Return the busiest span of dates, against the mean of all spans; nothing where none is told."""
     if time.busiest is None or time.busiest_events == 0:
-        return telling.words("unknown")
+        return ""
     mean = chart.events / time.columns
     return telling.words(
         "dots_busiest",

@@ -23,7 +23,8 @@ def handoffs_section(telling: Telling) -> Section:
     findings, words, numbers = telling.findings, telling.words, telling.numbers
     teams = [h for h in findings.handoffs if h.level == "team"]
     if not findings.handoffs:
-        return Section("handoffs", words("handoffs_question"), (words("handoffs_none"),))
+        none = "no_closed" if telling.plain.lead.mean is None else "handoffs_none"
+        return Section("handoffs", words("handoffs_question"), (words(none),))
     largest = sorted(teams or findings.handoffs, key=lambda h: -_whole_wait(h))
     top = largest[0]
     answer = telling.by_clock(

@@ -89,6 +89,10 @@ def about(scene: Scene) -> str:
     if scene.clock == "legal":
         return _about_legal(scene)
     lead = scene.lead
+    if lead.mean is None:
+        return words(
+            "about_none", cases=numbers.count(findings.cohort.cases), open=numbers.count(findings.cohort.open_cases)
+        )
     cohort, zone = findings.cohort, findings.project.zone
     start, end = cohort.from_ or findings.log.first_at, cohort.to or findings.log.last_at
     period = words("period", start=numbers.day(start, zone), end=numbers.day(end, zone)) if start else ""
@@ -128,7 +132,7 @@ def _about_legal(scene: Scene) -> str:
 
 def _alarm(telling: Telling) -> str:
     known = telling.findings.knowledge
-    if known.recorded_share >= COVERED_ENOUGH or not telling.findings.lead_time.elapsed.cases:
+    if known.recorded_share >= COVERED_ENOUGH or telling.plain.lead.mean is None:
         return ""
     before, recorded, after = _cover(telling)
     return telling.words(
@@ -163,6 +167,8 @@ def _with_certain(scene: Scene) -> list[tuple[str, float, str]]:
 
 def _sentences(scene: Scene) -> list[str]:
     words, kinds = scene.words, _kinds(scene)
+    if scene.lead.mean is None:
+        return [words("no_closed")]
     shares = dict(zip((key for key, _, _ in kinds), scene.numbers.shares([v for _, v, _ in kinds]), strict=True))
     cover, holder = _cover(scene), _holder(scene)
     return [
@@ -249,10 +255,11 @@ def _facts(telling: Telling) -> Table:
     words, known = telling.words, telling.findings.knowledge
     rows: list[tuple[str, str]] = []
     titles = ("known_short", "cover_title", "holder_title")
-    for title, parts in zip(titles, _parts(telling.plain), strict=True):
+    told = zip(titles, _parts(telling.plain), strict=True) if telling.plain.lead.mean is not None else ()
+    for title, parts in told:
         shares = telling.numbers.shares([part.value for part in parts])
         rows += [(f"{words(title)} {part.said}", share) for part, share in zip(parts, shares, strict=True)]
-    if telling.findings.certain_wait:
+    if telling.findings.certain_wait and telling.plain.lead.mean is not None:
         certain = telling.numbers.share(telling.findings.certain_wait.share_elapsed)
         rows.append((words("known_certain"), certain))
     counted = (("day", known.day_precision_events), ("together", known.recorded_together_events))

@@ -60,7 +60,7 @@ def _no_loop(telling: Telling) -> Said:
     """Return that there are no loops, or that those there are make too small groups to be told one by one."""
     rest = telling.findings.other_loops
     if rest is None:
-        return telling.words("loops_none")
+        return telling.words("no_closed" if telling.plain.lead.mean is None else "loops_none")
     count = telling.numbers.count(telling.findings.other_loops_count)
 
     def said(scene: Scene) -> str:

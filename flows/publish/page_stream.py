@@ -50,9 +50,9 @@ def _ladder_table(telling: Telling) -> Table:
             )
         )
     lead = findings.lead_time
-    rows.append(
-        (words("column_sum"), "", "", "", "", *split(telling, lead.elapsed.amounts, lead.working.amounts, lead.legal))
-    )
+    if rows:
+        whole = split(telling, lead.elapsed.amounts, lead.working.amounts, lead.legal)
+        rows.append((words("column_sum"), "", "", "", "", *whole))
     keys = [*(rung.step for rung in findings.ladder), ""]
     columns = ("column_step", "column_lane", "column_reach", "column_visits", "column_per_visit")
     return table(words("ladder_table"), (*map(words, columns), *split_columns(telling)), rows, keys=keys)

@@ -71,7 +71,8 @@ def _grid(scene: Scene, most: float) -> list[str]:
     for share in (0.5, 1.0):
         y = BASE - (BASE - 20) * share
         parts.append(line(LEFT, y, WIDE - 20, y, "rule"))
-        parts.append(text(LEFT - 8, y + 4, scene.numbers.decimal(most * share, 0), 10, "soft", "end"))
+        digits = 0 if most * share == int(most * share) else 1
+        parts.append(text(LEFT - 8, y + 4, scene.numbers.decimal(most * share, digits), 10, "soft", "end"))
     return parts
 
 

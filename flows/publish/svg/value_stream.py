@@ -81,14 +81,16 @@ def phase_picture(scene: Scene, heading: str, said: str, has_hints: bool = True)
 def summary(scene: Scene) -> str:
     """Return the map in one sentence."""
     rungs = scene.rungs
-    largest = max(rungs, key=lambda rung: scene.booked(rung).total_seconds, default=None)
+    if not rungs:
+        return scene.words("no_closed")
+    largest = max(rungs, key=lambda rung: scene.booked(rung).total_seconds)
     return scene.words(
         "map_summary",
         count=len(rungs),
         total=scene.long(total_seconds(scene)),
         clock=scene.words(f"clock_{scene.clock}"),
-        largest=scene.title(largest.step) if largest else scene.words("none"),
-        amount=scene.long(scene.booked(largest).total_seconds) if largest else scene.words("unknown"),
+        largest=scene.title(largest.step),
+        amount=scene.long(scene.booked(largest).total_seconds),
     )
 
 
@@ -220,7 +222,7 @@ def _loops_said(scene: Scene, drawn: int) -> str:
     findings = scene.findings
     count = len(findings.loops) + findings.other_loops_count
     if count == 0:
-        return scene.words("loops_none")
+        return scene.words("no_closed" if scene.lead.mean is None else "loops_none")
     amounts = [scene.booked(loop).total_seconds for loop in findings.loops]
     total = sum(amounts) + (scene.booked(findings.other_loops).total_seconds if findings.other_loops else 0)
     rest = total - sum(scene.booked(loop).total_seconds for loop in drawn_loops(scene))

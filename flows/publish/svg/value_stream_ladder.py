@@ -183,7 +183,7 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
     middle = x + SUM_WIDTH / 2
     parts = [
         rect(x, y, SUM_WIDTH, 108, "panel", "rule", rx=3),
-        text(middle, y + 27, scene.short(total), 19, "ink", "middle", bold=True),
+        text(middle, y + 27, scene.short(total if scene.rungs else None), 19, "ink", "middle", bold=True),
         text(middle, y + 42, words("ladder_sum", count=len(scene.rungs)), 9.5, "soft", "middle"),
     ]
     parts += [
