@@ -52,3 +52,21 @@ def test_shorter_than_designed_is_not_sure_while_many_cases_are_open(
     found = against_journeys([side([20.0, 18.0] * 30, [1.0] * 60)], [Said("designed", designed)])
     assert [each.claim for each in found] == ["sure"]
     assert [each.claim for each in without_claims_against(found, [facts])] == [claim]
+
+
+def test_of_a_step_that_fewer_than_thirty_cases_reached_nothing_is_claimed() -> None:
+    now = side([20.0] * 29 + [0.0] * 471, [1.0] * 29 + [0.0] * 471)
+    lead, ask = against_journeys([now], [Said("designed", 8.0, {"ask": 4.0})])
+    assert (lead.claim, ask.claim, ask.low, ask.p_value) == ("sure", "too_few", None, None)
+    enough = against_journeys(
+        [side([20.0] * 30 + [0.0] * 470, [1.0] * 30 + [0.0] * 470)], [Said("d", None, {"ask": 4.0})]
+    )
+    assert enough[0].claim == "sure"
+
+
+def test_a_skewed_mean_that_is_as_designed_is_seldom_surely_shorter() -> None:
+    generator = np.random.default_rng(3)
+    drawn = [generator.lognormal(-0.72, 1.2, 40) for _ in range(200)]
+    found = [against_journeys([side(list(lead), [1.0] * 40)], [Said("designed", 1.0)])[0] for lead in drawn]
+    # exp(-0.72 + 1.2² / 2) = 1: without the spread of each draw, a quarter of them
+    assert sum(each.claim == "sure" for each in found) <= 36
