@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from mining.decided import ENOUGH
 from mining.results.comparison import AgainstJourney
 from mining.sample import Floats
 from mining.sure import discoveries, p_value
+
+_What = tuple[Literal["lead_time", "rungs"], str]
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,20 @@ def against_journeys(sides: Sequence[Side], journeys: Sequence[Said]) -> tuple[A
 
 
 def _side(side: Side, journey: Said) -> Iterator[AgainstJourney]:
-    lead = side.columns["lead_elapsed"]
-    if not len(lead):
+    asked = list(_asked(side, journey))
+    if not asked or not len(side.columns["lead_elapsed"]):
         return
-    weights = np.concatenate([*drawn_weights(len(lead))]) if len(lead) >= ENOUGH else np.empty((0, len(lead)))
+    gaps = np.stack([measured - said for _, measured, said in asked], axis=1)
+    means, squares = _drawn(gaps)
+    for n, (what, measured, said) in enumerate(asked):
+        yield _one(side, journey, what, measured, said, (means[:, n], squares[:, n]))
+
+
+def _asked(side: Side, journey: Said) -> Iterator[tuple[_What, Floats, Floats]]:
+    """Yield what is laid beside the journey: its name, the amount of each case and what the journey says of that."""
+    lead = side.columns["lead_elapsed"]
     if journey.total is not None:
-        yield _one(side, journey, ("lead_time", "lead_time"), lead, np.full(len(lead), journey.total), weights)
+        yield ("lead_time", "lead_time"), lead, np.full(len(lead), journey.total)
     for step in dict.fromkeys([*journey.per_reach, *journey.per_case]):
         column = side.columns.get(f"rung_elapsed:{step}")
         if column is None:
@@ -61,15 +72,26 @@ def _side(side: Side, journey: Said) -> Iterator[AgainstJourney]:
             said = side.columns[f"reach:{step}"] * journey.per_reach[step]
         else:
             said = np.full(len(column), journey.per_case[step])
-        yield _one(side, journey, ("rungs", step), column, said, weights)
+        yield ("rungs", step), column, said
+
+
+def _drawn(gaps: Floats) -> tuple[Floats, Floats]:
+    """Return draws × measures: the mean and the mean square of each draw, a block of draws at a time; none of few."""
+    cases = len(gaps)
+    drawn = [
+        (weights @ gaps / cases, weights @ np.square(gaps) / cases)
+        for weights in (drawn_weights(cases) if cases >= ENOUGH else ())
+    ]
+    none = np.empty((0, gaps.shape[1]))
+    return np.concatenate([none, *(means for means, _ in drawn)]), np.concatenate([none, *(sq for _, sq in drawn)])
 
 
 def _one(
-    side: Side, journey: Said, what: tuple[str, str], measured: Floats, said: Floats, weights: Floats
+    side: Side, journey: Said, what: _What, measured: Floats, said: Floats, drawn: tuple[Floats, Floats]
 ) -> AgainstJourney:
     gaps = measured - said
     difference = float(gaps.mean())
-    draws = weights @ gaps / len(gaps)
+    draws, squares = drawn
     is_enough = len(draws) > 0 and int(((measured != 0) | (said != 0)).sum()) >= ENOUGH
     claim: Claim = "not_sure" if is_enough else "too_few"
     low, high = np.quantile(draws, (0.025, 0.975)) if is_enough else (None, None)
@@ -84,12 +106,12 @@ def _one(
         difference=difference,
         low=None if low is None else float(low),
         high=None if high is None else float(high),
-        p_value=max(p_value(difference, draws), _p_studentised(gaps, weights, draws)) if is_enough else None,
+        p_value=max(p_value(difference, draws), _p_studentised(gaps, draws, squares)) if is_enough else None,
         claim=claim,
     )
 
 
-def _p_studentised(gaps: Floats, weights: Floats, draws: Floats) -> float:
+def _p_studentised(gaps: Floats, draws: Floats, squares: Floats) -> float:
     """Return the two-sided p-value of the mean when each draw is measured by its own spread.
 
     Where few cases are very long, draws that lack them have a low mean and hardly any spread: plain draws call such a
@@ -98,7 +120,8 @@ def _p_studentised(gaps: Floats, weights: Floats, draws: Floats) -> float:
     difference, spread = float(gaps.mean()), float(gaps.std())
     if spread <= 1e-12 * abs(difference) or difference == 0:
         return 0.0 if difference else 1.0
-    own = np.sqrt(np.maximum(weights @ np.square(gaps) / len(gaps) - np.square(draws), 1e-12 * spread**2))
+    own = np.sqrt(np.maximum(squares - np.square(draws), 1e-12 * spread**2))
     away = (draws - difference) / own
     far = int((away >= difference / spread).sum() if difference > 0 else (away <= difference / spread).sum())
-    return min(1.0, 2 * (far + 1) / (len(draws) + 1))
+    # where no draw is as far, these cannot tell how small it is
+    return min(1.0, 2 * (far + 1) / (len(draws) + 1)) if far else 0.0
