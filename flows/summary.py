@@ -12,14 +12,8 @@ _DAY = 86_400
 
 def summary(findings: Findings, folder: Path) -> str:
     """Return the run in a few lines: cases, lead time, route and loops, largest amounts, verdict, files."""
-    from flows.publish.page_numbers import Numbers
-    from flows.publish.words import Words
-
     elapsed, working = findings.lead_time.elapsed, findings.lead_time.working
-    cohort, known = findings.cohort, findings.knowledge
-    kinds = len(findings.loops) + findings.other_loops_count
-    shares = Numbers(Words("en")).shares((known.before_first_share, known.recorded_share, known.after_last_share))
-    before, recorded, after = (share.replace("\u00a0", "") for share in shares)
+    cohort = findings.cohort
     lines = [
         f"cases            {findings.log.cases} ({cohort.cases} with a lead time, {cohort.open_cases} open"
         f"{_without(findings.log.without_lead_time)})",
@@ -27,15 +21,29 @@ def summary(findings: Findings, folder: Path) -> str:
         f" in {findings.log.variants} variants",
         f"lead time        median {_days(elapsed.median_seconds)}, mean {_days(elapsed.mean_seconds)};"
         f" working clock: mean {_hours(working.mean_seconds)}",
+        *(_parts(findings) if elapsed.cases else ()),
+        f"quality          {findings.quality.verdict}",
+        f"published        {folder / 'index.html'}",
+    ]
+    return "\n".join(lines)
+
+
+def _parts(findings: Findings) -> tuple[str, ...]:
+    """Return what the lead time consists of, where a case has ended."""
+    from flows.publish.page_numbers import Numbers
+    from flows.publish.words import Words
+
+    known = findings.knowledge
+    kinds = len(findings.loops) + findings.other_loops_count
+    shares = Numbers(Words("en")).shares((known.before_first_share, known.recorded_share, known.after_last_share))
+    before, recorded, after = (share.replace("\u00a0", "") for share in shares)
+    return (
         f"direct route     {_days(findings.direct_route.elapsed.total_seconds)}",
         f"loops            {_days(_loops(findings))} in {counted(kinds, 'kind')}",
         f"recorded         {before} of the lead time lies before the first event,"
         f" {recorded} between events, {after} after the last",
         *_above(findings),
-        f"quality          {findings.quality.verdict}",
-        f"published        {folder / 'index.html'}",
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _without(cases: int) -> str:

@@ -159,7 +159,7 @@ def mine(
         quality=quality,
         reconciliation=reconciliation,
         linking=log.linking or Linking(),
-        notices=_notices(known),
+        notices=_notices(known, times.elapsed.cases),
         # last, since these wait for the other core
         discovery=models(),
         overlay=with_late(laid()[0], above, project.journey),
@@ -201,9 +201,9 @@ def _efficiency(
     return worked / mean, valued / mean if journey else None
 
 
-def _notices(known: Knowledge) -> tuple[LocalText, ...]:
+def _notices(known: Knowledge, cases: int) -> tuple[LocalText, ...]:
     """Return what has to be said first; what lists leave out is said beside them, in the numbers of the reader."""
-    if known.recorded_share >= 0.5:
+    if known.recorded_share >= 0.5 or not cases:
         return ()
     return (
         {

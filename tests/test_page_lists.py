@@ -12,6 +12,7 @@ from flows.publish.disclosure import disclosed
 from flows.publish.page import page
 from mining.findings import Findings
 from mining.results.times import LeadTime, LeadTimes
+from mining.results.waiting import CertainWait
 from tests.findings_example import example
 from tests.test_a3 import text_of
 
@@ -75,7 +76,10 @@ def without_closed() -> Findings:
     lists = dict.fromkeys(("ladder", "loops", "handoffs", "above_design", "step_details", "norms"), ())
     lead = LeadTimes(elapsed=none, working=none)
     rest = {"other_loops": None, "other_loops_count": 0, "ladder_typical": None, "ladder_slow": None}
-    return example(**lists, **rest, cohort=cohort, lead_time=lead)
+    nought = dict.fromkeys(("elapsed", "working", "of_unknown_elapsed", "of_unknown_working"), 0.0)
+    amounts = {f"{name}_seconds": amount for name, amount in nought.items()}
+    certain = CertainWait(assumption={"en": "as assumed"}, share_elapsed=None, share_working=None, **amounts)
+    return example(**lists, **rest, cohort=cohort, lead_time=lead, certain_wait=certain)
 
 
 @pytest.mark.parametrize("told", [without_closed, lambda: blanked(example())], ids=["all open", "too few"])
@@ -92,6 +96,7 @@ def test_without_closed_cases_nothing_is_nought(told: Callable[[], Findings]):
         "0 minutes on average",
         "Most time stands at",
         "done within unknown",
+        "Certainly waiting",
     ):
         assert claim not in said
     sums = tree.xpath("//*[@data-ladder]/following-sibling::*//text()")

@@ -10,6 +10,7 @@ from flows.publish.words import Words
 from flows.summary import summary
 from mining.results.times import Knowledge
 from tests.findings_example import example
+from tests.test_page_lists import without_closed
 
 
 def test_little_is_not_none_and_nearly_all_is_not_all() -> None:
@@ -31,3 +32,9 @@ def test_the_page_names_them_too() -> None:
     unmeasured = example(log=example().log.model_copy(update={"without_lead_time": 2}))
     assert about(Scene(unmeasured, Words("nl"), "elapsed", "about")).endswith("niet bekend is: 2.")
     assert "zonder doorlooptijd" not in about(Scene(example(), Words("nl"), "elapsed", "about"))
+
+
+def test_of_a_log_without_an_ended_case_no_part_of_a_lead_time_is_told() -> None:
+    told = summary(without_closed(), Path("out"))
+    assert "mean not known" in told
+    assert not any(part in told for part in ("direct route", "loops", "recorded"))

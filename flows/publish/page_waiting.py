@@ -22,7 +22,7 @@ def causes_section(telling: Telling) -> Section | None:
         tables += [_causes_table(telling, causes), _reasons_table(telling, causes)]
     elif causes and causes.why_not:
         answer.append(words(f"causes_{causes.why_not}"))
-    if certain:
+    if certain and telling.plain.lead.mean is not None:
         answer.append(telling.by_clock(_certain_said))
         tables.append(_certain_table(telling))
     shown = tuple(t for t in tables if t.rows)
