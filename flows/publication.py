@@ -80,7 +80,7 @@ def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
 def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
     """Hand the tables over as Parquet files, so that no log has to fit into memory."""
     con = mined.log.con
-    tables = {"ledger": mined.ledger.segments}
+    tables = {f"ledger-{n}": part for n, part in enumerate(mined.ledger.segments_in_parts())}
     if prepared.request.has_logs:
         tables |= {"events": mined.log.events, "cases": mined.log.cases}
     with tempfile.TemporaryDirectory(dir=prepared.out, prefix=".tables-") as scratch:
@@ -91,7 +91,7 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             folder,
             files.get("events"),
             files.get("cases"),
-            files["ledger"],
+            Path(scratch) / "ledger-*.parquet",
             mined.findings,
             journey_files(prepared.project),
             *(_beside(prepared, mined) if prepared.request.has_logs else ()),

@@ -17,6 +17,7 @@ import ibis
 from mappings.flow import parallel_pairs
 from mappings.project import Project
 from mining.booking import CLOCKS, booked_rows
+from mining.case_parts import between_cases
 from mining.engine import declare_labels, kept, make_room
 from mining.event_order import PRECISIONS
 from mining.log import Log
@@ -35,6 +36,10 @@ __all__ = ["CLOCKS", "KINDS", "UNKNOWN", "Ledger", "book", "with_case_id", "with
 
 KINDS = ("wait", "process", "elsewhere", "unknown")
 UNKNOWN = UNKNOWN_STEP
+
+
+_AT_ONCE = 1_000_000
+"""Booked rows that are told with their texts at a time: some hundred megabytes."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +82,16 @@ class Ledger:
 
     @property
     def segments(self) -> Any:
-        """The booked rows with their texts: for exports and small logs. What is large keeps to `booked`."""
+        """The booked rows with their texts: for small logs. What is large keeps to `booked`, or takes them in parts."""
+        return self._told(self.booked)
+
+    def segments_in_parts(self) -> list[Any]:
+        """Return the same rows in parts that share no case, each to be read by itself: for exports."""
+        return [self._told(part) for part in between_cases(self.booked, _AT_ONCE)]
+
+    def _told(self, booked: Any) -> Any:
         coded, place = self.timeline.coded, ["case", "position"]
-        rows = self.booked.join(coded.rows.select(*place, "event_id", "source_code"), place)
+        rows = booked.join(coded.rows.select(*place, "event_id", "source_code"), place)
         for kind in ("source", "resource", "channel"):
             rows = with_label(rows, coded, kind)
         rows = rows.left_join(self.slack, place)

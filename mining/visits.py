@@ -10,6 +10,7 @@ from typing import Any
 
 import ibis
 
+from mining.case_parts import between_cases
 from mining.engine import kept_in_parts, viewed
 
 AT_ONCE = 10_000_000
@@ -30,20 +31,10 @@ def visits_of(segments: Any) -> Any:
     )
     con = segments.get_backend()
     # by itself, since the engine adds up in 128 bits, which all of the other visits would have to be brought to
-    several = [_added_up(part) for part in _parts(segments.filter(~segments.is_whole_visit))]
+    several = [_added_up(part) for part in between_cases(segments.filter(~segments.is_whole_visit), AT_ONCE)]
     many = kept_in_parts(con, "zs_visits_of_several", several)
     # most visits are one booked row each, which is as soon read as a copy of it
     return viewed(con, "zs_visits", one.union(many.select(*one.columns)))
-
-
-def _parts(rows: Any) -> list[Any]:
-    """Cut rows between cases, into parts of about `AT_ONCE` each."""
-    [told] = rows.agg(rows=rows.count(), last=rows.case.max()).to_pyarrow().to_pylist()
-    parts = -(-told["rows"] // AT_ONCE)
-    if parts <= 1:
-        return [rows]
-    size = told["last"] // parts + 1
-    return [rows.filter(rows.case >= n * size, rows.case < (n + 1) * size) for n in range(parts)]
 
 
 def _added_up(rows: Any) -> Any:

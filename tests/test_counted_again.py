@@ -263,6 +263,18 @@ def test_visits_that_are_grouped_some_cases_at_a_time_are_those_that_are_grouped
         assert sum(whole.values()) == len(by(one.rows, "case", "booked_step", "visit"))
 
 
+def test_segments_told_in_parts_are_those_told_at_once(booked: list[Booked], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mining.ledger._AT_ONCE", 7)
+    for one in booked:
+        whole = {(row["case"], row["position"]): row for row in rows(one.ledger.segments)}
+        parts = [rows(part) for part in one.ledger.segments_in_parts()]
+        assert len(parts) > 1
+        told = [row for part in parts for row in part]
+        assert len(told) == len(whole)
+        assert {(row["case"], row["position"]): row for row in told} == whole
+        assert sum(len({row["case"] for row in part}) for part in parts) == len({row["case"] for row in told})
+
+
 def test_a_sum_of_the_summed_rows_is_the_sum_of_the_segments_for_each_part_of_the_cases(booked: list[Booked]) -> None:
     for one in booked:
         held = summed(one.ledger, one.segments)
