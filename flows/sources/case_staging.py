@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.sources.attributes import fingerprints, text
-from flows.sources.columns import attempt_names, event_columns, has_cases_apart
+from flows.sources.columns import attempt_names, can_correct, event_columns, has_cases_apart
 from flows.sources.kept_objects import COLUMN
 from flows.sources.labels import PlainLabels
 from flows.sources.moments import US_UTC, MomentReader
@@ -39,7 +39,10 @@ STAGED_ATTEMPTS = pa.schema(
 
 @dataclass
 class CaseStaging:
-    """Stages what the records say of cases: distinct values only, since events repeat their case."""
+    """Stages what the records say of cases: distinct values only, since events repeat their case.
+
+    Where a later record may replace one, each is staged under its own ordinal: it takes back what the former one said.
+    """
 
     source: Source
     zone: str
@@ -115,6 +118,9 @@ class CaseStaging:
         picked = pa.table({name: text(table, column) for name, column in wanted.items()})
         ordinal = pa.array(range(self.seen, self.seen + len(table)), pa.int64())
         self.seen += len(table)
+        if can_correct(self.source):
+            each = picked.append_column("ordinal", ordinal)
+            return each.filter(pc.is_valid(each.column("case")))
         last = picked.append_column("ordinal", ordinal).group_by(picked.column_names).aggregate([("ordinal", "max")])
         last = last.rename_columns([*picked.column_names, "ordinal"]).combine_chunks()
         return last.filter(pc.is_valid(last.column("case")))

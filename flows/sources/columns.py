@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from glob import has_magic
 
 from flows.sources.object_centric import OCEL_COLUMNS
 from mappings.errors import SourceError
@@ -34,6 +35,13 @@ def has_cases_apart(source: Source) -> bool:
 def has_order(source: Source) -> bool:
     """Tell whether the order of the records means something: that in which a database gives rows does not."""
     return source.kind != "sql"
+
+
+def can_correct(source: Source) -> bool:
+    """Tell whether a record of a later file can replace one of an earlier, and so what that said of its case."""
+    if source.columns is None or source.columns.event_id is None or has_cases_apart(source):
+        return False
+    return source.deliveries is not None or has_magic(source.path or "")
 
 
 def attempt_names(source: Source) -> list[str]:

@@ -23,7 +23,7 @@ from flows.sources.attributes import MADE, fingerprints
 from flows.sources.case_rows import case_rows
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.column_checks import ColumnChecks
-from flows.sources.columns import event_columns, number_names
+from flows.sources.columns import can_correct, event_columns, number_names
 from flows.sources.door import Door
 from flows.sources.moments import MomentReader
 from flows.sources.outcome import Extract
@@ -170,6 +170,7 @@ class _Extraction:
             is_linked=not self.is_attempts and event_columns(self.source).chain_case is not None,
             is_apart=not self.is_attempts and self.project.chain.is_apart(self.source.name),
             lists_events_singly=self.source.kind == "xes",
+            can_correct=not self.is_attempts and can_correct(self.source),
             interval=self.interval,
         )
         try:

@@ -59,9 +59,11 @@ SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half NOT IN {paired} {
 """
 
 _CASES = """
-WITH said AS (SELECT {case_id} AS case_id, c.* FROM staged_cases c {join})
+WITH said AS (SELECT {case_id} AS case_id, c.* FROM staged_cases c {join} {standing})
 SELECT case_id, {last} FROM said WHERE hash(case_id) % {parts} = {part} {inside} GROUP BY case_id ORDER BY min(ordinal)
 """
+# of a source that can correct, a record has one ordinal in both tables
+_STANDING = "WHERE c.ordinal NOT IN (SELECT ordinal FROM ranked WHERE fate = 'replaced')"
 _CASES_INSIDE = "AND source_case_id IN (SELECT source_case_id FROM settled WHERE {inside})"
 
 _ATTEMPTS = """
@@ -95,6 +97,8 @@ class Settling:
     """The chain says how its dossiers are linked: then each record stands for itself, and cases keep their own
     number, so that what is stored does not hang on what was read together."""
     lists_events_singly: bool = False
+    can_correct: bool = False
+    """Its later records may replace earlier ones; these then say nothing of their case any more."""
     interval: Interval | None = None
     connection: duckdb.DuckDBPyConnection = field(init=False)
     has_suspensions: bool = field(init=False, default=False)
@@ -162,6 +166,7 @@ class Settling:
             "case_id": self._case_id("c"),
             "join": self._join("c"),
             "last": ", ".join(f"{_said(c)} FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}" for c in columns),
+            "standing": _STANDING if self.can_correct else "",
             "inside": "" if self.interval is None else _CASES_INSIDE.format(inside=self._inside()),
             "parts": self._one("SELECT count(*) FROM staged_cases") // _STRETCH + 1,
         }
