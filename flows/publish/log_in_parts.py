@@ -15,6 +15,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from flows.bounded import bounded
+
 Rows = Path | pa.Table | pa.RecordBatchReader
 """A Parquet file (or a pattern of files), or Arrow data."""
 # without a zone, since DuckDB's zoned instants come back through pytz, which costs more than all else here
@@ -42,9 +44,8 @@ _PART = 500_000
 @contextmanager
 def workspace(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a DuckDB of bounded memory, which spills beside the folder."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".spill-") as spill, duckdb.connect() as connection:
-        quoted = spill.replace("'", "''")
-        connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{_MEMORY}'; SET temp_directory = '{quoted}'")
+    aside = tempfile.TemporaryDirectory(dir=folder.parent, prefix=".spill-")
+    with aside as spill, bounded(_MEMORY, spill) as connection:
         yield connection
 
 

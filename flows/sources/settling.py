@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from flows.bounded import bounded
 from flows.sources import told_again
 from flows.sources.lay_still import UNUSED
 from flows.sources.lifecycle_pairs import PAIRED, make_events
@@ -104,12 +105,7 @@ class Settling:
     has_suspensions: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self.connection = duckdb.connect()
-        spill = self.folder / "spill"
-        self.connection.execute(f"SET temp_directory = '{str(spill).replace(chr(39), chr(39) * 2)}'")
-        self.connection.execute(
-            f"SET memory_limit = '{_MEMORY}'; SET TimeZone = 'UTC'; SET enable_progress_bar = false"
-        )
+        self.connection = bounded(_MEMORY, self.folder / "spill")
 
     def rank(self, staged: Path) -> None:
         """Tell the records to keep from those that are known, replaced, or share their id with another."""

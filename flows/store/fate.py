@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
+from flows.bounded import bounded
 from flows.store.clustered import clustered, room_bytes
 from flows.store.held import held_folder
 from flows.store.layout import Layout, bucket_sql
@@ -61,10 +62,7 @@ def workspace(memory: str, store: Path | None = None) -> Iterator[duckdb.DuckDBP
     What a killed process spilled there goes with the next one; the machine's own temporary folder may be small.
     """
     aside = TemporaryDirectory(prefix="zaakstroom-") if store is None else _beside(store)
-    with aside as spill, duckdb.connect() as con:
-        con.execute("SET TimeZone='UTC'")
-        con.execute(f"SET memory_limit={literal(memory)}")
-        con.execute(f"SET temp_directory={literal(str(spill))}")
+    with aside as spill, bounded(memory, spill) as con:
         yield con
 
 
