@@ -58,19 +58,21 @@ def contexts(seen: Any, facts: ExtractFacts) -> tuple[Context, ...]:
     gap, is_timed = seconds_between(seen.previous_at, seen["at"]), seen.precision != "day"
     within = facts.together_within_seconds
     batch = _beside(seen, "previous", within) | _beside(seen, "next", within)
+    counted = {
+        "quick": (gap >= 0) & (gap <= QUICK_SECONDS) & is_timed,
+        "timed": is_timed,
+        "resourced": is_timed & seen.resource.notnull(),
+        "batch": is_timed & batch,
+        "form": is_timed & _is_form(seen),
+    }
+    # of a group of which nothing is known, Spark would count null
+    counts = {name: seen.count(where=where.fill_null(False)) for name, where in counted.items()}
     found = seen.group_by(
         previous=seen.previous_activity,
         activity=seen.activity,
         following=seen.next_activity,
         is_return=seen.occurrence > 0,
-    ).aggregate(
-        count=seen.count(),
-        quick=seen.count(where=(gap >= 0) & (gap <= QUICK_SECONDS) & is_timed),
-        timed=seen.count(where=is_timed),
-        resourced=seen.count(where=is_timed & seen.resource.notnull()),
-        batch=seen.count(where=is_timed & batch),
-        form=seen.count(where=is_timed & _is_form(seen)),
-    )
+    ).aggregate(count=seen.count(), **counts)
     return tuple(Context(**row) for row in rows_of(found))
 
 
