@@ -34,7 +34,7 @@ _ORDER = """
 """
 _CASE_COLUMNS = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at")
 _CASE_TIMES = ("received_at", "closed_at")
-_OF_CASE = "case."
+OF_CASE = "case."
 """What stands before the name of a column that tells of the case of an event."""
 _MEMORY = "512MB"
 _PART = 500_000
@@ -98,7 +98,7 @@ class LogInParts:
         by = "coalesce(place, 1000000) * 1000000000000 + nth"
         columns = ", ".join(
             f"arg_min({name}{' AT TIME ZONE $$UTC$$' if name in _CASE_TIMES else ''}, {by})"
-            f' FILTER ({name} IS NOT NULL) AS "{_OF_CASE}{name}"'
+            f' FILTER ({name} IS NOT NULL) AS "{OF_CASE}{name}"'
             for name in _CASE_COLUMNS
         )
         return _KNOWN.format(columns=columns, parts=self._parts, part=part)

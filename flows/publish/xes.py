@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.publish.log_in_parts import OF_CASE
 from mining.xml_text import xml_text
 
 _EXTENSIONS = (
@@ -58,9 +59,9 @@ def _traces(etree: Any, events: Iterable[dict[str, Any]], zone: ZoneInfo) -> Ite
         trace = etree.Element("trace")
         _string(etree, trace, "concept:name", case_id)
         for column in _CASE_TEXTS:
-            _string(etree, trace, column, first[f"case.{column}"])
+            _string(etree, trace, column, first[OF_CASE + column])
         for column in _CASE_TIMES:
-            _date(etree, trace, column, first[f"case.{column}"], zone)
+            _date(etree, trace, column, first[OF_CASE + column], zone)
         for row in chain([first], rows):
             is_complete = row["completed_at"] is not None
             if is_complete:

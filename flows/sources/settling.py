@@ -119,7 +119,7 @@ class Settling:
 
     def fates(self) -> dict[str, int]:
         """Return fate → records: kept, known, replaced, duplicate_id."""
-        return told_again.fates(self.connection)
+        return self._counts("SELECT fate, count(*) FROM ranked GROUP BY 1")
 
     def doubles(self) -> pa.Table:
         """Return file, number and id of the records that share their id with a later one of the same file."""

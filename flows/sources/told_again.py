@@ -55,10 +55,6 @@ _SOME_FATED = """
 SELECT keyed.*, coalesce(fate, 'kept') AS fate, coalesce(first_seq, seq) AS first_seq
 FROM keyed LEFT JOIN fated USING (ordinal)
 """
-_FATES = """
-SELECT fate, count(*) FROM fated GROUP BY 1
-UNION ALL SELECT 'kept', (SELECT count(*) FROM told) - (SELECT count(*) FROM fated)
-"""
 
 
 def rank(connection: duckdb.DuckDBPyConnection, keyed: str) -> None:
@@ -71,11 +67,3 @@ def rank(connection: duckdb.DuckDBPyConnection, keyed: str) -> None:
     connection.execute(_FATED)
     is_any = connection.sql("SELECT 1 FROM fated LIMIT 1").fetchall()
     connection.execute(f"CREATE TEMP VIEW ranked AS {_SOME_FATED if is_any else _ALL_KEPT}")
-
-
-def fates(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Return fate → records: kept, known, replaced, duplicate_id."""
-    found: dict[str, int] = {}
-    for fate, count in connection.sql(_FATES).fetchall():
-        found[fate] = found.get(fate, 0) + count
-    return {fate: count for fate, count in found.items() if count}
