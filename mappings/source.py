@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
 from mappings.base import Duration, Model, Text, Zone
 from mappings.citizen import CONTACT_KINDS, ContactApi, Matomo, citizen_problem, with_citizen_columns
@@ -150,6 +150,16 @@ class Limits(Model):
     stop: float | None = None
 
 
+def _is_one_sign(value: str) -> str:
+    if len(value) != 1 or not value.isascii() or value in '"\r\n\0':
+        raise ValueError(f"{value!r} is not a delimiter; write one sign, such as ';', or \"\\t\" for a tab")
+    return value
+
+
+Delimiter = Annotated[str, StringConstraints(strip_whitespace=False), AfterValidator(_is_one_sign)]
+"""What stands between the values of a line; a tab is one too."""
+
+
 class Source(Model):
     """One place where records come from."""
 
@@ -184,7 +194,7 @@ class Source(Model):
     matomo: Matomo | None = None
     """For kind matomo: the form whose visits are attempts. Columns are then known."""
     sheet: str | None = None
-    delimiter: str = ","
+    delimiter: Delimiter = ","
     encoding: str = "utf-8"
     object_type: str | None = None
     """For kind ocel: the object type that is the case."""

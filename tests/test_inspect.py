@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from flows.inspect import Inspection, inspect_file, write_mapping
@@ -9,6 +10,7 @@ from flows.inspect.moments import guess_moment
 from flows.inspect.personal import is_bsn, is_iban, personal_reason
 from flows.inspect.report import report
 from flows.inspect.yamltext import quoted
+from flows.sources.workbook import read_xlsx
 from mappings.check import check
 from mappings.errors import MappingError, SourceError
 from mappings.load import load_project
@@ -165,6 +167,34 @@ def test_formats_of_moments_are_told_apart(values: list[str], format_: str, prec
     moment = guess_moment("datum", values)
     assert moment is not None
     assert (moment.format, moment.precision) == (format_, precision)
+
+
+def test_a_tab_and_blanks_around_names_are_written_so_that_they_are_read_again(tmp_path: Path):
+    lines = [line.split(";") for line in dutch_log().splitlines()]
+    lines[0] = [f" {name} " for name in lines[0]]
+    file = written(tmp_path, "\r\n".join("\t".join(line) for line in lines), encoding="utf-16")
+    write_mapping(seen := inspect_file(file), tmp_path / "mapping")
+    assert roles(seen)["case"] == "Zaaknummer"
+    source = load_project(tmp_path / "mapping").sources[0]
+    assert (source.delimiter, source.columns.case) == ("\t", "Zaaknummer")
+
+
+def test_the_sheet_with_most_records_is_looked_at_and_named(tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.title = "Toelichting"
+    for row in (["Gemaakt door", "op"], ["functioneel beheer", "maandag"]):
+        book.active.append(row)
+    book.create_sheet("Leeg")
+    data = book.create_sheet("Zaken ")
+    for line in dutch_log().splitlines():
+        data.append(line.split(";"))
+    book.save(tmp_path / "export.xlsx")
+    write_mapping(seen := inspect_file(tmp_path / "export.xlsx"), tmp_path / "mapping")
+    asked = "Is 'Zaken' the sheet that holds the events? It has most records. The others: 'Toelichting'."
+    assert asked in seen.questions
+    (read,) = load_project(tmp_path / "mapping").sources
+    assert read.sheet == "Zaken"
+    assert sum(len(batch.table) for batch in read_xlsx(read, tmp_path / "mapping")) == len(dutch_log().splitlines()) - 1
 
 
 def test_numbers_under_another_name_are_no_moments():

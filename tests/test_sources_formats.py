@@ -15,6 +15,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from flows.sources import records
 from mappings.errors import SourceError
@@ -34,6 +35,38 @@ def test_csv(tmp_path: Path) -> None:
 
 def test_csv_with_another_delimiter(tmp_path: Path) -> None:
     assert rows(read_csv(tmp_path, CSV.replace(",", ";"), delimiter=";")) == ROWS
+
+
+@pytest.mark.parametrize("delimiter", ["\t", "|", " "])
+def test_csv_with_a_delimiter_that_could_be_taken_for_a_blank(tmp_path: Path, delimiter: str) -> None:
+    text = CSV.replace(" ", "T").replace(",", delimiter)
+    assert rows(read_csv(tmp_path, text, delimiter=delimiter)) == ROWS
+
+
+@pytest.mark.parametrize("delimiter", [";;", "", '"', "\n", "§"])
+def test_a_delimiter_that_is_no_single_sign_is_refused_by_the_mapping(delimiter: str) -> None:
+    with pytest.raises(ValidationError, match="is not a delimiter; write one sign"):
+        source(delimiter=delimiter)
+
+
+def test_blanks_around_a_columns_name_are_no_part_of_it(tmp_path: Path) -> None:
+    header, _, records = CSV.partition("\n")
+    spaced = " , ".join(header.split(",")) + " \n" + records
+    assert rows(read_csv(tmp_path, spaced)) == ROWS
+    book = openpyxl.Workbook()
+    book.active.title = "Zaken "
+    for line in spaced.splitlines():
+        book.active.append(line.split(","))
+    book.save(tmp_path / "zaken.xlsx")
+    assert rows(read(tmp_path, source(kind="xlsx", path="zaken.xlsx", sheet="Zaken "))) == ROWS
+    table = pa.table(
+        {
+            name: [line.split(",")[n] for line in records.splitlines()]
+            for n, name in enumerate(spaced.partition("\n")[0].split(","))
+        }
+    )
+    pq.write_table(table, tmp_path / "zaken.parquet")
+    assert rows(read(tmp_path, source(kind="parquet", path="zaken.parquet"))) == ROWS
 
 
 def test_xlsx_with_dates_numbers_and_an_empty_row(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class Inspection:
     questions: tuple[str, ...]
     object_type: str | None = None
     object_types: tuple[str, ...] = ()
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     rejected: int = 0
 
     def column(self, role: str) -> str | None:
@@ -68,7 +70,7 @@ def inspect_file(path: Path) -> Inspection:
         missing = "case" if "case" not in roles else "activity"
         known = ", ".join(sample.columns)
         raise SourceError(
-            sample.path.name,
+            f"{sample.path.name} sheet {sample.sheet}" if sample.sheet else sample.path.name,
             f"no column looks like the {missing} (columns: {known})",
             "write the mapping by hand, from mappings/template",
         )
@@ -91,6 +93,8 @@ def inspect_file(path: Path) -> Inspection:
         questions=questions_of(sample, guesses, moments, personal),
         object_type=sample.object_type,
         object_types=sample.object_types,
+        sheet=sample.sheet,
+        sheets=sample.sheets,
     )
 
 

@@ -53,6 +53,9 @@ def _cases(sample: Sample, roles: dict[str, Guess]) -> Iterator[str]:
     if len(sample.object_types) > 1:
         others = ", ".join(name for name in sample.object_types if name != sample.object_type)
         yield f"Is '{sample.object_type}' the object that is the case? The others: {others}."
+    if len(sample.sheets) > 1:
+        others = ", ".join(f"'{name}'" for name in sample.sheets if name != sample.sheet)
+        yield f"Is '{sample.sheet}' the sheet that holds the events? It has most records. The others: {others}."
     for role, what in (("received_at", "received"), ("closed_at", "closed")):
         if role not in roles:
             yield f"When was a case {what}? No column seems to say so; else it is inferred from the events."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from flows.sources import SOURCES
 from flows.sources.files import SourceFile
 from flows.sources.object_centric import object_types
 from flows.sources.records import RawBatch
+from flows.sources.workbook import sheets_of
 from mappings.errors import SourceError
 from mappings.source import EventColumns, Source
 
@@ -29,6 +30,9 @@ class Sample:
     is_whole: bool
     object_type: str | None = None
     object_types: tuple[str, ...] = ()
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
+    """Of a workbook with more than one sheet: the one that was read, and all that hold something."""
     rejected: int = 0
     """Records up to there that have a wrong number of values, and are none of these."""
 
@@ -43,16 +47,16 @@ def read_sample(path: Path) -> Sample:
     form = form_of(path)
     if form.kind == "ocel":
         return _of_objects(path, form)
-    sample = _read(path, form, None)
+    sample = _of_sheets(path, form) if form.kind == "xlsx" else _read(path, form)
     if not sample.rows:
         raise SourceError(path.name, "has no records", "ask for an export that holds some")
     return sample
 
 
-def _read(path: Path, form: Form, object_type: str | None) -> Sample:
+def _read(path: Path, form: Form, *, object_type: str | None = None, sheet: str | None = None) -> Sample:
     tables: list[pa.Table] = []
     is_whole, rejected = True, 0
-    for batch in _batches(path, form, object_type):
+    for batch in _batches(path, form, object_type, sheet):
         tables.append(batch.table)
         rejected += len(batch.rejected)
         if sum(table.num_rows for table in tables) >= SAMPLE_ROWS:
@@ -60,10 +64,10 @@ def _read(path: Path, form: Form, object_type: str | None) -> Sample:
             break
     table = pa.concat_tables(tables, promote_options="default").slice(0, SAMPLE_ROWS) if tables else pa.table({})
     columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    return Sample(path, form, columns, is_whole, object_type, rejected=rejected)
+    return Sample(path, form, columns, is_whole, object_type, sheet=sheet, rejected=rejected)
 
 
-def _batches(path: Path, form: Form, object_type: str | None) -> Iterator[RawBatch]:
+def _batches(path: Path, form: Form, object_type: str | None, sheet: str | None) -> Iterator[RawBatch]:
     source = Source(
         name="inspect",
         kind=form.kind,
@@ -71,6 +75,7 @@ def _batches(path: Path, form: Form, object_type: str | None) -> Iterator[RawBat
         delimiter=form.delimiter,
         encoding=form.encoding,
         object_type=object_type,
+        sheet=sheet,
         columns=EventColumns(case="?", activity="?"),
     )
     yield from SOURCES[form.kind](source, path.parent)
@@ -81,9 +86,19 @@ def _of_objects(path: Path, form: Form) -> Sample:
     types = object_types(SourceFile(str(path), path.name, 0))
     if not types:
         raise SourceError(path.name, "names no object types", "export the log as OCEL 2.0")
-    samples = [_read(path, form, name) for name in types]
+    samples = [_read(path, form, object_type=name) for name in types]
     best = max(samples, key=_likeness)
-    return Sample(path, form, best.columns, best.is_whole, best.object_type, types, best.rejected)
+    return replace(best, object_types=types)
+
+
+def _of_sheets(path: Path, form: Form) -> Sample:
+    """Take the sheet with most records: what comes before it is often a word of explanation."""
+    sheets = sheets_of(SourceFile(str(path), path.name, 0))
+    filled = tuple(name for name, is_filled in sheets.items() if is_filled)
+    if len(sheets) < 2 or not filled:
+        return _read(path, form)
+    samples = [_read(path, form, sheet=name) for name in filled]
+    return replace(max(samples, key=lambda sample: sample.rows), sheets=filled)
 
 
 def _likeness(sample: Sample) -> float:

@@ -51,6 +51,8 @@ def _head(inspection: Inspection, name: str, path: str) -> str:
     lines.append(f"path: {quoted(path)}")
     if form.kind == "csv":
         lines += [f"delimiter: {quoted(form.delimiter)}", f"encoding: {form.encoding}"]
+    if inspection.sheet is not None:
+        lines.append(f"sheet: {quoted(inspection.sheet)}   {comment('the one with most records')}")
     if inspection.object_type is not None:
         others = ", ".join(inspection.object_types)
         lines.append(

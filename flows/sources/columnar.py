@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.sources.files import Files, source_files
-from flows.sources.records import BATCH_ROWS, RawBatch, as_text
+from flows.sources.records import BATCH_ROWS, RawBatch, as_text, told_apart
 from mappings.errors import SourceError
 from mappings.source import Source
 
@@ -32,7 +32,7 @@ def read_parquet(source: Source, folder: Path, files: Files = None) -> Iterator[
 
 def as_texts(rows: pa.RecordBatch | pa.Table) -> pa.Table:
     """Return the rows with each column as text; lists and structures as JSON."""
-    return pa.table({name: _as_text(rows.column(i)) for i, name in enumerate(rows.schema.names)})
+    return pa.table({name: _as_text(rows.column(i)) for i, name in enumerate(told_apart(rows.schema.names))})
 
 
 def _as_text(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -17,7 +17,7 @@ from pyarrow import csv as arrow_csv
 
 from flows.sources.files import Files, SourceFile, source_files
 from flows.sources.packed import CountedStream
-from flows.sources.records import BATCH_ROWS, RawBatch, Rejected
+from flows.sources.records import BATCH_ROWS, RawBatch, Rejected, told_apart
 from mappings.errors import SourceError
 from mappings.source import Source
 
@@ -87,11 +87,7 @@ def _header(source: Source, file: SourceFile, stream: CountedStream) -> list[str
             "there are no column names",
             "the first line of a CSV file must name its columns",
         )
-    taken: dict[str, int] = {}
-    for name in names:
-        taken[name] = taken.get(name, 0) + 1
-    doubles = {name for name, count in taken.items() if count > 1}
-    return [f"{name} ({i + 1})" if name in doubles else name for i, name in enumerate(names)]
+    return told_apart(names)
 
 
 def _empty(file: SourceFile, header: list[str]) -> RawBatch:

@@ -8,7 +8,8 @@ serves all kinds of source.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -43,6 +44,13 @@ def trimmed(table: pa.Table, names: Sequence[str]) -> pa.Table:
         plain = pc.if_else(pc.equal(plain, ""), None, plain)
         table = table.set_column(table.column_names.index(name), name, plain)
     return table
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Return the columns as a mapping can name them: without blanks around them, and doubles with their place."""
+    bare = [name.strip() for name in names]
+    count = Counter(bare)
+    return [f"{name} ({place})".strip() if count[name] > 1 else name for place, name in enumerate(bare, 1)]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import IO, Any
 from flows.sources.files import Files, SourceFile, source_files
 from flows.sources.markup import discard, elements
 from flows.sources.packed import refuse_bomb
-from flows.sources.records import RawBatch, RowBuffer
+from flows.sources.records import RawBatch, RowBuffer, told_apart
 from flows.sources.shared_strings import SharedStrings, string_text
 from mappings.errors import SourceError
 from mappings.source import Source
@@ -39,6 +39,12 @@ def read_xlsx(source: Source, folder: Path, files: Files = None) -> Iterator[Raw
             yield from _records(file, sheet, book.rows(sheet))
 
 
+def sheets_of(file: SourceFile) -> dict[str, bool]:
+    """Return the sheets of a workbook in its order, and whether each holds anything."""
+    with file.open_seekable() as stream, _explained(file.name), Workbook.opened(file, stream) as book:
+        return {sheet: next(book.rows(sheet), None) is not None for sheet in book.sheets}
+
+
 def _records(file: SourceFile, sheet: str, rows: Iterator[tuple[int, list[Any]]]) -> Iterator[RawBatch]:
     where = f"{file.name} sheet {sheet} row"
     names = next((_names(row) for _, row in rows), None)
@@ -55,8 +61,8 @@ def _records(file: SourceFile, sheet: str, rows: Iterator[tuple[int, list[Any]]]
 
 
 def _names(row: list[Any]) -> list[str]:
-    names = ["" if cell is None else str(cell) for cell in row]
-    return [f"{n} ({i + 1})" if n and names.count(n) > 1 else n for i, n in enumerate(names)]
+    names = ["" if cell is None else str(cell).strip() for cell in row]
+    return [told if name else "" for name, told in zip(names, told_apart(names), strict=True)]
 
 
 def _record(names: list[str], row: list[Any]) -> dict[str, Any]:
@@ -124,7 +130,7 @@ class _Parts(zipfile.ZipFile):
 
 def _sheets(reader: Any) -> dict[str, str]:
     return {
-        sheet.name: relation.target
+        sheet.name.strip(): relation.target
         for sheet, relation in reader.parser.find_sheets()
         if relation.target in reader.valid_files and "chartsheet" not in relation.Type
     }
