@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 
 _UNITS = {"w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
+_IN_DAYS = "wd"
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([wdhms])\s*$")
 
 
@@ -19,31 +20,35 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
 
+class Days(timedelta):
+    """A length that was written in days or weeks: in a working clock it counts working days."""
+
+
 def _to_duration(value: Any) -> timedelta:
     if isinstance(value, timedelta):
         return value
     match = _DURATION.match(str(value))
     if match is None:
         raise ValueError(f"'{value}' is not a duration; write a number and w, d, h, m or s, such as '5d' or '30m'")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    kind = Days if match[2] in _IN_DAYS else timedelta
+    return kind(seconds=float(match[1]) * _UNITS[match[2]])
 
 
 def _from_duration(value: timedelta) -> str:
     seconds = value.total_seconds()
-    for unit, size in _UNITS.items():
-        if seconds and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
+    units = _IN_DAYS if isinstance(value, Days) else "hms"
+    unit = next((u for u in units if seconds and seconds % _UNITS[u] == 0), units[-1])
+    return f"{seconds / _UNITS[unit]:g}{unit}"
 
 
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_to_duration),
+    PlainValidator(_to_duration),
     PlainSerializer(_from_duration, return_type=str),
     WithJsonSchema({"type": "string", "pattern": _DURATION.pattern, "examples": ["5d", "8w", "30m"]}),
 ]
-"""A length of time: '8w', '5d', '4h', '30m', '60s'. A day is 24 hours of the clock that it is used with,
-except in the working clock, where the calendar's mean working day stands for it."""
+"""A length of time: '8w', '5d', '4h', '30m', '60s'. A day is 24 hours, except in a working clock: there the calendar's
+mean working day stands for it, and '40h' are forty working hours."""
 
 
 def _known_zone(value: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import ibis
 
+from mappings.base import Days
 from mappings.calendar import Hours
 from mappings.journey import Norm
 from mappings.project import Project
@@ -50,7 +51,7 @@ def _norm(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetim
     lane, own = norm.lane if norm.clock == "lane_working" else None, table_part(norm.name)
     clock = "elapsed" if norm.clock == "elapsed" else "working"
     clocks = lane_clocks(log, ledger, project, lane, f"zs_days_norm_{own}")
-    limit = _limit(norm, hours_of(project, lane))
+    limit = limit_of(norm, hours_of(project, lane))
     spans = kept(log.con, f"zs_span_{own}", norm_spans(norm, ledger, log, as_of, project))
     far = None if limit is not None else target_clocks(spans, ledger, log, project, norm.name)
     judged = _judged(norm, spans, clocks, clock, limit, far)
@@ -74,12 +75,12 @@ def with_target_end(timed: Any, clocks: Clocks) -> Any:
     return timed.mutate(target_end=ibis.coalesce(end, far_off)).drop("midnight", "target_end_local")
 
 
-def _limit(norm: Norm, hours: Hours) -> int | None:
-    """Return the limit in microseconds. In a working clock a day is the calendar's mean working day."""
+def limit_of(norm: Norm, hours: Hours) -> int | None:
+    """Return the limit in microseconds. In a working clock a day is a mean working day of the calendar."""
     if norm.amount is None:
         return None
-    length = norm.amount
-    if norm.clock != "elapsed" and length >= DAY:
+    length: timedelta = norm.amount
+    if norm.clock != "elapsed" and isinstance(length, Days):
         length = length / DAY * mean_working_day(hours)
     return round(length.total_seconds() * 1_000_000)
 

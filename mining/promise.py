@@ -16,6 +16,7 @@ from mappings.project import Project
 from mining.decided import ENOUGH, Group
 from mining.followed import DELIVERED, Followed
 from mining.lane_working import mean_working_day
+from mining.norms import limit_of
 from mining.results.survival import Promise
 from mining.survival import FROM_START, OPEN, Spans, curve, from_start
 
@@ -47,11 +48,9 @@ def _norm(project: Project, clock: str, size: int) -> tuple[str | None, float | 
     """Return name and length in units of the service norm over the whole lead time in this clock."""
     for norm in project.journey.norms if project.journey else ():
         whole = (norm.from_, norm.to, norm.kind, norm.clock) == ("received", "delivered", "service", clock)
-        if whole and norm.amount is not None:
-            length = norm.amount / timedelta(microseconds=1)
-            # in a working clock an amount in days counts working days, as in the norm itself
-            days = norm.amount / timedelta(days=1)
-            return norm.name, days if clock == "working" and days >= 1 else length / size
+        limit = limit_of(norm, project.calendar.reference)
+        if whole and limit is not None:
+            return norm.name, limit / size
     return None, None
 
 

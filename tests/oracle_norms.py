@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mappings.base import Days
 from mappings.calendar import Hours
 from mappings.journey import Norm
 from mappings.project import Project
@@ -79,7 +80,7 @@ class Judge:
             return clocks.date(reached) <= clocks.date(datetime.fromisoformat(target))
         assert norm.amount is not None
         limit = norm.amount
-        if norm.clock != "elapsed" and limit >= A_DAY:
+        if norm.clock != "elapsed" and isinstance(limit, Days):
             limit = limit / A_DAY * _mean_day(hours)
         clock = "elapsed" if norm.clock == "elapsed" else "working"
         return clocks.between(since, reached, clock, case.whole_days) <= limit / timedelta(microseconds=1)

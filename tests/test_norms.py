@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mappings.journey import Journey
+from mappings.calendar import Hours
+from mappings.journey import Journey, Norm
 from mining.ledger import book
-from mining.norms import norms
+from mining.norms import limit_of, norms
 from tests.logs import AS_OF, log, project
 
 JOURNEY = Journey(
@@ -52,3 +53,25 @@ def test_what_begins_after_the_delivery_does_not_reach_it(clock: dict[str, str])
     assert (found.met, found.missed, found.open, found.ended_otherwise) == (2, 0, 1, 4)
     assert found.median_seconds is not None
     assert found.median_seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("amount", "clock", "hours"),
+    [
+        ("40h", "working", 40),
+        ("24h", "working", 24),
+        ("23h", "lane_working", 23),
+        ("30h", "lane_working", 30),
+        ("5d", "working", 40),
+        ("1w", "working", 56),
+        ("0.5d", "working", 4),
+        ("40h", "elapsed", 40),
+        ("5d", "elapsed", 120),
+    ],
+)
+def test_hours_of_a_working_clock_are_hours_and_days_working_days(amount: str, clock: str, hours: float) -> None:
+    norm = Norm.model_validate({"name": "n", "amount": amount, "clock": clock, "lane": "municipality"})
+    # also as it is written back
+    for each in (norm, Norm.model_validate_json(norm.model_dump_json(by_alias=True))):
+        limit = limit_of(each, Hours(weekly={day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}))
+        assert limit == hours * 3_600_000_000

@@ -18,6 +18,7 @@ from flows.publish.svg.flow_layout import flow_layout
 from flows.publish.svg.wall import Wall
 from flows.publish.svg.wall_boxes import wall
 from flows.publish.words import LANGUAGES, Words
+from mappings.base import Days
 from mappings.journey import Change, Journey, Norm
 from mappings.law import shipped_law
 from mappings.project import ProjectFile
@@ -118,7 +119,8 @@ def _limit(telling: Telling, norm: Norm) -> str:
     if norm.target is not None:
         return telling.words("design_target", target=norm.target)
     amount = norm.amount or shipped_law().awb.rules[norm.rule].amount
-    return telling.numbers.long(amount.total_seconds())
+    is_in_hours = norm.clock in ("working", "lane_working") and not isinstance(amount, Days)
+    return telling.numbers.long(amount.total_seconds(), "working" if is_in_hours else "elapsed")
 
 
 def _changes(telling: Telling, journey: Journey) -> Section:
