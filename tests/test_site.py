@@ -137,6 +137,30 @@ def test_a_run_that_was_written_anew_is_read_anew(out: Path):
     assert rows[-1].mean_seconds == 7 * 86400
 
 
+def of_few(out: Path) -> None:
+    """Write a run of six cases, with loops, whose amounts are not told."""
+    found = put(out, "few", moment(1), 40)
+    cohort = found.cohort.model_copy(update={"cases": 6, "open_cases": 0})
+    few = found.model_copy(update={"cohort": cohort})
+    (out / "few" / "findings.json").write_text(few.model_dump_json(by_alias=True), "utf-8")
+
+
+def test_a_run_of_too_few_cases_does_not_say_that_none_of_them_made_a_loop(tmp_path: Path):
+    of_few(tmp_path)
+    cells = tree(tmp_path).xpath('//div[@data-in="nl"]//tbody//td/text()')
+    assert cells[1:7] == ["niet getoond"] * 6
+    [answer] = tree(tmp_path).xpath('//div[@data-in="nl"]//p[@class="answer"]/text()')
+    assert "onbekend" not in answer
+
+
+def test_loops_that_an_older_program_kept_of_too_few_cases_are_read_anew(tmp_path: Path):
+    of_few(tmp_path)
+    [row], _ = runs_of(tmp_path)
+    kept = [{**row.model_dump(mode="json", by_alias=True), "loops_seconds": 0.0}]
+    (tmp_path / INDEX).write_text(json.dumps(kept), "utf-8")
+    assert [row.loops_seconds for row in runs_of(tmp_path)[0]] == [None]
+
+
 def test_an_index_that_is_not_ours_is_not_trusted(out: Path):
     (out / INDEX).write_text('[{"folder": "../../etc"}]', "utf-8")
     assert [row.folder for row in runs_of(out)[0]] == ["run-1", "run-2", "run-3"]

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from flows.publish.disclosure import disclosed
 from flows.publish.disclosure_mark import is_withheld
@@ -63,6 +63,13 @@ class RunRow(BaseModel):
     loops_seconds: float | None
     norms: tuple[NormRow, ...]
     verdict: str
+
+    @model_validator(mode="after")
+    def _refuse_loops_alone(self) -> RunRow:
+        """Refuse what a row of an older program says of loops where the direct route is not told."""
+        if self.loops_seconds is not None and self.direct_seconds is None:
+            raise ValueError("tells of loops and not of the direct route")
+        return self
 
     @property
     def at(self) -> datetime:
@@ -121,7 +128,7 @@ def _row(folder: Path, name: str, stamp: tuple[int, int]) -> RunRow:
         told = disclosed(Findings.model_validate(found))
     except ValidationError:
         return _of_other_program(found, name, stamp)
-    direct, rest = told.direct_route.elapsed.total_seconds, told.other_loops
+    direct, rest = _known_number(told.direct_route.elapsed.total_seconds), told.other_loops
     loops = sum(loop.elapsed.total_seconds for loop in told.loops)
     return RunRow(
         folder=name,
@@ -133,8 +140,9 @@ def _row(folder: Path, name: str, stamp: tuple[int, int]) -> RunRow:
         mean_seconds=told.lead_time.elapsed.mean_seconds,
         median_seconds=told.lead_time.elapsed.median_seconds,
         mean_working_seconds=told.lead_time.working.mean_seconds,
-        direct_seconds=_known_number(direct),
-        loops_seconds=_known_number(loops + (rest.elapsed.total_seconds if rest else 0.0)),
+        direct_seconds=direct,
+        # where the route is not told no loop is, and those add up to nothing
+        loops_seconds=None if direct is None else loops + (rest.elapsed.total_seconds if rest else 0.0),
         norms=tuple(_norm(norm) for norm in told.norms),
         verdict=told.quality.verdict,
     )

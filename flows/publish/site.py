@@ -5,7 +5,7 @@ In: a folder of runs. Out: `index.html` in it, self-contained, that links to eac
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -97,28 +97,29 @@ def _shelf(name: str, runs: list[RunRow], words: Words) -> Shelf:
 
 
 def _answer(moments: list[RunRow], numbers: Numbers) -> str:
-    newest = moments[-1]
+    newest, words = moments[-1], numbers.words
     filled = {
         "date": numbers.day(newest.at, newest.project.zone),
-        "mean": numbers.long(newest.mean_seconds),
-        "median": numbers.long(newest.median_seconds),
+        "mean": _time(newest, newest.mean_seconds, numbers.long, words),
+        "median": _time(newest, newest.median_seconds, numbers.long, words),
     }
     if len(moments) == 1:
-        return numbers.words("site_answer_one", **filled)
+        return words("site_answer_one", **filled)
     before = moments[-2]
     said = numbers.day(before.at, before.project.zone)
-    return numbers.words("site_answer", **filled, before=said, mean_before=numbers.long(before.mean_seconds))
+    mean_before = _time(before, before.mean_seconds, numbers.long, words)
+    return words("site_answer", **filled, before=said, mean_before=mean_before)
 
 
 def _summary(moments: list[RunRow], numbers: Numbers) -> str:
-    first, last = moments[0], moments[-1]
-    return numbers.words(
+    first, last, words = moments[0], moments[-1], numbers.words
+    return words(
         "site_trend_summary",
         count=len(moments),
         first=numbers.day(first.at, first.project.zone),
         last=numbers.day(last.at, last.project.zone),
-        mean_first=numbers.long(first.mean_seconds),
-        mean_last=numbers.long(last.mean_seconds),
+        mean_first=_time(first, first.mean_seconds, numbers.long, words),
+        mean_last=_time(last, last.mean_seconds, numbers.long, words),
     )
 
 
@@ -149,10 +150,10 @@ def _line(before: RunRow | None, run: RunRow, norms: dict[str, str], numbers: Nu
         _interval(run, numbers),
         _count(run.cases, numbers),
         _count(run.open_cases, numbers),
-        numbers.short(run.mean_seconds),
-        numbers.short(run.median_seconds),
-        numbers.short(run.direct_seconds),
-        numbers.short(run.loops_seconds),
+        _time(run, run.mean_seconds, numbers.short, words),
+        _time(run, run.median_seconds, numbers.short, words),
+        _time(run, run.direct_seconds, numbers.short, words),
+        _time(run, run.loops_seconds, numbers.short, words),
         *(_met(kept.get(name), numbers) for name in norms),
         words.either(f"verdict_{run.verdict}", run.verdict),
         words(f"site_{changed}"),
@@ -172,7 +173,14 @@ def _met(norm: NormRow | None, numbers: Numbers) -> str:
     if norm is None or norm.met_share is None:
         return "–"
     share = numbers.share(norm.met_share)
-    return numbers.words("site_norm_cell", share=share, cases=_count(norm.judged, numbers))
+    if norm.judged is None:
+        return share
+    return numbers.words("site_norm_cell", share=share, cases=numbers.count(norm.judged))
+
+
+def _time(run: RunRow, seconds: float | None, tell: Callable[[float | None], str], words: Words) -> str:
+    """Tell a time of a run; one of cases that there are is known, also where it is not told."""
+    return words("not_told") if seconds is None and run.cases != 0 else tell(seconds)
 
 
 def _count(value: int | None, numbers: Numbers) -> str:
