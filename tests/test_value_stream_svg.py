@@ -8,9 +8,11 @@ from itertools import pairwise
 import pytest
 from lxml import etree
 
-from flows.publish.svg.draw import clamp, clean, width
+from flows.publish.svg.draw import clamp, clean, standing_alone, width
+from flows.publish.svg.scene import Cases, Scene
 from flows.publish.svg.spread import spread
-from flows.publish.svg.value_stream import value_stream_svg
+from flows.publish.svg.value_stream import map_picture, value_stream_svg
+from flows.publish.words import Words
 from tests.findings_example import HOSTILE, example, hostile, many_steps
 from tests.findings_parts import DAY, STEPS, amounts
 
@@ -37,6 +39,17 @@ def test_the_rungs_add_up_to_the_mean_lead_time_in_either_clock(clock):
     rungs = [float(rung.get("data-seconds")) for rung in marked(ladder, "rung")]
     assert float(ladder.get("data-seconds")) == pytest.approx(mean)
     assert sum(rungs) == pytest.approx(mean)
+
+
+def test_a_map_of_the_slow_cases_counts_no_handoffs_of_all_cases():
+    said = [each.text for each in etree.fromstring(map_of("slow")).iter(f"{SVG}title")]
+    assert [each for each in said if each.startswith("Overdracht")]
+    assert not [each for each in said if " keer" in each]
+    assert [each.text for each in etree.fromstring(map_of("all")).iter(f"{SVG}title") if " keer" in each.text]
+
+
+def map_of(cases: Cases) -> str:
+    return standing_alone(map_picture(Scene(example(), Words("nl"), cases=cases)))
 
 
 def test_a_rung_is_as_long_as_the_time_it_takes():

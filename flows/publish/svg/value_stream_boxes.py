@@ -166,7 +166,7 @@ def _handoff(scene: Scene, before: Box, box: Box, stands: float) -> str:
 def _handoff_hint(scene: Scene, before: Box, box: Box) -> str:
     start, end = scene.lane(before.rung.lane), scene.lane(box.rung.lane)
     found = _found(scene.findings.handoffs, before.rung.lane, box.rung.lane)
-    if found is None or scene.clock == "legal":
+    if found is None or scene.clock == "legal" or scene.part is not None:
         return scene.words("handoff_plain", start=start, end=end)
     wait = found.working_wait_seconds if scene.clock == "working" else found.elapsed_wait_seconds
     return scene.words(
