@@ -143,6 +143,15 @@ def attempts(a: Attack) -> None:
         if sum(stop.attempts for stop in one.stops) == one.stopped + one.switched and one.stops:
             stops = {("try", at, "stop", n): 1.0 for n in range(len(one.stops))}
             a.rows.append(stops | {("try", at, "stopped"): -1.0, ("try", at, "switched"): -1.0})
+        for n, (_, count) in enumerate(one.stages):
+            a.unknown(("try", at, "stage", n), count)
+            a.known(("try", at, "stage", n), own.stages[n][1] if own else None)
+        a.sums([("try", at, "stage", n) for n in range(len(one.stages))], ("try", at, "attempts"))
+        for n, (name, count) in enumerate(one.stages):
+            there = [("try", at, "stop", m) for m, stop in enumerate(one.stops) if stop.stopped == name]
+            for told in (there, [("try", at, "reached")]):
+                if told and sum(a.truth[each] for each in told) == count:
+                    a.sums(told, ("try", at, "stage", n))
 
 
 def contacts(a: Attack) -> None:

@@ -220,7 +220,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
                     citizen.Stop(stopped="Inloggen", reason="geen DigiD", attempts=512),
                     citizen.Stop(stopped="Gemeente", reason=None, attempts=402),
                 ),
-                stages=(("Start", 2104), ("Inloggen", 1592), ("Formulier", 1190), ("Verzonden", 880)),
+                stages=(("Verzonden", 880), ("Inloggen", 512), ("Gemeente", 402), ("Formulier", 310)),
             ),
             citizen.Conversion(channel="phone", attempts=610, reached=300, switched=100, stopped=210),
         ),

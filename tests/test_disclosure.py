@@ -8,9 +8,11 @@ import pytest
 from lxml import html
 
 from flows.publish.disclosure import disclosed
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page import page
 from mining.results.citizen import Conversion, Stop
 from mining.results.process import Variant
+from tests.disclosure_attacker import attack
 from tests.findings_example import example
 from tests.logs import AS_OF, log, project
 from tests.mining_run import mined
@@ -46,6 +48,18 @@ def test_the_page_tells_no_variant_persona_or_stop_of_fewer_cases_than_the_small
         for row in tree.xpath('//section[@id="en-conversion"]//table')[-1].xpath(".//tbody/tr")
     ]
     assert cells == ["< 10", "77", "not shown"]
+
+
+@pytest.mark.parametrize("few", [5, 50])
+def test_where_attempts_got_to_gives_no_small_stage_of_a_form_back(few: int):
+    stages = (("verzonden", 470), ("inloggen", 158), ("bijlagen", 53), ("gemeente", few))
+    stops = tuple(Stop(stopped=name, reason="weg", attempts=n) for name, n in stages[1:])
+    tries = Conversion(channel="web", attempts=681 + few, reached=470, switched=60, stopped=151 + few)
+    whole = example(conversion=(tries.model_copy(update={"stages": stages, "stops": stops}),))
+    team = disclosed(whole)
+    assert [each for each in attack(whole, team) if each[0] == "try"] == []
+    told = {name: is_withheld(n) for name, n in team.conversion[0].stages}
+    assert told == {"verzonden": False, "inloggen": False, "bijlagen": few < 10, "gemeente": few < 10}
 
 
 def test_the_bins_of_lead_times_have_round_edges_so_that_they_tell_of_no_single_case():

@@ -6,7 +6,7 @@ behind several, so a group of few of them is a group of few cases for sure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flows.publish.disclosure_ladder import no_amount, together
@@ -48,9 +48,10 @@ def whole_of(counts: Mapping[str, int], least: int) -> dict[str, Any]:
 
 def _conversion(one: Conversion, least: int) -> Conversion:
     counts: dict[Key, int] = {name: getattr(one, name) for name in ("reached", "switched", "stopped")}
-    lines = [Line(tuple(counts))]
+    lines = [Line(tuple(counts)), Line(tuple(("stage", name) for name, _ in one.stages))]
     counts |= {("stop", n): stop.attempts for n, stop in enumerate(one.stops)}
     counts |= {("to", channel): n for channel, n in one.switched_to.items()}
+    counts |= {("stage", name): n for name, n in one.stages}
     lines += [Line(parts, whole) for parts, whole in _below(one, counts)]
     away = closed(counts, lines, least)
     names = ("reached", "switched", "stopped")
@@ -62,9 +63,8 @@ def _conversion(one: Conversion, least: int) -> Conversion:
     to = {channel: said(n, ("to", channel) in away, least) for channel, n in one.switched_to.items()}
     recent = part(one.may_still_switch, one.stopped, least)
     told["may_still_switch"] = NOT_TOLD if is_withheld(told["stopped"]) else recent
-    return one.model_copy(
-        update=told | {"stops": tuple(stops), "switched_to": to, "stages": _stages(one.stages, one.attempts, least)}
-    )
+    stages = tuple((name, said(n, ("stage", name) in away, least)) for name, n in one.stages)
+    return one.model_copy(update=told | {"stops": tuple(stops), "switched_to": to, "stages": stages})
 
 
 def _below(one: Conversion, counts: dict[Key, int]) -> list[tuple[tuple[Key, ...], Key]]:
@@ -77,19 +77,17 @@ def _below(one: Conversion, counts: dict[Key, int]) -> list[tuple[tuple[Key, ...
             lines.append((ended, "with reason"))
     if one.switched_to and sum(one.switched_to.values()) == one.switched:
         lines.append((tuple(("to", channel) for channel in one.switched_to), "switched"))
-    return lines
+    return [*lines, *_stages_told_twice(one)]
 
 
-def _stages(stages: tuple[tuple[str, int], ...], attempts: int, least: int) -> tuple[tuple[str, Any], ...]:
-    """Return the stages of a form; one is not told where it, or what it differs from a told count, is a small group."""
-    told: list[int] = [attempts]
-    out: list[tuple[str, Any]] = []
-    for name, count in stages:
-        is_away = is_few(count, least) or any(is_few(abs(count - other), least) for other in told)
-        out.append((name, said(count, is_away, least)))
-        if not is_away:
-            told.append(count)
-    return tuple(out)
+def _stages_told_twice(one: Conversion) -> Iterator[tuple[tuple[Key, ...], Key]]:
+    """Yield what tells a stage of the form once more: the stops there, or what went through."""
+    for name, count in one.stages:
+        there = [(n, stop.attempts) for n, stop in enumerate(one.stops) if stop.stopped == name]
+        if there and sum(attempts for _, attempts in there) == count:
+            yield tuple(("stop", n) for n, _ in there), ("stage", name)
+        if count == one.reached:
+            yield (("stage", name),), "reached"
 
 
 def _contacts(found: Contacts, cases: int, least: int) -> Contacts:

@@ -31,7 +31,7 @@ class Conversion(Result):
     """Of those stopped: so recent that the mapping's number of days was not over when the records ended."""
     stops: tuple[Stop, ...] = ()
     stages: tuple[tuple[str, int], ...] = ()
-    """Form step → attempts that came at least so far, in order."""
+    """Form step → attempts that came so far and no further, the most first; together all attempts."""
 
 
 class ContactsAt(Result):
