@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -44,6 +44,8 @@ from mining.mine import mine
 from mining.quality import measure
 from mining.results.quality import ReconciliationRow
 from mining.results.run import RunFacts, SourceReading
+
+EMPTIED = "cases taken out of the store: no record tells of them any more"
 
 
 @dataclass(frozen=True)
@@ -138,20 +140,24 @@ def keep(
         source = next(s for s in prepared.project.sources if s.name == each.source)
         refuse_personal(each, source, prepared.store / "readings")
     with telling_of(prepared.request):
-        rows = tuple(_kept(prepared, store, each, registry) for each in taken)
-    return Kept(taken, rows, store.version())
+        kept = [_kept(prepared, store, each, registry) for each in taken]
+    return Kept(tuple(extract for extract, _ in kept), tuple(row for _, row in kept), store.version())
 
 
-def _kept(prepared: Prepared, store: EventStore, taken: Extract, registry: Registry) -> ReconciliationRow:
+def _kept(
+    prepared: Prepared, store: EventStore, taken: Extract, registry: Registry
+) -> tuple[Extract, ReconciliationRow]:
+    """Store an extract; return it, with a note where cases lost their last record, and its reconciliation."""
     stored = store.upsert(taken)
     law = balanced(reconcile(taken, stored))
     registry.record_batch(prepared.run_id, BatchRecord(law, taken.content_hash, taken.observed_until))
     # last of all: what breaks off before is read again
     source = next(s for s in prepared.project.sources if s.name == taken.source)
     keep_left(prepared.store / "readings", source, prepared.key, taken.left)
-    return ReconciliationRow(
+    row = ReconciliationRow(
         **asdict(law), holds=law.holds, quarantine_reasons=taken.quarantined, ignored_reasons=taken.ignored
     )
+    return (replace(taken, notes={**taken.notes, EMPTIED: stored.emptied}) if stored.emptied else taken), row
 
 
 def mine_store(

@@ -31,6 +31,7 @@ class WrittenExtract:
     cases_path: Path | None = None
     attempts_path: Path | None = None
     quarantine_path: Path | None = None
+    has_cases_apart: bool = False
 
 
 def event(event_id: str, case: str, activity: str, records: int = 1, source: str = "zaken") -> dict[str, Any]:

@@ -6,6 +6,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
+from flows.store import EventStore
 from tests.extraction import Extraction, read_csv, utc
 
 DAY = "2024-01-05"
@@ -187,3 +190,11 @@ def test_reading_suspended_work_again_brings_nothing_new(tmp_path: Path) -> None
     (one,) = log(tmp_path, *lines).events
     (other,) = log(tmp_path, *lines[::-1]).events
     assert {k: v for k, v in one.items() if k != "seq"} == {k: v for k, v in other.items() if k != "seq"}
+
+
+def test_a_completion_that_was_stored_alone_goes_into_the_pair_when_its_start_is_told(tmp_path: Path) -> None:
+    store, done = EventStore(tmp_path / "store"), "Z1 a complete 10:00"
+    for lines in ((done,), (done, "Z1 a start 09:00"), (done, "Z1 a start 09:00")):
+        store.upsert(log(tmp_path, *lines).facts)
+    stored = duckdb.sql(f"SELECT started_at IS NOT NULL, completed_at IS NOT NULL FROM ({store.sql('events')})")
+    assert stored.fetchall() == [(True, True)]

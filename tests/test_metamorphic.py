@@ -151,6 +151,7 @@ def _mined(store: EventStore, project: Project) -> dict[str, Any]:
 def _found(folder: Path, *deliveries: Sequence[Row], at_once: bool = False, files_stay: bool = True) -> dict[str, Any]:
     """The findings after these deliveries, taken in one by one, each beside the former ones or in their place."""
     project = _project(folder)
+    folder.mkdir(exist_ok=True)
     for number, rows in enumerate(deliveries):
         if not files_stay:
             for path in folder.glob("*.csv"):
@@ -199,7 +200,8 @@ def test_what_was_wrong_of_a_case_is_taken_back_by_the_record_that_corrects_it(
 
 def test_a_case_number_that_was_corrected_leaves_no_case_without_events(tmp_path: Path, found: dict[str, Any]) -> None:
     wrong = [row | {"case": f"typo {n}"} if n % 9 == 0 else row for n, row in enumerate(LOG)]
-    assert unlike(found, _found(tmp_path, wrong, LOG[::9], at_once=True)) == []
+    assert unlike(found, _found(tmp_path / "at once", wrong, LOG[::9], at_once=True)) == []
+    assert unlike(found, _found(tmp_path / "one by one", wrong, LOG[::9])) == []
 
 
 def test_names_in_another_order_change_no_number(tmp_path: Path, found: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -307,3 +308,27 @@ def test_a_store_from_before_a_column_is_read_as_before_and_takes_the_column_in(
     assert {row[EVENTS.names.index("role")] for row in rows(store)} == {"act"}
     with duckdb.connect() as con:
         assert con.sql(f"SELECT count(*), count(suspended) FROM ({store.sql('events')})").fetchall() == [(3, 0)]
+
+
+def test_a_case_goes_with_its_last_event_where_that_moves_to_another_case(store: EventStore, tmp_path: Path) -> None:
+    log = "e1 typo intake | e2 Z2 intake | e3 Z2 besluit | e4 Z3 intake | e5 Z4 intake"
+    store.upsert(extract(tmp_path, log, cases=[{"case_id": name} for name in ("typo", "Z2", "Z3", "Z4", "alone")]))
+    store.upsert(extract(tmp_path, "e4 Z3 intake", source="partner", cases=[{"case_id": "typo"}]))
+    # Z2 keeps an event that this extract does not show, Z3 gets another one, and Z4 is still told of
+    moved = "e1 Z1 intake | e2 Z1 intake | e4 Z1 besluit | e6 Z3 besluit | e5 Z1 intake"
+    assert store.upsert(extract(tmp_path, moved, cases=[{"case_id": "Z1"}, {"case_id": "Z4"}])).emptied == 1
+    left = [row[:2] for row in rows(store, "cases")]
+    assert left == [*((name, "zaken") for name in ("Z1", "Z2", "Z3", "Z4", "alone")), ("typo", "partner")]
+
+
+def test_where_cases_are_told_apart_one_without_events_stays_and_one_with_another_number_goes(
+    store: EventStore, tmp_path: Path
+) -> None:
+    store.upsert(extract(tmp_path, "e1 Z1 intake | e2 Z2 intake", cases=[{"case_id": "Z1"}, {"case_id": "Z2"}]))
+    moved = extract(tmp_path, "e1 Z9 intake | e2 chain intake", cases=[{"case_id": "Z9"}, {"case_id": "chain"}])
+    table = pq.read_table(moved.events_path)
+    at = table.column_names.index("source_case_id")
+    table = table.set_column(at, "source_case_id", [["zaken/Z9", "zaken/Z2"]])
+    pq.write_table(table.cast(EVENTS), moved.events_path)
+    store.upsert(replace(moved, has_cases_apart=True))
+    assert [row[0] for row in rows(store, "cases")] == ["Z1", "Z9", "chain"]

@@ -23,7 +23,7 @@ from flows.sources.attributes import MADE, fingerprints
 from flows.sources.case_rows import case_rows
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.column_checks import ColumnChecks
-from flows.sources.columns import can_correct, event_columns, number_names
+from flows.sources.columns import can_correct, event_columns, has_cases_apart, number_names
 from flows.sources.door import Door
 from flows.sources.moments import MomentReader
 from flows.sources.outcome import Extract
@@ -38,6 +38,8 @@ from mappings.source import Source
 from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
 
 OUTSIDE = "outside the interval"
+_TABLES = ("events", "cases", "attempts", "quarantine", "halves")
+_HALVES = pa.schema([("event_id", pa.string())])
 
 
 def extract(
@@ -68,9 +70,9 @@ def extract(
         facts = extraction.settle()
         shutil.rmtree(final, ignore_errors=True)
         final.mkdir()
-        for name in ("events", "cases", "attempts", "quarantine"):
+        for name in _TABLES:
             (folder / f"{name}.parquet").replace(final / f"{name}.parquet")
-    paths = {f"{name}_path": final / f"{name}.parquet" for name in ("events", "cases", "attempts", "quarantine")}
+    paths = {f"{name}_path": final / f"{name}.parquet" for name in _TABLES}
     return Extract(source=source.name, **paths, **facts)
 
 
@@ -192,15 +194,16 @@ class _Extraction:
         said = settling.cases(self.folder / "staged_cases.parquet", columns)
         write_tables(self.folder / "cases.parquet", CASES, (case_rows(batch, self.source, self.door) for batch in said))
         write_tables(self.folder / "attempts.parquet", ATTEMPTS, ())
+        has_pairs = facts["records"] > facts["events"]
+        write_tables(self.folder / "halves.parquet", _HALVES, settling.halves() if has_pairs else ())
         write_set_aside(self.folder, self.source, self._wheres, settling.doubles())
-        has_starts = facts["in_hand"] or facts["records"] > facts["events"]
         return {
             **self._common(fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]),
             "events": facts["events"],
             "events_records": facts["records"],
             "unlinked": facts["unlinked"],
             "unpaired_starts": facts["in_hand"],
-            "completions_without_start": facts["without_start"] if has_starts else 0,
+            "completions_without_start": facts["without_start"] if facts["in_hand"] or has_pairs else 0,
             "day_precision": facts["days"],
             "observed_from": facts["observed_from"],
             "observed_until": self._observed_until(facts["observed_until"]),
@@ -220,6 +223,7 @@ class _Extraction:
         written = write_tables(self.folder / "attempts.parquet", ATTEMPTS, settling.attempts())
         write_tables(self.folder / "events.parquet", EVENTS, ())
         write_tables(self.folder / "cases.parquet", CASES, ())
+        write_tables(self.folder / "halves.parquet", _HALVES, ())
         write_set_aside(self.folder, self.source, self._wheres, settling.doubles())
         first, last = settling.attempts_observed()
         until = self._observed_until(last)
@@ -256,6 +260,8 @@ class _Extraction:
             "notes": self.reading.told.notes | self.door.notes(),
             "corrections_unmet": self._unmet(),
             "withdrawn": self._withdrawn(),
+            "has_cases_apart": not self.is_attempts and has_cases_apart(self.source),
+            "has_own_numbers": self.project.chain.is_apart(self.source.name),
             "arrivals": self.reading.told.arrivals,
         }
 

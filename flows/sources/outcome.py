@@ -70,6 +70,12 @@ class Extract:
     """Corrections that met no record, each by its reason; None where there are none or only a part was read."""
     withdrawn: tuple[str, ...] = ()
     """Ids of events as they were before they were corrected; the store lets go of those that it still holds."""
+    halves_path: Path | None = None
+    """Ids of completions that are now part of an event with the id of its start; the store lets go of them too."""
+    has_cases_apart: bool = False
+    """Its cases are told in records of their own: one is there also without an event."""
+    has_own_numbers: bool = False
+    """Its cases bear their own number, whatever case of the chain their events name."""
     left: dict[str, Any] = field(default_factory=dict)
     """What the next reading needs; kept once the store has all of this one (`flows.sources.leftover`)."""
 

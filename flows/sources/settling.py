@@ -55,6 +55,12 @@ SELECT count(*) FILTER ({inside}) AS events,
 FROM settled {join}
 """
 
+# a store may still hold these by themselves, from before the start was told
+_HALVES = """
+SELECT DISTINCT $source || ':' || r.key AS event_id
+FROM (FROM settled WHERE {inside}) w JOIN ranked r ON r.ordinal = w.ordinal WHERE r.key != w.key
+"""
+
 _LEFT = """
 SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half NOT IN {paired} {unused} GROUP BY 1
 """
@@ -150,6 +156,10 @@ class Settling:
         of = {"case_id": self._case_id("settled"), "join": self._join("settled"), "inside": self._inside()}
         for stretch in self._stretches():
             yield from self._relation(_EVENTS.format(**of, stretch=stretch)).to_arrow_reader(50_000)
+
+    def halves(self) -> Iterator[pa.RecordBatch]:
+        """Yield the ids of completions that are now part of an event with the id of its start."""
+        yield from self._relation(_HALVES.format(inside=self._inside())).to_arrow_reader(50_000)
 
     def cases(self, staged: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Yield one row a case of all that is said of it: of each column the last value that is known.

@@ -21,7 +21,7 @@ from flows.store.forgetting import Doomed, forget_rows, labels_of
 from flows.store.layout import LAYOUTS, Layout, TableName
 from flows.store.lock import one_writer
 from flows.store.retention import Forgotten, forget
-from flows.store.withdrawal import withdraw
+from flows.store.withdrawal import case_left, drop_emptied, withdraw
 from mappings.errors import StoreError
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Stored:
     replaced: int
     already_known: int
     version: Version
+    emptied: int = 0
+    """Cases taken out, since their last event was withdrawn or went to another case."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,13 @@ class EventStore:
         """Take in an extract: events first, so that a crash leaves no case without its events."""
         counts = Counts()
         with one_writer(self.folder, self.patience_seconds), workspace(self.memory, self.folder) as con:
-            if withdrawn := getattr(extract, "withdrawn", ()):
-                self._withdraw(con, extract, withdrawn)
+            emptied = self._withdraw(con, extract)
             for layout in LAYOUTS:
                 path: Path | None = getattr(extract, f"{layout.name}_path")
                 if path is not None:
-                    counts += self._take_in(con, layout, path)
-        return Stored(extract.source, counts.stored, counts.replaced, counts.already_known, self.version())
+                    taken, left = self._take_in(con, layout, path, extract)
+                    counts, emptied = counts + taken, emptied + left
+        return Stored(extract.source, counts.stored, counts.replaced, counts.already_known, self.version(), emptied)
 
     def version(self) -> Version:
         """Return the newest version of all tables: what a run records to be able to read the same again."""
@@ -162,10 +164,13 @@ class EventStore:
         files = [] if version is not None and wanted is None else table.uris(wanted)
         return con.stored(view, files, layout.schema)
 
-    def _take_in(self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path) -> Counts:
+    def _take_in(
+        self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path, extract: Extract
+    ) -> tuple[Counts, int]:
+        left = case_left(extract) if layout.name == "events" else "NULL"
         for _ in range(RACES):
             try:
-                return self._take_in_once(Incoming(con, layout, path), self._tables[layout.name])
+                return self._take_in_once(Incoming(con, layout, path, left), extract)
             except LostRace:
                 continue
         raise StoreError(
@@ -174,30 +179,32 @@ class EventStore:
             "run again when they have ended: the same records are taken in once",
         )
 
-    def _withdraw(self, con: duckdb.DuckDBPyConnection, extract: Extract, ids: Iterable[str]) -> None:
-        """Let go of events as they were before a correction, and of cases that so are left without any."""
+    def _withdraw(self, con: duckdb.DuckDBPyConnection, extract: Extract) -> int:
+        """Let go of events as they were before a correction or a pairing; return how many cases so lost their last."""
         for _ in range(RACES):
             try:
-                withdraw(con, self._tables, extract.source, extract.events_path, ids)
+                return withdraw(con, self._tables, extract)
             except LostRace:
                 continue
-            return
         raise StoreError(self._tables["events"].url, "other processes committed first", "run again when they ended")
 
-    def _take_in_once(self, incoming: Incoming, table: DeltaFolder) -> Counts:
+    def _take_in_once(self, incoming: Incoming, extract: Extract) -> tuple[Counts, int]:
+        """Take in the rows of one table; return their counts, and how many cases lost their last event."""
+        table, emptied = self._tables[incoming.layout.name], 0
         if not incoming.rows:
-            return Counts()
+            return Counts(), 0
         delta = table.open()
         if delta is None:
             counts = incoming.first_load()
             table.create(incoming.all_rows())
-            return counts
+            return counts, 0
         counts = incoming.against(stored_sql(table.layout, table.files(delta)))
         if incoming.only_adds():
             table.append(table.widen(delta), incoming.new_rows())
         else:
+            emptied = drop_emptied(incoming.con, self._tables, extract, *incoming.moved()) if incoming.moves() else 0
             for change in incoming.changes():
                 delta = table.widen(delta)
                 table.merge(delta, incoming.read(change.sql), change.buckets)
         table.compact()
-        return counts
+        return counts, emptied

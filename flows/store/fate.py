@@ -76,11 +76,12 @@ class Incoming:
     Memory holds row numbers, and of hashes or rows what `room_bytes` allows.
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path) -> None:
-        """Look at the file: how many rows, how many keys."""
+    def __init__(self, con: duckdb.DuckDBPyConnection, layout: Layout, path: Path, left: str = "NULL") -> None:
+        """Look at the file: how many rows, how many keys. `left` is SQL for the case that a row `s` leaves as `i`."""
         self.con = con
         self.layout = layout
         self.path = path
+        self.left = left
         columns = ", ".join(layout.columns.names)
         try:
             con.execute(
@@ -133,6 +134,15 @@ class Incoming:
         self._fates("s.bucket", self._equal("i", "s"), f"LEFT JOIN ({stored}) s ON {same}")
         return self._counts()
 
+    def moves(self) -> bool:
+        """Say whether a stored row leaves its case."""
+        return bool(self.con.sql("SELECT 1 FROM fate WHERE left_case IS NOT NULL LIMIT 1").fetchall())
+
+    def moved(self) -> tuple[str, str]:
+        """Return SQL for the cases that stored rows leave, and for the ids of those rows."""
+        of = "FROM incoming JOIN fate USING (rn) WHERE left_case IS NOT NULL"
+        return f"SELECT left_case {of}", f"SELECT {self.layout.key[-1]} {of}"
+
     def only_adds(self) -> bool:
         """Say whether there are new rows and nothing that is stored changes: they need no MERGE."""
         fates = {fate for (fate,) in self.con.sql("SELECT DISTINCT fate FROM fate").fetchall()}
@@ -168,7 +178,8 @@ class Incoming:
         self.con.execute(
             f"CREATE OR REPLACE TEMP TABLE fate AS SELECT i.rn, i.bucket, {was} AS was, i.counted,"
             f" CASE WHEN {was} IS NULL THEN 'stored' WHEN {equal} THEN 'already_known' ELSE 'replaced' END"
-            f" AS fate FROM (SELECT * FROM {self.winners}) i {join}"
+            f" AS fate, {self.left if join else 'NULL'}::VARCHAR AS left_case"
+            f" FROM (SELECT * FROM {self.winners}) i {join}"
         )
 
     def _counts(self) -> Counts:

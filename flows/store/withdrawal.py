@@ -1,51 +1,97 @@
-"""Events leave the store as they were before a correction: else the wrong one would count beside the mended one.
+"""What leaves the store: events as they were before a correction or a pairing, and cases that lose their last event.
 
-In: the ids that the wrong records had. Rule owned here: an id that the same extract brings again stays, and is
-replaced as any correction is; a case of the source that is left without events goes with them.
+In: an extract. Rules owned here: an event that the same extract brings again stays, and is replaced as any correction
+is. A case goes where its last event was withdrawn or went to another case, and the extract tells of it no more; before
+the events do, so that a run that breaks off in between is simply done again.
 """
 # ruff: noqa: S608 - the SQL is made of own column names and quoted paths; ids go in as a registered table
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from flows.store.delta import DeltaFolder
-from flows.store.fate import BATCH_ROWS, stored_sql
+from flows.store.fate import BATCH_ROWS, literal, stored_sql
 from flows.store.layout import TableName
 
+Tables = Mapping[TableName, DeltaFolder]
+_EMPTIED = """
+SELECT * FROM ({cases}) WHERE source = {source} AND case_id IN ({left}) AND case_id NOT IN (
+    SELECT {case} FROM ({events}) WHERE source = {source} AND {case} IN ({left}) AND event_id NOT IN ({gone})
+    UNION ALL SELECT {case} FROM ({brought}) UNION ALL SELECT case_id FROM ({told}))
+"""
 
-def withdraw(
-    con: duckdb.DuckDBPyConnection,
-    tables: Mapping[TableName, DeltaFolder],
-    source: str,
-    incoming: Path | None,
-    ids: Iterable[str],
-) -> int:
-    """Remove the events with these ids; return how many there were. Raises LostRace where another came first."""
+
+def withdraw(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any) -> int:
+    """Remove the events that the extract withdraws, and its halves; return how many cases lost their last event.
+
+    Raises LostRace where another came first.
+    """
+    source, events, ids = literal(extract.source), tables["events"], getattr(extract, "withdrawn", ())
+    if (not ids and not _holds_rows(getattr(extract, "halves_path", None))) or events.open() is None:
+        return 0
     con.register("withdrawn_ids", pa.table({"event_id": pa.array(sorted(set(ids)), pa.string())}))
-    brought = f"SELECT event_id FROM read_parquet({_quoted(incoming)})" if incoming else "SELECT NULL WHERE false"
-    events, cases = tables["events"], tables["cases"]
-    stored = stored_sql(events.layout, events.uris())
+    stored = f"SELECT * FROM ({stored_sql(events.layout, events.uris())}) WHERE source = {source}"
+    halves = _rows(getattr(extract, "halves_path", None), "event_id")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW unwanted AS {halves} UNION ALL FROM withdrawn_ids")
     # an event that stands several times in a list is told apart by -2, -3
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE leaving AS SELECT * FROM ({stored}) AS s WHERE source = {_text(source)}"
-        " AND regexp_replace(event_id, '-[0-9]+$', '') IN (FROM withdrawn_ids) OR event_id IN (FROM withdrawn_ids)"
+        "CREATE OR REPLACE TEMP TABLE leaving AS FROM ("
+        f" FROM ({stored}) SEMI JOIN unwanted USING (event_id) UNION ALL"
+        f" SELECT s.* FROM ({stored}) s SEMI JOIN withdrawn_ids w"
+        " ON regexp_replace(s.event_id, '-[0-9]+$', '') = w.event_id AND s.event_id NOT IN (FROM withdrawn_ids)"
+        f") ANTI JOIN ({_rows(extract.events_path, 'event_id')}) USING (event_id)"
     )
-    con.execute(f"DELETE FROM leaving WHERE source != {_text(source)} OR event_id IN ({brought})")
-    removed = delete_rows(con, events, "SELECT * FROM leaving")
-    if removed:
-        left = stored_sql(events.layout, events.uris())
-        query = (
-            f"SELECT * FROM ({stored_sql(cases.layout, cases.uris())}) WHERE source = {_text(source)}"
-            " AND case_id IN (SELECT case_id FROM leaving)"
-            f" AND case_id NOT IN (SELECT case_id FROM ({left}) WHERE source = {_text(source)})"
-        )
-        delete_rows(con, cases, query)
-    return removed
+    left = f"SELECT {_case(extract)} FROM leaving"
+    emptied = drop_emptied(con, tables, extract, left, "SELECT event_id FROM leaving")
+    delete_rows(con, events, "SELECT * FROM leaving")
+    return emptied
+
+
+def case_left(extract: Any) -> str:
+    """Return SQL for the case that a stored event `s` leaves as `i`.
+
+    Where cases are told apart, one that lost its events may still be there; not so one that got another number.
+    """
+    was, now = _case(extract, "s."), _case(extract, "i.")
+    is_same = " AND s.source_case_id IS NOT DISTINCT FROM i.source_case_id"
+    return f"CASE WHEN {was} != {now}{is_same if getattr(extract, 'has_cases_apart', False) else ''} THEN {was} END"
+
+
+def drop_emptied(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any, left: str, gone: str) -> int:
+    """Remove the cases among `left` of which no event is stored but those in `gone`, nor brought; return how many."""
+    events, cases = tables["events"], tables["cases"]
+    query = _EMPTIED.format(
+        cases=stored_sql(cases.layout, cases.uris()),
+        events=stored_sql(events.layout, events.uris()),
+        source=literal(extract.source),
+        case=_case(extract),
+        left=left,
+        gone=gone,
+        brought=_rows(extract.events_path, "source, source_case_id, case_id"),
+        told=_rows(extract.cases_path, "case_id"),
+    )
+    return delete_rows(con, cases, query)
+
+
+def _holds_rows(path: Path | None) -> bool:
+    return path is not None and pq.read_metadata(path).num_rows > 0
+
+
+def _case(extract: Any, row: str = "") -> str:
+    has_own = getattr(extract, "has_own_numbers", False)
+    return f"({row}source || ':' || {row}source_case_id)" if has_own else f"{row}case_id"
+
+
+def _rows(path: Path | None, columns: str) -> str:
+    nothing = ", ".join(f"NULL::VARCHAR AS {name}" for name in columns.split(", "))
+    return f"SELECT {columns} FROM read_parquet({literal(str(path))})" if path else f"SELECT {nothing} WHERE false"
 
 
 def delete_rows(con: duckdb.DuckDBPyConnection, table: DeltaFolder, query: str) -> int:
@@ -59,11 +105,3 @@ def delete_rows(con: duckdb.DuckDBPyConnection, table: DeltaFolder, query: str) 
     if buckets:
         table.merge(delta, con.sql("FROM doomed").to_arrow_reader(BATCH_ROWS), buckets)
     return int(con.sql("SELECT count(*) FROM doomed").fetchall()[0][0])
-
-
-def _quoted(path: Path) -> str:
-    return _text(str(path))
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
