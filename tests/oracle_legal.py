@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 A_DAY = timedelta(1)
+OMISSION = (1, 1, True)
 GROUNDS = {  # ground: days after the beginning, days before the end, and whether a term must have been set
     "supplement": (1, 1, True),
     "foreign_information": (1, 1, False),
@@ -17,11 +18,33 @@ GROUNDS = {  # ground: days after the beginning, days before the end, and whethe
     "applicant_delay": (0, 1, False),
     "force_majeure": (0, 1, False),
 }
-HOLIDAYS = {
-    *(date(2026, m, d) for m, d in ((1, 1), (1, 2), (4, 3), (4, 6), (4, 27), (5, 5), (5, 14), (5, 15), (5, 25))),
-    *(date(2027, m, d) for m, d in ((1, 1), (3, 26), (3, 29), (4, 27), (5, 5), (5, 6), (5, 7), (5, 17))),
-    *(date(year, 12, day) for year in (2026, 2027) for day in (25, 26)),
+EASTER = {  # Easter Sunday, from a church calendar
+    2019: (4, 21), 2020: (4, 12), 2021: (4, 4), 2022: (4, 17), 2023: (4, 9), 2024: (3, 31), 2025: (4, 20),
+    2026: (4, 5), 2027: (3, 28), 2028: (4, 16), 2029: (4, 1), 2030: (4, 21),
+}  # fmt: skip
+DECREES = {  # put on a par with the holidays by royal decree
+    *(date(2020, 5, 22), date(2021, 5, 14), date(2022, 5, 27), date(2023, 4, 28), date(2023, 5, 19)),
+    *(date(2024, 5, 10), date(2024, 12, 27), date(2025, 5, 30), date(2026, 1, 2), date(2026, 5, 15)),
+    *(date(2027, 5, 7), date(2028, 4, 28), date(2028, 5, 26)),
 }
+HOLIDAYS = DECREES | {
+    *(date(year, *easter) + n * A_DAY for year, easter in EASTER.items() for n in (-2, 1, 39, 50)),
+    *(date(year, m, d) for year in EASTER for m, d in ((1, 1), (5, 5), (12, 25), (12, 26))),
+    *(date(year, 4, 26 if date(year, 4, 27).weekday() == 6 else 27) for year in EASTER),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the Awb says of a kind of term: grounds, ways with the most days they may give, and what comes before."""
+
+    grounds: tuple[str, ...] = tuple(GROUNDS)
+    ways: tuple[tuple[str, int | None], ...] = (("statutory", None), ("notice_without_term", None))
+    waits: int = 0
+
+
+DECISION = Rule()
+OBJECTION = Rule(("omission",), (("adjourned", 42), ("consent_to_delay", None)), 42)
 
 
 @dataclass(frozen=True)
@@ -57,6 +80,13 @@ class Told:
     longer: list[Longer] = field(default_factory=list)
     is_known: bool = True
     """The log would show a suspension."""
+    ended: date | None = None
+    """Withdrawn, or ended otherwise without a decision."""
+
+    @property
+    def last(self) -> date:
+        """The day up to which the term runs."""
+        return self.decided or self.ended or self.now
 
 
 @dataclass(frozen=True)
@@ -71,32 +101,34 @@ class Term:
     extended: int | None
 
 
-def term_of(told: Told, length: int, rolls: bool) -> Term:
-    """Count the days of a term of so many days."""
+def term_of(told: Told, length: int, rolls: bool, rule: Rule = DECISION, months: int | None = None) -> Term:
+    """Count the days of a term of so many days, or months."""
     if told.received is None:
         return Term("not_determinable", "begin_not_known", None, None, None, None)
     still: set[date] = set()
     problem = None
     for asked in told.asked:
-        if asked.ground not in GROUNDS:
+        if asked.ground not in rule.grounds:
             continue
         if asked.to is not None and asked.to < asked.on:
             problem = "suspension_contradicts"
             continue
-        still |= _days_of(asked, told.decided or told.now)
+        still |= _days_of(asked, told.last)
     reason = problem or (None if told.is_known else "suspensions_not_known")
-    end, suspended, extended = _end(told, told.received, length, rolls, still)
-    at = told.decided or max(told.now, told.received)
-    lived = set(_range(told.received + A_DAY, at))
+    begin = told.received if not rule.waits else _rolled(told.received, told.received + rule.waits * A_DAY, 0, True)
+    plain = begin + length * A_DAY if months is None else months_after(begin, months)
+    end, suspended, extended = _end(told, begin, plain, length if months is None else 0, rolls, still, rule)
+    at = told.decided or max(told.last, begin)
+    lived = set(_range(begin + A_DAY, at))
     used = len(lived - still) if reason is None else None
-    verdict = ("met" if at <= end else "missed") if told.decided else "open"
-    if reason is not None and at > end:
+    verdict = ("met" if at <= end else "missed") if told.decided else "ended_otherwise" if told.ended else "open"
+    if reason is not None and at > end and not told.ended:
         verdict = "not_determinable"
     return Term(verdict, reason, end, used, suspended, extended)
 
 
 def _days_of(asked: Asked, now: date) -> set[date]:
-    after, before, needs_term = GROUNDS[asked.ground]
+    after, before, needs_term = OMISSION if asked.ground == "omission" else GROUNDS[asked.ground]
     if needs_term and asked.has_term is False:
         return set()
     if asked.is_inclusive:
@@ -105,11 +137,14 @@ def _days_of(asked: Asked, now: date) -> set[date]:
     return set(_range(asked.on + after * A_DAY, min([*ends, now])))
 
 
-def _end(told: Told, begin: date, length: int, rolls: bool, still: set[date]) -> tuple[date, int, int]:
+def _end(
+    told: Told, begin: date, plain: date, length: int, rolls: bool, still: set[date], rule: Rule
+) -> tuple[date, int, int]:
     """Walk over what happened in order of time; what comes after the term has ended does not move it."""
-    end, suspended, extended, is_named = begin + length * A_DAY, 0, 0, False
+    end, suspended, extended, is_named = plain, 0, 0, False
     runs = [day for day in still if day - A_DAY not in still]
-    longer = [e for e in told.longer if e.by == "statutory"]
+    left = dict(rule.ways)
+    longer = [e for e in told.longer if e.by in left]
     changes = [*((day, None) for day in runs), *((e.on, e) for e in longer)]
     # of one day suspensions come first, then extensions by days, then those to a date, the earliest date first
     for on, what in sorted(changes, key=lambda c: (c[0], c[1] is not None, bool(c[1] and c[1].until), _until(c[1]))):
@@ -124,10 +159,13 @@ def _end(told: Told, begin: date, length: int, rolls: bool, still: set[date]) ->
             end += moved * A_DAY
         else:
             stands = _rolled(begin, end, length, rolls and not is_named)
-            moved = what.days if what.until is None else (what.until - end).days if what.until > stands else 0
+            wanted = what.days if what.until is None else (what.until - end).days if what.until > stands else 0
+            most = left[what.by]
+            moved = wanted if most is None else min(wanted, most)
+            left[what.by] = None if most is None else most - moved
             extended += moved
             end += moved * A_DAY
-            is_named = is_named or (what.until is not None and moved > 0)
+            is_named = is_named or (what.until is not None and moved == wanted > 0)
     return _rolled(begin, end, length, rolls and not is_named), suspended, extended
 
 
