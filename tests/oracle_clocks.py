@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mappings.calendar import WEEKDAYS, Hours
@@ -64,7 +64,8 @@ class Clocks:
 
 
 def _instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
-    """The instant of a local time of day; 24:00 is the next midnight."""
-    day += timedelta(minutes // 1440)
-    minutes %= 1440
-    return datetime(day.year, day.month, day.day, minutes // 60, minutes % 60, tzinfo=zone).astimezone(UTC)
+    """The instant of a local time of day, or of the first one after it that there is; 24:00 is the next midnight."""
+    local = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    while local.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
+        local += timedelta(minutes=1)
+    return local.replace(tzinfo=zone).astimezone(UTC)

@@ -88,7 +88,7 @@ def logs(draw: st.DrawFn, cases: int = 60, journeys: Sequence[Journey | None] = 
     received = draw(st.sampled_from([None, None, Opens(step="intake"), Opens(step="assess", lane="x", until="next")]))
     calendar, start = draw(st.sampled_from(CALENDARS)), draw(st.sampled_from([SPRING, AUTUMN, PLAIN]))
     random = Random(draw(st.integers(0, 2**32)))
-    project = _project(journey, slots, zone, received).model_copy(update={"calendar": calendar})
+    project = project_of(journey, slots, zone, received).model_copy(update={"calendar": calendar})
     makers = [CaseRows(project, random, start, f"Z{n:03}") for n in range(cases)]
     events = [e for maker in makers for e in maker.events()]
     fields = [c for maker in makers for c in maker.fields(draws_ends=journey is None or bool(journey.delivers))]
@@ -100,7 +100,7 @@ def logs(draw: st.DrawFn, cases: int = 60, journeys: Sequence[Journey | None] = 
     return Drawn(project, events, fields, midnight + timedelta(hours=random.randrange(100, 500)), until)
 
 
-def _project(journey: Journey | None, slots: list[str], zone: str, received: Opens | None) -> Project:
+def project_of(journey: Journey | None, slots: list[str], zone: str, received: Opens | None) -> Project:
     columns = {"case": "c", "activity": "a", "completed_at": "t"}
     names = ["zaaksysteem", "partner", "archive"]
     sources = tuple(
