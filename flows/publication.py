@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-import pyarrow as pa
+from typing import Any
 
 from flows.compare_runs import AMOUNTS, FACTS
 from flows.mined import Mined
@@ -19,7 +17,7 @@ from flows.publish.analyst import case_rows, write_all_groups, write_analyst
 from flows.publish.csv_tables import write_tables
 from flows.publish.disclosure import disclosed
 from flows.publish.exports import Objects, write_exports
-from flows.publish.ocel_things import decisions_of
+from flows.publish.ocel_log import decisions_of
 from flows.publish.page import write_publication
 from flows.publish.quality_page import write_quality
 from flows.publish.site import write_site
@@ -27,8 +25,12 @@ from flows.request import Prepared
 from mappings.project import Project
 from mining.bpmn import bpmn_of_journey
 from mining.case_amounts import case_amounts
+from mining.engine import in_turn
 from mining.findings import Findings
 from mining.legal_followed import legal_followed
+
+_LEDGER_ROWS = 120_000
+"""A row group of the exported ledger."""
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,10 @@ def _write(folder: Path, prepared: Prepared, mined: Mined) -> None:
 def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
     """Hand the tables over as Parquet files, so that no log has to fit into memory."""
     con = mined.log.con
-    tables = {f"ledger-{n}": part for n, part in enumerate(mined.ledger.segments_in_parts())}
+    tables: dict[str, Any] = {}
     if prepared.request.has_logs:
-        tables |= {"events": mined.log.events, "cases": mined.log.cases}
+        tables = {"events": mined.log.events, "cases": mined.log.cases}
+        tables |= {} if mined.log.ties is None else {"ties": mined.log.ties}
     with tempfile.TemporaryDirectory(dir=prepared.out, prefix=".tables-") as scratch:
         files = {name: Path(scratch) / f"{name}.parquet" for name in tables}
         for name, table in tables.items():
@@ -91,10 +94,12 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             folder,
             files.get("events"),
             files.get("cases"),
-            Path(scratch) / "ledger-*.parquet",
+            in_turn(con, mined.ledger.segments_in_parts(), _LEDGER_ROWS),
             mined.findings,
             journey_files(prepared.project),
-            *(_beside(prepared, mined) if prepared.request.has_logs else ()),
+            ties=files.get("ties"),
+            decisions=decisions_of(prepared.project),
+            objects=_objects(prepared, mined) if prepared.request.has_logs else None,
             sources=[(source.name, source.day_slot == "first") for source in prepared.project.sources],
         )
     con.to_parquet(mined.ledger.case_rows, folder / "cases.parquet")
@@ -103,12 +108,6 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
     kept = case_amounts(mined.ledger, prepared.project)
     con.to_parquet(kept.facts, folder / FACTS)
     con.to_parquet(kept.amounts, folder / AMOUNTS)
-
-
-def _beside(prepared: Prepared, mined: Mined) -> tuple[pa.Table | None, Collection[tuple[str, str]], Objects]:
-    """Return what an object-centric log tells beside events and cases: ties, decisions, objects."""
-    ties = None if mined.log.ties is None else mined.log.ties.to_pyarrow()
-    return ties, decisions_of(prepared.project), _objects(prepared, mined)
 
 
 def _objects(prepared: Prepared, mined: Mined) -> Objects:

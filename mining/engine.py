@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import ibis
@@ -186,6 +187,13 @@ def in_parts(con: Any, parts: Sequence[Any], group: str, rows: int, columns: Seq
                 yield from piece.to_batches(rows)
 
     return pa.RecordBatchReader.from_batches(schema, batches())
+
+
+def in_turn(con: Any, tables: Sequence[Any], rows: int) -> pa.RecordBatchReader:
+    """Read tables of one form a batch at a time, one table after the other: each has to fit in memory, not all."""
+    first = in_batches(con, tables[0], (), rows)
+    others = (batch for table in tables[1:] for batch in in_batches(con, table, (), rows))
+    return pa.RecordBatchReader.from_batches(first.schema, chain(first, others))
 
 
 def viewed(con: Any, name: str, expression: Any) -> Any:

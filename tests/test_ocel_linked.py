@@ -11,9 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from flows.publish import log_in_parts
 from flows.publish.exports import write_exports
 from mappings.source import Source
 from mining.columns import CASES, EVENTS
+from tests.bounded import held_by
 from tests.extraction import read
 from tests.findings_example import example as example_findings
 
@@ -121,3 +123,23 @@ def test_our_own_reader_gives_the_same_events_of_the_zaak(exported: Path, tmp_pa
     taken = read(tmp_path, ours)
     found = {(row["activity"], row["completed_at"], row["source_case_id"]) for row in taken.events}
     assert found == {(each["activity"], each["completed_at"], "zaak:Z1") for each in LOG}
+
+
+def test_nothing_is_held_of_a_case_that_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_in_parts, "_PART", 100)
+
+    def held(cases: int) -> int:
+        rows = [
+            {**event(f"{own}-{n}", source_name, f"{source_name}{n}", "advise", 9, role=role), "case_id": f"Z{n}"}
+            for n in range(cases)
+            for own, source_name, role in (("e", "cases", "act"), ("c", "cases", "contact"), ("a", "advice", "act"))
+        ]
+        ties = [{**TIES[0], "number": f"advice{n}", "to_number": f"cases{n}"} for n in range(cases)]
+        case = dict.fromkeys(CASES.names) | {"source": "cases"}
+        known = pa.Table.from_pylist([{**case, "case_id": f"Z{n}"} for n in range(cases)], CASES)
+        events, tied = pa.Table.from_pylist(rows, EVENTS), pa.Table.from_pylist(ties)
+        held = held_by(lambda: write_exports(tmp_path, events, known, None, example_findings(), None, tied))
+        assert sum(len(each["relationships"]) for each in objects(tmp_path / "log.ocel.json").values()) == 5 * cases
+        return held
+
+    assert held(1200) - held(300) < 900 * 30

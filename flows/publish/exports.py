@@ -7,25 +7,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from flows.publish.csv_tables import write_tables
 from flows.publish.log_in_parts import LogInParts, Rows, workspace
 from flows.publish.ocel import write_as_it_came, write_ocel
 from flows.publish.ocel_beside import Beside
-from flows.publish.ocel_things import dossier_ties, things_of
+from flows.publish.ocel_log import OcelLog
 from flows.publish.xes import write_xes
+from mining.ahead import ahead
 from mining.findings import Findings
 from mining.results.process import ModelQuality
-
-_DOSSIERS = "SELECT DISTINCT source, source_case_id, case_id FROM log ORDER BY ALL"
-_ACTIVITIES = "SELECT DISTINCT activity FROM log ORDER BY activity"
-_SHARED = """
-    SELECT substr(event_id, length(source) + 2, length(event_id) - length(source) - length(source_case_id) - 2) AS own,
-        list(source_case_id ORDER BY source_case_id)
-    FROM log GROUP BY own HAVING count(*) > 1
-"""
 
 
 @dataclass(frozen=True)
@@ -40,10 +33,10 @@ def write_exports(
     folder: Path,
     events: Rows | None,
     cases: Rows | None,
-    ledger: Rows | None,
+    ledger: pa.RecordBatchReader | None,
     findings: Findings,
     journeys: Mapping[str, str] | None = None,
-    ties: pa.Table | None = None,
+    ties: Rows | None = None,
     decisions: Collection[tuple[str, str]] = (),
     objects: Objects | None = None,
     sources: Sequence[tuple[str, bool]] = (),
@@ -57,35 +50,23 @@ def write_exports(
     `objects` what stands beside the cases of object-centric sources.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with workspace(folder) as connection:
-        files: list[Path] = []
-        if events is not None and cases is not None:
+    files: list[Path] = []
+    if events is not None and cases is not None:
+        with workspace(folder) as connection:
             log = LogInParts(connection, events, cases, findings.project.zone, sources)
             files.append(write_xes(folder / "log.xes", log.events(), findings.project.zone))
-            files.append(_write_ocel(log, folder / "log.ocel.json", ties, decisions, objects or Objects()))
-        if ledger is not None:
-            files.append(_write_parquet(connection, folder / "ledger.parquet", ledger))
+            ocel = OcelLog(log, ties, decisions)
+            files.append(_write_ocel(folder / "log.ocel.json", ocel, objects or Objects()))
+    if ledger is not None:
+        files.append(_write_ledger(folder / "ledger.parquet", ledger))
     return [*files, *write_bpmn_files(folder, findings, journeys or {}), *write_tables(folder, findings)]
 
 
-def _write_ocel(
-    log: LogInParts,
-    path: Path,
-    ties: pa.Table | None,
-    decisions: Collection[tuple[str, str]],
-    objects: Objects,
-) -> Path:
-    connection, known = log.connection, log.cases()
-    dossiers = connection.sql(_DOSSIERS).fetchall()
-    activities = [name for (name,) in connection.sql(_ACTIVITIES).fetchall()]
-    things = list(things_of(connection, decisions))
-    is_alone = {source for source, _, _ in dossiers} == set(objects.case_types) and len(objects.case_types) == 1
-    numbers = {(source, number) for source, number, _ in dossiers}
-    beside = Beside.of(objects.rows, objects.case_types, numbers, is_alone and not things)
-    if beside.is_alone:
-        shared = dict(connection.sql(_SHARED).fetchall())
-        return write_as_it_came(path, log.events(), known, dossiers, activities, beside, shared)
-    return write_ocel(path, log.events(), known, dossiers, activities, things, dossier_ties(ties), beside)
+def _write_ocel(path: Path, log: OcelLog, objects: Objects) -> Path:
+    is_alone = log.sources() == list(objects.case_types) and len(objects.case_types) == 1
+    numbers = log.numbers(objects.case_types)
+    beside = Beside.of(objects.rows, objects.case_types, numbers, is_alone and not log.kinds())
+    return write_as_it_came(path, log, beside) if beside.is_alone else write_ocel(path, log, beside)
 
 
 def write_bpmn_files(folder: Path, findings: Findings, journeys: Mapping[str, str]) -> list[Path]:
@@ -103,12 +84,9 @@ def _file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "journey"
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, rows: Rows) -> duckdb.DuckDBPyRelation:
-    if isinstance(rows, Path):
-        return connection.read_parquet(str(rows))
-    return connection.from_arrow(rows)
-
-
-def _write_parquet(connection: duckdb.DuckDBPyConnection, path: Path, rows: Rows) -> Path:
-    _relation(connection, rows).write_parquet(str(path), compression="zstd")
+def _write_ledger(path: Path, rows: pa.RecordBatchReader) -> Path:
+    """Write the ledger as it comes: a row group a batch, while the next is made. Texts are texts to every reader."""
+    with pq.ParquetWriter(path, rows.schema, compression="zstd", store_schema=False) as writer:
+        for batch in ahead(rows):
+            writer.write_batch(batch)
     return path

@@ -23,10 +23,10 @@ Rows = Path | pa.Table | pa.RecordBatchReader
 _EVENTS = """
     WITH known AS ({known})
     SELECT log.* EXCLUDE (attributes, started_at, completed_at, place, goes_first), known.* EXCLUDE (case_id),
-        started_at AT TIME ZONE 'UTC' AS started_at, completed_at AT TIME ZONE 'UTC' AS completed_at
-    FROM log LEFT JOIN known USING (case_id) WHERE hash(log.case_id) % {parts} = {part} ORDER BY {order}
+        started_at AT TIME ZONE 'UTC' AS started_at, completed_at AT TIME ZONE 'UTC' AS completed_at{further}
+    FROM log LEFT JOIN known USING (case_id) WHERE {here} ORDER BY {order}
 """
-_KNOWN = "SELECT case_id, {columns} FROM told_cases WHERE hash(case_id) % {parts} = {part} GROUP BY case_id"
+_KNOWN = "SELECT case_id, {columns} FROM told_cases WHERE {here} GROUP BY case_id"
 _ORDER = """
     log.case_id, CAST(log.completed_at AT TIME ZONE '{zone}' AS DATE) NULLS LAST,
     if(log.precision = 'day', if(coalesce(goes_first, false), 0, 2), 1), log.completed_at, place NULLS LAST, seq,
@@ -64,8 +64,8 @@ class LogInParts:
         connection.execute("CREATE TABLE places (name VARCHAR, goes_first BOOLEAN, place INTEGER)")
         for place, (name, goes_first) in enumerate(sources):
             connection.execute("INSERT INTO places VALUES (?, ?, ?)", [name, goes_first, place])
-        columns = _named(connection, "unplaced_events", events)
-        _named(connection, "unplaced_cases", cases)
+        columns = named(connection, "unplaced_events", events)
+        named(connection, "unplaced_cases", cases)
         joined = "SELECT told.*, places.place, {more} FROM {told} told LEFT JOIN places ON told.source = places.name"
         connection.execute(f"CREATE VIEW log AS {joined.format(told='unplaced_events', more='goes_first')}")
         row = "row_number() OVER () AS nth"
@@ -74,37 +74,40 @@ class LogInParts:
         [(rows,)] = connection.sql("SELECT count(*) FROM log").fetchall()
         self._parts = rows // _PART + 1
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """Yield the events of every case in their order, each with what is known of its case as `case.…`."""
+    def events(self, *further: str) -> Iterator[dict[str, Any]]:
+        """Yield the events of every case in their order, each with what is known of its case as `case.…`.
+
+        `further` are columns to be worked out, as a query tells them.
+        """
+        return self.rows(_EVENTS, order=self._order, further="".join(f", {column}" for column in further))
+
+    def rows(self, query: str, **told: str) -> Iterator[dict[str, Any]]:
+        """Yield what a query finds in one part of the cases after the other.
+
+        In the query `{here}` says that a `case_id` is of the part, and `{known}` what is known of its cases.
+        """
         cursor = self.connection.cursor()
         for part in range(self._parts):
-            known = self._known(part)
-            cursor.execute(_EVENTS.format(known=known, parts=self._parts, part=part, order=self._order))
+            here = f"hash(case_id) % {self._parts} = {part}"
+            cursor.execute(query.format(here=here, known=_known(here), **told))
             columns = [column[0] for column in cursor.description]
             while rows := cursor.fetchmany(10_000):
                 for row in rows:
                     yield dict(zip(columns, row, strict=True))
 
-    def cases(self) -> dict[str, dict[str, Any]]:
-        """Return what is known of each case."""
-        found: dict[str, dict[str, Any]] = {}
-        for part in range(self._parts):
-            for case_id, *values in self.connection.sql(f"{self._known(part)} ORDER BY case_id").fetchall():
-                found[case_id] = dict(zip(_CASE_COLUMNS, values, strict=True))
-        return found
 
-    def _known(self, part: int) -> str:
-        """Say what is known of the cases of a part: of each column the value of the first source that knows one."""
-        by = "coalesce(place, 1000000) * 1000000000000 + nth"
-        columns = ", ".join(
-            f"arg_min({name}{' AT TIME ZONE $$UTC$$' if name in _CASE_TIMES else ''}, {by})"
-            f' FILTER ({name} IS NOT NULL) AS "{OF_CASE}{name}"'
-            for name in _CASE_COLUMNS
-        )
-        return _KNOWN.format(columns=columns, parts=self._parts, part=part)
+def _known(here: str) -> str:
+    """Say what is known of the cases of a part: of each column the value of the first source that knows one."""
+    by = "coalesce(place, 1000000) * 1000000000000 + nth"
+    columns = ", ".join(
+        f"arg_min({name}{' AT TIME ZONE $$UTC$$' if name in _CASE_TIMES else ''}, {by})"
+        f' FILTER ({name} IS NOT NULL) AS "{OF_CASE}{name}"'
+        for name in _CASE_COLUMNS
+    )
+    return _KNOWN.format(columns=columns, here=here)
 
 
-def _named(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> list[str]:
+def named(connection: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> list[str]:
     """Name rows; what can be read once alone is taken in. Return their columns."""
     if isinstance(rows, Path):
         connection.read_parquet(str(rows)).create_view(name)

@@ -1,20 +1,22 @@
 """The event log as OCEL 2.0 JSON: zaken, dossiers of each source, decisions, contacts and kept objects apart, related.
 
-Streamed object by object; times come in as UTC without a zone. An event without any time has no place in OCEL and
-is left out. Standard: OCEL 2.0, Berti et al. 2023.
+Streamed object by object, so that memory does not grow with the log, but for what object-centric sources keep beside
+it; times come in as UTC without a zone. An event without any time has no place in OCEL and is left out. Standard:
+OCEL 2.0, Berti et al. 2023.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from flows.publish.log_in_parts import OF_CASE
 from flows.publish.ocel_beside import Beside
+from flows.publish.ocel_log import OcelLog, Thing, thing_of
 
 _ZAAK_TEXTS = ("zaaktype", "persona", "channel", "outcome")
 _ZAAK_TIMES = ("received_at", "closed_at")
@@ -25,98 +27,41 @@ _ABOUT = {"contact": "about", "decision": "decides"}
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
-@dataclass(frozen=True)
-class Thing:
-    """A decision or a contact: an object beside the case that it is about."""
-
-    kind: Literal["contact", "decision"]
-    event_id: str
-    object_id: str
-    source: str
-    number: str
-    """The dossier in which it was recorded."""
-    case_id: str
-    name: str
-    """Its activity, or what it was about."""
-    channel: str | None = None
-
-
-@dataclass(frozen=True)
-class DossierTie:
-    """One dossier linked to another: how, and how sure."""
-
-    source: str
-    number: str
-    to: str
-    to_number: str
-    qualifier: str
-
-
-def write_ocel(
-    path: Path,
-    events: Iterable[dict[str, Any]],
-    cases: dict[str, dict[str, Any]],
-    dossiers: Iterable[tuple[str, str, str]],
-    activities: Iterable[str],
-    things: Iterable[Thing] = (),
-    ties: Iterable[DossierTie] = (),
-    beside: Beside | None = None,
-) -> Path:
-    """Write the log; `dossiers` are distinct (source, source_case_id, case_id), `activities` distinct names.
-
-    `things` are the decisions and contacts, `ties` how one dossier was linked to another, `beside` the objects that
-    object-centric sources tell.
-    """
-    known, told = list(dossiers), beside or Beside({})
-    tied = _tied(ties, {_dossier(source, number) for source, number, _ in known})
-    apart = {thing.event_id: thing for thing in things}
-    case_ids = dict.fromkeys([*cases, *(case_id for _, _, case_id in known)])
-    related = told.relations({_dossier(source, number) for source, number, _ in known})
-    for here, relations in related.items():
-        tied.setdefault(here, []).extend(relations)
+def write_ocel(path: Path, log: OcelLog, beside: Beside) -> Path:
+    """Write zaken, dossiers, decisions and contacts; `beside` are the objects that object-centric sources tell."""
+    related = beside.relations({_dossier(source, number) for source, number in log.numbers(beside.case_types)})
     parts = {
-        "objectTypes": chain(
-            _object_types({source for source, _, _ in known}, {t.kind for t in apart.values()}), _kept_types(told)
+        "objectTypes": chain(_object_types(log.sources(), log.kinds()), _kept_types(beside)),
+        "eventTypes": _event_types(log),
+        "objects": chain(
+            map(_case_object, log.cases()),
+            (_dossier_object(row, related) for row in log.dossiers()),
+            map(_thing_object, log.things()),
+            _kept(beside, related),
         ),
-        "eventTypes": ({"name": name, "attributes": _event_attributes()} for name in activities),
-        "objects": chain(_objects(case_ids, cases, known, tied), _things(apart.values()), _kept(told, related)),
-        "events": _events(events, apart, told),
+        "events": _events(log, beside),
     }
     return _written(path, parts)
 
 
-def write_as_it_came(
-    path: Path,
-    events: Iterable[dict[str, Any]],
-    cases: dict[str, dict[str, Any]],
-    dossiers: Iterable[tuple[str, str, str]],
-    activities: Iterable[str],
-    beside: Beside,
-    shared: Mapping[str, list[str]],
-) -> Path:
-    """Write the log of one object-centric source with the objects, ids and types that it had.
-
-    `shared` are the ids of events that touch several cases, each with the numbers of those.
-    """
-    known = list(dossiers)
-    related = beside.relations({number for _, number, _ in known})
-    (case_type,) = beside.case_types.values()
+def write_as_it_came(path: Path, log: OcelLog, beside: Beside) -> Path:
+    """Write the log of one object-centric source with the objects, ids and types that it had."""
+    ((source, case_type),) = beside.case_types.items()
+    related = beside.relations({number for _, number in log.numbers([source])})
+    cases = (
+        {
+            "id": row["number"],
+            "type": case_type,
+            "attributes": _of_case(row),
+            "relationships": related.get(row["number"], []),
+        }
+        for row in log.dossiers()
+    )
     parts = {
         "objectTypes": chain([{"name": case_type, "attributes": _case_attributes()}], _kept_types(beside)),
-        "eventTypes": ({"name": name, "attributes": _event_attributes()} for name in activities),
-        "objects": chain(
-            (
-                {
-                    "id": number,
-                    "type": case_type,
-                    "attributes": _of_case(cases.get(case_id, {})),
-                    "relationships": related.get(number, []),
-                }
-                for _, number, case_id in known
-            ),
-            _kept(beside, related),
-        ),
-        "events": _whole_events(events, beside, shared),
+        "eventTypes": _event_types(log),
+        "objects": chain(cases, _kept(beside, related)),
+        "events": _whole_events(log, beside),
     }
     return _written(path, parts)
 
@@ -143,12 +88,16 @@ def _case_attributes() -> list[dict[str, str]]:
     return [*texts, *({"name": name, "type": "time"} for name in _ZAAK_TIMES)]
 
 
-def _object_types(sources: set[str], kinds: set[str]) -> Iterator[dict[str, Any]]:
+def _object_types(sources: Iterable[str], kinds: Iterable[str]) -> Iterator[dict[str, Any]]:
     yield {"name": "zaak", "attributes": _case_attributes()}
-    for source in sorted(sources):
+    for source in sources:
         yield {"name": dossier_type(source), "attributes": []}
-    for kind in sorted(kinds):
+    for kind in kinds:
         yield {"name": kind, "attributes": [{"name": name, "type": "string"} for name in _THING_TEXTS]}
+
+
+def _event_types(log: OcelLog) -> Iterator[dict[str, Any]]:
+    return ({"name": name, "attributes": _event_attributes()} for name in log.activities())
 
 
 def _event_attributes() -> list[dict[str, str]]:
@@ -156,57 +105,47 @@ def _event_attributes() -> list[dict[str, str]]:
     return [*texts, {"name": "started_at", "type": "time"}]
 
 
-def _tied(ties: Iterable[DossierTie], known: set[str]) -> dict[str, list[dict[str, str]]]:
-    """Return the relations of each dossier to others; to one without events there is none, since it is no object."""
-    found: dict[str, list[dict[str, str]]] = {}
-    for tie in ties:
-        here, there = _dossier(tie.source, tie.number), _dossier(tie.to, tie.to_number)
-        if here in known and there in known:
-            found.setdefault(here, []).append({"objectId": there, "qualifier": tie.qualifier})
-    return found
+def _case_object(case: dict[str, Any]) -> dict[str, Any]:
+    return {"id": _zaak(case["case_id"]), "type": "zaak", "attributes": _of_case(case), "relationships": []}
 
 
-def _things(things: Iterable[Thing]) -> Iterator[dict[str, Any]]:
-    """Yield the decisions and contacts; several events of one decision are one object."""
-    seen: set[str] = set()
-    for thing in things:
-        if thing.object_id not in seen:
-            seen.add(thing.object_id)
-            about = [
-                {"objectId": _zaak(thing.case_id), "qualifier": _ABOUT[thing.kind]},
-                {"objectId": _dossier(thing.source, thing.number), "qualifier": "recorded in"},
-            ]
-            told = [{**a, "time": _EPOCH} for a in _attributes(vars(thing), _THING_TEXTS, ())]
-            yield {"id": thing.object_id, "type": thing.kind, "attributes": told, "relationships": about}
+def _dossier_object(row: dict[str, Any], related: Mapping[str, list[dict[str, str]]]) -> dict[str, Any]:
+    own = _dossier(row["source"], row["number"])
+    return {
+        "id": own,
+        "type": dossier_type(row["source"]),
+        "attributes": [],
+        "relationships": [
+            {"objectId": _zaak(row["case_id"]), "qualifier": "part of"},
+            *({"objectId": _dossier(tie["to"], tie["to_number"]), "qualifier": _how(tie)} for tie in row["ties"] or ()),
+            *related.get(own, ()),
+        ],
+    }
 
 
-def _objects(
-    case_ids: Iterable[str],
-    cases: dict[str, dict[str, Any]],
-    dossiers: list[tuple[str, str, str]],
-    tied: dict[str, list[dict[str, str]]],
-) -> Iterator[dict[str, Any]]:
-    for case_id in case_ids:
-        yield {
-            "id": _zaak(case_id),
-            "type": "zaak",
-            "attributes": _of_case(cases.get(case_id, {})),
-            "relationships": [],
-        }
-    for source, number, case_id in dossiers:
-        yield {
-            "id": _dossier(source, number),
-            "type": dossier_type(source),
-            "attributes": [],
-            "relationships": [
-                {"objectId": _zaak(case_id), "qualifier": "part of"},
-                *tied.get(_dossier(source, number), ()),
-            ],
-        }
+def _how(tie: dict[str, str]) -> str:
+    """Say how a link between dossiers was made, and how sure that is."""
+    how = tie["key"] if tie["kind"] in (tie["key"], "related") else f"{tie['key']} {tie['kind']}"
+    return f"linked by {how} ({tie['sure']})"
 
 
-def _of_case(case: dict[str, Any]) -> list[dict[str, str]]:
-    return [{**a, "time": _EPOCH} for a in _attributes(case, _ZAAK_TEXTS, _ZAAK_TIMES)]
+def _thing_object(thing: Thing) -> dict[str, Any]:
+    about = [
+        {"objectId": _zaak(thing.case_id), "qualifier": _ABOUT[thing.kind]},
+        {"objectId": _dossier(thing.source, thing.number), "qualifier": "recorded in"},
+    ]
+    told = _from_the_start(_attributes(vars(thing), _THING_TEXTS, ()))
+    return {"id": thing.object_id, "type": thing.kind, "attributes": told, "relationships": about}
+
+
+def _of_case(row: dict[str, Any]) -> list[dict[str, str]]:
+    """Return what a row knows of its case."""
+    case = {name: row[OF_CASE + name] for name in (*_ZAAK_TEXTS, *_ZAAK_TIMES)}
+    return _from_the_start(_attributes(case, _ZAAK_TEXTS, _ZAAK_TIMES))
+
+
+def _from_the_start(attributes: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{**each, "time": _EPOCH} for each in attributes]
 
 
 def _kept_types(beside: Beside) -> Iterator[dict[str, Any]]:
@@ -221,23 +160,22 @@ def _kept(beside: Beside, related: dict[str, list[dict[str, str]]]) -> Iterator[
         yield {"id": own, "type": kind, "attributes": told, "relationships": related.get(own, [])}
 
 
-def _events(events: Iterable[dict[str, Any]], apart: dict[str, Thing], beside: Beside) -> Iterator[dict[str, Any]]:
-    for row in events:
+def _events(log: OcelLog, beside: Beside) -> Iterator[dict[str, Any]]:
+    for row in log.events():
         touched = [
             {"objectId": _zaak(row["case_id"]), "qualifier": "zaak"},
             {"objectId": _dossier(row["source"], row["source_case_id"]), "qualifier": "dossier"},
-            *({"objectId": t.object_id, "qualifier": t.kind} for t in [apart.get(row["event_id"])] if t),
+            *({"objectId": t.object_id, "qualifier": t.kind} for t in [thing_of(row)] if t),
             *beside.touched_by(row["event_id"]),
         ]
         yield from _event(row["event_id"], row, touched)
 
 
-def _whole_events(
-    events: Iterable[dict[str, Any]], beside: Beside, shared: Mapping[str, list[str]]
-) -> Iterator[dict[str, Any]]:
+def _whole_events(log: OcelLog, beside: Beside) -> Iterator[dict[str, Any]]:
     """Yield each event once, with all the cases that it touches."""
     seen: set[str] = set()
-    for row in events:
+    shared = log.shared()
+    for row in log.events():
         source, case = row["source"], row["source_case_id"]
         own = row["event_id"].removeprefix(f"{source}:").removesuffix(f"@{case}")
         if own in seen:

@@ -38,10 +38,13 @@ def clustered(con: duckdb.DuckDBPyConnection, layout: Layout, path: Path, withou
 
 
 def room_bytes(con: duckdb.DuckDBPyConnection) -> int:
-    """Return how much may be held at once beside the engine: half of its limit, within bounds."""
+    """Return how much may be held at once beside the engine: three eighths of its limit, within bounds.
+
+    What is held stands there twice while it is put in order.
+    """
     number, unit = _setting(con, "memory_limit").split()
     limit = float(number) * 1024 ** ("bKMGTP".index(unit[0]))
-    return min(int(limit / 2), ROOM_BYTES)
+    return min(int(limit * 3 / 8), ROOM_BYTES)
 
 
 def _setting(con: duckdb.DuckDBPyConnection, name: str) -> str:
@@ -59,7 +62,7 @@ def _parts(con: Any, layout: Layout, path: Path, without: Any) -> Iterator[list[
     import pyarrow.parquet as pq
 
     room, aside = room_bytes(con), Path(_setting(con, "temp_directory"))
-    with pq.ParquetFile(path, read_dictionary=list(layout.repeating), memory_map=True) as file:
+    with pq.ParquetFile(path, read_dictionary=list(layout.repeating)) as file:
         batches = _kept(layout, file, without, room)
         held: list[pa.RecordBatch] = []
         size = 0
@@ -75,7 +78,7 @@ def _parts(con: Any, layout: Layout, path: Path, without: Any) -> Iterator[list[
         parts = min(-(-size * file.metadata.num_rows // (rows * room)), BUCKETS)
         files = _put_aside(con, layout, chain(_let_go(held), batches), [aside / f"{n}.arrows" for n in range(parts)])
     for each in files:
-        with pa.memory_map(str(each)) as source, pa.ipc.open_stream(source) as stream:
+        with pa.OSFile(str(each)) as source, pa.ipc.open_stream(source) as stream:
             yield list(stream)
         each.unlink()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
+import pyarrow as pa
 
 from flows.store.coded import CodedFolder
 from flows.store.delta import DeltaFolder, LostRace, checked, url_of
@@ -94,6 +95,8 @@ class EventStore:
                 if path is not None:
                     taken, left = self._take_in(con, layout, path, extract)
                     counts, emptied = counts + taken, emptied + left
+        # Arrow keeps for later what it took, beside an engine that is about to take its own
+        pa.default_memory_pool().release_unused()
         return Stored(extract.source, counts.stored, counts.replaced, counts.already_known, self.version(), emptied)
 
     def version(self) -> Version:
