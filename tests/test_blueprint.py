@@ -111,7 +111,7 @@ def test_the_measured_emotion_stands_beside_the_expected_one_with_its_answers(pi
     said = " ".join(t.text_content() for t in picture.xpath(".//text"))
     assert "Measured emotion" in said
     assert "Measured: EMOTION" not in said
-    for text in ("-1.5", "n 40 of 100 asked", "response 40\u00a0%"):
+    for text in ("−1.5", "n 40 of 100 asked", "response 40\u00a0%"):
         assert text in said
 
 

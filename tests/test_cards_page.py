@@ -153,4 +153,4 @@ def test_each_persona_has_its_own_promise_and_small_groups_are_counted_not_shown
     assert row[0] == "persona mevrouw de vries"
     assert row[1].startswith("Van elke 10 aanvragen zijn er 9 binnen 15 weken geregeld")
     assert row[2] == "vanaf 11 weken; in 10,0\u00a0% van de trekkingen nooit gehaald"
-    assert "2 groepen zijn te klein" in str(section.notes[1])
+    assert "Te klein om te tonen: 2 groepen" in str(section.notes[1])

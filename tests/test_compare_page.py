@@ -137,6 +137,11 @@ def test_of_many_sides_it_is_said_which_lead_time_the_interval_is_of() -> None:
     assert "The difference lies between" in rests_on
 
 
+def test_a_side_of_too_few_cases_is_not_said_to_differ_in_nothing() -> None:
+    found = compared(side("a", spread_days(20, 60, 1)), side("few", spread_days(20, 9, 3)))
+    assert surely(told(found), "few").endswith("everywhere one of the two has too few cases to say.")
+
+
 def test_below_thirty_cases_nothing_is_said_of_any_difference() -> None:
     comparison = compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(90, 29, 3)))
     said = headline(told(comparison))

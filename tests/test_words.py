@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.publish.words import LANGUAGES, LOCALE, Words, catalogue
+from flows.publish.words import LANGUAGES, LOCALE, Words, catalogue, singulars
 
 PUBLISH = Path(__file__).parent.parent / "flows" / "publish"
 DOMAINS = ("page", "quality")
@@ -54,3 +54,29 @@ def test_no_text_is_kept_that_nothing_shows():
 
 def test_a_text_of_the_mapping_in_another_language_is_shown_rather_than_none():
     assert Words("en").of({"nl": "Zaak", "en": ""}) == "Zaak"
+
+
+@pytest.mark.parametrize(
+    ("key", "filled_in", "dutch", "english"),
+    [
+        ("disclosed_loops", {"count": "1"}, "1 lus", "1 loop"),
+        ("promise_left_out", {"count": "1"}, "Te klein om te tonen: 1 groep.", "Too small to be shown: 1 group."),
+        ("ladder_sum", {"count": "1"}, "som van 1 trede", "sum of 1 rung"),
+        (
+            "cmp_surely_rest",
+            {"rest": "1"},
+            "Ook zeker, in de tabellen: 1 verschil.",
+            "Also sure, in the tables: 1 difference.",
+        ),
+    ],
+)
+def test_one_of_a_thing_reads_as_one(key: str, filled_in: dict[str, str], dutch: str, english: str):
+    assert [Words(language)(key, **filled_in) for language in ("nl", "en")] == [dutch, english]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_counts_something_before_a_plural_verb(language: str):
+    """The singular is of the noun alone: "1 group are"."""
+    plural = rf"\}} (?:{'|'.join(singulars(language))}) (?:are|were|have|take|hold|zijn|staan|hebben|kosten)\b"
+    counted = {key for key, text in catalogue(language).items() if re.search(plural, text)}
+    assert counted == set()

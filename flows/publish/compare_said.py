@@ -157,7 +157,7 @@ def surely(telling: Telling, side: str) -> str:
     rest = len(found) - len(named)
     filled = {"side": telling.side(side), "named": "; ".join(named), "open": open_, "rest": rest}
     if not found:
-        return telling.words("cmp_surely_none", **filled)
+        return telling.words("cmp_surely_none" if open_ else "cmp_surely_few", **filled)
     said = telling.words("cmp_surely", **filled)
     warning = open_said(telling, next(d for d in telling.lead.differences if d.side == side))
     return said + (" " + telling.words("cmp_surely_rest", **filled) if rest else "") + warning

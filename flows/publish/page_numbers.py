@@ -46,7 +46,7 @@ class Numbers:
         if abs(value) < 0.5 / 10**digits:
             value = 0  # not minus nothing
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return format_decimal(value, pattern, locale=self.locale)
+        return format_decimal(value, pattern, locale=self.locale).replace("-", "−")
 
     def rate(self, value: float, digits: int = 1) -> str:
         """Return how many there are on average; few of them do not read as none."""
