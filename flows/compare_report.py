@@ -39,7 +39,9 @@ def tables_of(comparison: Comparison) -> Iterator[Table | Text]:
     )
     for missing in comparison.missing_strata:
         share = _share(missing.share)
-        yield Text(f"left out of the equal mix: {missing.stratum}, only in {missing.side} ({share} of it)")
+        yield Text(
+            f"left out of the equal mix: {missing.stratum}, in {missing.side} ({share} of it), not in {missing.lacking}"
+        )
     for notice in comparison.notices:
         yield Text(f"note: {notice['en']}")
 

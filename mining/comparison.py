@@ -129,7 +129,10 @@ def missing_strata(sides: Sequence[Side]) -> tuple[MissingStratum, ...]:
             names, counts = np.unique(one.strata, return_counts=True)
             for name, count in zip(names.tolist(), counts.tolist(), strict=True):
                 if not (lacking.strata == name).any():
-                    found[(one.name, name)] = MissingStratum(stratum=name, side=one.name, share=count / len(one.strata))
+                    share = count / len(one.strata)
+                    found[(one.name, lacking.name, name)] = MissingStratum(
+                        stratum=name, side=one.name, lacking=lacking.name, share=share
+                    )
     return tuple(found[key] for key in sorted(found))
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from flows.publish.compare_page import CompareTargetError, beside, compare_page, write_comparison
 from flows.publish.compare_said import basis, headline, surely
+from flows.publish.compare_tables import strata_table
 from flows.publish.svg.compared import Telling, shown
 from flows.publish.svg.difference import ZERO, difference_map
 from flows.publish.svg.side_maps import scale_of, side_map
@@ -142,6 +143,13 @@ def test_a_side_of_too_few_cases_is_not_said_to_differ_in_nothing() -> None:
     assert surely(told(found), "few").endswith("everywhere one of the two has too few cases to say.")
 
 
+def test_what_a_pair_lacks_is_told_of_that_pair_alone() -> None:
+    days = spread_days(20, 40, 1)
+    sides = [side(name, days, ["x"] * 30 + [kind] * 10) for name, kind in (("a", "y"), ("b", "y"), ("c", "x"))]
+    listed = strata_table(told(compared(*sides)))
+    assert [tuple(row) for row in listed.rows] == [("y", "a", "c", "25\u00a0%")]
+
+
 def test_below_thirty_cases_nothing_is_said_of_any_difference() -> None:
     comparison = compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(90, 29, 3)))
     said = headline(told(comparison))
@@ -240,7 +248,8 @@ def test_a_kind_of_case_that_one_side_lacks_is_named(faster: Comparison) -> None
     before = side("before", spread_days(20, 40, 1), ["simple"] * 40)
     page = compare_page(compared(before, side("after", spread_days(20, 40, 2), ["simple"] * 30 + ["new"] * 10)), "en")
     assert "Not in the equal mix" in page
-    assert re.search(r"<th scope=\"row\"><bdi>new</bdi></th><td[^>]*><bdi>after</bdi></td><td[^>]*><bdi>25\s?%", page)
+    cells = r"</bdi></td><td[^>]*><bdi>".join(("after", "before", r"25\s?%"))
+    assert re.search(rf"<th scope=\"row\"><bdi>new</bdi></th><td[^>]*><bdi>{cells}", page)
     assert "Not in the equal mix" not in compare_page(faster, "en")
 
 

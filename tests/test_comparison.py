@@ -154,10 +154,21 @@ def test_a_side_that_is_faster_in_every_stratum_and_slower_overall_is_flagged() 
     assert found.sign_flips
 
 
+def test_a_stratum_that_one_of_many_sides_lacks_is_not_said_to_be_of_one_alone() -> None:
+    reference, like, without = (
+        side(name, [10.0] * 40, kinds)
+        for name, kinds in (("a", ["x"] * 30 + ["y"] * 10), ("b", ["x"] * 20 + ["y"] * 20), ("c", ["x"] * 40))
+    )
+    found = missing_strata((reference, like, without))
+    assert [(m.side, m.lacking, m.stratum) for m in found] == [("a", "c", "y")]
+
+
 def test_a_stratum_that_only_one_side_has_is_named_and_left_out_of_the_equal_mix() -> None:
     before = side("before", [10.0] * 40, ["simple"] * 40)
     after = side("after", [10.0] * 30 + [50.0] * 10, ["simple"] * 30 + ["new"] * 10)
-    assert [(m.side, m.stratum, m.share) for m in missing_strata((before, after))] == [("after", "new", 0.25)]
+    assert [(m.side, m.lacking, m.stratum, m.share) for m in missing_strata((before, after))] == [
+        ("after", "before", "new", 0.25)
+    ]
     found = differences(before, after)[0]
     assert (found.difference, found.equal_mix_difference) == (10, 0)
 

@@ -113,13 +113,18 @@ def side_table(telling: Telling) -> Table:
 
 
 def strata_table(telling: Telling) -> Table:
-    """Return the parts of the mix that one side lacks."""
+    """Return the parts of the mix that one side of a pair lacks."""
     words = telling.words
     rows = [
-        (each.stratum or words("unknown"), telling.side_title(each.side), telling.numbers.share(each.share))
+        (
+            each.stratum or words("unknown"),
+            telling.side_title(each.side),
+            telling.side_title(each.lacking),
+            telling.numbers.share(each.share),
+        )
         for each in telling.comparison.missing_strata
     ]
-    columns = [words(f"cmp_col_{name}") for name in ("stratum", "only_in", "share_of_side")]
+    columns = [words(f"cmp_col_{name}") for name in ("stratum", "found_in", "not_in", "share_of_side")]
     return table(words("cmp_strata_table"), columns, rows)
 
 

@@ -38,11 +38,13 @@ class SideFacts(Result):
 
 
 class MissingStratum(Result):
-    """A part of the mix that one of the two sides does not have: left out of the equal-mix difference."""
+    """A part of the mix that one side of a pair does not have: left out of the equal-mix difference of those two."""
 
     stratum: str
     side: str
-    """The side that has it."""
+    """The side of the pair that has it."""
+    lacking: str
+    """The side of the pair that does not; a third one may."""
     share: float
     """Share of that side's cases."""
 
