@@ -60,9 +60,13 @@ class Forgetting:
 def forget_cases(mapping: Path, numbers: Iterable[str], store: Path, out: Path) -> Forgetting:
     """Forget cases of a project. `store` and `out` are the project's own folders. Safe to repeat.
 
-    Raises StoreError where a number could be that of several sources, or where nothing is asked.
+    Raises StoreError where there is no such store, where a number could be that of several sources, or where nothing
+    is asked.
     """
     project = load_project(mapping)
+    if not store.is_dir():
+        what = "there is no store of this project, so nothing was forgotten"
+        raise StoreError(str(store), what, "name with --store the folder that runs are given; store/ where left out")
     key = project_key(store / "pseudonym.key")
     listed = forgotten_cases(store, key)
     order = _order(store, project, key, frozenset(n.strip() for n in numbers if n.strip()))

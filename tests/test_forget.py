@@ -158,6 +158,14 @@ def test_forgetting_twice_or_what_never_was_does_no_harm(mapping: Path) -> None:
         forgotten(mapping)
 
 
+def test_of_a_store_that_is_not_there_nothing_is_called_forgotten(mapping: Path) -> None:
+    arguments = ["forget", GONE, "--mapping", str(mapping), "--store", str(mapping.parent / "stroe")]
+    done = CliRunner().invoke(app, arguments)
+    assert isinstance(done.exception, StoreError)
+    assert "nothing was forgotten" in str(done.exception)
+    assert not (mapping.parent / "stroe").exists()
+
+
 def test_who_asked_stands_in_the_registry_and_no_number_does(mapping: Path) -> None:
     store, here = filled(mapping), mapping.parent
     (here / "numbers.txt").write_text(f"{GONE}\n\n")
