@@ -10,6 +10,7 @@ from lxml import html
 
 from flows.publish.page import page
 from mining.results.drift import Change, Drift, DriftMonth
+from mining.results.norms import NormBin, NormSpread
 from mining.results.survival import CurvePoint, NormMonth, OpenEnds, Reached, Survival
 from mining.results.times import HistogramBin
 from tests.findings_example import example
@@ -166,3 +167,14 @@ def test_a_bar_is_as_high_as_it_has_cases_per_width_of_the_narrowest():
     assert [float(bar.get("height")) for bar in bars] == pytest.approx([63.75, 85, 170], abs=0.1)
     assert bars[0].findtext("title") == "from 0\u00a0min, under 14.0\u00a0d: 42"
     assert "cases per 7.0\u00a0d of lead time" in picture.xpath(".//text/text()")
+
+
+def test_who_took_no_time_at_all_is_in_the_first_row_of_a_norm():
+    none = {"missed": 0, "open": 0, "at_risk": 0, "at_risk_unknown": 0}
+    bins = [NormBin(from_seconds=low * DAY, to_seconds=(low + 7) * DAY, met=40, **none) for low in (0, 7)]
+    spread = NormSpread(axis="age", bins=tuple(bins))
+    norm = example().norms[0].model_copy(update={"spread": spread})
+    rows = section(example().model_copy(update={"norms": (norm,)}), "norms").xpath(".//table//tr/*[1]")
+    said = [row.text_content().strip() for row in rows]
+    assert "up to 7.0\u00a0d" in said
+    assert "over 7.0\u00a0d, up to 14.0\u00a0d" in said

@@ -170,6 +170,7 @@ def _range(telling: Telling, one: _Told, n: int) -> str:
     low, high = (numbers.short(s, one.clock) for s in (each.from_seconds, each.to_seconds))
     if spread and spread.has_longer and n == len(one.bins) - 1:
         return telling.words("detail_longer", start=low)
-    if spread and spread.has_shorter and n == 0:
+    # who took no time at all is in the first one
+    if spread and n == 0 and (spread.has_shorter or spread.axis == "age"):
         return telling.words("norm_up_to", end=high)
     return telling.words("norm_from_to", start=low, end=high)
