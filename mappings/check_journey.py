@@ -22,6 +22,7 @@ def journey_problems(folder: Folder) -> Iterator[Problem]:
     for part in folder.journeys:
         yield from _tasks(part)
         yield from _shared_activities(part)
+        yield from _steps_of_the_citizen(folder, part)
         yield from _personas(part)
         yield from _doubled_norms(part)
         if sure:
@@ -61,6 +62,18 @@ def _shared_activities(part: Part[Journey]) -> Iterator[Problem]:
                 what = f"the activity '{activity}' stands in the steps '{owner[activity]}' and '{name}'"
                 yield Problem(where, what, "keep it in one of them")
             owner.setdefault(activity, name)
+
+
+def _steps_of_the_citizen(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
+    """Whether an act is the citizen's is told by its lane alone, so a step that says so by its layer is not seen."""
+    lanes = folder.project.model.lanes if folder.project else {}
+    for name, step in part.model.steps.items():
+        lane = lanes.get(step.lane)
+        if step.layer == "citizen" and lane is not None and lane.layer != "citizen":
+            what = f"the step '{name}' is the citizen's, but its lane '{step.lane}' is {lane.layer}"
+            what += ": silence, supplements and loops do not see it"
+            remedy = f"give the lane '{step.lane}' in project.yaml 'layer: citizen', or the step another lane"
+            yield Problem(part.file.where("steps", name), what, remedy, "warning")
 
 
 def _personas(part: Part[Journey]) -> Iterator[Problem]:

@@ -159,6 +159,14 @@ def test_an_activity_that_no_step_shows_is_a_warning(tmp_path: Path):
     assert problems[0].what == "no step of a journey shows the activity 'archive'"
 
 
+def test_a_step_of_the_citizen_in_the_lane_of_others_is_a_warning(tmp_path: Path):
+    of_citizen = JOURNEY.replace("start: {lane: team, layer: backstage", "start: {lane: team, layer: citizen")
+    problems = check(folder(tmp_path, journeys__main=of_citizen))
+    assert [p.severity for p in problems] == ["warning"]
+    assert "the step 'start' is the citizen's, but its lane 'team' is backstage" in problems[0].what
+    assert found(tmp_path, project=PROJECT.replace("team: {}", "team: {layer: citizen}")) == []
+
+
 PARTNER = SOURCE.replace("name: cases", "name: partner").replace("case: ", "chain_case: kenmerk, case: ")
 BY_REFERENCE = "links:\n- source: partner\n  to: cases\n  on: reference\n"
 
