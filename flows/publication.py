@@ -90,6 +90,8 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
         files = {name: Path(scratch) / f"{name}.parquet" for name in tables}
         for name, table in tables.items():
             con.to_parquet(table, files[name])
+        # before the ledger is opened: while it is read, its connection answers nothing else
+        objects = _objects(prepared, mined) if prepared.request.has_logs else None
         write_exports(
             folder,
             files.get("events"),
@@ -99,7 +101,7 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
             journey_files(prepared.project),
             ties=files.get("ties"),
             decisions=decisions_of(prepared.project),
-            objects=_objects(prepared, mined) if prepared.request.has_logs else None,
+            objects=objects,
             sources=[(source.name, source.day_slot == "first") for source in prepared.project.sources],
         )
     con.to_parquet(mined.ledger.case_rows, folder / "cases.parquet")
