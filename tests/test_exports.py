@@ -119,6 +119,23 @@ def test_the_first_source_that_knows_a_value_of_the_case_wins(exported: Path) ->
     assert (known["zaaktype"], known["outcome"]) == ("Wmo", "toegekend")
 
 
+def test_a_date_of_the_case_is_handed_over_as_a_date_and_not_as_midnight(tmp_path: Path) -> None:
+    rows = [
+        {"case_id": "1", "source": "zaken", "received_at": START, "received_precision": "day"},
+        {"case_id": "1", "source": "partner", "closed_at": START, "closed_precision": "second"},
+    ]
+    cases = pa.Table.from_pylist(rows, schema=CASES)
+    write_exports(tmp_path, EVENTS_OF_TWO_CASES, cases, None, example_findings())
+    trace = etree.parse(str(tmp_path / "log.xes")).getroot().find("trace")
+    known = {item.get("key"): item.get("value") for item in trace if item.tag == "string"}
+    log = json.loads((tmp_path / "log.ocel.json").read_text("utf-8"))
+    [told] = [each["attributes"] for each in log["objects"] if each["id"] == "zaak:1"]
+    for found in (known, {each["name"]: each["value"] for each in told}):
+        assert (found["received_precision"], found["closed_precision"]) == ("day", "second")
+    [declared] = [each["attributes"] for each in log["objectTypes"] if each["name"] == "zaak"]
+    assert {"received_precision", "closed_precision"} <= {each["name"] for each in declared}
+
+
 def test_a_log_handed_over_in_parts_is_the_same_log(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,8 +32,8 @@ _ORDER = """
     if(log.precision = 'day', if(coalesce(goes_first, false), 0, 2), 1), log.completed_at, place NULLS LAST, seq,
     event_id
 """
-_CASE_COLUMNS = ("zaaktype", "persona", "channel", "outcome", "received_at", "closed_at")
-_CASE_TIMES = ("received_at", "closed_at")
+CASE_TEXTS = ("zaaktype", "persona", "channel", "outcome", "received_precision", "closed_precision")
+CASE_TIMES = ("received_at", "closed_at")
 OF_CASE = "case."
 """What stands before the name of a column that tells of the case of an event."""
 _MEMORY = "512MB"
@@ -100,9 +100,9 @@ def _known(here: str) -> str:
     """Say what is known of the cases of a part: of each column the value of the first source that knows one."""
     by = "coalesce(place, 1000000) * 1000000000000 + nth"
     columns = ", ".join(
-        f"arg_min({name}{' AT TIME ZONE $$UTC$$' if name in _CASE_TIMES else ''}, {by})"
+        f"arg_min({name}{' AT TIME ZONE $$UTC$$' if name in CASE_TIMES else ''}, {by})"
         f' FILTER ({name} IS NOT NULL) AS "{OF_CASE}{name}"'
-        for name in _CASE_COLUMNS
+        for name in (*CASE_TEXTS, *CASE_TIMES)
     )
     return _KNOWN.format(columns=columns, here=here)
 

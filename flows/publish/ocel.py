@@ -14,12 +14,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from flows.publish.log_in_parts import OF_CASE
+from flows.publish.log_in_parts import CASE_TEXTS, CASE_TIMES, OF_CASE
 from flows.publish.ocel_beside import Beside
 from flows.publish.ocel_log import OcelLog, Thing, thing_of
 
-_ZAAK_TEXTS = ("zaaktype", "persona", "channel", "outcome")
-_ZAAK_TIMES = ("received_at", "closed_at")
 _EVENT_TEXTS = ("resource", "lane", "channel", "precision", "source")
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _THING_TEXTS = ("name", "channel")
@@ -84,8 +82,8 @@ def dossier_type(source: str) -> str:
 
 
 def _case_attributes() -> list[dict[str, str]]:
-    texts = [{"name": name, "type": "string"} for name in _ZAAK_TEXTS]
-    return [*texts, *({"name": name, "type": "time"} for name in _ZAAK_TIMES)]
+    texts = [{"name": name, "type": "string"} for name in CASE_TEXTS]
+    return [*texts, *({"name": name, "type": "time"} for name in CASE_TIMES)]
 
 
 def _object_types(sources: Iterable[str], kinds: Iterable[str]) -> Iterator[dict[str, Any]]:
@@ -140,8 +138,8 @@ def _thing_object(thing: Thing) -> dict[str, Any]:
 
 def _of_case(row: dict[str, Any]) -> list[dict[str, str]]:
     """Return what a row knows of its case."""
-    case = {name: row[OF_CASE + name] for name in (*_ZAAK_TEXTS, *_ZAAK_TIMES)}
-    return _from_the_start(_attributes(case, _ZAAK_TEXTS, _ZAAK_TIMES))
+    case = {name: row[OF_CASE + name] for name in (*CASE_TEXTS, *CASE_TIMES)}
+    return _from_the_start(_attributes(case, CASE_TEXTS, CASE_TIMES))
 
 
 def _from_the_start(attributes: list[dict[str, str]]) -> list[dict[str, str]]:

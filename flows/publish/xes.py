@@ -1,8 +1,9 @@
 """The event log as XES 1.0 (IEEE 1849), written trace by trace so that memory does not grow with the log.
 
-In go rows case by case, times as UTC without a zone; written times carry the zone of the project. An
-event that is only started has the transition `start`. Work that was suspended is written as the standard's lifecycle:
-start, suspend, resume, complete, held together by `concept:instance`; all but the last carry name and time alone.
+In go rows case by case, times as UTC without a zone; written times carry the zone of the project, and beside them
+stands how exact they are: midnight of a `day` is no time. An event that is only started has the transition `start`.
+Work that was suspended is written as the standard's lifecycle: start, suspend, resume, complete, held together by
+`concept:instance`; all but the last carry name and time alone.
 Labels are escaped, characters that XML forbids are left out.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.publish.log_in_parts import OF_CASE
+from flows.publish.log_in_parts import CASE_TEXTS, CASE_TIMES, OF_CASE
 from mining.xml_text import xml_text
 
 _EXTENSIONS = (
@@ -34,8 +35,6 @@ _TEXTS = {
     "precision": "precision",
     "event_id": "event_id",
 }
-_CASE_TEXTS = ("zaaktype", "persona", "channel", "outcome")
-_CASE_TIMES = ("received_at", "closed_at")
 
 
 def write_xes(path: Path, events: Iterable[dict[str, Any]], zone: str) -> Path:
@@ -58,9 +57,9 @@ def _traces(etree: Any, events: Iterable[dict[str, Any]], zone: ZoneInfo) -> Ite
         first = next(rows)
         trace = etree.Element("trace")
         _string(etree, trace, "concept:name", case_id)
-        for column in _CASE_TEXTS:
+        for column in CASE_TEXTS:
             _string(etree, trace, column, first[OF_CASE + column])
-        for column in _CASE_TIMES:
+        for column in CASE_TIMES:
             _date(etree, trace, column, first[OF_CASE + column], zone)
         for row in chain([first], rows):
             is_complete = row["completed_at"] is not None
