@@ -198,3 +198,12 @@ def test_a_completion_that_was_stored_alone_goes_into_the_pair_when_its_start_is
         store.upsert(log(tmp_path, *lines).facts)
     stored = duckdb.sql(f"SELECT started_at IS NOT NULL, completed_at IS NOT NULL FROM ({store.sql('events')})")
     assert stored.fetchall() == [(True, True)]
+
+
+def test_what_begins_and_ends_at_one_moment_is_paired_by_the_order_of_the_source(tmp_path: Path) -> None:
+    head = f"case,what,how,at,nr,team\nZ1,a,start,{DAY} 09:00Z,1,x\nZ1,a,start,{DAY} 10:00Z,2,y\n"
+    ends = [f"Z1,a,complete,{DAY} 11:00Z,3,x\n", f"Z1,a,complete,{DAY} 11:00Z,4,y\n"]
+    columns = {"lifecycle": "how", "seq": "nr", "resource": "team"}
+    for lines in (ends, ends[::-1]):
+        read = read_csv(tmp_path, head + "".join(lines), columns=columns, resource_is_pseudonym=True)
+        assert {(e["started_at"].hour, e["resource"]) for e in read.events} == {(9, "x"), (10, "y")}

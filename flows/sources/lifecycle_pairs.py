@@ -4,9 +4,9 @@ In: the view `ranked` of staged records with what becomes of each. Out: `settled
 what they are made by alone; what the records carry is looked up when they are known.
 
 Per case, activity and, where given, lifecycle instance, a completion takes the oldest start that is still open
-(FIFO); at one instant starts come first, and a completion of which only the day is known comes at the end of that
-day. Work that ends on a day began on a day too. A start that nothing completes is work in hand. A completion without
-a start stands alone.
+(FIFO); at one instant starts come first, and then the order of the source (`seq`) counts. A completion of which only
+the day is known comes at the end of that day. Work that ends on a day began on a day too. A start that nothing
+completes is work in hand. A completion without a start stands alone.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _HAS_KEYS_TWICE = "SELECT 1 FROM settled GROUP BY key HAVING count(*) > 1 LIMIT 
 _PAIRS = """
 CREATE TEMP TABLE paired AS
 WITH halves AS (
-    SELECT ordinal, source_case_id, activity, instance, half, if(half = 'start', 1, -1) AS step,
+    SELECT ordinal, seq, source_case_id, activity, instance, half, if(half = 'start', 1, -1) AS step,
         coalesce(completed_at, started_at) AS instant,
         if(half != 'start' AND precision = 'day', {next_day} - INTERVAL 1 MICROSECOND, instant) AS takes_place
     FROM ranked WHERE fate = 'kept' AND half IN {paired}
 ), depths AS (
     SELECT *, sum(step) OVER (turn ROWS UNBOUNDED PRECEDING) AS depth FROM halves
-    WINDOW turn AS (PARTITION BY source_case_id, activity, instance ORDER BY takes_place, step DESC, ordinal)
+    WINDOW turn AS (PARTITION BY source_case_id, activity, instance ORDER BY takes_place, step DESC, seq, ordinal)
 ), lows AS (
     SELECT *, coalesce(min(depth) OVER (turn ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS low FROM depths
-    WINDOW turn AS (PARTITION BY source_case_id, activity, instance ORDER BY takes_place, step DESC, ordinal)
+    WINDOW turn AS (PARTITION BY source_case_id, activity, instance ORDER BY takes_place, step DESC, seq, ordinal)
 ), numbered AS (
     SELECT *, step = -1 AND depth < least(0, low) AS is_alone, row_number() OVER (
         PARTITION BY source_case_id, activity, instance, step, step = -1 AND depth < least(0, low)
-        ORDER BY takes_place, ordinal
+        ORDER BY takes_place, seq, ordinal
     ) AS turn FROM lows
 ), starts AS (
     SELECT * FROM numbered WHERE step = 1
