@@ -144,12 +144,15 @@ def _judged(
         table = legal_verdicts(part, first, norm, length, longer, spans, project)
         parts.append(kept(con, f"zs_legal_term_{table_part(norm.name)}_{first}", table))
     found = ibis.union(*parts) if len(parts) > 1 else parts[0]
-    judged = numbered.select("case_id", "n").join(found, "n").drop("n")
+    # what begins after the case had ended never ran
+    never_ran = numbered.until_day.isnull() & ~numbered.is_open & (numbered.since_day > numbered.ended_day)
+    told = numbered.select("case_id", "n", never_ran=ibis.coalesce(never_ran, False))
+    judged = told.join(found, "n").drop("n")
     return _with_used(judged, spans.spans)
 
 
 def _with_used(judged: Any, spans: Any) -> Any:
-    """Add the days used, and the days suspended up to then; null where they cannot be known."""
+    """Add the days used, and the days suspended up to then; null where they cannot be known, or the term never ran."""
     both = judged.join(spans, "case_id")
     first = ibis.greatest(both.first_day, both.begin_day + 1)
     inside = ibis.greatest(ibis.least(both.last_day, both.at_day) - first + 1, 0)
@@ -157,9 +160,10 @@ def _with_used(judged: Any, spans: Any) -> Any:
     joined = judged.left_join(still, "case_id").drop("case_id_right")
     stood = ibis.coalesce(joined.stood, 0)
     is_known = joined.reason.isnull()
+    has_run = is_known & ~joined.never_ran
     used = ibis.greatest(joined.at_day - joined.begin_day, 0) - stood
     return joined.mutate(
         is_known=is_known,
-        used=ibis.ifelse(is_known, used, ibis.null("int64")),
-        suspended_until_then=ibis.ifelse(is_known, stood, ibis.null("int64")),
-    ).drop("stood")
+        used=ibis.ifelse(has_run, used, ibis.null("int64")),
+        suspended_until_then=ibis.ifelse(has_run, stood, ibis.null("int64")),
+    ).drop("stood", "never_ran")

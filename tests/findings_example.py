@@ -177,6 +177,7 @@ def example(rows: tuple = STEPS, **changes: object) -> Findings:
                     known_cases=1290,
                     known_share=0.985,
                     decided_all_the_same=20,
+                    counted_cases=1290,
                     used_mean_days=44.5,
                     suspended_cases=402,
                     suspended_days=4210,

@@ -376,3 +376,18 @@ def test_a_target_date_neither_rolls_over_nor_is_extended() -> None:
     told = Told(("decide 2026-08-10",), "2026-06-13", targets | longer(days=14))
     (row,) = terms(told, of=project(norms=[norm]))
     assert of(row, "end", "rolled", "extended", "verdict") == ("2026-08-09", 0, 0, "missed")
+
+
+def test_a_term_that_begins_after_the_case_had_ended_never_ran() -> None:
+    norm = LEGAL | {"from": "object", "to": "delivered"}
+    found = clock(
+        Told(("object 2026-06-10", "decide 2026-06-30")),
+        Told(("decide 2026-06-30", "object 2026-07-10")),
+        Told(("object 2026-06-10",)),
+        of=project(norms=[norm], supplement_requests=["ask"]),
+    )
+    rows = found.cases.order_by("case_id").to_pyarrow().to_pylist()
+    assert [row["verdict"] for row in rows] == ["met", "ended_otherwise", "open"]
+    assert [row["used"] for row in rows] == [20, None, 174]
+    term = legal_result(found.norm, found).legal
+    assert (term.known_cases, term.counted_cases, term.used_mean_days) == (3, 2, 97)

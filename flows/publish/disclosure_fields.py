@@ -124,8 +124,8 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "NormBin": _of(free="from_seconds to_seconds", count="met missed open at_risk at_risk_unknown"),
     "LegalTerm": _of(
         free="days months",
-        count="known_cases decided_all_the_same days_unknown_open suspended_cases suspended_days extended_cases "
-        "extended_days rolled_over_cases overdue ends_outside_decrees unpaired_answers",
+        count="known_cases counted_cases decided_all_the_same days_unknown_open suspended_cases suspended_days "
+        "extended_cases extended_days rolled_over_cases overdue ends_outside_decrees unpaired_answers",
         rests="known_share used_mean_days",
     ),
     "Reason": _of(count="cases"),

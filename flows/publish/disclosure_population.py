@@ -95,9 +95,10 @@ def _term(term: LegalTerm, at: int, judged: int, hidden: Hidden, least: int) -> 
     told: dict[str, Any] = {name: part(getattr(term, name), None, least) for name in plain}
     told["days_unknown_open"] = part(term.days_unknown_open, term.decided_all_the_same, least)
     told["known_cases"] = part(term.known_cases, None, least)
+    told["counted_cases"] = part(term.counted_cases, term.known_cases, least)
     if ("norm", at, "not_determinable") in hidden or is_few(term.known_cases, least):
-        told |= {"known_cases": NOT_TOLD, "known_share": NOT_TOLD}
-    if is_few(term.known_cases, least):
+        told |= {"known_cases": NOT_TOLD, "counted_cases": NOT_TOLD, "known_share": NOT_TOLD}
+    if is_few(term.counted_cases, least):
         told["used_mean_days"] = NOT_TOLD
     for name in ("suspended", "extended"):
         if is_few(getattr(term, f"{name}_cases"), least):

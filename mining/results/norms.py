@@ -33,7 +33,10 @@ class LegalTerm(Result):
     """Cases with a verdict though their days used are not known: it holds whatever was suspended."""
     days_unknown_open: int = 0
     """Of those, the open ones: no chance can be told of them, so they are among `at_risk_unknown`."""
+    counted_cases: int = 0
+    """Of the known cases, those of which days were counted: not those that had ended before the norm's first event."""
     used_mean_days: float | None = None
+    """Over the counted cases."""
     suspended_cases: int = 0
     suspended_days: int = 0
     """Σ days suspended up to the decision, the ending, or the moment of looking."""
