@@ -115,7 +115,7 @@ def _dossier_object(row: dict[str, Any], related: Mapping[str, list[dict[str, st
         "attributes": [],
         "relationships": [
             {"objectId": _zaak(row["case_id"]), "qualifier": "part of"},
-            *({"objectId": _dossier(tie["to"], tie["to_number"]), "qualifier": _how(tie)} for tie in row["ties"] or ()),
+            *({"objectId": _dossier(tie["to"], tie["to_number"]), "qualifier": _how(tie)} for tie in row["ties"]),
             *related.get(own, ()),
         ],
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 from flows.publish.log_in_parts import LogInParts, Rows, named
@@ -18,10 +19,8 @@ from mappings.zgw import DECIDED, SENT
 _TIES = 'source VARCHAR, number VARCHAR, "to" VARCHAR, to_number VARCHAR, key VARCHAR, kind VARCHAR, sure VARCHAR'
 _TIED = """
     CREATE TABLE tied AS
-    WITH told AS (SELECT *, row_number() OVER () AS nth FROM ties)
-    SELECT source, number, list(told ORDER BY nth) AS ties
-    FROM told SEMI JOIN dossiers ON told."to" = dossiers.source AND told.to_number = dossiers.number
-    GROUP BY source, number
+    SELECT source, number, "to", to_number, key, kind, sure, row_number() OVER () AS nth
+    FROM ties SEMI JOIN dossiers ON ties."to" = dossiers.source AND ties.to_number = dossiers.number
 """
 _CASES = """
     WITH known AS ({known})
@@ -31,9 +30,9 @@ _CASES = """
 """
 _DOSSIERS = """
     WITH known AS ({known})
-    SELECT source, number, case_id, ties, known.* EXCLUDE (case_id)
-    FROM dossiers LEFT JOIN tied USING (source, number) LEFT JOIN known USING (case_id)
-    WHERE {here} ORDER BY source, number, case_id
+    SELECT source, number, case_id, "to", to_number, key, kind, sure, known.* EXCLUDE (case_id)
+    FROM (FROM dossiers WHERE {here}) LEFT JOIN tied USING (source, number)
+    LEFT JOIN known USING (case_id) ORDER BY source, number, case_id, nth
 """
 _KIND = f"""
     CASE WHEN role = 'contact' THEN 'contact'
@@ -108,7 +107,10 @@ class OcelLog:
 
     def dossiers(self) -> Iterator[dict[str, Any]]:
         """Yield every dossier: source, number, case_id, and its `ties` to others that are in the log."""
-        return self._log.rows(_DOSSIERS)
+        # put together here: to gather a list of each dossier is beyond what the engine can put aside
+        for _, found in groupby(self._log.rows(_DOSSIERS), itemgetter("source", "number", "case_id")):
+            rows = list(found)
+            yield rows[0] | {"ties": [row for row in rows if row["to"] is not None]}
 
     def things(self) -> Iterator[Thing]:
         """Yield the decisions and contacts; several events of one decision are one."""
