@@ -94,13 +94,13 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
 
     With the segments of the cohort also where the cases stood when there was contact.
     """
-    lead = ledger.cases.filter(ledger.cases.has_lead).select("case", "case_id", "origin", "ends_at")
+    lead = ledger.cases.filter(ledger.cases.has_lead).select("case", "case_id", "origin", "ends_at", "whole_days")
     said = kept(log.con, "zs_not_acting", _not_acting(log, lead))
     c = said.filter(said.role == "contact")
     total = rows_of(c.agg(n=c.count(), cases=c.case.nunique()))[0]
     channels = rows_of(c.mutate(channel=ibis.coalesce(c.channel, "unknown")).group_by("channel").agg(n=ibis._.count()))
     cases = rows_of(lead.agg(n=lead.count()))[0]["n"]
-    gaps = kept(log.con, "zs_silence", silences(said, ledger.timeline.coded, lead, project))
+    gaps = kept(log.con, "zs_silence", silences(said, ledger.timeline, lead, project))
     gap = gaps.gap.cast("float64")
     quiet = rows_of(gaps.agg(m=gap.quantile(0.5), p=gap.quantile(0.9), mean=gap.mean(), most=gaps.gap.max()))[0]
     placed = contacts_at(c, segments, project) if segments is not None and total["n"] else ()
@@ -115,7 +115,7 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
         silence_p90_seconds=seconds(quiet["p"]),
         silence_mean_seconds=seconds(quiet["mean"]),
         silence_max_seconds=seconds(quiet["most"]),
-        silence_steps=silence_at(gaps, segments) if segments is not None else (),
+        silence_steps=silence_at(gaps, segments, ledger.timeline.clocks) if segments is not None else (),
         reasons=why,
         repeats=sum(each.repeats for each in why),
         at_steps=placed,

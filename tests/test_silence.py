@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from tests.logs import AS_OF, log, project
+from tests.logs import AS_OF, START, log, project
 from tests.mining_run import mined
 
 DAY = 86400.0
 RULES = {"call": {"role": "contact"}}
 
 
-def found(text: str):
+def found(text: str, start: date = START):
     cases = {line.split()[0] for line in text.split("|")}
-    findings, _ = mined(log(text, received=dict.fromkeys(cases, "0"), rules=RULES), project(), AS_OF)
+    told = log(text, received=dict.fromkeys(cases, "0"), rules=RULES, start=start)
+    findings, _ = mined(told, project(), AS_OF)
     return findings.contacts
 
 
@@ -32,3 +35,9 @@ def test_the_steps_of_all_cases_add_up_to_their_mean_silence():
 def test_the_earliest_of_two_silences_of_one_length_counts():
     contacts = found("Z1 intake 3 | Z1 call 3 | Z1 decide 6")
     assert [s.step for s in contacts.silence_steps] == ["intake"]
+
+
+def test_dates_on_both_sides_of_the_change_of_the_clocks_are_whole_days_apart():
+    contacts = found("Z1 intake 2 | Z1 call 4 | Z1 assess 12 | Z1 decide 20", date(2026, 3, 20))
+    assert contacts.silence_max_seconds == 16 * DAY
+    assert {s.step: s.mean_seconds / DAY for s in contacts.silence_steps} == {"assess": 8, "decide": 8}

@@ -12,6 +12,7 @@ from flows.publish.svg.draw import clamp, clean, standing_alone, width
 from flows.publish.svg.scene import Cases, Scene
 from flows.publish.svg.spread import spread
 from flows.publish.svg.value_stream import map_picture, value_stream_svg
+from flows.publish.svg.value_stream_facts import facts
 from flows.publish.words import Words
 from tests.findings_example import HOSTILE, example, hostile, many_steps
 from tests.findings_parts import DAY, STEPS, amounts
@@ -165,3 +166,11 @@ def test_labels_along_a_line_keep_their_order_and_do_not_touch():
     assert all(b - a >= 20 - 1e-9 for a, b in pairwise(middles))
     assert middles[0] >= 10
     assert middles[-1] <= 90
+
+
+def test_the_norm_of_a_lane_stands_at_the_step_in_which_it_is_reached_and_at_no_other_of_the_lane():
+    found = example()
+    norm = found.norms[0].model_copy(update={"lane": "wmo", "to": "Onderzoek", "met_share": 0.43})
+    scene = Scene(found.model_copy(update={"norms": (norm,)}), Words("nl"))
+    boxes = {rung.step: " ".join(facts(scene, rung)) for rung in found.ladder if rung.lane == "wmo"}
+    assert {step for step, said in boxes.items() if "norm 43" in said} == {"onderzoek"}

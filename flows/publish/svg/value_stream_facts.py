@@ -8,6 +8,7 @@ from __future__ import annotations
 from flows.publish.disclosure_mark import is_silent, is_withheld
 from flows.publish.svg.draw import width
 from flows.publish.svg.scene import Scene
+from mining.results.norms import NormResult
 from mining.results.stream import Rung
 
 BOX_WIDTH = 158.0
@@ -64,9 +65,18 @@ def _right(scene: Scene, rung: Rung) -> str:
     facts = []
     if measured.first_time_right_share is not None and not is_silent(measured.first_time_right_share):
         facts.append(scene.words("box_right", share=scene.numbers.share(measured.first_time_right_share)))
-    own = (n for n in scene.findings.norms if n.lane and n.lane == rung.lane and not is_silent(n.met_share))
+    own = (n for n in scene.findings.norms if _is_reached_in(scene, n, rung) and not is_silent(n.met_share))
     facts += [scene.words("box_norm", share=scene.numbers.share(norm.met_share)) for norm in own]
     return SEPARATOR.join(facts[:2])
+
+
+def _is_reached_in(scene: Scene, norm: NormResult, rung: Rung) -> bool:
+    """Say whether a lane's norm stands at this step: the one that its end belongs to; without one, at all of the lane."""
+    if norm.lane is None or norm.lane != rung.lane:
+        return False
+    designed = (step for journey in scene.findings.journeys if journey.kind == "designed" for step in journey.steps)
+    ends_in = {step.step for step in designed if norm.to in step.activities}
+    return not ends_in or rung.step in ends_in
 
 
 def _time(scene: Scene, rung: Rung) -> str:
