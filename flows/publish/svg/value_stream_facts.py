@@ -71,7 +71,7 @@ def _right(scene: Scene, rung: Rung) -> str:
 
 
 def _is_reached_in(scene: Scene, norm: NormResult, rung: Rung) -> bool:
-    """Say whether a lane's norm stands at this step: the one that its end belongs to; without one, at all of the lane."""
+    """Say whether a lane's norm stands at this step: the one of its end; without such a step, at all of the lane."""
     if norm.lane is None or norm.lane != rung.lane:
         return False
     designed = (step for journey in scene.findings.journeys if journey.kind == "designed" for step in journey.steps)

@@ -207,7 +207,9 @@ def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:
         return text(scale.left, y + 12, label, 10.5, "soft")
     end = scale.x(seconds)
     hint = f"{said}: {scene.words.of(journey.title, journey.name)}, {scene.long(seconds)}"
-    label = " · ".join((scene.short(seconds), *_within(scene, journey)))
+    # what a journey changes is told over all cases; what it says by itself leaves out what only some of them meet
+    route = [] if journey.rung_seconds else [scene.words("main_route_alone")]
+    label = " · ".join((scene.short(seconds), *route, *_within(scene, journey)))
     outside = end + 8 + width(label, 11, True) < scale.right + 20
     return group(
         text(8, y + 12, said, 11, BARS[journey.kind], bold=True),
