@@ -18,6 +18,7 @@ from flows.publish import log_in_parts
 from flows.publish.csv_tables import guarded, write_tables
 from flows.publish.disclosure import disclosed
 from flows.publish.exports import write_exports
+from mappings.errors import EngineError
 from mining.columns import CASES, EVENTS
 from mining.results.overlay import Deviation, Overlay
 from mining.results.process import ModelQuality
@@ -148,6 +149,15 @@ def test_a_log_handed_over_in_parts_is_the_same_log(
             log[part].sort(key=lambda each: each["id"])
     assert parts == whole
     assert not list(tmp_path.glob(".spill-*"))
+
+
+def test_an_event_log_that_does_not_fit_is_told_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_in_parts, "_MEMORY", "1MB")
+    rows = events_of(*(event(str(n), "Intake", 1, n, lane=f"{n:0>1000}") for n in range(2000)))
+    with pytest.raises(EngineError, match=r"1MB is too little for it.*--no-logs"):
+        write_exports(tmp_path / "export", rows, CASES_OF_TWO, None, example_findings())
 
 
 def test_an_event_of_day_precision_stands_last_on_its_day(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from flows.bounded import bounded
+from mappings.errors import EngineError
 
 Rows = Path | pa.Table | pa.RecordBatchReader
 """A Parquet file (or a pattern of files), or Arrow data."""
@@ -43,10 +44,14 @@ _PART = 500_000
 
 @contextmanager
 def workspace(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a DuckDB of bounded memory, which spills beside the folder."""
+    """Give a DuckDB of bounded memory, which spills beside the folder. An EngineError where it does not get by."""
     aside = tempfile.TemporaryDirectory(dir=folder.parent, prefix=".spill-")
     with aside as spill, bounded(_MEMORY, spill) as connection:
-        yield connection
+        try:
+            yield connection
+        except duckdb.OutOfMemoryException as err:
+            remedy = "nothing is published; see that the disk has room, or leave XES and OCEL out with --no-logs"
+            raise EngineError("export of the event log", f"{_MEMORY} is too little for it", remedy) from err
 
 
 class LogInParts:
