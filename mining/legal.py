@@ -4,9 +4,9 @@ In: the ledger's cases, a norm in the legal clock, and what the log says of susp
 `LegalClock`: one row a case with begin, end, verdict and the reason where it cannot be known, and the amounts of the
 ledger's segments in days.
 
-C(t) = days in (begin, min(t, decision)] that are not suspended. It is null where suspensions cannot be known. Then
-the end that is known is the earliest possible one, since a suspension only moves it on: a decision before it has met
-the term whatever was suspended.
+C(t) = days in (begin, min(t, decision)] on which the term did not stand still. It is null where suspensions cannot be
+known. Then the end that is known is the earliest possible one, since a suspension only moves it on: a decision before
+it has met the term whatever was suspended.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class LegalClock:
 
     cases: case_id, begin_day, end_day, stop_day (decision sent, or ended otherwise; null while it runs), used,
     suspended, extended (days), is_known, reason, verdict, is_overdue, is_outside_decrees. Days are numbers since 1970.
-    spans: case_id, first_day, last_day: the suspended days, disjoint.
+    spans: case_id, first_day, last_day: the days on which the term stood still, disjoint.
     """
 
     norm: Norm
@@ -79,8 +79,9 @@ def legal_clock(
     numbered = kept(con, f"zs_legal_case_{own}", base)
     longer = kept(con, f"zs_legal_longer_{own}", _extensions(facts, project, norm.rule))
     judged = _judged(con, numbered, norm, length, longer, spans, project)
-    cases = kept(con, f"zs_legal_{own}", judged)
-    return LegalClock(norm, length, cases, spans.spans, facts)
+    still = kept(con, f"zs_legal_still_{own}", _before_the_end(judged, spans.spans))
+    cases = kept(con, f"zs_legal_{own}", _with_used(judged, still))
+    return LegalClock(norm, length, cases, still, facts)
 
 
 def _in_days(norm: Norm, ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Any:
@@ -147,8 +148,13 @@ def _judged(
     # what begins after the case had ended never ran
     never_ran = numbered.until_day.isnull() & ~numbered.is_open & (numbered.since_day > numbered.ended_day)
     told = numbered.select("case_id", "n", never_ran=ibis.coalesce(never_ran, False))
-    judged = told.join(found, "n").drop("n")
-    return _with_used(judged, spans.spans)
+    return told.join(found, "n").drop("n")
+
+
+def _before_the_end(judged: Any, spans: Any) -> Any:
+    """Return the suspensions that begin in the term: one that has ended stands still no more."""
+    both = spans.join(judged.select("case_id", "end_day"), "case_id")
+    return both.filter(both.first_day <= both.end_day).select("case_id", "first_day", "last_day")
 
 
 def _with_used(judged: Any, spans: Any) -> Any:

@@ -22,12 +22,12 @@ from mining.survival import OPEN
 def legal_norm_cases(norm: Norm, clock: LegalClock, ledger: Ledger, cases: Followed) -> NormCases:
     """Return the cases of a legal term that were followed and have a verdict.
 
-    Remaining = the days of the term, its suspensions apart, less the days used; below zero where the term has ended.
-    Overdue cases so have no chance left. With a target date of the case's own: the days until that date.
+    Remaining = the days until the end of the term as it stands, or until the case's own target date; below zero where
+    it has ended, so that overdue cases have no chance left.
     """
     judged = clock.cases.filter(clock.cases.verdict != "not_determinable")
     told = with_followed(norm, judged, ledger, cases)
-    left = told.end_day - (told.at_day if norm.target else told.begin_day + told.suspended + told.used)
+    left = told.end_day - told.at_day
     is_judged = told.verdict.isin(["met", "missed"])
     kind = ibis.cases((is_judged, REACHED), (told.verdict == "ended_otherwise", OTHERWISE), else_=OPEN)
     table = told.select(

@@ -120,7 +120,8 @@ def term_of(told: Told, length: int, rolls: bool, rule: Rule = DECISION, months:
     end, suspended, extended = _end(told, begin, plain, length if months is None else 0, rolls, still, rule)
     at = told.decided or max(told.last, begin)
     lived = set(_range(begin + A_DAY, at))
-    used = len(lived - still) if reason is None else None
+    stood = {day for run in _runs(still) if run[0] <= end for day in run}
+    used = len(lived - stood) if reason is None else None
     verdict = ("met" if at <= end else "missed") if told.decided else "ended_otherwise" if told.ended else "open"
     if reason is not None and at > end and not told.ended:
         verdict = "not_determinable"
@@ -142,10 +143,9 @@ def _end(
 ) -> tuple[date, int, int]:
     """Walk over what happened in order of time; what comes after the term has ended does not move it."""
     end, suspended, extended, is_named = plain, 0, 0, False
-    runs = [day for day in still if day - A_DAY not in still]
     left = dict(rule.ways)
     longer = [e for e in told.longer if e.by in left]
-    changes = [*((day, None) for day in runs), *((e.on, e) for e in longer)]
+    changes = [*((run[0], None) for run in _runs(still)), *((e.on, e) for e in longer)]
     # of one day suspensions come first, then extensions by days, then those to a date, the earliest date first
     for on, what in sorted(changes, key=lambda c: (c[0], c[1] is not None, bool(c[1] and c[1].until), _until(c[1]))):
         if on > _rolled(begin, end, length, rolls and not is_named):
@@ -171,6 +171,10 @@ def _end(
 
 def _until(what: Longer | None) -> date:
     return (what and what.until) or date.min
+
+
+def _runs(still: set[date]) -> list[list[date]]:
+    return [_run(day, still) for day in still if day - A_DAY not in still]
 
 
 def _run(first: date, still: set[date]) -> list[date]:

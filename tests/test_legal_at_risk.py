@@ -74,6 +74,13 @@ def test_a_case_whose_term_has_ended_has_no_chance_left() -> None:
     assert judged(told, "2026-08-20")[0].at_risk == 1
 
 
+def test_a_term_that_ended_is_kept_by_no_one_who_was_asked_for_more_afterwards() -> None:
+    asked = Told(('ask 2026-07-27 {"term": "P8W"}',))
+    found, months = judged([FIRST, *decided(40, "2026-07-01"), asked], "2026-08-20")
+    (june,) = (m for m in months if (m.by, m.month.month) == ("started_in", 6))
+    assert (found.legal.overdue, found.at_risk, june.met_at_most) == (1, 1, 40 / 41)
+
+
 def test_where_the_days_used_are_not_known_no_chance_is_told() -> None:
     unknown = Told(("look 2026-07-02",), "2026-07-02", UNDATED)
     found, _ = judged([FIRST, *decided(40, "2026-07-01"), unknown], "2026-07-31")

@@ -283,6 +283,20 @@ def test_of_one_date_the_order_of_the_sources_says_that_the_answer_came_after_th
     assert of(case, "suspended", "verdict") == (0, "met")
 
 
+def test_a_term_that_has_ended_stands_still_no_more() -> None:
+    # of a term that ends on Monday 27 July: suspended from that day on, and from the day after
+    asks = (f'ask 2026-07-{day} {{"term": "P8W"}}' for day in (26, 27))
+    late = [Told((ask, "answer 2026-08-10", "decide 2026-08-12")) for ask in asks]
+    waiting = Told(('ask 2026-07-27 {"term": "P8W"}',))
+    shown = clock(*late, waiting, as_of=at("2026-08-20T12:00"))
+    in_time, after, still = shown.cases.order_by("case_id").to_pyarrow().to_pylist()
+    assert of(in_time, "suspended", "suspended_until_then", "used", "verdict") == (14, 14, 58, "missed")
+    assert of(after, "suspended", "suspended_until_then", "used", "verdict") == (0, 0, 72, "missed")
+    assert of(still, "suspended_until_then", "used", "is_overdue") == (0, 80, True)
+    result = legal_result(shown.norm, shown)
+    assert (result.legal.suspended_cases, result.legal.suspended_days) == (1, 14)
+
+
 def test_a_decision_on_an_objection_is_adjourned_for_six_weeks_at_most() -> None:
     objection = project(norms=[LEGAL | {"amount": None, "rule": "objection"}])
     told = [Told((), case={"suspension_known": "dated"} | longer(days=days, by="adjourned")) for days in (42, 70)]

@@ -126,10 +126,12 @@ def _between(start: Seconds, end: Seconds) -> pa.Array:
 def _suspended(seen: Seen) -> pa.Array:
     """Return the days that the first supplement suspended: after the day of asking, before that of receiving.
 
-    Null where it was asked and has not come: then it depends on the day of looking.
+    Nought where the term had ended before. Null where it was asked and has not come: then it depends on the day of
+    looking.
     """
     asked, came = (seen.at(f"supplement_{what}_1") for what in ("requested", "received"))
-    is_asked, is_answered = asked != MISSING, came != MISSING
+    end = next_legal_day(seen.course.applicants.received // DAY + LEGAL_TERM_DAYS)
+    is_asked, is_answered = (asked != MISSING) & (asked // DAY < end), came != MISSING
     between = np.where(is_answered, came // DAY - np.where(is_asked, asked, 0) // DAY - 1, 0)
     return _numbers(np.where(is_asked, np.maximum(between, 0), 0), is_asked & ~is_answered)
 

@@ -39,7 +39,7 @@ class LegalTerm(Result):
     """Over the counted cases."""
     suspended_cases: int = 0
     suspended_days: int = 0
-    """Σ days suspended up to the decision, the ending, or the moment of looking."""
+    """Σ days suspended up to the decision, the ending, or the moment of looking; none of what began after the end."""
     extended_cases: int = 0
     extended_days: int = 0
     rolled_over_cases: int = 0
