@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow.parquet as pq
 import pytest
 
 from flows.gate.facts import extract_facts
+from flows.reconciliation import reconcile
 from flows.sources import deliveries
 from flows.sources.addresses import readable
 from flows.sources.arrivals import arrivals
 from flows.sources.extract import extract
 from flows.sources.leftover import keep_left
 from flows.sources.records import Told
+from flows.store import EventStore
 from mappings.deliveries import Deliveries, Expected
 from mappings.errors import SourceError
 from mappings.source import Source
@@ -239,3 +242,41 @@ def test_a_refusal_by_azure_is_told_as_one_that_can_be_mended() -> None:
     ):
         raise error("Server failed to authenticate the request")
     assert caught.value.__suppress_context__
+
+
+INTO_NOTHING = {
+    "ignored": ("2,Z1,vervallen,2024-01-06 09:00", (1, 0)),
+    "quarantined": ("2,Z1,besluit,onbekend", (0, 1)),
+}
+
+
+@pytest.mark.parametrize(("row", "apart"), INTO_NOTHING.values(), ids=INTO_NOTHING)
+@pytest.mark.parametrize("is_later_run", [False, True])
+def test_a_correction_that_is_no_event_replaces_the_former_record(
+    tmp_path: Path, row: str, apart: tuple[int, int], is_later_run: bool
+) -> None:
+    said, store = partner(ignored=["vervallen"]), EventStore(tmp_path / "store")
+    first = deliver(
+        tmp_path, "wijk-2024-01.csv", "1,Z1,intake,2024-01-05 09:00", "2,Z1,besluit,2024-01-06 09:00",
+        "3,Z2,besluit,2024-01-06 09:00",
+    )  # fmt: skip
+    if is_later_run:
+        store.upsert(read(tmp_path, said).facts)
+        first.unlink()
+    deliver(tmp_path, "wijk-2024-02.csv", row, "4,Z2,intake,2024-01-06 09:00")
+    facts = read(tmp_path, said).facts
+    assert (sum(facts.ignored.values()), sum(facts.quarantined.values())) == apart
+    assert facts.replaced == (0 if is_later_run else 1)
+    assert reconcile(facts, store.upsert(facts)).holds
+    kept = store.tables(ibis.duckdb.connect()).events.event_id.execute()
+    assert sorted(kept) == ["zaken:1", "zaken:3", "zaken:4"]
+
+
+def test_a_record_that_is_told_again_after_it_was_no_event_counts(tmp_path: Path) -> None:
+    deliver(tmp_path, "wijk-2024-01.csv", "2,Z1,besluit,2024-01-06 09:00")
+    deliver(tmp_path, "wijk-2024-02.csv", "2,Z1,vervallen,2024-01-06 09:00")
+    deliver(tmp_path, "wijk-2024-03.csv", "2,Z1,besluit,2024-01-07 09:00")
+    found = read(tmp_path, partner(ignored=["vervallen"]))
+    assert [event["completed_at"].day for event in found.events] == [7]
+    assert found.facts.replaced == 1
+    assert pq.read_table(found.facts.halves_path).num_rows == 0

@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from flows.sources.readers import Reading
 from flows.sources.records import RawBatch, trimmed
 from flows.sources.set_aside import rejected, write_set_aside
 from flows.sources.settling import Interval, Settling
-from flows.sources.staging import STAGED, EventStaging, prepared
+from flows.sources.staging import STAGED, VOID, EventStaging, prepared
 from flows.sources.tables import parquet_writer, write_tables
 from mappings.project import Project
 from mappings.source import Source
@@ -115,11 +116,12 @@ class _Extraction:
         with (
             parquet_writer(self.folder / "staged.parquet", staged) as rows,
             parquet_writer(self.folder / "staged_cases.parquet", self.cases.schema) as cases,
+            parquet_writer(self.folder / "void.parquet", VOID) as void,
             parquet_writer(self.folder / "told_quarantine.parquet", QUARANTINE) as quarantine,
         ):
             for batch in self.reading.batches():
                 self.checks.check(batch)
-                for table, writer in zip(self._staged(batch), (rows, cases, quarantine), strict=True):
+                for table, writer in zip(self._staged(batch), (rows, cases, void, quarantine), strict=True):
                     if len(table):
                         writer.write_table(table)
         if self.read > self.passed_over:
@@ -127,7 +129,7 @@ class _Extraction:
         for reader in self._moment_readers():
             reader.check(f"source '{self.source.name}'")
 
-    def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table]:
+    def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
         read = len(batch.table)
         self.reading.told.note(batch.noted)
         batch = self._numbered(self.door.admit(batch))
@@ -136,7 +138,7 @@ class _Extraction:
             made = fingerprints(table, self.key)
             batch, table = plain, prepared(plain, self.source, self.key).append_column(MADE, made)
         if batch.is_cases:
-            return STAGED.empty_table(), self.cases.stage(batch, table), QUARANTINE.empty_table()
+            return STAGED.empty_table(), self.cases.stage(batch, table), VOID.empty_table(), QUARANTINE.empty_table()
         self.read += read + len(batch.rejected) + batch.passed_over
         self.passed_over += batch.passed_over
         self._wheres[batch.file] = batch.where
@@ -144,13 +146,13 @@ class _Extraction:
         unread = rejected(self.source, batch)
         if self.attempts is not None:
             rows, refused = self.attempts.stage(batch, table)
-            cases = self.cases.schema.empty_table()
+            cases, void = self.cases.schema.empty_table(), VOID.empty_table()
         elif self.events is not None:
-            rows, refused = self.events.stage(batch, table)
+            rows, void, refused = self.events.stage(batch, table)
             cases = self.cases.stage(batch, table)
         refused = pa.concat_tables([unread, refused])
         self.quarantined.update(refused.column("reason").to_pylist())
-        return rows, cases, refused
+        return rows, cases, void, refused
 
     def _numbered(self, batch: RawBatch) -> RawBatch:
         return replace(batch, table=trimmed(batch.table, number_names(self.source)))
@@ -186,7 +188,7 @@ class _Extraction:
         return (own.zone if own else None) or self.source.zone
 
     def _settled_events(self, settling: Settling) -> dict[str, Any]:
-        settling.rank(self.folder / "staged.parquet")
+        settling.rank(self.folder / "staged.parquet", self.folder / "void.parquet")
         settling.pair()
         fates, left, facts = settling.fates(), settling.leftovers(), settling.facts()
         write_tables(self.folder / "events.parquet", EVENTS, settling.events())
@@ -195,7 +197,9 @@ class _Extraction:
         write_tables(self.folder / "cases.parquet", CASES, (case_rows(batch, self.source, self.door) for batch in said))
         write_tables(self.folder / "attempts.parquet", ATTEMPTS, ())
         has_pairs = facts["records"] > facts["events"]
-        write_tables(self.folder / "halves.parquet", _HALVES, settling.halves() if has_pairs else ())
+        write_tables(
+            self.folder / "halves.parquet", _HALVES, chain(settling.halves() if has_pairs else (), settling.void())
+        )
         write_set_aside(self.folder, self.source, self._wheres, settling.doubles())
         return {
             **self._common(fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]),

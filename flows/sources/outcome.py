@@ -71,7 +71,8 @@ class Extract:
     withdrawn: tuple[str, ...] = ()
     """Ids of events as they were before they were corrected; the store lets go of those that it still holds."""
     halves_path: Path | None = None
-    """Ids of completions that are now part of an event with the id of its start; the store lets go of them too."""
+    """Ids of completions that are now part of an event with the id of its start, and of records that are no event any
+    more; the store lets go of them too."""
     has_cases_apart: bool = False
     """Its cases are told in records of their own: one is there also without an event."""
     has_own_numbers: bool = False

@@ -19,6 +19,7 @@ from flows.bounded import bounded
 from flows.sources import told_again
 from flows.sources.lay_still import UNUSED
 from flows.sources.lifecycle_pairs import PAIRED, make_events
+from flows.sources.staging import VOID
 
 _MEMORY = "512MB"  # spills beyond it: a log of any size takes about 1 GB in all
 _STRETCH = 500_000
@@ -59,6 +60,11 @@ FROM settled {join}
 _HALVES = """
 SELECT DISTINCT $source || ':' || r.key AS event_id
 FROM (FROM settled WHERE {inside}) w JOIN ranked r ON r.ordinal = w.ordinal WHERE r.key != w.key
+"""
+# or these, as they were before they became no event
+_VOID = """
+SELECT DISTINCT $source || ':' || key AS event_id FROM last_void
+WHERE key NOT IN (SELECT key FROM ranked WHERE fate = 'kept' AND hash(key) IN (SELECT hash(key) FROM last_void))
 """
 
 _LEFT = """
@@ -113,14 +119,16 @@ class Settling:
     def __post_init__(self) -> None:
         self.connection = bounded(_MEMORY, self.folder / "spill")
 
-    def rank(self, staged: Path) -> None:
+    def rank(self, staged: Path, void: Path) -> None:
         """Tell the records to keep from those that are known, replaced, or share their id with another."""
         self._view("told", staged)
+        self._view("void", void)
         told_again.rank(self.connection, told_again.EVENTS_SINGLY if self.lists_events_singly else told_again.EVENTS)
 
     def rank_attempts(self, staged: Path) -> None:
         """Do the same for attempts, which have neither lifecycle nor order."""
         self._view("told", staged)
+        self.connection.register("void", VOID.empty_table())
         told_again.rank(self.connection, told_again.ATTEMPTS)
 
     def fates(self) -> dict[str, int]:
@@ -160,6 +168,10 @@ class Settling:
     def halves(self) -> Iterator[pa.RecordBatch]:
         """Yield the ids of completions that are now part of an event with the id of its start."""
         yield from self._relation(_HALVES.format(inside=self._inside())).to_arrow_reader(50_000)
+
+    def void(self) -> Iterator[pa.RecordBatch]:
+        """Yield the ids of records that are no event any more."""
+        yield from self._relation(_VOID).to_arrow_reader(50_000)
 
     def cases(self, staged: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """Yield one row a case of all that is said of it: of each column the last value that is known.

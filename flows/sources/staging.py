@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from flows.pseudonym import person_hashes, pseudonyms
 from flows.sources.attributes import fingerprints, json_objects, text
-from flows.sources.columns import event_columns, event_names, has_order
+from flows.sources.columns import can_correct, event_columns, event_names, has_order
 from flows.sources.kept_objects import hashed
 from flows.sources.labels import ActivityLabels, PlainLabels
 from flows.sources.moments import US_UTC, MomentReader, Moments
@@ -54,6 +54,8 @@ STAGED = pa.schema(
     ]
 )
 """A record that can become an event, or half of one."""
+VOID = pa.schema([("ordinal", pa.int64()), ("file", pa.int32()), ("own_id", pa.string()), ("half", pa.string())])
+"""A record that becomes none, but may replace one that did."""
 _AFTER_ALL_NUMBERS = 2 * 10**18
 
 TRANSITIONS = {
@@ -118,11 +120,11 @@ class EventStaging:
         self.started = _moment_reader(columns.started_at, source)
         self.observed_after = _moment_reader(columns.observed_after, source)
 
-    def stage(self, batch: RawBatch, table: pa.Table) -> tuple[pa.Table, pa.Table]:
-        """Return the staged rows of a batch, and the quarantined records. Counts what the mapping ignores."""
+    def stage(self, batch: RawBatch, table: pa.Table) -> tuple[pa.Table, pa.Table, pa.Table]:
+        """Return the staged rows of a batch, the void and the quarantined records. Counts what the mapping ignores."""
         first, self.read = self.read, self.read + len(table)
         if not len(table):
-            return STAGED.empty_table(), QUARANTINE.empty_table()
+            return STAGED.empty_table(), VOID.empty_table(), QUARANTINE.empty_table()
         columns = event_columns(self.source)
         label = text(table, columns.activity)
         is_ignored = pc.fill_null(self.labels.is_ignored(label), False)
@@ -131,7 +133,16 @@ class EventStaging:
         keep = pc.and_(pc.is_null(reason), pc.invert(is_ignored))
         self.labels.count_unmapped(label.filter(keep))
         staged = pa.table({name: rows[name] for name in STAGED.names}, schema=STAGED).filter(keep)
-        return staged, self._quarantined(batch, table, reason)
+        return staged, self._void(rows, reason, keep), self._quarantined(batch, table, reason)
+
+    def _void(self, rows: dict[str, pa.Array], reason: pa.Array, keep: pa.Array) -> pa.Table:
+        if not can_correct(self.source):
+            return VOID.empty_table()
+        half = pc.fill_null(rows["transition"], "complete")
+        # which half it would correct is not known
+        is_odd = pc.fill_null(pc.equal(reason, "lifecycle_unknown"), False)
+        is_void = pc.and_not(pc.and_not(pc.is_valid(rows["own_id"]), keep), is_odd)
+        return pa.table({n: half if n == "half" else rows[n] for n in VOID.names}, schema=VOID).filter(is_void)
 
     def _rows(self, batch: RawBatch, table: pa.Table, first: int, label: pa.Array) -> dict[str, pa.Array]:
         columns, length = event_columns(self.source), len(table)
