@@ -32,7 +32,9 @@ def forget(
     project = load_project(mapping).file.name
     numbers = [*(cases or ()), *(_lines(file) if file else ())]
     where = (store or Path("store")) / project
-    told = forget_cases(mapping, numbers, where, out or Path("out") / project)
+    runs = out or Path("out") / project
+    is_there = runs.is_dir()
+    told = forget_cases(mapping, numbers, where, runs)
     journal(where, project, by or getpass.getuser(), told)
     rows = told.rows
     lines = [
@@ -43,6 +45,8 @@ def forget(
         f"runs removed whole, since their pages named a case: {', '.join(told.withdrawn) or '-'}",
         "they are kept out from now on; run the mapping again for a publication without them",
     ]
+    if not is_there:
+        lines[2:4] = [f"no runs were found: there is no folder {runs.resolve()}; name with --out the one they stand in"]
     _out.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
 
 

@@ -48,6 +48,11 @@ class Hours(Model):
     closed: tuple[date, ...] = ()
     zone: Zone = "Europe/Amsterdam"
 
+    @property
+    def working_days(self) -> int:
+        """How many weekdays have hours."""
+        return sum(bool(shifts) for shifts in self.weekly.values())
+
     @field_validator("weekly")
     @classmethod
     def _shifts_follow_each_other(cls, weekly: dict[Weekday, tuple[Shift, ...]]) -> dict[Weekday, tuple[Shift, ...]]:

@@ -149,6 +149,13 @@ def _calendar(folder: Folder) -> Iterator[Problem]:
             what = f"the calendar of the unknown lane '{lane}'"
             remedy = suggestion(lane, folder.project.model.lanes)
             yield Problem(folder.calendar.file.where("lanes", lane), what, remedy)
+    calendar = folder.calendar.model
+    of_lanes = ((("lanes", lane), hours) for lane, hours in calendar.lanes.items())
+    for place, hours in ((("reference",), calendar.reference), *of_lanes):
+        if not hours.working_days:
+            what = "this calendar has no working hours at all, so no working time passes in it"
+            remedy = "name shifts under 'weekly', such as mon: ['09:00-17:00']"
+            yield Problem(folder.calendar.file.where(*place), what, remedy, "warning")
 
 
 def _chain(folder: Folder) -> Iterator[Problem]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
+from mappings.calendar import Calendar
 from mappings.errors import Problem
 from mappings.flow import When, branches_of, steps_of
 from mappings.folder import Folder, Part
@@ -12,6 +14,7 @@ from mappings.journey import Journey
 from mappings.problems import suggestion
 
 _TAGS = ("delivers", "reopens", "ends_without_delivery", "interruptible_by")
+_WEEK = timedelta(weeks=1)
 
 
 def journey_problems(folder: Folder) -> Iterator[Problem]:
@@ -25,6 +28,7 @@ def journey_problems(folder: Folder) -> Iterator[Problem]:
         yield from _steps_of_the_citizen(folder, part)
         yield from _personas(part)
         yield from _doubled_norms(part)
+        yield from _weeks_of_working_days(folder, part)
         if sure:
             yield from _tagged_activities(part, known | set(part.model.step_of_activity()))
             yield from _norms(folder, part, known | set(part.model.step_of_activity()))
@@ -124,6 +128,22 @@ def _doubled_norms(part: Part[Journey]) -> Iterator[Problem]:
         if norm.name in seen:
             yield Problem(part.file.where("norms", i, "name"), f"there are two norms '{norm.name}'", "rename one")
         seen.add(norm.name)
+
+
+def _weeks_of_working_days(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:
+    """In a working clock a week is seven working days, which is rarely what its writer meant."""
+    calendar = folder.calendar.model if folder.calendar is not None else Calendar()
+    for i, norm in enumerate(part.model.norms):
+        written = str(part.file.data["norms"][i].get("amount", "")).strip()
+        if norm.amount is None or norm.clock not in ("working", "lane_working") or not written.endswith("w"):
+            continue
+        hours = calendar.lanes.get(norm.lane or "") if norm.clock == "lane_working" else None
+        weeks, a_week = norm.amount / _WEEK, (hours or calendar.reference).working_days
+        if 0 < a_week < 7:
+            what = f"norm '{norm.name}' is {written} in a working clock, where a week counts seven working days"
+            what += f": {7 * weeks:g} of them"
+            remedy = f"write '{a_week * weeks:g}d' for weeks of {a_week} working days, or '{7 * weeks:g}d' if so many"
+            yield Problem(part.file.where("norms", i, "amount"), what, remedy + " are meant", "warning")
 
 
 def _changes(folder: Folder, part: Part[Journey]) -> Iterator[Problem]:

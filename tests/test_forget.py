@@ -283,3 +283,16 @@ def test_a_number_of_two_sources_must_say_which(tmp_path: Path) -> None:
         forgotten(folder, "Z1")
     told = forgotten(folder, "partner:Z1")
     assert (told.dossiers, told.rows.events) == (1, 2)
+
+
+def test_a_folder_of_runs_that_is_not_there_is_told(mapping: Path):
+    mined(mapping)
+    here = mapping.parent
+    store = next(p.parent for p in (here / "store", *(here / "store").rglob("*")) if p.name == "pseudonym.key")
+    (here / "stores").mkdir()
+    store.rename(here / "stores" / "small")
+    arguments = ["forget", GONE, "--mapping", mapping, "--store", here / "stores", "--out", here / "elsewhere"]
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exit_code == 0, done.output
+    assert f"no runs were found: there is no folder {here / 'elsewhere'}" in done.output
+    assert "removed from 0 runs" not in done.output

@@ -1,8 +1,10 @@
 """An unknown file is looked at: what each column seems to be, how surely, and a first mapping that loads."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
+import pyarrow as pa
 import pytest
 
 from flows.inspect import Inspection, inspect_file, write_mapping
@@ -10,6 +12,7 @@ from flows.inspect.moments import guess_moment
 from flows.inspect.personal import is_bsn, is_iban, personal_reason
 from flows.inspect.report import report
 from flows.inspect.yamltext import quoted
+from flows.sources.moments import MomentReader
 from flows.sources.workbook import read_xlsx
 from mappings.check import check
 from mappings.errors import MappingError, SourceError
@@ -361,3 +364,43 @@ def test_records_with_a_wrong_number_of_values_are_named(tmp_path: Path):
     told = report(inspect_file(written(tmp_path, log)))
     assert "csv, 60 records, 20 cases\nleft out: 2 records with a wrong number of values\n" in told
     assert "all 60 records" in report(inspect_file(written(tmp_path, dutch_log())))
+
+
+@pytest.mark.parametrize(
+    ("texts", "pattern", "is_doubtful"),
+    [
+        (["06-01-25 09:00", "17-01-25 16:30"], "%d-%m-%y %H:%M", True),
+        (["06-01-25 09:00", "07-02-25 16:30"], "%d-%m-%y %H:%M", True),
+        (["6/1/25", "7/1/25"], "%d/%m/%y", True),
+        (["1/16/25", "1/27/25"], "%m/%d/%y", False),
+        (["17.01.25", "18.01.25"], "%d.%m.%y", False),
+        (["17-01-99", "18-01-99"], "%d-%m-%y", False),
+        (["99-01-17", "99-01-18"], "%y-%m-%d", False),
+        (["1.10.3", "1.10.4"], None, None),
+    ],
+)
+def test_a_year_of_two_digits_is_recognised(texts: list[str], pattern: str | None, is_doubtful: bool | None):
+    moment = guess_moment("Gereed op", texts)
+    assert (moment and moment.format, moment and moment.day_or_month) == (pattern, is_doubtful)
+
+
+def test_a_mapping_of_years_of_two_digits_is_accepted_and_read(tmp_path: Path):
+    log = dutch_log().replace("-2024", "-24")
+    seen = inspect_file(written(tmp_path, log, encoding="cp1252"))
+    assert seen.moments["Gereed op"].format == "%d-%m-%y %H:%M:%S"
+    write_mapping(seen, tmp_path / "mapping")
+    assert not [problem for problem in check(tmp_path / "mapping") if problem.severity == "error"]
+    column = load_project(tmp_path / "mapping").sources[0].columns.completed_at
+    read = MomentReader(column, "Europe/Amsterdam").read(pa.array(["13-01-24 10:10:00"]))
+    assert read.instants.to_pylist() == [datetime(2024, 1, 13, 9, 10, tzinfo=UTC)]
+
+
+def test_a_case_that_stands_in_its_first_row_only_is_told(tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.append(["zaak", "stap", "gereed op"])
+    for case in range(5):
+        for day, step in enumerate("abc", start=1):
+            book.active.append([f"Z-{case}" if day == 1 else None, step, f"2025-01-0{day} 09:00"])
+    book.save(tmp_path / "merged.xlsx")
+    with pytest.raises(SourceError, match=r"'zaak', is filled in 5 of 15 records.*empty below the first row of each"):
+        inspect_file(tmp_path / "merged.xlsx")

@@ -199,3 +199,34 @@ def test_a_file_that_cannot_be_read_makes_no_others_wrong(tmp_path: Path):
 def test_errors_stand_before_warnings(tmp_path: Path):
     problems = check(folder(tmp_path, calender="x: 1\n", journeys__main=JOURNEY + "delivers: [x]\n"))
     assert [p.severity for p in problems] == ["error", "warning"]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "says"),
+    [
+        ("reference:\n  weekly: {}\n", ["calendar.yaml:1: this calendar has no working hours at all"]),
+        ("lanes:\n  team: {weekly: {mon: []}}\n", ["calendar.yaml:2: this calendar has no working hours at all"]),
+        ("reference:\n  weekly: {mon: ['09:00-17:00']}\n", []),
+    ],
+)
+def test_a_calendar_without_hours_is_told(tmp_path: Path, calendar: str, says: list[str]):
+    problems = found(tmp_path, calendar=calendar)
+    assert len(problems) == len(says)
+    assert all(part in problem for part, problem in zip(says, problems, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("norm", "says"),
+    [
+        ("amount: 2w, clock: working", "counts seven working days: 14 of them; write '10d' for weeks of 5 working"),
+        ("amount: 2w, clock: lane_working, lane: team", "write '8d' for weeks of 4 working days"),
+        ("amount: 14d, clock: working", None),
+        ("amount: 2w", None),
+    ],
+)
+def test_a_week_in_a_working_clock_is_told(tmp_path: Path, norm: str, says: str | None):
+    days = ", ".join(f"{day}: ['09:00-17:00']" for day in ("mon", "tue", "wed", "thu"))
+    calendar = f"lanes:\n  team: {{weekly: {{{days}}}}}\n"
+    problems = found(tmp_path, calendar=calendar, journeys__main=JOURNEY + f"norms:\n- {{name: n, {norm}}}\n")
+    assert len(problems) == (says is not None)
+    assert all((says or "") in problem for problem in problems)

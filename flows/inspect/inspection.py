@@ -67,12 +67,9 @@ def inspect_file(path: Path) -> Inspection:
     guesses = guess_roles(sample.columns, moments)
     roles = {guess.role: guess.column for guess in guesses}
     if "case" not in roles or "activity" not in roles:
-        missing = "case" if "case" not in roles else "activity"
-        known = ", ".join(sample.columns)
         raise SourceError(
             f"{sample.path.name} sheet {sample.sheet}" if sample.sheet else sample.path.name,
-            f"no column looks like the {missing} (columns: {known})",
-            "write the mapping by hand, from mappings/template",
+            *_no_log(sample, roles),
         )
     personal = tuple(_personal(sample.columns, roles))
     labels = tuple(_labels(sample.columns, roles, moments))
@@ -96,6 +93,23 @@ def inspect_file(path: Path) -> Inspection:
         sheet=sample.sheet,
         sheets=sample.sheets,
     )
+
+
+def _no_log(sample: Sample, roles: dict[str, str]) -> tuple[str, str]:
+    """Return why these columns are no event log, and what to do."""
+    if (case := roles.get("case")) is not None and _is_once_a_case(sample.columns[case]):
+        filled = sum(value is not None for value in sample.columns[case])
+        what = f"the column of the case, '{case}', is filled in {filled} of {sample.rows} records, each time otherwise"
+        what += ": it seems to be empty below the first row of each case, as merged cells are"
+        return what, "unmerge the cells, fill the number of the case in on every row, and save the file again"
+    missing = "case" if "case" not in roles else "activity"
+    what = f"no column looks like the {missing} (columns: {', '.join(sample.columns)})"
+    return what, "write the mapping by hand, from mappings/template"
+
+
+def _is_once_a_case(values: list[str | None]) -> bool:
+    filled = [value for value in values if value is not None]
+    return values[0] is not None and len(set(filled)) == len(filled) <= len(values) / 2
 
 
 def _personal(columns: Columns, roles: dict[str, str]) -> list[Guess]:

@@ -10,7 +10,10 @@ from datetime import datetime, timedelta
 
 TRIED_VALUES = 3000
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?$")
-_DATES = ("%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%m-%d-%Y", "%Y%m%d")
+_DATES = (
+    "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%m-%d-%Y", "%Y%m%d",
+    "%d-%m-%y", "%d/%m/%y", "%d.%m.%y", "%m-%d-%y", "%m/%d/%y", "%y-%m-%d", "%y/%m/%d",
+)  # fmt: skip
 _PATTERNS = (*(date + time for date in _DATES for time in ("", " %H:%M", " %H:%M:%S")), "%Y%m%d%H%M%S")
 _SOUNDS_LIKE_TIME = re.compile(r"dat(e|um)|tijd|time|_at$|_op$|stamp|ontvangen|gereed|start|eind|end", re.IGNORECASE)
 _MANY = 0.95
@@ -32,7 +35,7 @@ class MomentGuess:
     empty_before: int | None = None
     empty_from: int | None = None
     day_or_month: bool = False
-    """True where day and month could be the other way round."""
+    """True where the day stands first, and another order of day, month and year could be meant as well."""
 
 
 def guess_moment(name: str, values: Iterable[str | None]) -> MomentGuess | None:
@@ -74,7 +77,7 @@ def _by_pattern(name: str, texts: list[str]) -> Found | None:
     if not found:
         return None
     pattern, moments = found[0]
-    return pattern, moments, (), any({"%d", "%m"} == {other[:2], pattern[:2]} for other, _ in found[1:])
+    return pattern, moments, (), pattern.startswith("%d") and any(not other.startswith("%d") for other, _ in found[1:])
 
 
 def _may_be(pattern: str, name: str, texts: list[str]) -> bool:

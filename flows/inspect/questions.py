@@ -70,7 +70,7 @@ def _times(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator
     for name in used:
         moment = moments[name]
         if moment.day_or_month:
-            yield f"Does '{name}' write the day first? Both orders are possible; day first is assumed."
+            yield f"Does '{name}' write the day first? Another order is possible too; day first is assumed."
         if moment.placeholders:
             clocks = ", ".join(moment.placeholders)
             yield (
