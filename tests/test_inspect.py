@@ -404,3 +404,24 @@ def test_a_case_that_stands_in_its_first_row_only_is_told(tmp_path: Path):
     book.save(tmp_path / "merged.xlsx")
     with pytest.raises(SourceError, match=r"'zaak', is filled in 5 of 15 records.*empty below the first row of each"):
         inspect_file(tmp_path / "merged.xlsx")
+
+
+@pytest.mark.parametrize("title", ["Export zaken\n", "Export zaken;;\n", "\n", "Export zaken\n\n"])
+def test_a_title_above_the_header_is_told(tmp_path: Path, title: str):
+    line = 1 + title.count("\n")
+    with pytest.raises(SourceError, match=f"seems to stand lower, in line {line}: .*; take out what stands above"):
+        inspect_file(written(tmp_path, title + "zaak;stap;gereed op\n" + "Z-1;a;2025-01-06\nZ-1;b;2025-01-07\n" * 3))
+
+
+def test_a_title_above_the_header_of_a_sheet_is_told(tmp_path: Path):
+    book = openpyxl.Workbook()
+    for row in (["Export zaken"], ["zaak", "stap", "op"], *([f"Z-{n % 3}", "a", "2025-01-06"] for n in range(9))):
+        book.active.append(row)
+    book.save(tmp_path / "title.xlsx")
+    with pytest.raises(SourceError, match="seems to stand lower, in row 2"):
+        inspect_file(tmp_path / "title.xlsx")
+
+
+def test_a_delimiter_within_values_makes_no_title_of_a_header(tmp_path: Path):
+    rows = "".join(f"Z-{n % 3};{'abc'[n // 3]};2025-01-0{n + 1};1,5;2,5;3,5\n" for n in range(9))
+    assert inspect_file(written(tmp_path, "zaak;stap;gereed op;x;y;z\n" + rows)).form.delimiter == ";"

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.inspect.title import filled_cells, refuse_title
 from mappings.errors import SourceError
 from mappings.source import SourceKind
 
@@ -76,6 +77,11 @@ def _text(head: bytes, name: str) -> Form:
         return Form("ocel")
     if "\x00" in text:
         raise SourceError(name, "is of no kind that can be read", "use CSV, XLSX, Parquet, XES or OCEL 2.0")
+    as_written = head.decode(encoding, errors="replace").lstrip("\ufeff")
+    firsts = [next(iter(filled_cells(as_written, delimiter)), (1, 0))[1] for delimiter in _DELIMITERS]
+    # a header may be one cell to a delimiter that stands only within values, such as a decimal comma
+    for delimiter in _DELIMITERS if max(firsts) <= 1 else ():
+        refuse_title(name, "line", filled_cells(as_written, delimiter))
     return Form("csv", _delimiter(text, name), encoding)
 
 

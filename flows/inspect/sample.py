@@ -9,11 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from flows.inspect.form import Form, form_of
+from flows.inspect.title import refuse_title
 from flows.sources import SOURCES
 from flows.sources.files import SourceFile
 from flows.sources.object_centric import object_types
 from flows.sources.records import RawBatch
-from flows.sources.workbook import sheets_of
+from flows.sources.workbook import filled_of, sheets_of
 from mappings.errors import SourceError
 from mappings.source import EventColumns, Source
 
@@ -48,6 +49,9 @@ def read_sample(path: Path) -> Sample:
     if form.kind == "ocel":
         return _of_objects(path, form)
     sample = _of_sheets(path, form) if form.kind == "xlsx" else _read(path, form)
+    if form.kind == "xlsx":
+        where = f"{path.name} sheet {sample.sheet}" if sample.sheet else path.name
+        refuse_title(where, "row", filled_of(SourceFile(str(path), path.name, 0), sample.sheet))
     if not sample.rows:
         raise SourceError(path.name, "has no records", "ask for an export that holds some")
     return sample

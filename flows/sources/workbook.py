@@ -45,6 +45,13 @@ def sheets_of(file: SourceFile) -> dict[str, bool]:
         return {sheet: next(book.rows(sheet), None) is not None for sheet in book.sheets}
 
 
+def filled_of(file: SourceFile, sheet: str | None) -> Iterator[tuple[int, int]]:
+    """Yield the rows of a sheet, the first where left out, and how many cells of each are filled."""
+    with file.open_seekable() as stream, _explained(file.name), Workbook.opened(file, stream) as book:
+        for number, row in book.rows(sheet or next(iter(book.sheets))):
+            yield number, sum(cell is not None for cell in row)
+
+
 def _records(file: SourceFile, sheet: str, rows: Iterator[tuple[int, list[Any]]]) -> Iterator[RawBatch]:
     where = f"{file.name} sheet {sheet} row"
     names = next((_names(row) for _, row in rows), None)
