@@ -244,16 +244,16 @@ def test_a_refusal_by_azure_is_told_as_one_that_can_be_mended() -> None:
     assert caught.value.__suppress_context__
 
 
-INTO_NOTHING = {
-    "ignored": ("2,Z1,vervallen,2024-01-06 09:00", (1, 0)),
-    "quarantined": ("2,Z1,besluit,onbekend", (0, 1)),
+CORRECTED = {
+    "ignored": ("2,Z1,vervallen,2024-01-06 09:00", (1, 0), False),
+    "quarantined": ("2,Z1,besluit,onbekend", (0, 1), True),
 }
 
 
-@pytest.mark.parametrize(("row", "apart"), INTO_NOTHING.values(), ids=INTO_NOTHING)
+@pytest.mark.parametrize(("row", "apart", "stands"), CORRECTED.values(), ids=CORRECTED)
 @pytest.mark.parametrize("is_later_run", [False, True])
-def test_a_correction_that_is_no_event_replaces_the_former_record(
-    tmp_path: Path, row: str, apart: tuple[int, int], is_later_run: bool
+def test_a_correction_that_is_ignored_replaces_the_former_record_and_one_that_cannot_be_read_does_not(
+    tmp_path: Path, row: str, apart: tuple[int, int], stands: bool, is_later_run: bool
 ) -> None:
     said, store = partner(ignored=["vervallen"]), EventStore(tmp_path / "store")
     first = deliver(
@@ -266,10 +266,10 @@ def test_a_correction_that_is_no_event_replaces_the_former_record(
     deliver(tmp_path, "wijk-2024-02.csv", row, "4,Z2,intake,2024-01-06 09:00")
     facts = read(tmp_path, said).facts
     assert (sum(facts.ignored.values()), sum(facts.quarantined.values())) == apart
-    assert facts.replaced == (0 if is_later_run else 1)
+    assert facts.replaced == (0 if is_later_run or stands else 1)
     assert reconcile(facts, store.upsert(facts)).holds
     kept = store.tables(ibis.duckdb.connect()).events.event_id.execute()
-    assert sorted(kept) == ["zaken:1", "zaken:3", "zaken:4"]
+    assert sorted(kept) == ["zaken:1", *(["zaken:2"] if stands else []), "zaken:3", "zaken:4"]
 
 
 def test_a_record_that_is_told_again_after_it_was_no_event_counts(tmp_path: Path) -> None:

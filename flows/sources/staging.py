@@ -55,7 +55,7 @@ STAGED = pa.schema(
 )
 """A record that can become an event, or half of one."""
 VOID = pa.schema([("ordinal", pa.int64()), ("file", pa.int32()), ("own_id", pa.string()), ("half", pa.string())])
-"""A record that becomes none, but may replace one that did."""
+"""A record that the mapping ignores: it becomes none, but may replace one that did."""
 _AFTER_ALL_NUMBERS = 2 * 10**18
 
 TRANSITIONS = {
@@ -133,15 +133,13 @@ class EventStaging:
         keep = pc.and_(pc.is_null(reason), pc.invert(is_ignored))
         self.labels.count_unmapped(label.filter(keep))
         staged = pa.table({name: rows[name] for name in STAGED.names}, schema=STAGED).filter(keep)
-        return staged, self._void(rows, reason, keep), self._quarantined(batch, table, reason)
+        return staged, self._void(rows, is_ignored), self._quarantined(batch, table, reason)
 
-    def _void(self, rows: dict[str, pa.Array], reason: pa.Array, keep: pa.Array) -> pa.Table:
+    def _void(self, rows: dict[str, pa.Array], is_ignored: pa.Array) -> pa.Table:
         if not can_correct(self.source):
             return VOID.empty_table()
         half = pc.fill_null(rows["transition"], "complete")
-        # which half it would correct is not known
-        is_odd = pc.fill_null(pc.equal(reason, "lifecycle_unknown"), False)
-        is_void = pc.and_not(pc.and_not(pc.is_valid(rows["own_id"]), keep), is_odd)
+        is_void = pc.and_(pc.is_valid(rows["own_id"]), is_ignored)
         return pa.table({n: half if n == "half" else rows[n] for n in VOID.names}, schema=VOID).filter(is_void)
 
     def _rows(self, batch: RawBatch, table: pa.Table, first: int, label: pa.Array) -> dict[str, pa.Array]:

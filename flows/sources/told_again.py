@@ -6,7 +6,7 @@ no more than what tells them apart, so that nothing grows with what a record car
 
 Records with one key and one content are one record, told twice: already known. With one key and another content the
 last one counts: from a later file it replaces the earlier, within one file the earlier is quarantined. It replaces
-them too where it cannot be an event itself, since it is ignored or quarantined: those are in `void`.
+them too where the mapping ignores it, so that it is no event itself: those are in `void`.
 """
 
 from __future__ import annotations
