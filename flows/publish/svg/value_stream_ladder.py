@@ -208,7 +208,7 @@ def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:
     end = scale.x(seconds)
     hint = f"{said}: {scene.words.of(journey.title, journey.name)}, {scene.long(seconds)}"
     # what a journey changes is told over all cases; what it says by itself leaves out what only some of them meet
-    route = [] if journey.rung_seconds else [scene.words("main_route_alone")]
+    route = [] if journey.rung_seconds or journey.within_norms else [scene.words("main_route_alone")]
     label = " · ".join((scene.short(seconds), *route, *_within(scene, journey)))
     outside = end + 8 + width(label, 11, True) < scale.right + 20
     return group(
