@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from mappings.errors import ZaakstroomError
+
+if TYPE_CHECKING:
+    from flows.forget import Forgetting
 
 _out = Console()
 Mapping = Annotated[Path, typer.Option("--mapping", help="Mapping folder of the project.")]
@@ -41,13 +44,21 @@ def forget(
         f"forgotten: {told.cases} cases, {told.dossiers} dossiers; {told.unknown} numbers were not in the store",
         f"rows removed: {rows.events} events, {rows.cases} cases, {rows.attempts} attempts,"
         f" {rows.quarantine} set aside; {rows.scrubbed} rows of others lost what they told of them",
-        f"exports with cases removed from {len(told.stripped)} runs: {', '.join(told.stripped) or '-'}",
-        f"runs removed whole, since their pages named a case: {', '.join(told.withdrawn) or '-'}",
+        *(_of_runs(told) if is_there else [_no_runs(runs)]),
         "they are kept out from now on; run the mapping again for a publication without them",
     ]
-    if not is_there:
-        lines[2:4] = [f"no runs were found: there is no folder {runs.resolve()}; name with --out the one they stand in"]
     _out.print("\n".join(lines), markup=False, highlight=False, soft_wrap=True)
+
+
+def _of_runs(told: Forgetting) -> list[str]:
+    return [
+        f"exports with cases removed from {len(told.stripped)} runs: {', '.join(told.stripped) or '-'}",
+        f"runs removed whole, since their pages named a case: {', '.join(told.withdrawn) or '-'}",
+    ]
+
+
+def _no_runs(folder: Path) -> str:
+    return f"no runs were found: there is no folder {folder.resolve()}; name with --out the one they stand in"
 
 
 def rekey(

@@ -37,10 +37,8 @@ def silences(said: Any, line: Timeline, lead: Any, project: Project) -> Any:
     gaps = gaps.filter(gaps.start.notnull())
     longest = gaps.group_by("case").agg(gap=gaps.gap.max())
     found = gaps.join(longest, ["case", "gap"])
-    first = found.group_by(["case", "gap", "whole_days"]).agg(
-        start=found.start.min(), until=found["at"].argmin(found.start)
-    )
-    return first
+    earliest = {"start": found.start.min(), "until": found["at"].argmin(found.start)}
+    return found.group_by(["case", "gap", "whole_days"]).agg(**earliest)
 
 
 def _shown(table: Any, clocks: Clocks, moments: tuple[str, ...]) -> Any:

@@ -279,4 +279,4 @@ def test_a_record_that_is_told_again_after_it_was_no_event_counts(tmp_path: Path
     found = read(tmp_path, partner(ignored=["vervallen"]))
     assert [event["completed_at"].day for event in found.events] == [7]
     assert found.facts.replaced == 1
-    assert pq.read_table(found.facts.halves_path).num_rows == 0
+    assert pq.read_table(found.facts.outdated_path).num_rows == 0

@@ -19,8 +19,8 @@ from mappings.zgw import DECIDED, SENT
 _TIES = 'source VARCHAR, number VARCHAR, "to" VARCHAR, to_number VARCHAR, key VARCHAR, kind VARCHAR, sure VARCHAR'
 _TIED = """
     CREATE TABLE tied AS
-    SELECT source, number, "to", to_number, key, kind, sure, row_number() OVER () AS nth
-    FROM ties SEMI JOIN dossiers ON ties."to" = dossiers.source AND ties.to_number = dossiers.number
+    WITH told AS (SELECT source, number, "to", to_number, key, kind, sure, row_number() OVER () AS nth FROM ties)
+    FROM told SEMI JOIN dossiers ON told."to" = dossiers.source AND told.to_number = dossiers.number
 """
 _CASES = """
     WITH known AS ({known})

@@ -39,8 +39,8 @@ from mappings.source import Source
 from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
 
 OUTSIDE = "outside the interval"
-_TABLES = ("events", "cases", "attempts", "quarantine", "halves")
-_HALVES = pa.schema([("event_id", pa.string())])
+_TABLES = ("events", "cases", "attempts", "quarantine", "outdated")
+_OUTDATED = pa.schema([("event_id", pa.string())])
 
 
 def extract(
@@ -197,9 +197,8 @@ class _Extraction:
         write_tables(self.folder / "cases.parquet", CASES, (case_rows(batch, self.source, self.door) for batch in said))
         write_tables(self.folder / "attempts.parquet", ATTEMPTS, ())
         has_pairs = facts["records"] > facts["events"]
-        write_tables(
-            self.folder / "halves.parquet", _HALVES, chain(settling.halves() if has_pairs else (), settling.void())
-        )
+        outdated = chain(settling.halves() if has_pairs else (), settling.void())
+        write_tables(self.folder / "outdated.parquet", _OUTDATED, outdated)
         write_set_aside(self.folder, self.source, self._wheres, settling.doubles())
         return {
             **self._common(fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]),
@@ -227,7 +226,7 @@ class _Extraction:
         written = write_tables(self.folder / "attempts.parquet", ATTEMPTS, settling.attempts())
         write_tables(self.folder / "events.parquet", EVENTS, ())
         write_tables(self.folder / "cases.parquet", CASES, ())
-        write_tables(self.folder / "halves.parquet", _HALVES, ())
+        write_tables(self.folder / "outdated.parquet", _OUTDATED, ())
         write_set_aside(self.folder, self.source, self._wheres, settling.doubles())
         first, last = settling.attempts_observed()
         until = self._observed_until(last)

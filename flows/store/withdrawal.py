@@ -29,17 +29,17 @@ SELECT * FROM ({cases}) WHERE source = {source} AND case_id IN ({left}) AND case
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any) -> int:
-    """Remove the events that the extract withdraws, and its halves; return how many cases lost their last event.
+    """Remove the events that the extract withdraws, or tells as outdated; return how many cases lost their last event.
 
     Raises LostRace where another came first.
     """
     source, events, ids = literal(extract.source), tables["events"], getattr(extract, "withdrawn", ())
-    if (not ids and not _holds_rows(getattr(extract, "halves_path", None))) or events.open() is None:
+    if (not ids and not _holds_rows(getattr(extract, "outdated_path", None))) or events.open() is None:
         return 0
     con.register("withdrawn_ids", pa.table({"event_id": pa.array(sorted(set(ids)), pa.string())}))
     stored = f"SELECT * FROM ({stored_sql(events.layout, events.uris())}) WHERE source = {source}"
-    halves = _rows(getattr(extract, "halves_path", None), "event_id")
-    con.execute(f"CREATE OR REPLACE TEMP VIEW unwanted AS {halves} UNION ALL FROM withdrawn_ids")
+    outdated = _rows(getattr(extract, "outdated_path", None), "event_id")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW unwanted AS {outdated} UNION ALL FROM withdrawn_ids")
     # an event that stands several times in a list is told apart by -2, -3
     con.execute(
         "CREATE OR REPLACE TEMP TABLE leaving AS FROM ("

@@ -1,0 +1,74 @@
+"""How a column writes moments: its form, how exact it is, what cannot be told, and what stands for no moment."""
+
+import pytest
+
+from flows.inspect.moments import guess_moment
+
+
+@pytest.mark.parametrize(
+    ("values", "format_", "precision"),
+    [
+        (["2024-01-31", "2024-02-01"], "iso", "day"),
+        (["2024-01-31T10:00:00+01:00"], "iso", "minute"),
+        (["2024-01-31 10:00:07.123"], "iso", "second"),
+        (["31-01-2024", "01-02-2024"], "%d-%m-%Y", "day"),
+        (["31/01/2024 10:15"], "%d/%m/%Y %H:%M", "minute"),
+        (["01/31/2024", "02/01/2024"], "%m/%d/%Y", "day"),
+        (["20240131"], "%Y%m%d", "day"),
+        (["1706692507"], "epoch_s", "second"),
+        (["1706692507000"], "epoch_ms", "second"),
+        (["45322.5", "45323.25"], "excel", "minute"),
+    ],
+)
+def test_formats_of_moments_are_told_apart(values: list[str], format_: str, precision: str):
+    moment = guess_moment("datum", values)
+    assert moment is not None
+    assert (moment.format, moment.precision) == (format_, precision)
+
+
+def test_numbers_under_another_name_are_no_moments():
+    assert guess_moment("zaaknummer", ["1706692507", "1706692508"]) is None
+
+
+def test_day_and_month_that_could_be_swapped_are_a_question():
+    moment = guess_moment("datum", ["01/02/2024", "03/04/2024"])
+    assert moment is not None
+    assert moment.day_or_month
+
+
+def test_a_cluster_of_clock_times_is_a_placeholder():
+    values = [f"2024-{month:02}-{day:02}T01:06:40.0{day}" for month in range(1, 13) for day in range(1, 28)]
+    values += [f"2024-01-01T10:{minute:02}:07" for minute in range(60)]
+    moment = guess_moment("start", values)
+    assert moment is not None
+    assert moment.placeholders == ("01:06:40",)
+
+
+def test_years_before_1990_are_placeholders():
+    moment = guess_moment("einde", ["1970-01-01T00:00:00", *(f"2024-01-{day:02}T10:00:01" for day in range(1, 29))])
+    assert moment is not None
+    assert moment.empty_before == 1990
+
+
+def test_years_that_nobody_lives_to_see_are_placeholders():
+    moment = guess_moment("einde", ["9999-12-31T00:00:00", *(f"2024-01-{day:02}T10:00:01" for day in range(1, 29))])
+    assert moment is not None
+    assert (moment.empty_before, moment.empty_from) == (None, 2200)
+
+
+@pytest.mark.parametrize(
+    ("texts", "pattern", "is_doubtful"),
+    [
+        (["06-01-25 09:00", "17-01-25 16:30"], "%d-%m-%y %H:%M", True),
+        (["06-01-25 09:00", "07-02-25 16:30"], "%d-%m-%y %H:%M", True),
+        (["6/1/25", "7/1/25"], "%d/%m/%y", True),
+        (["1/16/25", "1/27/25"], "%m/%d/%y", False),
+        (["17.01.25", "18.01.25"], "%d.%m.%y", False),
+        (["17-01-99", "18-01-99"], "%d-%m-%y", False),
+        (["99-01-17", "99-01-18"], "%y-%m-%d", False),
+        (["1.10.3", "1.10.4"], None, None),
+    ],
+)
+def test_a_year_of_two_digits_is_recognised(texts: list[str], pattern: str | None, is_doubtful: bool | None):
+    moment = guess_moment("Gereed op", texts)
+    assert (moment and moment.format, moment and moment.day_or_month) == (pattern, is_doubtful)
