@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +17,7 @@ from rich.console import Console
 
 from flows.cli_journey import app as journey_app
 from flows.cli_privacy import forget, rekey
+from mappings.base import to_instant
 from mappings.errors import ZaakstroomError
 
 if TYPE_CHECKING:
@@ -67,10 +68,9 @@ def _moment(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return to_instant(text)
     except ValueError as error:
-        raise typer.BadParameter(f"'{text}' is no date or time; write 2026-11-22 or 2026-11-22T08:00+01:00") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise typer.BadParameter(str(error)) from error
 
 
 def _memory(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from flows.registry import Registry
 from flows.request import Prepared, Progress, RunRequest
 from flows.result_artifacts import keep_results
 from flows.sources.extract import Extract
+from mappings.base import to_instant
 from mappings.errors import SourceError, ZaakstroomError
 
 
@@ -166,11 +167,9 @@ def moment(name: str, text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        return to_instant(text)
     except ValueError as error:
-        remedy = "write 2026-11-22 or 2026-11-22T08:00+01:00"
-        raise ZaakstroomError(f"parameter {name}", f"'{text}' is no date or time", remedy) from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        raise ZaakstroomError(f"parameter {name}", str(error)) from error
 
 
 def run_with_prefect(request: RunRequest) -> Published:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,20 @@ def _known_zone(value: str) -> str:
 
 Zone = Annotated[str, BeforeValidator(_known_zone)]
 """An IANA time zone."""
+
+
+def to_instant(value: Any) -> datetime:
+    """Return the moment that a text names; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise ValueError(f"'{value}' is no date or time; write 2026-11-22 or 2026-11-22T08:00+01:00") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_INSTANT = {"type": "string", "examples": ["2026-11-22", "2026-11-22T08:00+01:00"]}
+Instant = Annotated[datetime, BeforeValidator(to_instant), WithJsonSchema(_INSTANT)]
+"""A moment: an ISO date or time, in UTC where it has no zone."""
 
 Identifier = Annotated[str, WithJsonSchema({"type": "string", "minLength": 1})]
 Text = str | dict[str, str]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from mappings.base import Duration, Model, Text, Zone
+from mappings.base import Duration, Instant, Model, Text, Zone
 from mappings.calendar import Calendar
 from mappings.card import Card
 from mappings.chain import Chain as Chain
@@ -50,7 +49,7 @@ class ProjectFile(Model):
     with the works council first."""
     noise_threshold: float = Field(default=0.2, ge=0, le=1)
     alignment_budget: Duration = Field(default="30s", validate_default=True)
-    as_of: datetime | None = None
+    as_of: Instant | None = None
     """For a closed archive: the moment at which it is looked at; otherwise now."""
     journey: str | None = None
     """The journey that is laid over the log; the only designed one where left out."""

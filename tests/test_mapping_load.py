@@ -1,5 +1,6 @@
 """A mapping folder loads as a project, or every problem of every file is named with its file and line."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,13 @@ def test_labels_stay_the_text_that_was_written():
 def test_a_number_where_text_belongs_asks_for_quotes(tmp_path: Path):
     text = SOURCE.replace("Start: start", "Start: 12")
     assert any('put quotes around it: "12"' in p for p in problems(folder(tmp_path, sources__cases=text)))
+
+
+def test_a_moment_of_looking_may_be_a_date_and_a_bare_number_is_none(tmp_path: Path):
+    load = load_project(folder(tmp_path, project=PROJECT + "as_of: 2025-12-31\n"))
+    assert load.file.as_of == datetime(2025, 12, 31, tzinfo=UTC)
+    told = problems(folder(tmp_path, project=PROJECT + "as_of: 2025\n"))
+    assert any("'2025' is no date or time; write 2026-11-22" in problem for problem in told)
 
 
 def test_the_fingerprint_follows_the_content(tmp_path: Path):
