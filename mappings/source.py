@@ -44,6 +44,8 @@ class EventColumns(Model):
     lifecycle_instance: str | None = None
     """The column that says which start belongs to which completion."""
     event_id: str | None = None
+    """The source's own number of the event. Without one a record is known by all that the mapping reads of it: two
+    alike are one, told twice, and counted as already known; XES alone lists each event by itself."""
     seq: str | None = None
     resource: str | None = None
     lane: str | None = None

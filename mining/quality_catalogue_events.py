@@ -70,7 +70,7 @@ EVENT_MEASURES: tuple[Definition, ...] = (
         ("Records die geen gebeurtenis konden worden.", "Records that could not become an event."), ("Pas voor elke genoemde reden de mapping of de bron aan.", "Change the mapping or the source for each reason that is named."),
         warn=0, stop=0.1),
     Definition("repeated_records", "mapping", ("Herhaalde records", "Repeated records"),
-        ("Records met een id dat in dezelfde levering al voorkwam.", "Records with an id seen before in the same delivery."), ("Controleer de uitvoer op dubbele regels en de gekozen sleutel.", "Check the export for repeated rows, and the key chosen."),
+        ("Records met een id dat in dezelfde levering al voorkwam; zonder id in de bron: gelijk in alles wat de mapping leest. Zij tellen als één.", "Records with an id seen before in the same delivery; where the source gives none: alike in all that the mapping reads. They count as one."), ("Controleer de uitvoer op dubbele regels en de gekozen sleutel; waren het aparte gebeurtenissen, noem dan een 'event_id'.", "Check the export for repeated rows, and the key chosen; if they were events of their own, name an 'event_id'."),
         warn=0.05, stop=None),
     Definition("activities_unmapped", "mapping", ("Activiteit niet in de mapping", "Activity not mapped"),
         ("Records met een label dat de mapping niet noemt; zij blijven onder hun eigen naam staan.", "Records with a label that the mapping does not name; they stay under their own name."), ("Zet de labels onder 'activities' of 'ignored'.", "Add the labels under 'activities' or 'ignored'."),

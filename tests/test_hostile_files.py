@@ -140,6 +140,17 @@ def test_lines_of_another_length_are_quarantined_with_their_line(tmp_path: Path)
     assert extraction.facts.read == 5
 
 
+def test_what_only_quarantined_records_name_is_a_case_where_they_tell_its_receipt_or_end(tmp_path: Path) -> None:
+    text = "case,what,at,in\nZ1,a,2024-01-05,\nZ1,b,?,\nZ2,a,?,2024-01-04\nTotal,,,\nSum:,3,,"
+    extraction = read_csv(tmp_path, text, case={"received_at": "in"})
+    assert list(extraction.cases) == ["Z1", "Z2"]
+    assert extraction.facts.quarantined == {"completed_at_unreadable": 2, "activity_missing": 1, "time_missing": 1}
+
+
+def test_lines_may_end_as_on_an_old_mac(tmp_path: Path) -> None:
+    assert read_csv(tmp_path, b"case,what,at\rZ1,a,2024-01-05\rZ1,b,2024-01-06\r").column("activity") == ["a", "b"]
+
+
 def test_labels_come_through_untouched(tmp_path: Path) -> None:
     labels = [
         "<script>alert(1)</script>",

@@ -79,18 +79,25 @@ class CaseStaging:
         moments = ["received_at", "closed_at", *(f"target:{name}" for name in self.source.case.targets)]
         fields = [
             ("ordinal", pa.int64()),
+            ("is_understood", pa.bool_()),
             *((n, pa.string()) for n in names),
             *((n, US_UTC) for n in moments),
         ]
         return pa.schema(fields)
 
-    def stage(self, batch: RawBatch, table: pa.Table) -> pa.Table:
-        """Return what the batch says of cases."""
-        raw = self._distinct(batch, table)
+    def facts(self) -> list[str]:
+        """Return the staged columns that each say something of a case."""
+        about = ("ordinal", "is_understood", "source_case_id", "chain_ref")
+        return [name for name in self.schema.names if name not in about]
+
+    def stage(self, batch: RawBatch, table: pa.Table, is_understood: pa.Array | None = None) -> pa.Table:
+        """Return what the batch says of cases; `is_understood` tells which records are not quarantined, all if None."""
+        raw = self._distinct(batch, table, pa.repeat(True, len(table)) if is_understood is None else is_understood)
         if not len(raw):
             return self.schema.empty_table()
         rows = {
             "ordinal": raw.column("ordinal"),
+            "is_understood": raw.column("is_understood"),
             "source_case_id": text(raw, "case"),
             "chain_ref": text(raw, "chain"),
         }
@@ -102,7 +109,7 @@ class CaseStaging:
         rows |= self._moments(raw) | self.terms.stage(raw)
         return pa.table({name: rows[name] for name in self.schema.names}, schema=self.schema)
 
-    def _distinct(self, batch: RawBatch, table: pa.Table) -> pa.Table:
+    def _distinct(self, batch: RawBatch, table: pa.Table, is_understood: pa.Array) -> pa.Table:
         columns, key = self.source.case, event_columns(self.source)
         wanted: dict[str, str | None] = {
             "case": (columns.case or key.case) if batch.is_cases else key.case,
@@ -116,6 +123,7 @@ class CaseStaging:
         if has_cases_apart(self.source) and not batch.is_cases:
             wanted = {name: wanted[name] for name in ("case", "chain")}
         picked = pa.table({name: text(table, column) for name, column in wanted.items()})
+        picked = picked.append_column("is_understood", is_understood)
         ordinal = pa.array(range(self.seen, self.seen + len(table)), pa.int64())
         self.seen += len(table)
         if can_correct(self.source):

@@ -80,7 +80,7 @@ def _header(source: Source, file: SourceFile, stream: CountedStream) -> list[str
         text = stream.peek(_HEADER_BYTES).decode(source.encoding, errors="replace").lstrip("\ufeff")
         if "\0" in text.partition("\n")[0]:
             raise _not_text(source, file)
-        names = next(csv.reader(io.StringIO(text), delimiter=source.delimiter), [])
+        names = next(csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter), [])
     if not any(name.strip() for name in names):
         raise SourceError(
             f"{file.name} line 1",

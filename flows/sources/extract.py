@@ -148,8 +148,8 @@ class _Extraction:
             rows, refused = self.attempts.stage(batch, table)
             cases, void = self.cases.schema.empty_table(), VOID.empty_table()
         elif self.events is not None:
-            rows, void, refused = self.events.stage(batch, table)
-            cases = self.cases.stage(batch, table)
+            rows, void, refused, is_understood = self.events.stage(batch, table)
+            cases = self.cases.stage(batch, table, is_understood)
         refused = pa.concat_tables([unread, refused])
         self.quarantined.update(refused.column("reason").to_pylist())
         return rows, cases, void, refused
@@ -192,8 +192,7 @@ class _Extraction:
         settling.pair()
         fates, left, facts = settling.fates(), settling.leftovers(), settling.facts()
         write_tables(self.folder / "events.parquet", EVENTS, settling.events())
-        columns = [name for name in self.cases.schema.names if name not in ("ordinal", "source_case_id", "chain_ref")]
-        said = settling.cases(self.folder / "staged_cases.parquet", columns)
+        said = settling.cases(self.folder / "staged_cases.parquet", self.cases.facts())
         write_tables(self.folder / "cases.parquet", CASES, (case_rows(batch, self.source, self.door) for batch in said))
         write_tables(self.folder / "attempts.parquet", ATTEMPTS, ())
         has_pairs = facts["records"] > facts["events"]

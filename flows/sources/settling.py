@@ -73,7 +73,8 @@ SELECT half, count(*) FROM ranked WHERE fate = 'kept' AND half NOT IN {paired} {
 
 _CASES = """
 WITH said AS (SELECT {case_id} AS case_id, c.* FROM staged_cases c {join} {standing})
-SELECT case_id, {last} FROM said WHERE hash(case_id) % {parts} = {part} {inside} GROUP BY case_id ORDER BY min(ordinal)
+SELECT case_id, {last} FROM said WHERE hash(case_id) % {parts} = {part} {inside} GROUP BY case_id
+HAVING bool_or(is_understood) OR count(received_at) + count(closed_at) > 0 ORDER BY min(ordinal)
 """
 # of a source that can correct, a record has one ordinal in both tables
 _STANDING = "WHERE c.ordinal NOT IN (SELECT ordinal FROM ranked WHERE fate = 'replaced')"

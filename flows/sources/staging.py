@@ -120,11 +120,13 @@ class EventStaging:
         self.started = _moment_reader(columns.started_at, source)
         self.observed_after = _moment_reader(columns.observed_after, source)
 
-    def stage(self, batch: RawBatch, table: pa.Table) -> tuple[pa.Table, pa.Table, pa.Table]:
-        """Return the staged rows of a batch, the void and the quarantined records. Counts what the mapping ignores."""
+    def stage(self, batch: RawBatch, table: pa.Table) -> tuple[pa.Table, pa.Table, pa.Table, pa.Array]:
+        """Return the staged rows of a batch, the void and the quarantined records, and which records are not the last.
+        Counts what the mapping ignores.
+        """
         first, self.read = self.read, self.read + len(table)
         if not len(table):
-            return STAGED.empty_table(), VOID.empty_table(), QUARANTINE.empty_table()
+            return STAGED.empty_table(), VOID.empty_table(), QUARANTINE.empty_table(), pa.array([], pa.bool_())
         columns = event_columns(self.source)
         label = text(table, columns.activity)
         is_ignored = pc.fill_null(self.labels.is_ignored(label), False)
@@ -133,7 +135,7 @@ class EventStaging:
         keep = pc.and_(pc.is_null(reason), pc.invert(is_ignored))
         self.labels.count_unmapped(label.filter(keep))
         staged = pa.table({name: rows[name] for name in STAGED.names}, schema=STAGED).filter(keep)
-        return staged, self._void(rows, is_ignored), self._quarantined(batch, table, reason)
+        return staged, self._void(rows, is_ignored), self._quarantined(batch, table, reason), pc.is_null(reason)
 
     def _void(self, rows: dict[str, pa.Array], is_ignored: pa.Array) -> pa.Table:
         if not can_correct(self.source):
