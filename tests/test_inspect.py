@@ -1,5 +1,6 @@
 """An unknown file is looked at: what each column seems to be, how surely, and a first mapping that loads."""
 
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -98,6 +99,20 @@ def test_the_mapping_of_a_dutch_export_loads(tmp_path: Path):
     assert source.keep == ()
     assert project.journey is not None
     assert list(project.journey.step_of_activity()) == ["Aanvraag ontvangen", "Beoordelen", "Besluit verzonden"]
+
+
+@pytest.mark.parametrize("name", ["2025.csv", "null.csv", "1e5.csv"])
+def test_a_file_whose_name_is_a_number_or_a_word_of_yaml_gives_a_mapping_that_loads(tmp_path: Path, name: str):
+    write_mapping(inspect_file(written(tmp_path, dutch_log(), name)), tmp_path / "mapping")
+    assert load_project(tmp_path / "mapping").file.name == name.removesuffix(".csv")
+
+
+def test_what_a_mac_puts_into_a_zip_file_is_no_data(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "log.zip", "w") as archive:
+        archive.writestr("__MACOSX/._log.csv", b"\0\5\26\7")
+        archive.writestr("log.csv", dutch_log())
+        archive.writestr(".DS_Store", b"\0\0\0\1")
+    assert inspect_file(tmp_path / "log.zip").rows == 60
 
 
 def test_the_questions_left_stand_in_the_mapping(tmp_path: Path):

@@ -18,6 +18,10 @@ from flows.inspect.moments import guess_moment
         (["1706692507"], "epoch_s", "second"),
         (["1706692507000"], "epoch_ms", "second"),
         (["45322.5", "45323.25"], "excel", "minute"),
+        (["31-01-2024 10:15:07.120"], "%d-%m-%Y %H:%M:%S.%f", "second"),
+        (["31-01-2024T10:15:07"], "%d-%m-%YT%H:%M:%S", "second"),
+        (["1/31/2024 1:15 PM"], "%m/%d/%Y %I:%M %p", "minute"),
+        (["31.01.2024 13.15"], "%d.%m.%Y %H.%M", "minute"),
     ],
 )
 def test_formats_of_moments_are_told_apart(values: list[str], format_: str, precision: str):
@@ -67,6 +71,8 @@ def test_years_that_nobody_lives_to_see_are_placeholders():
         (["17-01-99", "18-01-99"], "%d-%m-%y", False),
         (["99-01-17", "99-01-18"], "%y-%m-%d", False),
         (["1.10.3", "1.10.4"], None, None),
+        (["25-01-06", "25-01-31", "25-02-03"], "%y-%m-%d", True),
+        (["06-01-25", "31-01-25", "03-02-25"], "%d-%m-%y", True),
     ],
 )
 def test_a_year_of_two_digits_is_recognised(texts: list[str], pattern: str | None, is_doubtful: bool | None):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.inspect.title import filled_cells, refuse_title
+from flows.sources.files import contents
 from mappings.errors import SourceError
 from mappings.source import SourceKind
 
@@ -56,10 +57,9 @@ def _head(path: Path) -> bytes:
 def _zipped(path: Path) -> Form:
     try:
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if "xl/workbook.xml" in names:
+            if "xl/workbook.xml" in archive.namelist():
                 return Form("xlsx")
-            inner = next((name for name in names if not name.endswith("/")), None)
+            inner = next(iter(contents(archive)), None)
             if inner is None:
                 raise SourceError(path.name, "is an empty zip file", "ask for the export again")
             with archive.open(inner) as stream:

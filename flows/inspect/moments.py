@@ -14,9 +14,13 @@ _DATES = (
     "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%m-%d-%Y", "%Y%m%d",
     "%d-%m-%y", "%d/%m/%y", "%d.%m.%y", "%m-%d-%y", "%m/%d/%y", "%y-%m-%d", "%y/%m/%d",
 )  # fmt: skip
-_PATTERNS = (*(date + time for date in _DATES for time in ("", " %H:%M", " %H:%M:%S")), "%Y%m%d%H%M%S")
-_SOUNDS_LIKE_TIME = re.compile(r"dat(e|um)|tijd|time|_at$|_op$|stamp|ontvangen|gereed|start|eind|end", re.IGNORECASE)
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M")
+_PATTERNS = (*(date + time for date in _DATES for time in _TIMES), "%Y%m%d%H%M%S")
+_SOUNDS_LIKE_TIME = re.compile(
+    r"dat(e|um)|tijd|time|_at$|_op$|stamp|ontvangen|gereed|gesloten|start|eind|end", re.IGNORECASE
+)
 _MANY = 0.95
+_FAR = 5
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 """Few values before or after these are placeholders, such as 1970 and 9999."""
 
@@ -35,7 +39,7 @@ class MomentGuess:
     empty_before: int | None = None
     empty_from: int | None = None
     day_or_month: bool = False
-    """True where the day stands first, and another order of day, month and year could be meant as well."""
+    """True where another order of day, month and year could be meant as well."""
 
 
 def guess_moment(name: str, values: Iterable[str | None]) -> MomentGuess | None:
@@ -76,8 +80,21 @@ def _by_pattern(name: str, texts: list[str]) -> Found | None:
     found = [(pattern, moments) for pattern in patterns if (moments := _parsed(texts, pattern)) is not None]
     if not found:
         return None
-    pattern, moments = found[0]
-    return pattern, moments, (), pattern.startswith("%d") and any(not other.startswith("%d") for other, _ in found[1:])
+    pattern, moments = _likeliest(found)
+    return pattern, moments, (), any(other[:2] != pattern[:2] for other, _ in found)
+
+
+def _likeliest(found: list[tuple[str, list[datetime]]]) -> tuple[str, list[datetime]]:
+    """Return the first, unless with the year in front the moments lie far closer together: 25-01-06, 25-01-07, …"""
+    first, *others = found
+    for other in others:
+        if other[0].startswith("%y") and _FAR * _span(other[1]) < _span(first[1]):
+            return other
+    return first
+
+
+def _span(moments: list[datetime]) -> timedelta:
+    return max(moments) - min(moments)
 
 
 def _may_be(pattern: str, name: str, texts: list[str]) -> bool:

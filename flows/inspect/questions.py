@@ -70,7 +70,10 @@ def _times(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator
     for name in used:
         moment = moments[name]
         if moment.day_or_month:
-            yield f"Does '{name}' write the day first? Another order is possible too; day first is assumed."
+            yield (
+                f"Is '{name}' written as {moment.format}? So it is assumed; another order of day, month and year"
+                " is possible too."
+            )
         if moment.placeholders:
             clocks = ", ".join(moment.placeholders)
             yield (

@@ -48,8 +48,9 @@ NAMED: dict[str, tuple[str, ...]] = {
         r"datum[ _]?(ontvangst|ontvangen|aanvraag)", r"(case:)?creat(ed|ion)[ _]?(at|date)?",
     ),
     "closed_at": (
-        r"(case:)?end[ _]?date", r"(case:)?closed([ _]?(at|on))?", r"afgesloten([ _]?op)?", r"einddatum",
-        r"afgehandeld([ _]?op)?", r"datum[ _]?(afgesloten|afhandeling|einde)",
+        r"(case:)?end[ _]?date", r"(case:)?closed([ _]?(at|on))?", r"(af)?gesloten([ _]?op)?", r"einddatum",
+        r"afgehandeld([ _]?op)?", r"(af)?sluit(ings)?datum", r"afhandeldatum",
+        r"datum[ _]?(afgesloten|afsluiting|afhandeling|einde)",
     ),
     "zaaktype": (r"(case:)?zaak[ _]?type", r"(case:)?case[ _]?type"),
 }  # fmt: skip

@@ -64,7 +64,7 @@ def _project(inspection: Inspection, name: str, lanes: dict[str, str]) -> str:
     return f"""# A first mapping of {comment(inspection.path.name)[2:]}, guessed from {seen} records.
 # Questions left for the analyst:
 {questions}
-name: {name}
+name: {quoted(name)}
 language: nl
 zone: Europe/Amsterdam
 purpose: "to be filled in"       # why these data may be used

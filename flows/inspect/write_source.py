@@ -47,7 +47,7 @@ def source_yaml(inspection: Inspection, name: str, path: str, lanes: dict[str, s
 
 def _head(inspection: Inspection, name: str, path: str) -> str:
     form = inspection.form
-    lines = ["# Guesses carry their confidence (0–1) and the reason.", f"name: {name}", f"kind: {form.kind}"]
+    lines = ["# Guesses carry their confidence (0–1) and the reason.", f"name: {quoted(name)}", f"kind: {form.kind}"]
     lines.append(f"path: {quoted(path)}")
     if form.kind == "csv":
         lines += [f"delimiter: {quoted(form.delimiter)}", f"encoding: {form.encoding}"]

@@ -216,4 +216,10 @@ def numbered(urls: list[str]) -> list[SourceFile]:
 
 def _members(url: str) -> list[str | None]:
     with opened(url, file_name(url)) as (raw, _), movable(raw) as whole, zipfile.ZipFile(whole) as archive:
-        return [info.filename for info in archive.infolist() if not info.is_dir()]
+        return list(contents(archive))
+
+
+def contents(archive: zipfile.ZipFile) -> list[str]:
+    """Return the members of a zip file that hold data: neither folders nor what a Mac puts beside each file."""
+    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    return [name for name in names if not name.startswith("__MACOSX/") and not name.rpartition("/")[2].startswith(".")]
