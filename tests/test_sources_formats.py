@@ -284,3 +284,40 @@ def test_a_file_is_read_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (extraction.facts.read, len(extraction.events)) == (502, 500)
     assert [row["record"] for row in extraction.quarantine] == ["zaken.csv line 502", "zaken.csv line 503"]
     assert [e["seq"] for e in extraction.events] == sorted(e["seq"] for e in extraction.events)
+
+
+def xes_of(*traces: str) -> str:
+    """Return a log of traces, each told as 'case received closed: event event …', with a dash for what is not told."""
+    return f"<log>{''.join(map(trace_of, traces))}</log>"
+
+
+def trace_of(text: str) -> str:
+    told, _, events = text.partition(": ")
+    case, received, closed = (f'value="{value}"' for value in told.split())
+    ends = f'<date key="in" {received}/><date key="out" {closed}/>'.replace('value="-"', 'value=""')
+    listed = (
+        f'<string key="what" value="a"/><date key="at" value="2024-01-05"/><id key="id" value="{n}"/>'
+        for n in events.split()
+    )
+    return f'<trace><string key="case" {case}/>{ends}{"".join(f"<event>{one}</event>" for one in listed)}</trace>'
+
+
+XES_COLUMNS = {"case": "case:case", "event_id": "id"}
+XES_CASE = {"received_at": "case:in", "closed_at": "case:out"}
+
+
+def test_a_trace_without_events_is_a_case_where_it_tells_receipt_or_end(tmp_path: Path) -> None:
+    (tmp_path / "a.xes").write_text(xes_of("Z1 2024-01-01 -: 1", "Z2 2024-01-02 -: ", "Z3 - -: "))
+    extraction = read(tmp_path, source(kind="xes", path="a.xes", columns=XES_COLUMNS, case=XES_CASE))
+    assert {case: row["received_at"].day for case, row in extraction.cases.items()} == {"Z1": 31, "Z2": 1}
+    assert extraction.facts.read == 1
+    assert extraction.facts.notes["traces without events"] == 2
+
+
+def test_what_a_replaced_record_said_of_its_case_goes_also_behind_traces_without_events(tmp_path: Path) -> None:
+    traces = {"a": ["Z0 2024-01-01 -: "], "b": ["Z1 - 2024-02-01: 1", "Z2 - 2024-02-02: 2"], "c": ["Z1 - -: 1"]}
+    for name, told in traces.items():
+        (tmp_path / f"{name}.xes").write_text(xes_of(*told))
+    extraction = read(tmp_path, source(kind="xes", path="*.xes", columns=XES_COLUMNS, case=XES_CASE))
+    assert {case for case, row in extraction.cases.items() if row["received_at"]} == {"Z0"}
+    assert {case for case, row in extraction.cases.items() if row["closed_at"]} == {"Z2"}

@@ -43,16 +43,16 @@ NAMED: dict[str, tuple[str, ...]] = {
     "lifecycle": (r"lifecycle:transition", r"lifecycle", r"transition", r"transitie"),
     "event_id": (r"ocel:eid", r"event[ _]?id", r"concept:instance", r"identity:id", r"id", r"uuid"),
     "received_at": (
-        r"(case:)?start[ _]?date", r"(case:)?reg[ _]?date", r"(case:)?received([ _]?(at|on))?",
-        r"ontvangen([ _]?op)?", r"ontvangst(datum)?", r"(case:)?startdatum", r"registratiedatum", r"aanvraagdatum",
-        r"datum[ _]?(ontvangst|ontvangen|aanvraag)", r"(case:)?creat(ed|ion)[ _]?(at|date)?",
+        r"start[ _]?date", r"reg[ _]?date", r"received([ _]?(at|on))?",
+        r"ontvangen([ _]?op)?", r"ontvangst(datum)?", r"startdatum", r"registratiedatum", r"aanvraagdatum",
+        r"datum[ _]?(ontvangst|ontvangen|aanvraag)", r"creat(ed|ion)[ _]?(at|date)?",
     ),
     "closed_at": (
-        r"(case:)?end[ _]?date", r"(case:)?closed([ _]?(at|on))?", r"(af)?gesloten([ _]?op)?", r"einddatum",
+        r"end[ _]?date", r"closed([ _]?(at|on))?", r"(af)?gesloten([ _]?op)?", r"einddatum",
         r"afgehandeld([ _]?op)?", r"(af)?sluit(ings)?datum", r"afhandeldatum",
         r"datum[ _]?(afgesloten|afsluiting|afhandeling|einde)",
     ),
-    "zaaktype": (r"(case:)?zaak[ _]?type", r"(case:)?case[ _]?type"),
+    "zaaktype": (r"zaak[ _]?type", r"case[ _]?type"),
 }  # fmt: skip
 """Role → what such columns are called, the surest name first."""
 
@@ -136,6 +136,7 @@ def _scored(role: str, name: str, seen: Behaviour) -> Guess:
 
 def _name_score(role: str, name: str) -> float:
     bare = name.strip().lower()
+    bare = bare.removeprefix("case:") if role in _OF_THE_CASE else bare
     for rank, pattern in enumerate(NAMED[role]):
         if re.fullmatch(pattern, bare):
             return 1.0 - 0.03 * rank

@@ -138,6 +138,8 @@ class _Extraction:
             made = fingerprints(table, self.key)
             batch, table = plain, prepared(plain, self.source, self.key).append_column(MADE, made)
         if batch.is_cases:
+            if self.events is not None and can_correct(self.source):
+                self.events.read += len(table)  # so that a record has one place among events and cases
             return STAGED.empty_table(), self.cases.stage(batch, table), VOID.empty_table(), QUARANTINE.empty_table()
         self.read += read + len(batch.rejected) + batch.passed_over
         self.passed_over += batch.passed_over
