@@ -7,14 +7,10 @@ which measures a comparison has; the statistics are `mining.comparison`'s.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flows.compare_claims import (
-    MOST_OPEN,
     is_begun_before,
-    is_begun_in,
     is_cut_short,
     is_run_out,
     without_claims_against,
@@ -22,9 +18,10 @@ from flows.compare_claims import (
 )
 from flows.compare_journeys import changed_alone, said_by, with_reach
 from flows.compare_measures import measures_of
+from flows.compare_notices import notices_of
 from flows.compare_runs import (
-    CaseTable,
     ComparedRun,
+    Part,
     read_run,
     refuse_unlike,
     refuse_unlike_journeys,
@@ -37,7 +34,6 @@ from mining.bootstrap import DRAWS, SEED
 from mining.comparison import Side, compare, missing_strata
 from mining.decided import ENOUGH
 from mining.ended_alike import Ends
-from mining.results.base import LocalText
 from mining.results.comparison import ComparedJourney, Comparison, MeasureComparison, SideFacts
 from mining.results.journey import JourneyFacts
 from mining.sample import Floats
@@ -51,21 +47,6 @@ class CompareError(ZaakstroomError):
     """Runs cannot be compared, or not by this."""
 
     exit_code = 6
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One side: the cases of a run, or those of them with one value of a segment."""
-
-    name: str
-    run: ComparedRun
-    value: str
-    closed: CaseTable
-    still_open: CaseTable
-
-    @property
-    def open_cases(self) -> int:
-        return len(self.still_open)
 
 
 def compare_runs(
@@ -99,24 +80,24 @@ def compare_runs(
     return _told(runs, by, parts, fields, sides, compare(sides, measures))
 
 
-def _parts(run: ComparedRun, by: str | None, is_named: bool) -> list[_Part]:
+def _parts(run: ComparedRun, by: str | None, is_named: bool) -> list[Part]:
     if by is None:
         closed, still_open = run.cases.split_open()
-        return [_Part(run.name, run, "", closed, still_open)]
+        return [Part(run.name, run, "", closed, still_open)]
     values = run.cases.field(by)
     found = []
     for value in sorted({str(v) for v in values if v is not None}):
         closed, still_open = run.cases.where(values == value).split_open()
-        found.append(_Part(f"{run.name}: {value}" if is_named else value, run, value, closed, still_open))
+        found.append(Part(f"{run.name}: {value}" if is_named else value, run, value, closed, still_open))
     return found
 
 
-def _side(part: _Part, columns: dict[str, Floats], fields: Sequence[str]) -> Side:
+def _side(part: Part, columns: dict[str, Floats], fields: Sequence[str]) -> Side:
     strata = part.closed.strata(fields)
     return Side(part.name, columns, strata, Ends(columns["lead_elapsed"], strata, part.still_open.strata(fields)))
 
 
-def _with_reference(parts: list[_Part], reference: str | None) -> list[_Part]:
+def _with_reference(parts: list[Part], reference: str | None) -> list[Part]:
     """Put the reference first; without one the order is that of the runs, and of the values."""
     if reference is None:
         return parts
@@ -130,7 +111,7 @@ def _with_reference(parts: list[_Part], reference: str | None) -> list[_Part]:
 def _told(
     runs: Sequence[ComparedRun],
     by: str | None,
-    parts: Sequence[_Part],
+    parts: Sequence[Part],
     fields: Sequence[str],
     sides: Sequence[Side],
     found: tuple[MeasureComparison, ...],
@@ -158,11 +139,11 @@ def _told(
         seed=SEED,
         false_discovery_rate=FALSE_DISCOVERY_RATE,
         enough_cases=ENOUGH,
-        notices=_notices(runs, parts, fields, facts, begun_before, run_out),
+        notices=notices_of(runs, by, parts, fields, facts, begun_before, run_out),
     )
 
 
-def _facts(part: _Part, by: str | None) -> SideFacts:
+def _facts(part: Part, by: str | None) -> SideFacts:
     closed = len(part.closed)
     every = closed + part.open_cases
     months = part.closed.months()
@@ -206,90 +187,3 @@ def _with_said(measure: MeasureComparison, said: dict[str, Said]) -> MeasureComp
     else:
         return measure
     return measure.model_copy(update={"designed": designed})
-
-
-def _notices(
-    runs: Sequence[ComparedRun],
-    parts: Sequence[_Part],
-    fields: Sequence[str],
-    facts: Sequence[SideFacts],
-    begun_before: frozenset[str],
-    run_out: frozenset[str],
-) -> tuple[LocalText, ...]:
-    notices: list[LocalText] = []
-    if before := ", ".join(part.name for part in parts if part.name in begun_before):
-        notices.append(
-            {
-                "nl": f"Het log begint met zaken die toen openstonden. Van {before} ontbreken zaken die al klaar waren,"
-                " vooral snelle: geen verschil met zo'n periode heet zeker.",
-                "en": f"The log begins with the cases that were open then. Of {before} it lacks those that had ended,"
-                " mostly quick ones: no difference with such a period is called sure.",
-            }
-        )
-    if short := ", ".join(side.name for side in facts if side.is_cut_short):
-        notices.append(
-            {
-                "nl": f"Het log begint te kort voor {short}: trage zaken kunnen daar niet in eindigen, dus die kant"
-                " lijkt korter dan zij was. Vergelijk liever naar begin, of kies een latere periode met --reference.",
-                "en": f"The log begins too shortly before {short}: slow cases cannot end in it, so that side looks"
-                " shorter than it was. Rather compare by start, or choose a later period with --reference.",
-            }
-        )
-    if after := ", ".join(part.name for part in parts if part.name in run_out):
-        notices.append(
-            {
-                "nl": f"{after} loopt door nadat de laatste zaak van het log binnenkwam: snelle zaken konden er"
-                " niet meer in eindigen, dus die kant lijkt langer dan zij was, en geen verschil ermee heet zeker.",
-                "en": f"{after} goes on after the last case of the log came in: quick cases could not end in it any"
-                " more, so that side looks longer than it was, and no difference with it is called sure.",
-            }
-        )
-    if len(runs) > 1 and _share_months(parts):
-        notices.append(
-            {
-                "nl": "De runs hebben maanden gemeen: een zaak die in beide staat, telt aan beide kanten mee.",
-                "en": "The runs have months in common: a case that is in both counts on both sides.",
-            }
-        )
-    if len({run.findings.run.mapping_hash for run in runs}) > 1:
-        left = ", ".join(sorted(unlike_norms(runs)))
-        notices.append(
-            {
-                "nl": "De runs zijn van meer mappings met dezelfde stappen. Werkuren zijn die van elke kant zelf."
-                + (f" Niet vergeleken, want niet gelijk: {left}." if left else ""),
-                "en": "The runs are of several mappings with the same steps. Working hours are each side's own."
-                + (f" Not compared, since they differ: {left}." if left else ""),
-            }
-        )
-    if not fields:
-        notices.append(
-            {
-                "nl": "De zaken hebben geen kenmerken om naar te wegen; gelijke mix is hier hetzelfde als ruw.",
-                "en": "The cases have no fields to weigh by; equal mix is the same as raw here.",
-            }
-        )
-    if max(side.open_share for side in facts) > MOST_OPEN:
-        notices.append(
-            {
-                "nl": "Aan een kant staat meer dan 10 % van de zaken nog open; die zitten in geen enkele waarde.",
-                "en": "On one side more than 10 % of the cases are still open; they are in none of the values.",
-            }
-        )
-    if any(is_begun_in(side.segment) and side.open_share > MOST_OPEN for side in facts):
-        notices.append(
-            {
-                "nl": "Van een periode waarvan zo veel zaken nog open staan zijn vooral de snelle klaar: geen verschil"
-                " met zo'n periode heet zeker.",
-                "en": "Of a period of which so many cases are still open, mostly the quick ones have ended: no"
-                " difference with such a period is called sure.",
-            }
-        )
-    return tuple(notices)
-
-
-def _share_months(parts: Sequence[_Part]) -> bool:
-    seen: dict[str, set[Any]] = {}
-    for part in parts:
-        seen.setdefault(part.run.name, set()).update(part.closed.months())
-    every = list(seen.values())
-    return any(one & other for n, one in enumerate(every) for other in every[n + 1 :])

@@ -115,6 +115,22 @@ class ComparedRun:
     cases: CaseTable
 
 
+@dataclass(frozen=True)
+class Part:
+    """One side: the cases of a run, or those of them with one value of a segment."""
+
+    name: str
+    run: ComparedRun
+    value: str
+    closed: CaseTable
+    still_open: CaseTable
+
+    @property
+    def open_cases(self) -> int:
+        """Return the number of open cases."""
+        return len(self.still_open)
+
+
 def read_run(folder: Path) -> ComparedRun:
     """Read findings and amounts of a run folder, or of a link to one. Raises RunError where it is none."""
     folder = folder.resolve()

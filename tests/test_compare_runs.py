@@ -201,6 +201,18 @@ def test_the_parts_of_one_run_are_compared_by_a_segment(divided: Path) -> None:
     assert by_district.mix == ("persona",)
 
 
+def test_a_comparison_says_of_how_many_cases_the_segment_is_not_known(divided: Path, tmp_path: Path) -> None:
+    lines = segmented(log(text("Z", 9, 81, 30)))
+    known = lines.cases.mutate(persona=lines.cases.case_id.isin(["Z0", "Z1", "Z80"]).ifelse(None, lines.cases.persona))
+    folder = write_run(tmp_path / "run", replace(lines, cases=lines.con.create_table("known", known)), project(JOURNEY))
+    found = compare_runs((folder,), by="persona")
+    # the last one is still open
+    assert sum(side.cases + side.open_cases for side in found.sides) == 78
+    assert any("Of 3 of the 81 cases 'persona' is not known" in notice["en"] for notice in found.notices)
+    whole = compare_runs((divided,), by="persona")
+    assert not any("is not known" in notice["en"] for notice in whole.notices)
+
+
 def test_an_unknown_reference_names_the_sides_there_are(divided: Path) -> None:
     with pytest.raises(CompareError, match="name one of: even, odd"):
         compare_runs((divided,), by="persona", reference="both")
@@ -254,6 +266,9 @@ def test_no_difference_is_sure_with_a_period_whose_slow_cases_are_still_open(tmp
     assert september.p_value < 0.001
     assert (september.claim, september.equal_mix_claim) == ("not_sure", "not_sure")
     assert any("mostly the quick ones" in notice["en"] for notice in found.notices)
+    # an open case has not ended: that is no end that nobody knows
+    by_end = compare_runs([folder], by="ended_month")
+    assert not any("is not known" in notice["en"] for notice in by_end.notices)
 
 
 def test_a_part_of_which_the_slow_cases_are_still_open_is_not_surely_shorter(tmp_path: Path) -> None:
