@@ -15,6 +15,7 @@ import numpy.typing as npt
 from mining.results.norms import NormBin, NormSpread
 from mining.sample import Floats
 
+DAY = 86_400.0
 BINS = 24
 """Bins between the ends, about; the norm's line decides how wide they are."""
 _MET, _MISSED, _OPEN, _RISK, _UNSURE = range(5)
@@ -69,8 +70,11 @@ def norm_spread(taken: Taken, limit: float | None, told: int) -> NormSpread | No
 def _edges(seconds: Floats, limit: float | None) -> Floats:
     """Return the edges; the norm's line (the limit, or zero) is one. The far ends hold what lies beyond them."""
     low, high = (float(q) for q in np.quantile(seconds, (0.01, 0.98)))
+    is_days = not (seconds % DAY).any() and not (limit or 0.0) % DAY
     if limit is not None and limit > 0:
         high = max(high, 1.2 * limit)
+        if is_days:
+            return DAY * _days(int(limit / DAY), int(np.ceil(high / DAY)))
         parts = round(BINS * limit / high)
         if not parts:
             # a norm far shorter than the times is one narrow bin before wide ones, not the width of thousands
@@ -78,6 +82,20 @@ def _edges(seconds: Floats, limit: float | None) -> Floats:
         # so that the limit itself is an edge to the last bit: who took exactly that long met it
         return np.asarray(limit * np.arange(int(np.ceil(parts * high / limit - 1e-9)) + 1) / parts, np.float64)
     low, high = min(low, 0.0), max(high, 0.0)
-    width = (high - low) / BINS or 86_400.0
+    width = (high - low) / BINS or DAY
+    if is_days:
+        width = DAY * np.ceil(width / DAY)
     first, last = int(np.floor(low / width)), int(np.ceil(high / width))
     return np.asarray(width * np.arange(first, max(last, first + 1) + 1), np.float64)
+
+
+def _days(limit: int, high: int) -> Floats:
+    """Return edges in whole days: in less than a day there are no cases, or those of two days. The limit is one.
+
+    Where no width near the one that is wanted divides the limit, the first bin is narrower.
+    """
+    wanted = max(1, round(high / BINS))
+    near = [wide for wide in range(-(-wanted // 2), 2 * wanted + 1) if limit % wide == 0]
+    wide = min(near, key=lambda each: abs(each - wanted), default=wanted)
+    first = limit % wide or wide
+    return np.concatenate([[0.0], np.arange(first, high + wide, wide, dtype=np.float64)])

@@ -123,8 +123,8 @@ def test_the_promise_is_a_sentence_for_a_website_beside_the_norm() -> None:
     assert section is not None
     first = section.answer[0]
     assert isinstance(first, Clocked)
-    assert first.elapsed == "Of every 10 applications, 9 are settled within 12 weeks."
-    assert first.working == "Of every 10 applications, 9 are settled within 57 working days."
+    assert first.elapsed == "Of every 10 cases, 9 are settled within 12 weeks."
+    assert first.working == "Of every 10 cases, 9 are settled within 57 working days."
     assert "11 weeks to 13 weeks" in elapsed(section.answer[1])
     assert "the promise is longer than the norm of 6 weeks" in elapsed(section.answer[1])
 
@@ -151,6 +151,6 @@ def test_each_persona_has_its_own_promise_and_small_groups_are_counted_not_shown
     assert section is not None
     row = [elapsed(cell) for cell in section.tables[0].rows[1]]
     assert row[0] == "persona mevrouw de vries"
-    assert row[1].startswith("Van elke 10 aanvragen zijn er 9 binnen 15 weken geregeld")
+    assert row[1].startswith("Van elke 10 zaken zijn er 9 binnen 15 weken geregeld")
     assert row[2] == "vanaf 11 weken; in 10,0\u00a0% van de trekkingen nooit gehaald"
     assert "Te klein om te tonen: 2 groepen" in str(section.notes[1])

@@ -133,6 +133,26 @@ def test_cases_far_beyond_the_rest_share_the_last_bin_and_unknown_times_are_coun
     assert norm_spread(taken([np.nan], met=[1]), DAY, 1) is None
 
 
+@pytest.mark.parametrize(("limit", "longest"), [(14, 15), (14, 60), (13, 150), (84, 90), (3, 400), (31, 200)])
+def test_times_in_whole_days_stand_in_bins_of_whole_days(limit: int, longest: int) -> None:
+    found = norm_spread(taken([n * DAY for n in range(longest)], met=[1] * longest), limit * DAY, longest)
+    assert found is not None
+    widths = [(each.to_seconds - each.from_seconds) / DAY for each in found.bins]
+    assert all(wide == int(wide) > 0 for wide in widths)
+    assert len({*widths[1:]}) == 1
+    assert widths[0] <= widths[1]
+    assert 10 <= len(widths) <= 49
+    assert limit * DAY in {each.to_seconds for each in found.bins}
+    assert summed(found)["met"] == longest
+
+
+def test_times_in_whole_days_past_each_cases_own_end_stand_in_bins_of_whole_days() -> None:
+    found = norm_spread(taken([n * DAY for n in range(-20, 11)], met=[1] * 31), None, 31)
+    assert found is not None
+    assert {each.to_seconds - each.from_seconds for each in found.bins} == {2 * DAY}
+    assert 0.0 in {each.to_seconds for each in found.bins}
+
+
 def spread(*bins: tuple[int, int, int, int]) -> NormSpread:
     rows = [
         NormBin(from_seconds=n * DAY, to_seconds=(n + 1) * DAY, met=met, missed=missed, open=open_, at_risk=risk,

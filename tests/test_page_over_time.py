@@ -95,7 +95,7 @@ def test_open_cases_are_counted_and_a_share_that_is_not_reached_is_no_number():
     said = section(found(), "ends").text_content()
     assert "106 are still open" in said
     assert "38.0\u00a0days" in said
-    assert "not reached, at least 90.0\u00a0days" in said
+    assert "9 out of 10 not within 90.0\u00a0days" in said
 
 
 def test_no_change_is_claimed_where_none_is_sure():
@@ -178,3 +178,13 @@ def test_who_took_no_time_at_all_is_in_the_first_row_of_a_norm():
     said = [row.text_content().strip() for row in rows]
     assert "up to 7.0\u00a0d" in said
     assert "over 7.0\u00a0d, up to 14.0\u00a0d" in said
+
+
+@pytest.mark.parametrize("left_out", [0, 7])
+def test_the_months_of_a_norm_say_that_some_of_its_cases_are_in_none(left_out: int):
+    told = found()
+    one = NormBin(from_seconds=0, to_seconds=DAY, met=99, missed=0, open=0, at_risk=0, at_risk_unknown=0)
+    spread = NormSpread(axis="age", bins=(one,), left_out=left_out)
+    norms = tuple(norm.model_copy(update={"spread": spread}) for norm in told.norms)
+    said = section(told.model_copy(update={"norms": norms}), "norms").text_content()
+    assert ("are in no month" in said) == bool(left_out)

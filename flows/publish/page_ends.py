@@ -43,9 +43,15 @@ def _ends_said(telling: Telling, whole: Survival, clock: Clock) -> str:
         "ends_answer",
         cases=telling.numbers.count(whole.cases),
         open=telling.numbers.count(whole.open),
-        half=_reached(telling, reached.get(0.5), clock),
-        most=_reached(telling, reached.get(0.9), clock),
+        half=_ended_within(telling, reached[0.5], clock),
+        most=_ended_within(telling, reached[0.9], clock),
     )
+
+
+def _ended_within(telling: Telling, found: Reached, clock: Clock) -> str:
+    """Return within which age a share has ended, or within which it has not, as in a sentence."""
+    age = found.at_least_seconds if found.seconds is None else found.seconds
+    return telling.words("ends_not_by" if found.seconds is None else "ends_by", age=telling.numbers.long(age, clock))
 
 
 def _curve(telling: Telling, whole: Survival, scene: Scene, heading: str, summary: str) -> str:
@@ -217,7 +223,10 @@ def norm_months_figures(telling: Telling) -> tuple[tuple[Figure, ...], tuple[Tab
             continue
         name = words.of(norm.title, norm.name)
         heading = words("norm_months_title", norm=name)
-        figures.append(Figure(heading, words("norm_months_note"), _norm_months(telling, mine, heading)))
+        note = words("norm_months_note")
+        if norm.spread and norm.spread.left_out:
+            note += " " + words("norm_months_left")
+        figures.append(Figure(heading, note, _norm_months(telling, mine, heading)))
         rows = [
             (
                 _month(telling, m.month),
