@@ -66,6 +66,7 @@ def _promise(
         low, high = (_bound(drawn, q, cell, size) for q in (0.025, 0.975))
         said |= {"low": low, "high": high, "not_reached_share": float(1 - reached.mean())}
         said |= {"within": None if age is None else _up(age, size)}
+        said |= {"is_within_norm": None if age is None or norm[1] is None else age <= round(norm[1] * size)}
         said |= {"at_least": None if age is not None or whole.last is None else whole.last // size}
     return Promise(
         group=group[0],
@@ -79,7 +80,8 @@ def _promise(
 
 
 def _up(age: int, size: int) -> int:
-    return -(-age // size)
+    """Round up to whole units, of which there is at least one: within no time at all is no promise."""
+    return max(1, -(-age // size))
 
 
 def _bound(drawn: npt.NDArray[np.float64], share: float, cell: int, size: int) -> int | None:

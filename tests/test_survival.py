@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mappings.journey import Journey
+from mappings.journey import Journey, Norm
 from mining.decided import groups, reached
 from mining.followed import DELIVERED, ENDED, Labels, followed
 from mining.ledger import book
@@ -233,6 +233,16 @@ def test_below_thirty_cases_nothing_is_promised() -> None:
     assert (weeks.unit, weeks.within) == ("weeks", 4)
     assert weeks.low is not None
     assert weeks.low <= 4
+
+
+@pytest.mark.parametrize(("days", "within", "is_kept"), [(9, 2, True), (10, 2, True), (11, 2, False), (0, 1, True)])
+def test_a_promise_is_held_against_the_norm_before_it_is_rounded_up(days: int, within: int, is_kept: bool) -> None:
+    norm = Norm(name="ten", amount="10d")
+    mapping = project(JOURNEY.model_copy(update={"norms": (norm,)}))
+    lines = log(" | ".join(f"Z{n} intake 0 | Z{n} decide {days}" for n in range(40)))
+    ledger = book(lines, mapping, AS_OF)
+    weeks = open_ends(ledger, followed(ledger, lines, mapping, AS_OF), mapping).promises[0]
+    assert (weeks.unit, weeks.within, weeks.is_within_norm) == ("weeks", within, is_kept)
 
 
 def test_the_age_of_work_in_hand_stands_by_the_step_it_waits_in() -> None:

@@ -86,10 +86,9 @@ def _norm(telling: Telling, promise: Promise) -> str:
     if promise.norm_units is None:
         return words("promise_no_norm")
     norm = _long(telling, promise, promise.norm_units)
-    if promise.within is None:
+    if promise.is_within_norm is None:
         return words("promise_norm", norm=norm)
-    kept = "promise_within_norm" if promise.within <= promise.norm_units else "promise_beyond_norm"
-    return words(kept, norm=norm)
+    return words("promise_within_norm" if promise.is_within_norm else "promise_beyond_norm", norm=norm)
 
 
 def _basis(telling: Telling, promise: Promise) -> str:

@@ -84,6 +84,8 @@ class Promise(Result):
     norm: str | None = None
     """The service norm over the whole lead time in this clock, where the journey has one."""
     norm_units: float | None = None
+    is_within_norm: bool | None = None
+    """Whether that share is decided within the norm, before rounding up; null without a norm, or where not reached."""
 
 
 class Ages(Result):
