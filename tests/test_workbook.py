@@ -81,18 +81,23 @@ def workbook_text(value: Any) -> str | None:
     )
 
 
+def rewritten(path: Path, to: Path, text: bytes, instead: bytes) -> None:
+    """Write a workbook again, with another text in its sheet."""
+    with zipfile.ZipFile(path) as good, zipfile.ZipFile(to, "w") as bad:
+        for info in good.infolist():
+            content = good.read(info)
+            if info.filename.startswith("xl/worksheets/"):
+                assert text in content
+                content = content.replace(text, instead)
+            bad.writestr(info, content)
+
+
 def test_a_sheet_that_states_its_size_wrongly_is_read_whole(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     for row in (HEAD, ["Z1", "intake", "2024-01-05"]):
         book.active.append(row)
     book.save(tmp_path / "whole.xlsx")
-    with zipfile.ZipFile(tmp_path / "whole.xlsx") as good, zipfile.ZipFile(tmp_path / "a.xlsx", "w") as bad:
-        for info in good.infolist():
-            content = good.read(info)
-            if info.filename.startswith("xl/worksheets/"):
-                assert b'ref="A1:C2"' in content
-                content = content.replace(b'ref="A1:C2"', b'ref="A1"')
-            bad.writestr(info, content)
+    rewritten(tmp_path / "whole.xlsx", tmp_path / "a.xlsx", b'ref="A1:C2"', b'ref="A1"')
     assert raw(tmp_path) == [{"case": "Z1", "what": "intake", "at": "2024-01-05"}]
 
 
@@ -112,3 +117,22 @@ def test_a_part_that_is_read_whole_may_not_fill_the_memory(tmp_path: Path, monke
     monkeypatch.setattr(workbook, "_WHOLE_BYTES", 100)
     with pytest.raises(SourceError, match="which no workbook needs"):
         raw(tmp_path)
+
+
+def test_a_formula_that_was_never_calculated_is_refused_where_the_mapping_reads_it(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in ([*HEAD, "out", "beside"], ["Z1", "a", date(2024, 1, 5), "=C2+1", '=B2&"x"']):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert raw(tmp_path) == [{"case": "Z1", "what": "a", "at": "2024-01-05", "out": None, "beside": None}]
+    with pytest.raises(SourceError, match="row 2: the formula in column 'out' was never calculated"):
+        raw(tmp_path, case={"closed_at": "out"})
+
+
+def test_a_formula_that_gave_an_empty_text_is_empty(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (HEAD, ["Z1", "a", "2024-01-05"], ['=IF(B3="","",B3)']):
+        book.active.append(row)
+    book.save(tmp_path / "whole.xlsx")
+    rewritten(tmp_path / "whole.xlsx", tmp_path / "a.xlsx", b'<c r="A3">', b'<c r="A3" t="str">')
+    assert raw(tmp_path) == [{"case": "Z1", "what": "a", "at": "2024-01-05"}]

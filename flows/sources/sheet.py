@@ -13,10 +13,11 @@ from datetime import datetime, time
 from typing import IO, Any
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, is_datetime
-from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from flows.sources.markup import discard, elements, local_name
 from flows.sources.shared_strings import SharedStrings
+from flows.sources.workbook import UNCALCULATED
 
 # what a sheet may hold as many of as it has rows
 _MANY = ("row", "hyperlink", "mergeCell", "conditionalFormatting", "brk", "dataValidation", "protectedRange")
@@ -54,6 +55,13 @@ class _Cells(WorkSheetParser):
         self.row_counter = int(float(number)) if number else self.row_counter + 1
         self.col_counter = 0
         return self.row_counter, [self.parse_cell(cell) for cell in row if local_name(cell) == "c"]
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        """Return a cell; a formula that gave an empty text has a type, one that was never calculated has none."""
+        cell = super().parse_cell(element)
+        if cell["value"] is None and element.get("t") is None and element.find(FORMULA_TAG) is not None:
+            cell["value"] = UNCALCULATED
+        return cell
 
 
 def _number_format(book: Any, style: int) -> str:

@@ -1,6 +1,7 @@
 """XLSX as raw records: read row by row, with the texts of the workbook on disk; memory does not grow with it.
 
-What a cell shows as a date becomes ISO text; formulas count by the value they had when saved.
+What a cell shows as a date becomes ISO text; formulas count by the value they had when saved; one without a
+value is refused.
 
 An XLSX file is a zip of XML files, and hostile like either: what it expands to is bounded, and a document
 type is refused.
@@ -17,6 +18,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import IO, Any
 
+from flows.sources.columns import attempt_names, event_names
 from flows.sources.files import Files, SourceFile, source_files
 from flows.sources.markup import discard, elements
 from flows.sources.packed import refuse_bomb
@@ -29,6 +31,16 @@ _PROLOGUE_BYTES = 4096
 _WHOLE_BYTES = 32 * 2**20
 
 
+class _Uncalculated:
+    """Stands for the value of a formula that was written and never calculated."""
+
+    def __str__(self) -> str:
+        return ""
+
+
+UNCALCULATED = _Uncalculated()
+
+
 def read_xlsx(source: Source, folder: Path, files: Files = None) -> Iterator[RawBatch]:
     """Yield the records of the workbooks of a source, with the row that each stands on."""
     for file in source_files(source, folder) if files is None else files:
@@ -36,7 +48,7 @@ def read_xlsx(source: Source, folder: Path, files: Files = None) -> Iterator[Raw
             sheet = source.sheet or next(iter(book.sheets))
             if sheet not in book.sheets:
                 raise _no_such_sheet(source, file, sheet, list(book.sheets))
-            yield from _records(file, sheet, book.rows(sheet))
+            yield from _records(file, sheet, book.rows(sheet), _read_names(source))
 
 
 def sheets_of(file: SourceFile) -> dict[str, bool]:
@@ -52,7 +64,9 @@ def filled_of(file: SourceFile, sheet: str | None) -> Iterator[tuple[int, int]]:
             yield number, sum(cell is not None for cell in row)
 
 
-def _records(file: SourceFile, sheet: str, rows: Iterator[tuple[int, list[Any]]]) -> Iterator[RawBatch]:
+def _records(
+    file: SourceFile, sheet: str, rows: Iterator[tuple[int, list[Any]]], wanted: list[str]
+) -> Iterator[RawBatch]:
     where = f"{file.name} sheet {sheet} row"
     names = next((_names(row) for _, row in rows), None)
     if names is None:
@@ -62,7 +76,10 @@ def _records(file: SourceFile, sheet: str, rows: Iterator[tuple[int, list[Any]]]
     buffer = RowBuffer()
     columns = [name for name in names if name]
     for number, row in rows:
-        if buffer.add(_record(names, row), number):
+        record = _record(names, row)
+        if UNCALCULATED in row:
+            record = _calculated(record, wanted, f"{where} {number}")
+        if buffer.add(record, number):
             yield buffer.batch(where, file.number, columns)
     yield buffer.batch(where, file.number, columns)
 
@@ -74,6 +91,20 @@ def _names(row: list[Any]) -> list[str]:
 
 def _record(names: list[str], row: list[Any]) -> dict[str, Any]:
     return {name: cell for name, cell in zip(names, row, strict=False) if name}
+
+
+def _calculated(record: dict[str, Any], wanted: list[str], where: str) -> dict[str, Any]:
+    """Return a record without its formulas that have no value. Raises SourceError where the mapping reads one."""
+    names = [name for name, cell in record.items() if cell is UNCALCULATED]
+    for name in names:
+        if name in wanted:
+            what = f"the formula in column '{name}' was never calculated, so it has no value"
+            raise SourceError(where, what, "open the workbook in a spreadsheet program and save it again")
+    return record | dict.fromkeys(names)
+
+
+def _read_names(source: Source) -> list[str]:
+    return attempt_names(source) if source.record == "attempts" else event_names(source)
 
 
 def _no_such_sheet(source: Source, file: SourceFile, name: str, sheets: list[str]) -> SourceError:
