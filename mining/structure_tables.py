@@ -42,7 +42,7 @@ class StructureTables:
     is_finish (the last on the path of the first episode), on_path, has_step, in_closed (on the path of a first episode
     that has ended), is_begin (the first on the path of the first episode), is_self_loop, returns_to, is_whole_visit
     (nothing else of its visit is), passing (the number of its handoffs, −1 where the holder does not change), episode,
-    visit, step_visit, loop, loop_path.
+    visit, step_visit, loop, loop_path, shared_visit (the visit of the event where other events are of it too, else −1).
     labels: label, lane, booked_step (the step, or that it is unknown).
     event_steps: token, step_of_event (null for the closing of a case).
     beside: of the sequences with events off the path alone: sequence, position, on_path, follows (on the path, or on
@@ -127,6 +127,7 @@ def _bounds(structures: Structures, passed: Passings, labels: PositionLabels) ->
         "step_visit": bounds_of(p.step_visit),
         "loop": bounds_of(p.loop),
         "loop_path": (-1, len(structures.loop_paths.firsts), "int32"),
+        "shared_visit": (-1, *bounds_of(p.event_visit)[1:]),
     }
 
 
@@ -148,7 +149,19 @@ def _told(structures: Structures, passed: Passings, here: slice, ends_are_known:
         "visit": p.visit[here],
         "step_visit": p.step_visit[here],
         "loop": p.loop[here],
+        "shared_visit": _shared(structures, here),
     }
+
+
+def _shared(structures: Structures, here: slice) -> Ints:
+    """Return of the events of some whole sequences the visit where it has others too; most have one to themselves."""
+    visit, owners = structures.positions.event_visit[here], structures.sequences.owners[here]
+    firsts = structures.visit_offsets
+    number = firsts[owners] - firsts[owners[:1]] + visit
+    events = np.bincount(number[visit >= 0])
+    alone = visit < 0
+    alone[~alone] = events[number[~alone]] == 1
+    return np.where(alone, visit.dtype.type(-1), visit)
 
 
 def _labels(con: Any, structures: Structures, labels: PositionLabels) -> Any:

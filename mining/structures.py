@@ -54,7 +54,7 @@ class Structures:
         path[looped] = self.loop_paths.numbers[self.first_loops[owner[looped]] + loop[looped]]
         return path
 
-    @property
+    @cached_property
     def visit_offsets(self) -> Ints:
         """Where the visits of each sequence begin in `visited`."""
         return offsets_of(self.ends.visits)

@@ -9,16 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import ibis
-import numpy as np
-import pyarrow as pa
 
-from mining.engine import kept
 from mining.ledger import Ledger
-from mining.structures import Structures
 from mining.suspended import has_any
 
 _PLACE = ("case", "position")
-_NAMED = (*_PLACE, "sequence", "token")
+_NAMED = (*_PLACE, "shared_visit", "token")
 
 
 def worked(ledger: Ledger) -> Any:
@@ -33,12 +29,8 @@ def worked(ledger: Ledger) -> Any:
     # of a log without starts the engine keeps its zeros in fewer bytes
     booked = begun.filter(is_booked).select(*_NAMED, worked=begun.working_process.cast("int64"))
     each = booked.union(_timed(ledger, begun.filter(~is_booked)).select(*booked.columns))
-    places = _shared_visits(ledger.structures)
-    if not len(places):
-        return each.select("token", "worked")
-    places = kept(s.get_backend(), "zs_shared_visits", places)
-    alone = each.anti_join(places, ["sequence", "position"]).select("token", "worked")
-    shared = each.join(places, ["sequence", "position"]).group_by(["case", "visit"])
+    alone = each.filter(each.shared_visit < 0).select("token", "worked")
+    shared = each.filter(each.shared_visit >= 0).group_by(["case", "shared_visit"])
     summed = shared.agg(token=lambda t: t.token.min(), worked=lambda t: t.worked.sum().cast("int64"))
     return alone.union(summed.select("token", "worked"))
 
@@ -57,13 +49,3 @@ def _timed(ledger: Ledger, begun: Any) -> Any:
     still = still.group_by(list(_PLACE)).agg(still=(still.high_working - still.low_working).sum().cast("int64"))
     timed = timed.left_join(still, list(_PLACE), rname="{name}_still")
     return timed.mutate(worked=timed.worked - ibis.coalesce(timed.still, 0))
-
-
-def _shared_visits(structures: Structures) -> pa.Table:
-    """Return the events that share their visit with others: sequence, position, visit. Most have one to themselves."""
-    s, visit = structures.sequences, structures.positions.event_visit
-    places = np.flatnonzero(visit >= 0)
-    number = structures.visit_offsets[s.owners[places]] + visit[places]
-    is_shared = np.bincount(number, minlength=len(structures.visited))[number] > 1
-    places = places[is_shared]
-    return pa.table({"sequence": s.owners[places], "position": s.places[places], "visit": visit[places]})

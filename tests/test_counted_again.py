@@ -264,7 +264,7 @@ def test_visits_that_are_grouped_some_cases_at_a_time_are_those_that_are_grouped
 
 
 def test_segments_told_in_parts_are_those_told_at_once(booked: list[Booked], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mining.ledger._AT_ONCE", 7)
+    monkeypatch.setattr("mining.ledger._AT_ONCE", 60)
     for one in booked:
         whole = {(row["case"], row["position"]): row for row in rows(one.ledger.segments)}
         parts = [rows(part) for part in one.ledger.segments_in_parts()]
