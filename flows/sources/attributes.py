@@ -27,7 +27,7 @@ def json_objects(columns: Mapping[str, pa.Array], length: int) -> pa.Array:
     return pc.if_else(pc.equal(joined, ""), None, pc.binary_join_element_wise("{", inside, "}", ""))
 
 
-def _joined(parts: list[pa.Array]) -> pa.Array:
+def _joined(parts: list[str | pa.Array]) -> pa.Array:
     # null_handling="skip" loses the rows in which all parts are null
     return pc.binary_join_element_wise(*parts, "", null_handling="replace", null_replacement="")
 
@@ -46,15 +46,24 @@ def fingerprints(table: pa.Table, key: bytes) -> pa.Array:
     """
     if MADE in table.column_names:
         return text(table, MADE)
-    named = [
-        pc.binary_join_element_wise(name, text(table, name), _BETWEEN, "=")
-        for name in sorted(table.column_names)
-        if table.column(name).null_count < len(table)
-    ]
-    whole = _joined(named) if named else pa.array([""] * len(table), pa.string())
+    known = [name for name in sorted(table.column_names) if table.column(name).null_count < len(table)]
+    parts = [part for name in known for part in _named(name, text(table, name))]
+    whole = _joined(parts) if parts else pa.array([""] * len(table), pa.string())
     short = hashlib.sha256(key).digest()  # blake2b takes a key of at most 64 bytes
-    hashes = (hashlib.blake2b(told.encode(), key=short, digest_size=16) for told in whole.to_pylist())
-    return pa.array([made.hexdigest() for made in hashes], pa.string())
+    keyed = hashlib.blake2b(key=short, digest_size=16)
+    return pa.array([_hashed(told, keyed.copy()) for told in whole.cast(pa.binary()).to_pylist()], pa.string())
+
+
+def _named(name: str, values: pa.Array) -> list[str | pa.Array]:
+    """Return what is joined to name=value=␟; as it stands where all are known, since each joining costs."""
+    if values.null_count:
+        return [pc.binary_join_element_wise(name, values, _BETWEEN, "=")]
+    return [f"{name}=", values, f"={_BETWEEN}"]
+
+
+def _hashed(told: bytes, begun: hashlib.blake2b) -> str:
+    begun.update(told)
+    return begun.hexdigest()
 
 
 def text(table: pa.Table, name: str | None) -> pa.Array:

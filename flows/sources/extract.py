@@ -36,6 +36,7 @@ from flows.sources.staging import STAGED, VOID, EventStaging, prepared
 from flows.sources.tables import parquet_writer, write_tables
 from mappings.project import Project
 from mappings.source import Source
+from mining.ahead import ahead
 from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
 
 OUTSIDE = "outside the interval"
@@ -119,9 +120,8 @@ class _Extraction:
             parquet_writer(self.folder / "void.parquet", VOID) as void,
             parquet_writer(self.folder / "told_quarantine.parquet", QUARANTINE) as quarantine,
         ):
-            for batch in self.reading.batches():
-                self.checks.check(batch)
-                for table, writer in zip(self._staged(batch), (rows, cases, void, quarantine), strict=True):
+            for tables in ahead(map(self._staged, self.reading.batches())):
+                for table, writer in zip(tables, (rows, cases, void, quarantine), strict=True):
                     if len(table):
                         writer.write_table(table)
         if self.read > self.passed_over:
@@ -130,6 +130,7 @@ class _Extraction:
             reader.check(f"source '{self.source.name}'")
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
+        self.checks.check(batch)
         read = len(batch.table)
         self.reading.told.note(batch.noted)
         batch = self._numbered(self.door.admit(batch))
