@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 import ibis
 
-from mining.amounts import rows_of
+from mining.amounts import SECOND, rows_of
 from mining.columns import NOT_ACTING
-from mining.quality_reading import ExtractFacts, Pseudonym, Readings, seconds_between, share
+from mining.engine import micros
+from mining.quality_reading import ExtractFacts, Pseudonym, Readings, share
 
 QUICK_SECONDS = 5
 """Two different activities within this time look like one action that is written down twice."""
@@ -43,23 +44,24 @@ class Context:
 def with_neighbours(bounded: Any) -> Any:
     """Return the acting events that have an instant, each with its neighbours in the case."""
     acting = bounded.filter((~bounded.role.isin(NOT_ACTING)) & bounded["at"].notnull())
+    acting = acting.mutate(moment=micros(acting["at"]))
     order = ibis.window(group_by="case_id", order_by=["at_end", "seq", "event_id"])
     visits = ibis.window(group_by=["case_id", "activity"], order_by=["at_end", "seq", "event_id"])
     lagged = {
         f"{side}_{column}": getattr(acting[column], move)().over(order)
         for side, move in (("previous", "lag"), ("next", "lead"))
-        for column in ("at", "activity", "resource", "precision")
+        for column in ("moment", "activity", "resource", "precision")
     }
     return acting.mutate(**lagged, occurrence=ibis.row_number().over(visits))
 
 
 def contexts(seen: Any, facts: ExtractFacts) -> tuple[Context, ...]:
     """Return every combination of neighbours with its counts: all in one pass, since neighbours are dear to find."""
-    gap, is_timed = seconds_between(seen.previous_at, seen["at"]), seen.precision != "day"
-    within = facts.together_within_seconds
+    gap, is_timed = seen.moment - seen.previous_moment, seen.precision != "day"
+    within = int(facts.together_within_seconds * SECOND)
     batch = _beside(seen, "previous", within) | _beside(seen, "next", within)
     counted = {
-        "quick": (gap >= 0) & (gap <= QUICK_SECONDS) & is_timed,
+        "quick": (gap >= 0) & (gap <= QUICK_SECONDS * SECOND) & is_timed,
         "timed": is_timed,
         "resourced": is_timed & seen.resource.notnull(),
         "batch": is_timed & batch,
@@ -91,9 +93,9 @@ def neighbour_readings(
     }
 
 
-def _beside(t: Any, side: str, seconds: float) -> Any:
-    gap = seconds_between(t[f"{side}_at"], t["at"]).abs()
-    return (t[f"{side}_resource"] == t.resource) & (gap <= seconds) & (t[f"{side}_precision"] != "day")
+def _beside(t: Any, side: str, within: int) -> Any:
+    gap = (t[f"{side}_moment"] - t.moment).abs()
+    return (t[f"{side}_resource"] == t.resource) & (gap <= within) & (t[f"{side}_precision"] != "day")
 
 
 def _is_form(t: Any) -> Any:
@@ -101,7 +103,7 @@ def _is_form(t: Any) -> Any:
 
 
 def _same_instant(t: Any, side: str) -> Any:
-    return (t[f"{side}_at"] == t["at"]) & (t[f"{side}_activity"] != t.activity)
+    return (t[f"{side}_moment"] == t.moment) & (t[f"{side}_activity"] != t.activity)
 
 
 def _form_examples(events: Any, pseudonym: Pseudonym | None, zone: ZoneInfo) -> tuple[str, ...]:

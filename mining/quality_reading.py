@@ -116,8 +116,3 @@ def one_row(aggregate: Any) -> dict[str, Any]:
 def seconds(instant: Any) -> Any:
     """Return an instant as seconds; DuckDB gives a double where Ibis promises an integer, so double is asked."""
     return instant.epoch_seconds().cast("float64")
-
-
-def seconds_between(earlier: Any, later: Any) -> Any:
-    """Return the seconds from one instant to another."""
-    return seconds(later) - seconds(earlier)
