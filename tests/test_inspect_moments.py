@@ -48,14 +48,34 @@ def test_a_cluster_of_clock_times_is_a_placeholder():
     assert moment.placeholders == ("01:06:40",)
 
 
+def test_dates_that_became_moments_in_utc_are_days():
+    moment = guess_moment("ontvangen", ["2025-01-05T23:00:00Z", "2025-03-30T22:00:00Z"])
+    assert (moment and moment.precision, moment and moment.placeholders) == ("day", ())
+    assert (found := guess_moment("ontvangen", ["2025-01-05T00:00:00Z", "2025-07-05T00:00:00Z"])) is not None
+    assert found.precision == "day"
+
+
+def test_clock_times_that_stand_for_none_are_those_of_the_zone_that_is_assumed():
+    values = [
+        f"2024-{month:02}-{day:02}T{22 if 4 <= month <= 10 else 23}:00:00Z"
+        for month in (1, 5, 7, 11)
+        for day in range(1, 28)
+    ]
+    values += [f"2024-01-01T10:{minute:02}:07Z" for minute in range(60)]
+    moment = guess_moment("start", values)
+    assert moment is not None
+    assert moment.placeholders == ("00:00:00",)
+
+
 def test_years_before_1990_are_placeholders():
     moment = guess_moment("einde", ["1970-01-01T00:00:00", *(f"2024-01-{day:02}T10:00:01" for day in range(1, 29))])
     assert moment is not None
     assert moment.empty_before == 1990
 
 
-def test_years_that_nobody_lives_to_see_are_placeholders():
-    moment = guess_moment("einde", ["9999-12-31T00:00:00", *(f"2024-01-{day:02}T10:00:01" for day in range(1, 29))])
+@pytest.mark.parametrize("clock", ["00:00:00", "23:59:59Z"])
+def test_years_that_nobody_lives_to_see_are_placeholders(clock: str):
+    moment = guess_moment("einde", [f"9999-12-31T{clock}", *(f"2024-01-{day:02}T10:00:01" for day in range(1, 29))])
     assert moment is not None
     assert (moment.empty_before, moment.empty_from) == (None, 2200)
 

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 TRIED_VALUES = 3000
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?$")
@@ -19,6 +20,7 @@ _PATTERNS = (*(date + time for date in _DATES for time in _TIMES), "%Y%m%d%H%M%S
 _SOUNDS_LIKE_TIME = re.compile(
     r"dat(e|um)|tijd|time|_at$|_op$|stamp|ontvangen|gereed|gesloten|start|eind|end", re.IGNORECASE
 )
+_ZONE = ZoneInfo("Europe/Amsterdam")
 _MANY = 0.95
 _FAR = 5
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
@@ -62,17 +64,31 @@ def _iso(name: str, texts: list[str]) -> Found | None:
     if len(matches) < _MANY * len(texts):
         return None
     offsets = Counter(match["offset"] or "" for text, match in matches if len(text) > 10)
-    moments = [m for text, match in matches if (m := _local(text, match["offset"])) is not None]
-    return ("iso", moments, tuple(sorted(offsets)), False) if len(moments) >= _MANY * len(texts) else None
+    moments = [m for text, _ in matches if (m := _moment(text)) is not None]
+    return ("iso", _local(moments), tuple(sorted(offsets)), False) if len(moments) >= _MANY * len(texts) else None
 
 
-def _local(text: str, offset: str | None) -> datetime | None:
-    """Return the clock time as written; the offset says nothing of whether a time was known."""
-    bare = text[: -len(offset)].rstrip() if offset else text
+def _moment(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(bare.replace(",", "."))
+        return datetime.fromisoformat(text.replace(",", ".").replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
     except ValueError:
         return None
+
+
+def _local(moments: list[datetime]) -> list[datetime]:
+    """Return the clock times in the zone that is assumed, in which a mapping names those that stand for none; as they
+    were written where all of them are dates there.
+    """
+    written = [moment.replace(tzinfo=None) for moment in moments]
+    if all(moment.time() == time() for moment in written):
+        return written
+    is_movable = [
+        moment.tzinfo is not None and datetime.min.year < moment.year < datetime.max.year for moment in moments
+    ]
+    return [
+        (moment.astimezone(_ZONE) if can_move else moment).replace(tzinfo=None)
+        for moment, can_move in zip(moments, is_movable, strict=True)
+    ]
 
 
 def _by_pattern(name: str, texts: list[str]) -> Found | None:
@@ -128,7 +144,10 @@ def _numbers(name: str, texts: list[str]) -> Found | None:
         ("excel", 2e4, 6e4, lambda n: datetime(1899, 12, 30) + timedelta(days=n)),
     ):
         if low <= min(numbers) and max(numbers) <= high:
-            return format_, [as_moment(n) for n in numbers], ("Z",) if format_ != "excel" else (), False
+            moments = [as_moment(n) for n in numbers]
+            if format_ == "excel":
+                return format_, moments, (), False
+            return format_, _local([moment.replace(tzinfo=UTC) for moment in moments]), ("Z",), False
     return None
 
 
