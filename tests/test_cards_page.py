@@ -95,6 +95,14 @@ def test_a_card_is_told_with_its_verdict_and_the_numbers_behind_it() -> None:
     assert "✓ Worked" in section.tables[0].rows[0]
 
 
+def test_the_share_of_a_norm_is_of_the_cases_and_not_a_case() -> None:
+    kept = card(kind="norm", unit="share", clock=None, value_before=0.8, value_after=0.27, equal_mix_difference=-0.5)
+    section = cards_section(telling(cards=(kept,)))
+    assert section is not None
+    said = str(section.answer[1])
+    assert "from 80\u00a0% to 27\u00a0%; at equal mix" in said
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -72,7 +72,7 @@ def numbers_of(words: Words, card: CardResult) -> str:
         )
     numbers = Numbers(words)
     return words(
-        "cards_numbers",
+        "cards_numbers_share" if card.unit == "share" else "cards_numbers",
         measure=words.of(card.measure),
         before=_amount(numbers, card, card.value_before),
         after=_amount(numbers, card, card.value_after),
