@@ -70,10 +70,9 @@ def norm_spread(taken: Taken, limit: float | None, told: int) -> NormSpread | No
 def _edges(seconds: Floats, limit: float | None) -> Floats:
     """Return the edges; the norm's line (the limit, or zero) is one. The far ends hold what lies beyond them."""
     low, high = (float(q) for q in np.quantile(seconds, (0.01, 0.98)))
-    is_days = not (seconds % DAY).any() and not (limit or 0.0) % DAY
     if limit is not None and limit > 0:
         high = max(high, 1.2 * limit)
-        if is_days:
+        if not limit % DAY and _are_days(seconds, high / BINS):
             return DAY * _days(int(limit / DAY), int(np.ceil(high / DAY)))
         parts = round(BINS * limit / high)
         if not parts:
@@ -83,16 +82,23 @@ def _edges(seconds: Floats, limit: float | None) -> Floats:
         return np.asarray(limit * np.arange(int(np.ceil(parts * high / limit - 1e-9)) + 1) / parts, np.float64)
     low, high = min(low, 0.0), max(high, 0.0)
     width = (high - low) / BINS or DAY
-    if is_days:
+    if _are_days(seconds, width):
         width = DAY * np.ceil(width / DAY)
     first, last = int(np.floor(low / width)), int(np.ceil(high / width))
     return np.asarray(width * np.arange(first, max(last, first + 1) + 1), np.float64)
 
 
-def _days(limit: int, high: int) -> Floats:
-    """Return edges in whole days: in less than a day there are no cases, or those of two days. The limit is one.
+def _are_days(seconds: Floats, width: float) -> bool:
+    """Whether bins have to be of whole days: where times are, one of 3.5 days holds those of three days or of four.
 
-    Where no width near the one that is wanted divides the limit, the first bin is narrower.
+    A time past a date is a microsecond more, since the date counts to the end of its day.
+    """
+    return width >= DAY or not (np.round(seconds) % DAY).any()
+
+
+def _days(limit: int, high: int) -> Floats:
+    """Return edges in whole days. The limit is one; where no width near the wanted one divides it, the first bin is
+    narrower.
     """
     wanted = max(1, round(high / BINS))
     near = [wide for wide in range(-(-wanted // 2), 2 * wanted + 1) if limit % wide == 0]

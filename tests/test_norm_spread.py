@@ -146,10 +146,21 @@ def test_times_in_whole_days_stand_in_bins_of_whole_days(limit: int, longest: in
     assert summed(found)["met"] == longest
 
 
-def test_times_in_whole_days_past_each_cases_own_end_stand_in_bins_of_whole_days() -> None:
-    found = norm_spread(taken([n * DAY for n in range(-20, 11)], met=[1] * 31), None, 31)
+def test_some_times_of_the_day_among_dates_do_not_make_bins_of_half_a_day() -> None:
+    seconds = [n * DAY for n in range(85)] * 20 + [1.5]
+    found = norm_spread(taken(seconds, met=[1] * len(seconds)), 7 * DAY, len(seconds))
     assert found is not None
-    assert {each.to_seconds - each.from_seconds for each in found.bins} == {2 * DAY}
+    # as many cases a day, so as many a bin
+    assert {each.met for each in found.bins[1:8]} == {
+        20 * (found.bins[1].to_seconds - found.bins[1].from_seconds) / DAY
+    }
+
+
+def test_times_in_whole_days_past_each_cases_own_end_stand_in_bins_of_whole_days() -> None:
+    # a date counts to the end of its day
+    found = norm_spread(taken([n * DAY + 1e-6 for n in range(-9, 3)], met=[1] * 12), None, 12)
+    assert found is not None
+    assert {each.to_seconds - each.from_seconds for each in found.bins} == {DAY}
     assert 0.0 in {each.to_seconds for each in found.bins}
 
 
