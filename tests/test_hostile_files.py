@@ -287,3 +287,10 @@ def test_an_activity_with_a_sign_that_is_no_text_is_quarantined(tmp_path: Path) 
     assert [row["reason"] for row in extraction.quarantine] == ["activity_unreadable"] * 2
     with pytest.raises(ValueError, match="NUL"):
         ActivityRule(name="\0closed")
+
+
+def test_an_error_about_json_quotes_no_record(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"events": [{"id": "Jansen"}]} trailing')
+    with pytest.raises(SourceError, match="is not whole JSON") as error:
+        read(tmp_path, source(kind="ocel", path="a.json", object_type="zaak"))
+    assert "Jansen" not in str(error.value)

@@ -214,6 +214,11 @@ def test_personal_values_are_recognised():
         (b"x,y\n1,2\n3,4\n", "no column looks like the"),
         (b"PK\x03\x04broken", "cannot be unpacked"),
         (b"\x1f\x8bbroken", "cannot be read"),
+        (b'{"case": "Z1"}\n{"case": "Z2"}\n', "is JSON, but not OCEL 2.0"),
+        (b'[{"case": "Z1", "steps": []}]', "is JSON, but not OCEL 2.0"),
+        (b"<cases><case/></cases>", "is XML, but neither XES nor OCEL 2.0"),
+        (b"<HTML><body><table></table></body></HTML>", "is a web page"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "of the old form"),
     ],
 )
 def test_a_file_that_is_no_log_is_refused_in_one_sentence(tmp_path: Path, content: bytes, says: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from mappings.source import SourceKind
 
 HEAD_BYTES = 256_000
 _DELIMITERS = ",;\t|"
+_OCEL_KEYS = ("objectTypes", "eventTypes", "objects", "events")
+_FLATTEN = "write it out as a CSV file with an event a line"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,9 @@ def form_of(path: Path) -> Form:
         return Form("parquet")
     if head.startswith(b"SQLite format 3"):
         return Form("ocel")
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        what = "is a workbook of the old form (.xls), or one with a password"
+        raise SourceError(path.name, what, "save it as .xlsx, without a password")
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path)
     return _text(head, path.name)
@@ -72,9 +78,11 @@ def _text(head: bytes, name: str) -> Form:
     encoding = _encoding(head)
     text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
     if text.startswith("<"):
-        return Form("xes" if "<log" in text[:20_000] and "<objects" not in text[:20_000] else "ocel")
-    if text.startswith("{") and '"' in text[:200]:
+        return Form(_kind_of_xml(text, name))
+    if text.startswith("{") and any(f'"{key}"' in text for key in _OCEL_KEYS):
         return Form("ocel")
+    if re.match(r"[\[{]\s*[\[{\"]", text):
+        raise SourceError(name, "is JSON, but not OCEL 2.0", f"{_FLATTEN}, with the number of its case on every line")
     if "\x00" in text:
         raise SourceError(name, "is of no kind that can be read", "use CSV, XLSX, Parquet, XES or OCEL 2.0")
     as_written = head.decode(encoding, errors="replace").lstrip("\ufeff")
@@ -83,6 +91,15 @@ def _text(head: bytes, name: str) -> Form:
     for delimiter in _DELIMITERS if max(firsts) <= 1 else ():
         refuse_title(name, "line", filled_cells(as_written, delimiter))
     return Form("csv", _delimiter(text, name), encoding)
+
+
+def _kind_of_xml(text: str, name: str) -> SourceKind:
+    if "<log" not in text:
+        is_page = "<html" in text[:2000].lower() or "<table" in text[:2000].lower()
+        what = "is a web page, whatever its name says" if is_page else "is XML, but neither XES nor OCEL 2.0"
+        remedy = "open it in a spreadsheet program and save it as .xlsx" if is_page else _FLATTEN
+        raise SourceError(name, what, remedy)
+    return "ocel" if "<object-types" in text or "<objects" in text else "xes"
 
 
 def _encoding(head: bytes) -> str:

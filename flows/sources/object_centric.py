@@ -157,7 +157,10 @@ def _json_items(file: SourceFile, path: str) -> Iterator[dict[str, Any]]:
             yield from ijson.items(stream, path, use_float=True)
         except (ijson.JSONError, UnicodeError) as error:
             raise SourceError(
-                file.name, f"is not whole JSON: {error}", "it is cut off or damaged; ask for the file again"
+                file.name,
+                # what follows quotes the record
+                f"is not whole JSON: {str(error).partition(chr(10))[0]}",
+                "it is cut off or damaged; ask for the file again",
             ) from error
 
 
