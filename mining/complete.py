@@ -1,4 +1,5 @@
-"""From when until when a log tells all there was: since when no case is missing, and until when its sources were read.
+"""From when until when a log tells all there was: since when no case is missing, until when cases came in, and until
+when its sources were read.
 
 In: the ledger's cases, which stay in the engine. A log that begins with the cases that were open then lacks those that
 had ended before: of what came in earlier it holds only what took long.
@@ -7,19 +8,21 @@ had ended before: of what came in earlier it holds only what took long.
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from mappings.project import Project
 from mappings.source import Source
 from mining.amounts import rows_of
 from mining.columns import ACTING
+from mining.engine import whole_part
 from mining.ledger import Ledger
-from mining.log import Log, to_micros
+from mining.log import MICROSECONDS_A_DAY, Log, to_micros
 
 _FIRST_ENDS = 0.01
 """The share of the ends after which the records are taken to have begun: one slip of the pen does not decide it."""
 _ENOUGH = 30
-"""With fewer cases since then, all are counted."""
+"""With fewer cases since then, all are counted; on fewer days with arrivals, none is known to be the last."""
 
 
 def seen_until(log: Log, project: Project, as_of: datetime) -> int:
@@ -55,3 +58,22 @@ def _is_thinner_before(cases: Any, since: int, until: int) -> bool:
     row = rows_of(cases.agg(before=(cases.origin < since).sum(), after=is_since.sum(), low=cases.origin.min()))[0]
     after = row["after"] or 0
     return after >= _ENOUGH and 2 * (row["before"] or 0) * (until - since) < after * (since - row["low"])
+
+
+def run_out(ledger: Ledger, until: int, since: int | None) -> int | None:
+    """Return the last arrival, where the log takes in no more cases though it goes on; null: it may take in more.
+
+    So it is with a log of all cases that began in a year, which goes on until the last of them ended: for more than
+    twice as long as ever before none came in, while at the same rate there should have been 30 or more. Seasons and
+    holidays that the log has seen before are no end.
+    """
+    cases = ledger.cases.filter(ledger.cases.origin.notnull(), ledger.cases.origin <= until)
+    cases = cases if since is None else cases.filter(cases.origin >= since)
+    row = rows_of(cases.agg(came=cases.count(), last=cases.origin.max()))[0]
+    days = sorted(r["day"] for r in rows_of(cases.select(day=whole_part(cases.origin, MICROSECONDS_A_DAY)).distinct()))
+    if len(days) < _ENOUGH:
+        return None
+    silent = until // MICROSECONDS_A_DAY - days[-1]
+    expected = row["came"] * silent / (days[-1] - days[0])
+    longest = max(after - before for before, after in pairwise(days))
+    return int(row["last"]) if silent > 2 * longest and expected >= _ENOUGH else None

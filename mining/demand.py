@@ -1,7 +1,8 @@
 """Demand and work in hand: takt, arrivals, WIP and Little's law (DESIGN §5, takt; WIP; Little).
 
 In: the ledger's cases, which stay in the engine. What comes out of it is a row a week, however many cases there are.
-The window runs from where no case is missing (`mining.complete`) to the latest reading of a source that tells of cases.
+The window runs from where no case is missing (`mining.complete`) to the latest reading of a source that tells of cases;
+that of takt ends before, where the log takes in no more cases.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from mappings.project import Project
 from mining.amounts import WIDE, rows_of, seconds
-from mining.complete import complete_from, seen_until
+from mining.complete import complete_from, run_out, seen_until
 from mining.days import working_between
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, to_micros
@@ -49,7 +50,8 @@ def takt(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Takt | 
     """Return working time available ÷ cases arriving, over the window."""
     until = seen_until(log, project, as_of)
     since = complete_from(ledger, until)
-    stays = _stays(ledger)
+    last = run_out(ledger, until, since)
+    until, stays = until if last is None else last, _stays(ledger)
     came = stays.filter(stays.origin <= until)
     came = came if since is None else came.filter(came.origin >= since)
     row = rows_of(came.agg(arrivals=came.count(), low=came.origin.min()))[0]
@@ -66,6 +68,7 @@ def takt(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Takt | 
         takt_seconds=available / 1_000_000 / row["arrivals"],
         window_from=low,
         window_to=high,
+        is_run_out=last is not None,
     )
 
 
@@ -94,13 +97,16 @@ def wip(ledger: Ledger, log: Log, project: Project, as_of: datetime, slow: int |
     points = _points(_by_local_week(ledger, stays, "origin", until), _by_local_week(ledger, stays, "end", until), last)
     points = tuple(point for point in points if point.week > begin - _ONE_WEEK)
     filled = None if slow is None else _local_day(low + slow, project)
+    last_day = _local_day(run_out(ledger, until, since) or until, project)
     return Wip(
         at_as_of=row["still"] or 0,
         mean=integral / (until - low) if until > low else 0.0,
         integral_seconds=integral / 1_000_000,
         case_seconds=(case_time or 0) / 1_000_000,
         age_median_seconds=seconds(median[0] if median else None),
-        is_steady=None if filled is None else _is_steady([p for p in points if p.week > filled - _ONE_WEEK]),
+        is_steady=None
+        if filled is None
+        else _is_steady([p for p in points if filled - _ONE_WEEK < p.week <= last_day]),
         by_week=points,
     )
 

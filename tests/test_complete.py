@@ -100,6 +100,32 @@ def test_one_date_of_long_ago_does_not_begin_the_window() -> None:
     assert found.arrivals_per_week == pytest.approx(7, rel=0.02)
 
 
+def came_on(days: list[int]) -> tuple[Log, Ledger]:
+    """One case a day, each of ten days but the last, which takes fifty."""
+    lasts = dict.fromkeys(days, 10) | {days[-1]: 50}
+    text = [f"Z{day} intake {day}T12:00 | Z{day} decide {day + lasts[day]}T12:00" for day in days]
+    until = f"{days[-1] + 50}T12:00"
+    lines = log(" | ".join(text), received={f"Z{day}": f"{day}T12:00" for day in days}, observed_until=until)
+    return lines, book(lines, PROJECT, AS_OF)
+
+
+def test_a_log_of_all_cases_that_began_in_a_period_is_counted_up_to_the_last_of_them() -> None:
+    lines, ledger = came_on(list(range(100)))
+    found = takt(ledger, lines, PROJECT, AS_OF)
+    assert found is not None
+    assert (found.is_run_out, day_of(found.window_to)) == (True, 99)
+    assert found.arrivals_per_week == pytest.approx(7, rel=0.02)
+    # ten a day in hand all along, and none are left once no more come in
+    assert wip(ledger, lines, PROJECT, AS_OF, 10 * 86_400_000_000).is_steady
+
+
+def test_a_season_without_cases_that_the_log_has_seen_before_is_no_end() -> None:
+    lines, ledger = came_on([*range(40), *range(80, 120)])
+    found = takt(ledger, lines, PROJECT, AS_OF)
+    assert found is not None
+    assert (found.is_run_out, day_of(found.window_to)) == (False, 169)
+
+
 def log_of_both(one: Log, other: Log) -> Log:
     con = one.con
     for name, table in (("events", other.events), ("cases", other.cases)):

@@ -188,3 +188,12 @@ def test_the_months_of_a_norm_say_that_some_of_its_cases_are_in_none(left_out: i
     norms = tuple(norm.model_copy(update={"spread": spread}) for norm in told.norms)
     said = section(told.model_copy(update={"norms": norms}), "norms").text_content()
     assert ("are in no month" in said) == bool(left_out)
+
+
+@pytest.mark.parametrize("is_run_out", [True, False])
+def test_demand_says_up_to_when_it_is_counted_where_the_log_takes_in_no_more(is_run_out: bool):
+    told = example()
+    assert told.takt is not None
+    told = told.model_copy(update={"takt": told.takt.model_copy(update={"is_run_out": is_run_out})})
+    said = section(told, "wip").text_content()
+    assert ("Counted up to 27 Feb 2026" in said) == is_run_out

@@ -90,6 +90,9 @@ def wip_section(telling: Telling) -> Section:
     if takt:
         pace = numbers.long(takt.takt_seconds, "working")
         answer.append(words("takt_answer", rate=numbers.rate(takt.arrivals_per_week), takt=pace))
+        if takt.is_run_out:
+            last = numbers.day(takt.window_to, telling.findings.project.zone)
+            answer[-1] += " " + words("takt_run_out", last=last)
     answer.append(words("little", integral=numbers.long(wip.integral_seconds), cases=numbers.long(wip.case_seconds)))
     if not wip.by_week:
         return Section("wip", words("wip_question"), tuple(answer), untold=telling.untold("working", "legal"))

@@ -83,6 +83,8 @@ class Takt(Result):
     takt_seconds: float | None
     window_from: datetime
     window_to: datetime
+    is_run_out: bool = False
+    """Whether the log takes in no more cases after the window, though it was read beyond."""
 
 
 class Wip(Result):
