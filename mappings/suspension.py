@@ -5,12 +5,32 @@ The grounds and the ways of extending are names of `law/awb.yaml`; what they do 
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from mappings.base import Duration, Model
 from mappings.times import Moment
+
+# three noughts behind a point may as well be those of a thousand
+_LENGTH = re.compile(
+    r"P(?:0+Y)?(?:0+M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:0+[HMS])+)?"
+    r"|(?P<number>\d{1,4})(?:[.,](?:0{1,2}|0{4,}))?"
+)
+
+
+def length_in_days(told: str, unit_days: int = 1) -> int | None:
+    """Return the days of P6W, P42D or a number of `unit_days` each; null where it reads as none of them.
+
+    A number of more than four digits is no length that anybody sets; months and hours are no number of days.
+    """
+    found = _LENGTH.fullmatch(told.strip())
+    if found is None or not any(found.groups()):
+        return None
+    if found["number"] is not None:
+        return int(found["number"]) * unit_days
+    return int(found["weeks"] or 0) * 7 + int(found["days"] or 0)
 
 
 class SuspensionColumns(Model):

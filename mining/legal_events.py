@@ -6,7 +6,6 @@ place in the order, and the length that they tell. It owns how a length is read 
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 
 from mappings.project import Project
 from mappings.source import ActivityRule
+from mappings.suspension import length_in_days
 from mining.clocks import Clocks
 from mining.engine import kept
 from mining.json_told import text_under
@@ -32,7 +32,6 @@ _MARKS = pa.schema(
         ("sets_term", pa.bool_()),
     ]
 )
-_ISO_LENGTH = re.compile(r"^P(?:(\d+)W)?(?:(\d+)D)?$")
 
 
 def marked_events(log: Log, project: Project, clocks: Clocks) -> Any | None:
@@ -110,15 +109,9 @@ def _with_length(con: Any, marked: Any) -> Any:
 
 
 def read_length(text: str) -> tuple[int | None, int | None]:
-    """Return the day or the number of days that a text says: a date (also 20260617), P2W, P14D, or 14; else nothing.
-
-    A number of more than four digits is no length that anybody sets.
-    """
-    found = _ISO_LENGTH.match(text.strip())
-    if found and any(found.groups()):
-        return None, int(found[1] or 0) * 7 + int(found[2] or 0)
-    if text.strip().isdecimal() and len(text.strip()) <= 4:
-        return None, int(text)
+    """Return the day or the number of days that a text says: a date (also 20260617), P2W, P14D, or 14; else nothing."""
+    if (days := length_in_days(text)) is not None:
+        return None, days
     try:
         return number_of(date.fromisoformat(text.strip()[:10])), None
     except ValueError:

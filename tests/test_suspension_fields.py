@@ -69,7 +69,20 @@ def test_an_indication_without_dates_is_open_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "days"), [("P6W", 42), ("P42D", 42), ("42", 42), ("zes", None), ("20260901", None)]
+    ("written", "days"),
+    [
+        ("P6W", 42),
+        ("P42D", 42),
+        ("P0Y0M42DT0H0M0S", 42),
+        ("42", 42),
+        ("42.0", 42),
+        ("1.000", None),
+        ("PT48H", None),
+        ("P2M", None),
+        ("P", None),
+        ("zes", None),
+        ("20260901", None),
+    ],
 )
 def test_an_extension_has_its_length(tmp_path: Path, written: str, days: int | None) -> None:
     _, _, (made,) = told(read(tmp_path, f",,,,{written},", extensions=[{"amount": "verlengd", "on": "van"}]))

@@ -7,7 +7,6 @@ suspension, joined to the cases, gives them all. Of two that began on one day th
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,9 +16,9 @@ import pyarrow.compute as pc
 from flows.sources.attributes import text
 from flows.sources.moments import MomentReader
 from mappings.source import Source
-from mappings.suspension import ExtensionColumns, SuspensionColumns
+from mappings.suspension import ExtensionColumns, SuspensionColumns, length_in_days
 
-_LENGTH = re.compile(r"^\s*(?:P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T.*)?|(?P<number>\d{1,4}))\s*$")
+_DAYS = {"d": 1, "w": 7}
 NOT_SUSPENDED = "-"
 """Stands for: the case says that there was no suspension."""
 
@@ -124,22 +123,14 @@ class TermStaging:
         rows = [
             None
             if end is None and amount is None and not not_read
-            else json.dumps({"on": at, "days": length_in_days(amount, part.unit), "until": end, "by": part.by})
+            else json.dumps(
+                {"on": at, "days": length_in_days(amount or "", _DAYS[part.unit]), "until": end, "by": part.by}
+            )
             for end, at, amount, not_read in zip(
                 *(column.to_pylist() for column in (until, on, amounts, is_unread)), strict=True
             )
         ]
         return pa.array(rows, pa.string())
-
-
-def length_in_days(told: str | None, unit: str) -> int | None:
-    """Return the days of P6W, P42D or a number of `unit`; null where it reads as none of them."""
-    found = _LENGTH.match(told or "")
-    if found is None:
-        return None
-    if found["number"] is not None:
-        return int(found["number"]) * (7 if unit == "w" else 1)
-    return int(found["weeks"] or 0) * 7 + int(found["days"] or 0)
 
 
 Fields = Iterable[list[str] | None]
