@@ -294,3 +294,10 @@ def test_an_error_about_json_quotes_no_record(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="is not whole JSON") as error:
         read(tmp_path, source(kind="ocel", path="a.json", object_type="zaak"))
     assert "Jansen" not in str(error.value)
+
+
+def test_a_zip_file_without_files_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("map/", "")
+    with pytest.raises(SourceError, match="is an empty zip file"):
+        read(tmp_path, source(path="a.zip"))

@@ -43,7 +43,7 @@ def form_of(path: Path) -> Form:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         what = "is a workbook of the old form (.xls), or one with a password"
         raise SourceError(path.name, what, "save it as .xlsx, without a password")
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(path)
     return _text(head, path.name)
 

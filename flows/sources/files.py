@@ -216,7 +216,10 @@ def numbered(urls: list[str]) -> list[SourceFile]:
 
 def _members(url: str) -> list[str | None]:
     with opened(url, file_name(url)) as (raw, _), movable(raw) as whole, zipfile.ZipFile(whole) as archive:
-        return list(contents(archive))
+        found = contents(archive)
+    if not found:
+        raise SourceError(file_name(url), "is an empty zip file", "ask for the export again")
+    return list(found)
 
 
 def contents(archive: zipfile.ZipFile) -> list[str]:
