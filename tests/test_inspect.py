@@ -115,6 +115,14 @@ def test_what_a_mac_puts_into_a_zip_file_is_no_data(tmp_path: Path):
     assert inspect_file(tmp_path / "log.zip").rows == 60
 
 
+def test_a_column_of_moments_in_two_forms_is_asked_about(tmp_path: Path):
+    text = dutch_log().replace("13-01-2024 ", "13 januari 2024, ").replace("14-02-2024 ", "14 februari 2024, ")
+    text = text.replace("15-03-2024 ", "15 maart 2024, ").replace("13-04-2024 ", "13 april 2024, ")
+    seen = inspect_file(written(tmp_path, text))
+    assert seen.column("completed_at") is None
+    assert any("'Gereed op' holds moments in one form in 8" in question for question in seen.questions)
+
+
 def test_the_questions_left_stand_in_the_mapping(tmp_path: Path):
     seen = inspect_file(written(tmp_path, dutch_log()))
     write_mapping(seen, tmp_path / "mapping")
@@ -216,6 +224,7 @@ def test_personal_values_are_recognised():
         (b"\x1f\x8bbroken", "cannot be read"),
         (b'{"case": "Z1"}\n{"case": "Z2"}\n', "is JSON, but not OCEL 2.0"),
         (b'[{"case": "Z1", "steps": []}]', "is JSON, but not OCEL 2.0"),
+        (b"case;what;at\nZ1;a;2024-01-01;\nZ1;b;2024-01-02;\n", "first line has 3 values, and the others have 4"),
         (b"<cases><case/></cases>", "is XML, but neither XES nor OCEL 2.0"),
         (b"<HTML><body><table></table></body></HTML>", "is a web page"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "of the old form"),

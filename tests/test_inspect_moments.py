@@ -15,6 +15,7 @@ from flows.inspect.moments import guess_moment
         (["31/01/2024 10:15"], "%d/%m/%Y %H:%M", "minute"),
         (["01/31/2024", "02/01/2024"], "%m/%d/%Y", "day"),
         (["20240131"], "%Y%m%d", "day"),
+        (["31-01-2024 24:00", "31-01-2024 10:15"], "%d-%m-%Y %H:%M", "minute"),
         (["1706692507"], "epoch_s", "second"),
         (["1706692507000"], "epoch_ms", "second"),
         (["45322.5", "45323.25"], "excel", "minute"),

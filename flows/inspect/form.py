@@ -123,8 +123,21 @@ def _delimiter(text: str, name: str) -> str:
         if alike >= 0.9 and widths[0] > most:
             best, most = delimiter, widths[0]
     if not best:
+        _refuse_other_width(whole, name)
         raise SourceError(name, "has no columns that can be told apart", "save it as CSV with a header line")
     return best
+
+
+def _refuse_other_width(text: str, name: str) -> None:
+    """Raise SourceError where the lines below the first are alike, and have another number of values."""
+    for delimiter in _DELIMITERS:
+        first, *others = _widths(text, delimiter) or [0]
+        most = max(set(others), key=others.count, default=0)
+        if min(first, most) > 1 and others.count(most) >= 0.9 * len(others):
+            what = f"its first line has {first} values, and the others have {most}"
+            raise SourceError(
+                name, what, f"give each column one name, and end the lines alike with or without '{delimiter}'"
+            )
 
 
 def _widths(text: str, delimiter: str) -> list[int]:

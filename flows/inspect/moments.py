@@ -22,6 +22,10 @@ _SOUNDS_LIKE_TIME = re.compile(
 )
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _MANY = 0.95
+_HALF = 0.5
+_TRIED_PARTLY = 200
+_END_OF_DAY = re.compile(r"(?<![\d:])24:00(?!:0?[1-9])")
+"""The end of its day, which reads as a moment (`flows.sources.moments`) and not with strptime."""
 _FAR = 5
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
 """Few values before or after these are placeholders, such as 1970 and 9999."""
@@ -46,7 +50,7 @@ class MomentGuess:
 
 def guess_moment(name: str, values: Iterable[str | None]) -> MomentGuess | None:
     """Return what kind of moments the column holds, or None."""
-    texts = list(dict.fromkeys(value for value in values if value))[:TRIED_VALUES]
+    texts = [_END_OF_DAY.sub("00:00", text) for text in _distinct(values)]
     if len(texts) < 1:
         return None
     for read_all in (_iso, _by_pattern, _numbers):
@@ -54,6 +58,31 @@ def guess_moment(name: str, values: Iterable[str | None]) -> MomentGuess | None:
             format_, moments, offsets, is_doubtful = found
             return _described(format_, moments, offsets, is_doubtful, len(texts))
     return None
+
+
+def partly_moments(name: str, values: Iterable[str | None]) -> float | None:
+    """Return which share of the values of a column that sounds like moments one format reads: at least half, and too
+    few for it to be the format of the column; else None.
+    """
+    texts = [_END_OF_DAY.sub("00:00", text) for text in _distinct(values)[:_TRIED_PARTLY]]
+    if not _SOUNDS_LIKE_TIME.search(name) or not texts:
+        return None
+    read = [sum(_ISO.match(text) is not None for text in texts)]
+    read += [sum(_parses(text, pattern) for text in texts) for pattern in _PATTERNS]
+    share = max(read) / len(texts)
+    return share if _HALF <= share < _MANY else None
+
+
+def _parses(text: str, pattern: str) -> bool:
+    try:
+        datetime.strptime(text, pattern)
+    except ValueError:
+        return False
+    return True
+
+
+def _distinct(values: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))[:TRIED_VALUES]
 
 
 Found = tuple[str, list[datetime], tuple[str, ...], bool]

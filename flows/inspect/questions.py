@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flows.inspect.moments import MomentGuess
+from flows.inspect.moments import MomentGuess, partly_moments
 from flows.inspect.roles import Guess
 from flows.inspect.sample import Sample
 
@@ -33,6 +33,7 @@ def questions_of(
         _unsure(guesses),
         _cases(sample, roles),
         _times(roles, moments),
+        _partly(sample, moments),
         _zones(roles, zoneless),
         _who(roles),
         _privacy(personal),
@@ -79,6 +80,15 @@ def _times(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator
             yield (
                 f"'{name}' often stands at exactly {clocks}: was only the date recorded there? So it is assumed; if"
                 " somebody really worked at that time, take it out of 'day_when_time_is'."
+            )
+
+
+def _partly(sample: Sample, moments: dict[str, MomentGuess]) -> Iterator[str]:
+    for name, values in sample.columns.items():
+        if name not in moments and (share := partly_moments(name, values)) is not None:
+            yield (
+                f"'{name}' holds moments in one form in {share:.0%} of its values only, so it is not taken for any:"
+                " how are the others written?"
             )
 
 
