@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -67,10 +67,12 @@ def mined_log(
     version: dict[str, int],
     observed_until: dict[str, datetime],
     pseudonym: Callable[[str], str] | None = None,
+    quarantined: Mapping[str, int] | None = None,
 ) -> Log:
     """Return the log of the project's sources in one version of the store, linked, in the engine's memory.
 
     `pseudonym` is for the list of dossiers that could not be linked; without it they are only counted.
+    `quarantined` are the records of this run that could not become events, by reason.
 
     Raises SourceError where there is nothing at all to mine: an empty map is no publication.
     """
@@ -84,11 +86,7 @@ def mined_log(
         laid[name] = table.filter(table.source.isin(names))
     kept = {name: _in_reach(con, f"zs_{name}", table.drop(BUCKET_COLUMN)) for name, table in laid.items()}
     if not any(_rows(kept[name], 1) for name in ("events", "attempts")):
-        raise SourceError(
-            f"sources {', '.join(names)}",
-            "hold no events, and neither does the store",
-            "look at 'path', 'ignored' and the interval asked for, and ask for the export again if it is empty",
-        )
+        raise _nothing_to_mine(names, quarantined or {})
     told = kept["cases"]
     objects = told.filter(told.objects.notnull()).select("source", "objects")
     log = Log(con, kept["events"], told, kept["attempts"], observed_until, objects=objects)
@@ -97,6 +95,16 @@ def mined_log(
     is_laid = not project.chain.links and _rows(log.events, SMALL_ROWS + 1) > SMALL_ROWS
     to_code = replace(log, events=laid["events"]) if is_laid else log
     return replace(log, coded=_coded(to_code, store, project, version))
+
+
+def _nothing_to_mine(sources: list[str], quarantined: Mapping[str, int]) -> SourceError:
+    what = "hold no events, and neither does the store"
+    remedy = "look at 'path', 'ignored' and the interval asked for, and ask for the export again if it is empty"
+    if quarantined:
+        told = ", ".join(f"{reason} {count}" for reason, count in quarantined.items())
+        what += f": records were read and could not become events ({told})"
+        remedy = "look at one of them in the file, beside 'columns' and 'delimiter' of its source"
+    return SourceError(f"sources {', '.join(sources)}", what, remedy)
 
 
 def _in_reach(con: Any, name: str, table: Any) -> Any:

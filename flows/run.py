@@ -9,6 +9,7 @@ import contextlib
 import secrets
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -177,6 +178,7 @@ def _mine_store(prepared: Prepared, kept: Kept, gate: GateProcess, registry: Reg
         kept.version,
         observed(prepared, kept.extracts, registry),
         partial(pseudonym, key=prepared.key),
+        sum((Counter(extract.quarantined) for extract in kept.extracts), Counter()),
     )
     progress("quality")
     measured = _measured(prepared, kept, log)

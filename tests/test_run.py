@@ -197,6 +197,7 @@ def test_a_publication_that_breaks_off_leaves_nothing(folder: Path, monkeypatch:
         (lambda m: (m.parent / "log.csv").write_text("", "utf-8"), "log.csv"),
         (lambda m: (m.parent / "log.csv").write_text("a,b\n1,2\n", "utf-8"), "zaak"),
         (lambda m: (m.parent / "log.csv").write_text(HEAD, "utf-8"), "no events"),
+        (lambda m: (m.parent / "log.csv").write_text(HEAD + "NA,a,\n", "utf-8"), "(wrong_number_of_values 1)"),
         (lambda m: (m / "sources" / "log.yaml").unlink(), "source"),
     ],
 )
