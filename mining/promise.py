@@ -18,7 +18,7 @@ from mining.followed import DELIVERED, Followed
 from mining.lane_working import mean_working_day
 from mining.norms import limit_of
 from mining.results.survival import Promise
-from mining.survival import FROM_START, OPEN, Spans, curve, from_start
+from mining.survival import FROM_START, OPEN, Curve, Spans, curve, from_start
 
 SHARE = 0.9
 DRAWS = 1000
@@ -67,7 +67,7 @@ def _promise(
         said |= {"low": low, "high": high, "not_reached_share": float(1 - reached.mean())}
         said |= {"within": None if age is None else _up(age, size)}
         said |= {"is_within_norm": None if age is None or norm[1] is None else age <= round(norm[1] * size)}
-        said |= {"at_least": None if age is not None or whole.last is None else whole.last // size}
+        said |= {"at_least": None if age is not None else _followed_for(whole, size)}
     return Promise(
         group=group[0],
         value=group[1],
@@ -77,6 +77,18 @@ def _promise(
         cases=len(spans),
         **({"within": None} | said),
     )
+
+
+def _followed_for(whole: Curve, size: int) -> int | None:
+    """Return the whole units up to which anyone was followed; null where the share would not be reached beyond either.
+
+    So it is where too many ended without delivery, though all that are still open would be delivered.
+    """
+    if whole.last is None:
+        return None
+    last = np.array([whole.last], np.int64)
+    most = float((whole.ended_at(DELIVERED, last) + whole.open_at(last))[0])
+    return whole.last // size if most >= SHARE - _ROUNDING else None
 
 
 def _up(age: int, size: int) -> int:

@@ -144,6 +144,7 @@ def test_the_promise_is_a_sentence_for_a_website_beside_the_norm() -> None:
         ({"within": None, "low": None, "high": None}, "No promise: fewer than 30 cases"),
         ({"within": None, "at_least": 40, "low": 30, "high": None}, "not reached within 40 weeks"),
         ({"within": None, "low": 30, "high": None}, "9 of 10 is not reached"),
+        ({"within": None, "low": None, "high": None, "not_reached_share": 1.0}, "9 of 10 is not reached."),
         ({"within": 1, "low": 1, "high": 1}, "within 1 week."),
     ],
 )

@@ -245,6 +245,17 @@ def test_a_promise_is_held_against_the_norm_before_it_is_rounded_up(days: int, w
     assert (weeks.unit, weeks.within, weeks.is_within_norm) == ("weeks", within, is_kept)
 
 
+@pytest.mark.parametrize(("withdrawn", "at_least"), [(8, None), (3, 1)])
+def test_nine_of_ten_is_never_reached_where_more_ended_without_delivery(withdrawn: int, at_least: int | None) -> None:
+    # of forty cases; the rest is decided in a day, but for four that are open at ten
+    told = [f"Z{n} intake 0" for n in range(40)]
+    told += [f"Z{n} {'withdraw' if n < withdrawn else 'decide'} 1" for n in range(36)]
+    lines = log(" | ".join(told), observed_until="10T00:00")
+    weeks = told_of(lines).promises[0]
+    assert (weeks.unit, weeks.within, weeks.at_least) == ("weeks", None, at_least)
+    assert weeks.not_reached_share > 0
+
+
 def test_the_age_of_work_in_hand_stands_by_the_step_it_waits_in() -> None:
     lines = log(
         "Z1 intake 0 | Z2 intake 4 | Z3 intake 0 | Z3 decide 2", observed_until="10T12:00", start=date(2026, 6, 1)

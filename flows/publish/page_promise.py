@@ -64,7 +64,7 @@ def _sentence(telling: Telling, promise: Promise) -> str:
     words = telling.words
     if promise.within is not None:
         return words("promise_said", within=_long(telling, promise, promise.within))
-    if promise.low is None and promise.high is None and promise.at_least is None:
+    if promise.low is None and promise.at_least is None and not promise.not_reached_share:
         return words("promise_few")
     if promise.at_least is None:
         return words("promise_not_reached")

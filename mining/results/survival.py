@@ -75,7 +75,8 @@ class Promise(Result):
     within: int | None
     """Null: not reached, or fewer than 30 cases."""
     at_least: int | None = None
-    """Where not reached: whole units up to which anyone was followed."""
+    """Where not reached: whole units up to which anyone was followed; null where it is not to be reached any more,
+    since too many ended without delivery."""
     low: int | None = None
     high: int | None = None
     """95 % interval by bootstrap over cases; a null high beside a low says that it may not be reached at all."""
