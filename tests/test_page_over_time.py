@@ -116,6 +116,11 @@ def test_a_sure_change_is_told_first_with_before_and_after():
     )
     said = section(found((change,)), "drift").xpath('.//p[@class="answer"]')[0].text_content()
     assert "median 44.0\u00a0days, before that 30.0\u00a0days" in said
+    for week in (date(2025, 2, 3), date(2025, 3, 10)):
+        # also of the last month, which stands where it begins
+        changed = change.model_copy(update={"week": week, "month": week.replace(day=1)})
+        drawn = section(found((changed,)), "drift").xpath(".//svg")[0]
+        assert f"{week.day} {week:%b} 2025" in drawn.xpath(".//text/text()")
 
 
 def test_months_with_few_cases_are_hollow_and_their_share_is_not_said():

@@ -162,7 +162,7 @@ def drift_section(telling: Telling) -> Section | None:
     marks = [
         (c.week.toordinal(), telling.numbers.day(c.week))
         for c in drift.changes
-        if c.series == "lead_time" and months[0] <= c.week <= months[-1]
+        if c.series == "lead_time" and months[0] <= c.week and c.month <= months[-1]
     ]
     scene = telling.scene("elapsed", "drift")
     figure = Figure(
