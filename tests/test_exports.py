@@ -91,6 +91,15 @@ def test_xes_holds_every_event_in_its_case_with_zone_and_lane(exported: Path) ->
     assert "start_timestamp" not in second
 
 
+def test_a_case_without_events_is_a_trace_without_events(tmp_path: Path) -> None:
+    bare = pa.Table.from_pylist([{"case_id": "3", "source": "zaken", "received_at": START}], schema=CASES)
+    cases = pa.concat_tables([bare, CASES_OF_TWO])
+    write_exports(tmp_path, EVENTS_OF_TWO_CASES, cases, None, example_findings())
+    assert {case: len(events) for case, events in traces(tmp_path / "log.xes").items()} == {"1": 3, "2": 2, "3": 0}
+    last = etree.parse(str(tmp_path / "log.xes")).getroot().findall("trace")[-1]
+    assert last.find("date[@key='received_at']").get("value") == "2026-03-27T09:00:00+01:00"
+
+
 def test_work_in_hand_is_a_start_in_xes(exported: Path) -> None:
     last = traces(exported / "log.xes")["1"][-1]
     assert (last["concept:name"], last["lifecycle:transition"]) == ("Onderzoek", "start")
@@ -268,7 +277,7 @@ def test_the_receipt_log_comes_back_with_the_same_cases_events_and_follows(reald
             for seq, row in enumerate(rows)
         )
     )
-    write_exports(tmp_path, table, CASES_OF_TWO, None, example_findings())
+    write_exports(tmp_path, table, CASES.empty_table(), None, example_findings())
     read = [[e["concept:name"] for e in events] for events in traces(tmp_path / "log.xes").values()]
     follows = Counter(pair for labels in read for pair in pairwise(labels))
     assert (len(read), sum(map(len, read))) == (1434, 8577)

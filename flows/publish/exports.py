@@ -54,7 +54,8 @@ def write_exports(
     if events is not None and cases is not None:
         with workspace(folder) as connection:
             log = LogInParts(connection, events, cases, findings.project.zone, sources)
-            files.append(write_xes(folder / "log.xes", log.events(), findings.project.zone))
+            zone = findings.project.zone
+            files.append(write_xes(folder / "log.xes", log.events(), zone, log.bare_cases()))
             ocel = OcelLog(log, ties, decisions)
             files.append(_write_ocel(folder / "log.ocel.json", ocel, objects or Objects()))
     if ledger is not None:

@@ -27,6 +27,10 @@ _EVENTS = """
         started_at AT TIME ZONE 'UTC' AS started_at, completed_at AT TIME ZONE 'UTC' AS completed_at{further}
     FROM log LEFT JOIN known USING (case_id) WHERE {here} ORDER BY {order}
 """
+_BARE = """
+    WITH known AS ({known})
+    FROM known ANTI JOIN log USING (case_id) ORDER BY case_id
+"""
 _KNOWN = "SELECT case_id, {columns} FROM told_cases WHERE {here} GROUP BY case_id"
 _ORDER = """
     log.case_id, CAST(log.completed_at AT TIME ZONE '{zone}' AS DATE) NULLS LAST,
@@ -85,6 +89,10 @@ class LogInParts:
         `further` are columns to be worked out, as a query tells them.
         """
         return self.rows(_EVENTS, order=self._order, further="".join(f", {column}" for column in further))
+
+    def bare_cases(self) -> Iterator[dict[str, Any]]:
+        """Yield what is known of each case without events."""
+        return self.rows(_BARE)
 
     def rows(self, query: str, **told: str) -> Iterator[dict[str, Any]]:
         """Yield what a query finds in one part of the cases after the other.

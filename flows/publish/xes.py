@@ -37,8 +37,12 @@ _TEXTS = {
 }
 
 
-def write_xes(path: Path, events: Iterable[dict[str, Any]], zone: str) -> Path:
-    """Write events: rows of the event table, those of a case together and in order, with its columns as `case.…`."""
+def write_xes(
+    path: Path, events: Iterable[dict[str, Any]], zone: str, bare_cases: Iterable[dict[str, Any]] = ()
+) -> Path:
+    """Write events: rows of the event table, those of a case together and in order, with its columns as `case.…`; and
+    behind them the cases without events, each as a trace of its own.
+    """
     from lxml import etree
 
     local = ZoneInfo(zone)
@@ -49,18 +53,15 @@ def write_xes(path: Path, events: Iterable[dict[str, Any]], zone: str) -> Path:
                 file.write(etree.Element("extension", name=name, prefix=prefix, uri=uri))
             for trace in _traces(etree, events, local):
                 file.write(trace)
+            for case in bare_cases:
+                file.write(_trace(etree, case, local))
     return path
 
 
 def _traces(etree: Any, events: Iterable[dict[str, Any]], zone: ZoneInfo) -> Iterator[Any]:
-    for case_id, rows in groupby(events, key=lambda row: row["case_id"]):
+    for _, rows in groupby(events, key=lambda row: row["case_id"]):
         first = next(rows)
-        trace = etree.Element("trace")
-        _string(etree, trace, "concept:name", case_id)
-        for column in CASE_TEXTS:
-            _string(etree, trace, column, first[OF_CASE + column])
-        for column in CASE_TIMES:
-            _date(etree, trace, column, first[OF_CASE + column], zone)
+        trace = _trace(etree, first, zone)
         for row in chain([first], rows):
             is_complete = row["completed_at"] is not None
             if is_complete:
@@ -69,6 +70,17 @@ def _traces(etree: Any, events: Iterable[dict[str, Any]], zone: ZoneInfo) -> Ite
             if not is_complete:
                 _suspensions(etree, trace, row, zone)
         yield trace
+
+
+def _trace(etree: Any, row: dict[str, Any], zone: ZoneInfo) -> Any:
+    """Return a trace with what is known of its case."""
+    trace = etree.Element("trace")
+    _string(etree, trace, "concept:name", row["case_id"])
+    for column in CASE_TEXTS:
+        _string(etree, trace, column, row[OF_CASE + column])
+    for column in CASE_TIMES:
+        _date(etree, trace, column, row[OF_CASE + column], zone)
+    return trace
 
 
 def _suspensions(etree: Any, trace: Any, row: dict[str, Any], zone: ZoneInfo) -> None:
