@@ -138,6 +138,17 @@ def test_a_correction_replaces_what_the_store_had_of_the_wrong_record(mapping: P
     assert published.findings.reconciliation[0].holds
 
 
+def test_a_correction_lets_an_event_stand_whose_own_id_begins_like_that_of_the_wrong_one(mapping: Path) -> None:
+    log = mapping / "sources" / "log.yaml"
+    log.write_text(log.read_text().replace("{case", "{event_id: nr, case"))
+    told = "nr,zaak,wat,klaar\n2024,Z1,einde,2016-01-03\n"
+    (mapping.parent / "log.csv").write_text(f"{told}2024-15,Z1,begin,2026-01-02\n")
+    assert len(mined(mapping)[1]) == 2
+    (mapping.parent / "log.csv").write_text(told)
+    (mapping / "corrections.yaml").write_text(CORRECTIONS.replace('set: {klaar: "2026-01-03"}', "drop: true"))
+    assert [day[:4] for day in mined(mapping)[1]] == ["2026"]
+
+
 def test_the_check_names_a_correction_of_an_unknown_source(mapping: Path) -> None:
     (mapping / "corrections.yaml").write_text(CORRECTIONS.replace("source: log", "source: lag"))
     (problem,) = check(mapping)

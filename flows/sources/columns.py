@@ -37,6 +37,12 @@ def has_order(source: Source) -> bool:
     return source.kind != "sql"
 
 
+def has_ids_twice(source: Source) -> bool:
+    """Tell whether several events may have one id: halves of a lifecycle, or ids made of what a record says."""
+    columns = event_columns(source)
+    return columns.event_id is None or columns.lifecycle is not None
+
+
 def can_correct(source: Source) -> bool:
     """Tell whether a record of a later file can replace one of an earlier, and so what that said of its case."""
     if source.columns is None or source.columns.event_id is None or has_cases_apart(source):

@@ -24,7 +24,7 @@ from flows.sources.attributes import MADE, fingerprints
 from flows.sources.case_rows import case_rows
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.column_checks import ColumnChecks
-from flows.sources.columns import can_correct, event_columns, has_cases_apart, number_names
+from flows.sources.columns import can_correct, event_columns, has_cases_apart, has_ids_twice, number_names
 from flows.sources.door import Door
 from flows.sources.moments import MomentReader
 from flows.sources.outcome import Extract
@@ -265,6 +265,7 @@ class _Extraction:
             "notes": self.reading.told.notes | self.door.notes(),
             "corrections_unmet": self._unmet(),
             "withdrawn": self._withdrawn(),
+            "has_ids_twice": not self.is_attempts and has_ids_twice(self.source),
             "has_cases_apart": not self.is_attempts and has_cases_apart(self.source),
             "has_own_numbers": self.project.chain.is_apart(self.source.name),
             "arrivals": self.reading.told.arrivals,

@@ -70,6 +70,8 @@ class Extract:
     """Corrections that met no record, each by its reason; None where there are none or only a part was read."""
     withdrawn: tuple[str, ...] = ()
     """Ids of events as they were before they were corrected; the store lets go of those that it still holds."""
+    has_ids_twice: bool = False
+    """Several of its events may have one id, told apart in the store by -2, -3."""
     outdated_path: Path | None = None
     """Ids of completions that are now part of an event with the id of its start, and of records that are no event any
     more; the store lets go of them too."""

@@ -21,6 +21,11 @@ from flows.store.fate import BATCH_ROWS, literal, stored_sql
 from flows.store.layout import TableName
 
 Tables = Mapping[TableName, DeltaFolder]
+# told apart by -2, -3; an id of the source's own may end like that too
+_TWINS = """
+UNION ALL SELECT s.* FROM ({stored}) s SEMI JOIN withdrawn_ids w
+    ON regexp_replace(s.event_id, '-[0-9]+$', '') = w.event_id AND s.event_id NOT IN (FROM withdrawn_ids)
+"""
 _EMPTIED = """
 SELECT * FROM ({cases}) WHERE source = {source} AND case_id IN ({left}) AND case_id NOT IN (
     SELECT {case} FROM ({events}) WHERE source = {source} AND {case} IN ({left}) AND event_id NOT IN ({gone})
@@ -40,13 +45,10 @@ def withdraw(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any) -> in
     stored = f"SELECT * FROM ({stored_sql(events.layout, events.uris())}) WHERE source = {source}"
     outdated = _rows(getattr(extract, "outdated_path", None), "event_id")
     con.execute(f"CREATE OR REPLACE TEMP VIEW unwanted AS {outdated} UNION ALL FROM withdrawn_ids")
-    # an event that stands several times in a list is told apart by -2, -3
+    twins = _TWINS.format(stored=stored) if getattr(extract, "has_ids_twice", False) else ""
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE leaving AS FROM ("
-        f" FROM ({stored}) SEMI JOIN unwanted USING (event_id) UNION ALL"
-        f" SELECT s.* FROM ({stored}) s SEMI JOIN withdrawn_ids w"
-        " ON regexp_replace(s.event_id, '-[0-9]+$', '') = w.event_id AND s.event_id NOT IN (FROM withdrawn_ids)"
-        f") ANTI JOIN ({_rows(extract.events_path, 'event_id')}) USING (event_id)"
+        f"CREATE OR REPLACE TEMP TABLE leaving AS FROM (FROM ({stored}) SEMI JOIN unwanted USING (event_id) {twins})"
+        f" ANTI JOIN ({_rows(extract.events_path, 'event_id')}) USING (event_id)"
     )
     left = f"SELECT {_case(extract)} FROM leaving"
     emptied = drop_emptied(con, tables, extract, left, "SELECT event_id FROM leaving")
