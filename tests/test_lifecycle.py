@@ -14,13 +14,14 @@ from tests.extraction import Extraction, read_csv, utc
 DAY = "2024-01-05"
 
 
-def log(folder: Path, *lines: str, instance: bool = False, **parts: object) -> Extraction:
-    """Each line: case activity transition hour [instance]."""
+def log(folder: Path, *lines: str, instance: bool = False, event_id: str | None = None, **parts: object) -> Extraction:
+    """Each line: case activity transition hour [instance or id]."""
     rows = []
     for line in lines:
         case, what, transition, hour, *rest = line.split()
         rows.append(f"{case},{what},{transition},{DAY} {hour}:00Z,{''.join(rest)}")
     columns = {"lifecycle": "how"} | ({"lifecycle_instance": "nr"} if instance else {})
+    columns |= {"event_id": event_id} if event_id else {}
     return read_csv(folder, "case,what,how,at,nr\n" + "\n".join(rows), columns=columns, **parts)
 
 
@@ -198,6 +199,19 @@ def test_a_completion_that_was_stored_alone_goes_into_the_pair_when_its_start_is
         store.upsert(log(tmp_path, *lines).facts)
     stored = duckdb.sql(f"SELECT started_at IS NOT NULL, completed_at IS NOT NULL FROM ({store.sql('events')})")
     assert stored.fetchall() == [(True, True)]
+
+
+def test_a_completion_with_the_id_of_its_start_counts_once_when_both_were_mended_in_turn(tmp_path: Path) -> None:
+    store, start = EventStore(tmp_path / "store"), "Z1 a start 09:00 7"
+    apart = (start, "Z1 b complete 10:00 7")
+    store.upsert(log(tmp_path, *apart, event_id="nr").facts)
+    another_day = (utc("2024-02-01"), utc("2024-02-02"))
+    store.upsert(log(tmp_path, *apart, event_id="nr", interval=another_day).facts)
+    assert duckdb.sql(f"SELECT event_id FROM ({store.sql('events')}) ORDER BY 1").fetchall() == [
+        ("zaken:7",), ("zaken:7-2",)
+    ]  # fmt: skip
+    store.upsert(log(tmp_path, start, "Z1 a complete 10:00 7", event_id="nr").facts)
+    assert duckdb.sql(f"SELECT event_id, activity FROM ({store.sql('events')})").fetchall() == [("zaken:7", "a")]
 
 
 def test_what_begins_and_ends_at_one_moment_is_paired_by_the_order_of_the_source(tmp_path: Path) -> None:

@@ -199,7 +199,8 @@ class _Extraction:
         write_tables(self.folder / "cases.parquet", CASES, (case_rows(batch, self.source, self.door) for batch in said))
         write_tables(self.folder / "attempts.parquet", ATTEMPTS, ())
         has_pairs = facts["records"] > facts["events"]
-        outdated = chain(settling.halves() if has_pairs else (), settling.void())
+        twins = settling.twins() if event_columns(self.source).lifecycle else ()
+        outdated = chain(settling.halves() if has_pairs else (), twins, settling.void())
         write_tables(self.folder / "outdated.parquet", _OUTDATED, outdated)
         write_set_aside(self.folder, self.source, self._wheres, settling.doubles())
         return {

@@ -61,6 +61,13 @@ _HALVES = """
 SELECT DISTINCT $source || ':' || r.key AS event_id
 FROM (FROM settled WHERE {inside}) w JOIN ranked r ON r.ordinal = w.ordinal WHERE r.key != w.key
 """
+# or these: two halves with one id, told apart from before they were a pair
+_TWINS = """
+SELECT $source || ':' || key AS event_id FROM (
+    SELECT key || '-' || unnest(range(2, least(count(*), 4) + 1)) AS key FROM ranked WHERE own_id IS NOT NULL
+    GROUP BY ranked.key HAVING min(half) != max(half)
+) ANTI JOIN settled USING (key)
+"""
 # or these, as they were before they became no event
 _VOID = """
 SELECT DISTINCT $source || ':' || key AS event_id FROM last_void
@@ -169,6 +176,10 @@ class Settling:
     def halves(self) -> Iterator[pa.RecordBatch]:
         """Yield the ids of completions that are now part of an event with the id of its start."""
         yield from self._relation(_HALVES.format(inside=self._inside())).to_arrow_reader(50_000)
+
+    def twins(self) -> Iterator[pa.RecordBatch]:
+        """Yield the ids that halves with one id may once have had, and have no more."""
+        yield from self._relation(_TWINS).to_arrow_reader(50_000)
 
     def void(self) -> Iterator[pa.RecordBatch]:
         """Yield the ids of records that are no event any more."""
