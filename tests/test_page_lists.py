@@ -9,11 +9,13 @@ from lxml import html
 
 from flows.publish.a3 import a3_pdf
 from flows.publish.disclosure import disclosed
+from flows.publish.disclosure_ladder import no_amount
 from flows.publish.page import page
 from mining.findings import Findings
-from mining.results.times import LeadTime, LeadTimes
+from mining.results.times import Both, LeadTime, LeadTimes
 from mining.results.waiting import CertainWait
 from tests.findings_example import example
+from tests.findings_parts import DAY, amounts
 from tests.test_a3 import text_of
 
 
@@ -108,3 +110,56 @@ def test_without_closed_cases_nothing_is_nought(told: Callable[[], Findings]):
 def blanked(findings: Findings) -> Findings:
     few = findings.cohort.model_copy(update={"cases": 3, "open_cases": 0, "open_share": 0.0})
     return disclosed(findings.model_copy(update={"cohort": few}))
+
+
+def told_of(findings: Findings, key: str, clock: str = "elapsed") -> str:
+    """Return the first sentence of a section in one clock."""
+    first = html.fromstring(page(findings, "en")).xpath(f'//section[@id="en-{key}"]/p[1]')[0]
+    of_clock = first.xpath(f'.//*[contains(@data-clock, "{clock}")]')
+    return (of_clock[0] if of_clock else first).text_content()
+
+
+def with_rest(days: float) -> Findings:
+    """Return the example with so many days a case in loops that are told together."""
+    rest = amounts(days, 0, 0, 0)
+    return example(other_loops=Both(elapsed=rest, working=rest))
+
+
+def test_the_costliest_loop_is_named_only_where_it_does_not_stand_among_those_told_together():
+    most = max(loop.elapsed.total_seconds for loop in example().loops) / DAY
+    assert told_of(with_rest(most / 2), "loops").startswith("The costliest loop is ")
+    apart = "Of the loops that are shown apart the costliest is "
+    assert told_of(with_rest(most * 2), "loops").startswith(apart)
+    untold = with_rest(0).model_copy(update={"other_loops": no_amount()})
+    assert told_of(untold, "loops").startswith(apart)
+
+
+def test_the_largest_amounts_are_those_of_what_is_shown_apart_where_one_told_together_may_be_larger():
+    least = min(one.above_seconds for one in example().above_design) / DAY
+    for days, heading in ((least / 2, ""), (least * 2, " (of what is shown apart)")):
+        tree = html.fromstring(page(with_rest(days), "en"))
+        assert f"Largest amounts above design{heading}" in [c.text_content().strip() for c in tree.xpath("//caption")]
+    written = " ".join(text_of(a3_pdf(with_rest(100), "en")).split())
+    assert "3 · Largest amounts above design (of what is shown apart) 1 " in written
+
+
+def test_loops_and_handoffs_are_ranked_in_the_clock_in_which_they_are_told():
+    found = example()
+    first, *others = found.loops
+    idle = first.model_copy(update={"working": amounts(0, 0, 0, 0)})
+    passed, *later = sorted(found.handoffs, key=lambda one: -one.elapsed_wait_seconds * one.count)
+    still = passed.model_copy(update={"working_wait_seconds": 0.0})
+    findings = found.model_copy(
+        update={"loops": (idle, *others), "handoffs": (still, *later), "other_loops": None, "other_loops_count": 0}
+    )
+    for key in ("loops", "handoffs"):
+        elapsed, working = (told_of(findings, key, clock) for clock in ("elapsed", "working"))
+        assert elapsed.split(":")[0] != working.split(":")[0], key
+
+
+def test_most_time_follows_a_handoff_of_those_that_are_shown_where_some_are_not():
+    found = example()
+    assert told_of(found, "handoffs").startswith("Most time follows ")
+    few = found.handoffs[0].model_copy(update={"cases": 3, "count": 3})
+    team = disclosed(found.model_copy(update={"handoffs": (few, *found.handoffs[1:])}))
+    assert told_of(team, "handoffs").startswith("Of the handoffs that are shown most time follows ")

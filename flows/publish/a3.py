@@ -86,7 +86,7 @@ def _data(scene: Scene, cards: tuple[Told, ...]) -> dict[str, Any]:
         "facts_title": words("a3_facts"),
         "facts_head": [words("column_what"), words("a3_amount_head")],
         "facts": [[clean(name), clean(value)] for name, value in _facts(scene)],
-        "above_title": words(f"a3_above_{scene.above_kind(above)}"),
+        "above_title": words("a3_above", heading=scene.above_heading(above)),
         "above": [asdict(_amount(scene, each)) for each in above],
         "above_none": words("a3_none"),
         "cards_title": words("a3_cards"),

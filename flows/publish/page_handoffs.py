@@ -20,23 +20,13 @@ MOST_HOLDERS = 14
 
 def handoffs_section(telling: Telling) -> Section:
     """Return the handoffs between teams with the wait that follows them."""
-    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    findings, words = telling.findings, telling.words
     teams = [h for h in findings.handoffs if h.level == "team"]
     if not findings.handoffs:
         none = "no_closed" if telling.plain.lead.mean is None else "handoffs_none"
         return Section("handoffs", words("handoffs_question"), (words(none),))
     largest = sorted(teams or findings.handoffs, key=lambda h: -_whole_wait(h))
-    top = largest[0]
-    answer = telling.by_clock(
-        lambda s: s.words(
-            "handoffs_answer",
-            start=s.lane(top.from_),
-            end=s.lane(top.to),
-            count=numbers.count(top.count),
-            wait=s.long(wait_after(s, top)),
-        ),
-        legal=_has_legal(telling),
-    )
+    answer = telling.by_clock(lambda s: _most_waited(s, largest), legal=_has_legal(telling))
     figure = Figure(
         words("handoffs_title"),
         answer,
@@ -64,6 +54,20 @@ def handoffs_section(telling: Telling) -> Section:
     figures = (figure, *_figures(telling))
     untold = () if _has_legal(telling) else telling.untold("legal")
     return Section("handoffs", words("handoffs_question"), (answer,), figures, tables, untold=untold)
+
+
+def _most_waited(scene: Scene, handoffs: list[Handoff]) -> str:
+    """Return after which handoff most time goes by in this clock; where some are not told, of those that are."""
+    cases = max(scene.findings.cohort.cases, 1)
+    top = max(handoffs, key=lambda one: wait_per_case(scene, one, cases))
+    rule = scene.findings.disclosure
+    return scene.words(
+        "handoffs_answer_told" if rule and rule.left_out.get("handoffs") else "handoffs_answer",
+        start=scene.lane(top.from_),
+        end=scene.lane(top.to),
+        count=scene.numbers.count(top.count),
+        wait=scene.long(wait_after(scene, top)),
+    )
 
 
 def _whole_wait(one: Handoff) -> float:

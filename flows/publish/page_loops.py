@@ -17,17 +17,7 @@ def loops_section(telling: Telling) -> Section:
     largest = sorted(findings.loops, key=lambda loop: -loop.elapsed.total_seconds)
     if not largest:
         return Section("loops", words("loops_question"), (_no_loop(telling),))
-    top = largest[0]
-    answer = telling.by_clock(
-        lambda s: s.words(
-            "loops_answer_plain" if is_silent(top.share_of_cases) else "loops_answer",
-            path=s.route(top.path),
-            time=s.long(s.booked(top).total_seconds),
-            share=numbers.share(top.share_of_cases),
-            direct=s.long(s.booked(findings.direct_route).total_seconds),
-        ),
-        legal=True,
-    )
+    answer = telling.by_clock(_costliest, legal=True)
     figure = Figure(
         words("loops_title"),
         answer,
@@ -54,6 +44,23 @@ def loops_section(telling: Telling) -> Section:
     listed = table(words("loops_title"), (*map(words, columns), *split_columns(telling)), rows)
     answers, tables = (answer, *supplements_said(telling)), (listed, *again_tables(telling, largest))
     return Section("loops", words("loops_question"), answers, (figure,), tables, (words("bars_legend"),))
+
+
+def _costliest(scene: Scene) -> str:
+    """Return the loop that costs most in this clock; where others stand together, which may hold it, of those apart."""
+    findings, words = scene.findings, scene.words
+    top = max(findings.loops, key=lambda loop: scene.booked(loop).total_seconds)
+    cost, rest = scene.booked(top).total_seconds, findings.other_loops
+    # written so that a rest that is not told counts as more
+    is_sure = rest is None or scene.booked(rest).total_seconds <= cost
+    return words(
+        "loops_answer_plain" if is_silent(top.share_of_cases) else "loops_answer",
+        costliest=words("loops_costliest" if is_sure else "loops_costliest_apart"),
+        path=scene.route(top.path),
+        time=scene.long(cost),
+        share=scene.numbers.share(top.share_of_cases),
+        direct=scene.long(scene.booked(findings.direct_route).total_seconds),
+    )
 
 
 def _no_loop(telling: Telling) -> Said:

@@ -107,8 +107,8 @@ def _above_table(telling: Telling) -> Table:
         (_above_name(telling, one), telling.numbers.count(one.cases), telling.numbers.short(one.above_seconds))
         for one in found
     ]
-    heading = words(f"kaizen_{telling.plain.above_kind(found)}")
-    return table(heading, map(words, ("column_what", "column_cases", "column_mean_elapsed")), rows)
+    columns = map(words, ("column_what", "column_cases", "column_mean_elapsed"))
+    return table(telling.plain.above_heading(found), columns, rows)
 
 
 def _above_name(telling: Telling, one: AboveDesign) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+from flows.publish.disclosure_ladder import OTHER_STEPS
 from flows.publish.page_numbers import DAY, Clock, Numbers
 from flows.publish.svg.draw import clean
 from flows.publish.svg.folded import folded
@@ -196,6 +197,16 @@ class Scene:
         """Return of which kind the largest amounts are: above a design, waits where there is none, or some of each."""
         kinds = {one.has_design for one in found} or {True}
         return "mixed" if len(kinds) > 1 else "design" if True in kinds else "wait"
+
+    def above_heading(self, found: Sequence[AboveDesign]) -> str:
+        """Return what amounts are the largest of; of what stands apart, where one told together may be larger."""
+        heading = self.words(f"kaizen_{self.above_kind(found)}")
+        pools = [rung for rung in self.findings.ladder if rung.step == OTHER_STEPS]
+        together = [pool.elapsed.total_seconds for pool in (*pools, self.findings.other_loops) if pool]
+        least = min((one.above_seconds for one in found), default=0.0)
+        # written so that what is not told counts as more
+        is_sure = all(seconds <= least for seconds in together)
+        return heading if is_sure else self.words("kaizen_apart", heading=heading)
 
     def route(self, steps: tuple[str, ...]) -> str:
         """Return steps as a route: A → B → A."""

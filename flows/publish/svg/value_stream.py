@@ -194,7 +194,7 @@ def _notes(scene: Scene, ground: Plan, drawn: tuple[Arc, ...], y: float) -> list
     if scene.part is not None:
         said.append(scene.words("part_only", cases=scene.numbers.count(scene.part.cases)))
     elif found := bursts(scene):
-        heading = scene.words(f"kaizen_{scene.above_kind(found)}")
+        heading = scene.above_heading(found)
         heading += f" ({scene.words('norm_clock_elapsed')})" if scene.clock != "elapsed" else ""
         said.append(f"{heading}: " + " · ".join(f"✸{i} {_burst_text(scene, one)}" for i, one in enumerate(found, 1)))
     if scene.part is None:
