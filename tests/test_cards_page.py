@@ -85,7 +85,7 @@ def test_a_mapping_without_cards_has_no_section_and_one_without_promises_neither
 def test_a_card_is_told_with_its_verdict_and_the_numbers_behind_it() -> None:
     section = cards_section(telling(cards=(card(),)))
     assert section is not None
-    assert section.answer[0] == "Of the improvement cards 1 worked, 0 did not, and for 0 it is too early."
+    assert section.answer[0] == "Improvement cards · worked: 1; did not work: 0; too early to say: 0."
     said = str(section.answer[1])
     assert said.startswith("✓ Worked: Slots. We think that fixed slots leads to less waiting.")
     assert (

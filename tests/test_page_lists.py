@@ -10,12 +10,15 @@ from lxml import html
 from flows.publish.a3 import a3_pdf
 from flows.publish.disclosure import disclosed
 from flows.publish.disclosure_ladder import no_amount
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page import page
 from mining.findings import Findings
 from mining.results.times import Both, LeadTime, LeadTimes
 from mining.results.waiting import CertainWait
 from tests.findings_example import example
 from tests.findings_parts import DAY, amounts
+from tests.logs import AS_OF, log, project
+from tests.mining_run import mined
 from tests.test_a3 import text_of
 
 
@@ -163,3 +166,30 @@ def test_most_time_follows_a_handoff_of_those_that_are_shown_where_some_are_not(
     few = found.handoffs[0].model_copy(update={"cases": 3, "count": 3})
     team = disclosed(found.model_copy(update={"handoffs": (few, *found.handoffs[1:])}))
     assert told_of(team, "handoffs").startswith("Of the handoffs that are shown most time follows ")
+
+
+def test_of_too_few_cases_the_page_says_that_nothing_is_shown_not_that_there_is_nothing_or_that_it_is_unknown():
+    findings = blanked(example())
+    said = html.fromstring(page(findings, "en")).xpath('//div[@data-in="en"]')[0].text_content()
+    assert "Too few closed cases to show a lead time of" in said
+    assert "no closed case with a start and an end" not in said
+    for key in ("wip", "contacts"):
+        assert "Not shown, to protect small groups." in section(findings, key)
+        assert "not shown cases" not in section(findings, key)
+    worlds = html.fromstring(page(findings, "en")).xpath('//div[@data-in="en"]//dl')
+    assert worlds
+    assert not any("unknown" in each.text_content() for each in worlds)
+
+
+def test_a_map_of_all_paths_shows_all_transitions_though_their_counts_are_rounded():
+    cases = " | ".join(f"Z{i} intake 1 | Z{i} decide 4" for i in range(13))
+    said = section(disclosed(mined(log(cases), project(), AS_OF)[0]), "process")
+    assert "2 of 2 activities and 1 of 1 paths, together 100.0 % of all" in said.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(("few", "cases"), [(15, 25), (3, None)])
+def test_of_how_many_cases_an_amount_is_does_not_tell_of_the_few_others(few: int, cases: int | None):
+    asked = (f"Z{i} intake 1 | " + (f"Z{i} ask 2 | " if i >= few else "") + f"Z{i} decide 4" for i in range(40))
+    team = disclosed(mined(log(" | ".join(asked)), project(), AS_OF)[0])
+    counted = next(one.cases for one in team.above_design if one.name == ("ask",))
+    assert is_withheld(counted) if cases is None else counted == cases

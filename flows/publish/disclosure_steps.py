@@ -17,6 +17,7 @@ from flows.publish.disclosure_what_if import told_gains
 from mining.findings import Findings
 from mining.results.base import Result
 from mining.results.detail import LaneShare, StepDetail
+from mining.results.overlay import AboveDesign
 from mining.results.stream import Rung, StepMeasures
 from mining.results.times import HistogramBin
 from mining.results.waiting import CauseAmounts, CertainWaitStep, WaitCause
@@ -50,7 +51,7 @@ def step_rows(findings: Findings, by: Steps) -> dict[str, Any]:
         "wait_causes": _causes(findings, by),
         "certain_wait": _certain(findings, by),
         "above_design": tuple(
-            one.model_copy(update={"occurrences": _again(one.occurrences, one.cases, by.least)})
+            _above(one, findings, by.least)
             for one in findings.above_design
             if one.cases >= by.least and _is_told(one.kind, one.name, findings, by)
         ),
@@ -62,6 +63,17 @@ def _is_told(kind: str, name: tuple[str, ...], findings: Findings, by: Steps) ->
     if kind == "step":
         return name[0] not in by.pooled
     return name in {loop.path for loop in by.loops.changes["loops"]}
+
+
+def _above(one: AboveDesign, findings: Findings, least: int) -> AboveDesign:
+    """Return an amount; not of how many cases, where few of all or of those that came there took no more."""
+    if one.kind == "step":
+        reached = next((rung.cases for rung in findings.ladder if (rung.step,) == one.name), None)
+    else:
+        reached = next((loop.cases for loop in findings.loops if loop.path == one.name), None)
+    cases = part(part(one.cases, findings.cohort.cases, least), reached, least)
+    times = NOT_TOLD if is_withheld(cases) else _again(one.occurrences, one.cases, least)
+    return one.model_copy(update={"cases": cases, "occurrences": times})
 
 
 def _again(times: Any, cases: int, least: int) -> Any:

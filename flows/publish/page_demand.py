@@ -77,6 +77,8 @@ def wip_section(telling: Telling) -> Section:
     """Return work in hand and demand."""
     findings, words, numbers = telling.findings, telling.words, telling.numbers
     wip, takt = findings.wip, findings.takt
+    if is_withheld(wip.at_as_of) and is_withheld(wip.mean):
+        return Section("wip", words("wip_question"), (words("too_few_to_tell"),))
     steady = {True: "wip_steady", False: "wip_growing", None: "wip_unsure"}[wip.is_steady]
     answer = [
         words(
@@ -173,6 +175,9 @@ def _funnel(scene: Scene, one: Conversion) -> list[Bar]:
 def contacts_section(telling: Telling) -> Section:
     """Return the citizen's side: contacts, silence, scores."""
     words, numbers, contacts = telling.words, telling.numbers, telling.findings.contacts
+    rule = telling.findings.disclosure
+    if rule and rule.is_empty:
+        return Section("contacts", words("contacts_question"), (words("too_few_to_tell"),))
     answer = words(
         "contacts_answer" if contacts.contacts else "contacts_answer_none",
         contacts=numbers.count(contacts.contacts),

@@ -50,7 +50,7 @@ def headline(scene: Scene) -> str:
     words, findings = scene.words, scene.findings
     lead = scene.lead
     if lead.mean is None:
-        return words("headline_none")
+        return words("headline_few" if is_withheld(findings.cohort.cases) else "headline_none")
     direct = scene.booked(findings.direct_route).total_seconds
     said = _route(scene, direct, max(lead.mean - direct, 0.0))
     process = lead.amounts.process_seconds

@@ -31,7 +31,7 @@ def norms_section(telling: Telling) -> Section | None:
             missed=numbers.count(n.missed),
             risk=numbers.count(n.at_risk),
         )
-        for n in findings.norms[:4]
+        for n in findings.norms
     )
     scene = telling.scene("elapsed", "norms")
     drawn = [_norm_bar(scene, norm) for norm in findings.norms]
@@ -95,9 +95,8 @@ def _norm_bar(scene: Scene, norm: NormResult) -> Bar:
     kinds = (("met", norm.met, "work"), ("missed", norm.missed, "alarm"), ("open", norm.open, "either"))
     count = scene.numbers.count
     parts = tuple(Part(n, fill, f"{scene.words(f'column_{key}')} {count(n)}") for key, n, fill in kinds if n)
-    return Bar(
-        scene.words.of(norm.title, norm.name), parts, f"{scene.numbers.share(norm.met_share)} {scene.words('met_said')}"
-    )
+    said = scene.words("norm_on_design", share=scene.numbers.share(norm.met_share))
+    return Bar(scene.words.of(norm.title, norm.name), parts, said)
 
 
 @dataclass(frozen=True)

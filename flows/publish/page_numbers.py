@@ -33,6 +33,8 @@ class Numbers:
     """Formats for one language."""
 
     words: Words
+    absent: str = "unknown"
+    """The text of what is null: unknown, or not told where nothing is."""
 
     @property
     def locale(self) -> str:
@@ -61,14 +63,14 @@ class Numbers:
             return f"{value.sign} {self.decimal(value.bound, 0)}"
         if isinstance(value, About):
             return f"±\u00a0{self.decimal(value, 0)}"
-        return self.words("unknown") if value is None else self.decimal(value, 0)
+        return self.words(self.absent) if value is None else self.decimal(value, 0)
 
     def share(self, value: float | None, digits: int = 0) -> str:
         """Return a share as a percentage; a small one keeps a decimal, so that it does not read as none, nor a great
         one as all.
         """
         if value is None:
-            return self.words("unknown")
+            return self.words(self.absent)
         if is_withheld(value):
             return self._bound(value)
         if _is_nearly(0.01, value):
@@ -124,7 +126,7 @@ class Numbers:
 
     def _duration(self, seconds: float | None, clock: Clock, form: str) -> str:
         if seconds is None:
-            return self.words("unknown")
+            return self.words(self.absent)
         if is_withheld(seconds):
             return self.words("not_told")
         amount, unit = in_unit(seconds, unit_of(seconds, clock))
@@ -141,7 +143,7 @@ class Numbers:
     def day(self, value: date | datetime | None, zone: str = "UTC") -> str:
         """Return a date; an instant is shown as the date in `zone`."""
         if value is None:
-            return self.words("unknown")
+            return self.words(self.absent)
         if isinstance(value, datetime):
             value = value.astimezone(ZoneInfo(zone)).date()
         return format_date(value, "d MMM y", locale=self.locale)
@@ -149,7 +151,7 @@ class Numbers:
     def moment(self, value: datetime | None, zone: str = "UTC") -> str:
         """Return an instant with its time of day in `zone`."""
         if value is None:
-            return self.words("unknown")
+            return self.words(self.absent)
         local = value.astimezone(ZoneInfo(zone))
         return format_datetime(local, "d MMM y HH:mm", locale=self.locale)
 

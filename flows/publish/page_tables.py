@@ -12,7 +12,7 @@ from functools import cached_property
 
 from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_numbers import CLOCKS, DAY, Clock, Numbers
-from flows.publish.svg.scene import Scene
+from flows.publish.svg.scene import Scene, numbers_of
 from flows.publish.words import LANGUAGES, Words
 from mining.findings import Findings
 
@@ -102,7 +102,7 @@ class Telling:
     @cached_property
     def numbers(self) -> Numbers:
         """Return the formats of the language."""
-        return Numbers(self.words)
+        return numbers_of(self.findings, self.words)
 
     @cached_property
     def plain(self) -> Scene:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.publish.disclosure_mark import ratio
+from flows.publish.disclosure_mark import is_silent, ratio
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_tables import Said, Telling
 from mining.results.citizen import Counters
@@ -36,6 +36,8 @@ def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     at_desk = contacts.by_channel.get("counter", 0)
     cases, counters = found.cohort.cases, contacts.counters
     said = words("world_contacts_said", mean=numbers.rate(contacts.mean_per_case), counters=numbers.count(at_desk))
+    if not contacts.contacts or is_silent(contacts.contacts):
+        said = words("not_told" if contacts.contacts else numbers.absent)
     repeated = words(
         "world_again_said",
         cases=numbers.count(again.cases_more_than_once),
@@ -44,9 +46,9 @@ def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     return [
         ("span", numbers.long(found.lead_time.elapsed.mean_seconds)),
         ("silence", numbers.long(contacts.silence_median_seconds)),
-        ("contacts", said if contacts.contacts else words("unknown")),
+        ("contacts", said),
         ("counters", _counters_said(telling, counters)),
-        ("again", repeated if again.times else words("unknown")),
+        ("again", repeated if again.times else words(numbers.absent)),
     ]
 
 
@@ -54,7 +56,7 @@ def _counters_said(telling: Telling, counters: Counters) -> str:
     """Return how many different counters a case met; unknown where no contact and no visit is known."""
     words, numbers = telling.words, telling.numbers
     if counters.mean_per_case is None:
-        return words("unknown")
+        return words(numbers.absent)
     mean = numbers.rate(counters.mean_per_case)
     return words("world_counters_said", mean=mean, n=numbers.count(len(counters.points)))
 
@@ -69,7 +71,7 @@ def _system(telling: Telling) -> list[tuple[str, Said]]:
                 lambda scene: _worked(telling, scene.lead.amounts.process_seconds, scene.clock), legal=True
             ),
         ),
-        ("handoffs", numbers.rate(level.per_case) if level else words("unknown")),
+        ("handoffs", numbers.rate(level.per_case) if level else words(numbers.absent)),
         ("right", numbers.share(found.observed_first_time_right)),
         ("inside", numbers.count(found.wip.at_as_of)),
     ]
@@ -78,7 +80,7 @@ def _system(telling: Telling) -> list[tuple[str, Said]]:
 def _worked(telling: Telling, seconds: float, clock: str) -> str:
     """Return how much of it anybody works; at least, where many starts are not recorded."""
     if not seconds:
-        return telling.words("unknown")
+        return telling.words(telling.numbers.absent)
     amount = telling.numbers.long(seconds, clock)
     is_least = telling.findings.knowledge.starts_known_share < STARTS_ENOUGH
     return telling.words("world_least", amount=amount) if is_least else amount

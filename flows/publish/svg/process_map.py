@@ -58,6 +58,8 @@ class Cut:
     @property
     def share(self) -> float:
         """Return the share of all transitions that run over the edges shown at first."""
+        if len(self.shown) == self.all_edges:
+            return 1.0  # rounded counts may add up to less
         return min(sum(edge.count for edge in self.shown) / (self.transitions or 1), 1.0)
 
 

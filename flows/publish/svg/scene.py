@@ -26,6 +26,12 @@ Cases = Literal["all", "typical", "slow"]
 LAYERS = ("citizen", "frontstage", "backstage", "partner", "support", "unknown")
 
 
+def numbers_of(findings: Findings, words: Words) -> Numbers:
+    """Return the formats of a language; where almost nothing is told, what is absent is not therefore unknown."""
+    rule = findings.disclosure
+    return Numbers(words, "not_told" if rule and rule.is_empty else "unknown")
+
+
 @dataclass(frozen=True)
 class Lead:
     """The lead time in one clock; null is not known."""
@@ -54,7 +60,7 @@ class Scene:
     @cached_property
     def numbers(self) -> Numbers:
         """Return the formats of the language."""
-        return Numbers(self.words)
+        return numbers_of(self.findings, self.words)
 
     @cached_property
     def steps(self) -> Mapping[str, StepMeasures]:

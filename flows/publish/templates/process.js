@@ -23,8 +23,9 @@
     const said = map.querySelector("[data-said]");
     const { all, nodes, edges, locale, nearly } = said.dataset;
     const number = (n) => new Intl.NumberFormat(locale).format(n);
-    const percent = Math.min(100, (100 * drawn.count) / (Number(all) || 1));
-    const isPart = drawn.paths < Number(edges) && percent >= 99.95;
+    const isWhole = drawn.paths === Number(edges);
+    const percent = isWhole ? 100 : Math.min(100, (100 * drawn.count) / (Number(all) || 1));
+    const isPart = !isWhole && percent >= 99.95;
     const share = isPart ? nearly : new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(percent);
     const filled = {
       nodes: number(drawn.nodes), allNodes: number(nodes), paths: number(drawn.paths), allPaths: number(edges),
