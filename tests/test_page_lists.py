@@ -184,7 +184,7 @@ def test_of_too_few_cases_the_page_says_that_nothing_is_shown_not_that_there_is_
 def test_a_map_of_all_paths_shows_all_transitions_though_their_counts_are_rounded():
     cases = " | ".join(f"Z{i} intake 1 | Z{i} decide 4" for i in range(13))
     said = section(disclosed(mined(log(cases), project(), AS_OF)[0]), "process")
-    assert "2 of 2 activities and 1 of 1 paths, together 100.0 % of all" in said.replace("\u00a0", " ")
+    assert "2 of 2 activities and 1 of 1 path, together 100.0 % of all" in said.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(("few", "cases"), [(15, 25), (3, None)])
