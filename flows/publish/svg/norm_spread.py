@@ -14,6 +14,8 @@ from mining.results.norms import NormBin, NormResult
 
 WIDE, LEFT, RIGHT, TOP = 1000.0, 70.0, 24.0, 30.0
 ABOVE, AXIS, BELOW = 130.0, 22.0, 64.0
+EDGE = 4.0
+"""What a name keeps free of the edge of the picture: a reader's letters may be wider than ours."""
 KINDS = {
     "met": ("work", "work"),
     "missed": ("#missed", "alarm"),
@@ -114,7 +116,8 @@ def _axis(scene: Scene, norm: NormResult, bins: Sequence[NormBin], x, base: floa
         label = scene.numbers.short(edge, clock_of(norm)) if edge else "0"
         label = f"+{label}" if spread and spread.axis == "past_own_end" and edge > 0 else label
         label += "+" if spread and spread.has_longer and n == len(edges) - 1 else ""
-        wide, at = width(label, 10), min(x(edge), WIDE - width(label, 10) / 2)
+        wide = width(label, 10)
+        at = min(x(edge), WIDE - EDGE - wide / 2)
         if at - wide / 2 >= free:
             parts.append(text(at, base + 15, label, 10, "soft", "middle"))
             free = at + wide / 2 + 14
