@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -216,12 +216,17 @@ class _Extraction:
         }
 
     def _observed_until(self, latest: datetime | None) -> datetime | None:
-        """Return until when the source was observed, over this and what earlier readings left."""
-        told, before = self.reading.told.read_at or latest, self.reading.told.before.get("observed_until")
-        known = [at for at in (told, datetime.fromisoformat(before) if before else None) if at is not None]
-        if self.reading.told.after and known:
-            self.reading.told.after["observed_until"] = max(known).isoformat()
-        return max(known, default=None)
+        """Return until when the source was observed, over this and what earlier readings left.
+
+        What a record says of the time to come was not observed: one mistyped year would make any source up to date.
+        """
+        told = self.reading.told
+        before = told.before.get("observed_until")
+        known = (told.read_at or latest, datetime.fromisoformat(before) if before else None)
+        until = max((at for at in known if at and at <= datetime.now(UTC)), default=None)
+        if told.after and until:
+            told.after["observed_until"] = until.isoformat()
+        return until
 
     def _settled_attempts(self, settling: Settling) -> dict[str, Any]:
         settling.rank_attempts(self.folder / "staged.parquet")

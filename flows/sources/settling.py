@@ -50,7 +50,8 @@ SELECT count(*) FILTER ({inside}) AS events,
     count(*) FILTER ({inside} AND precision = 'day') AS days,
     count(*) FILTER ({inside} AND started_at IS NULL
         AND activity IN (SELECT activity FROM settled WHERE started_at IS NOT NULL)) AS without_start,
-    max(greatest(completed_at, started_at)) FILTER ({inside}) AS observed_until,
+    greatest(max(completed_at) FILTER ({inside} AND completed_at <= now()),
+        max(started_at) FILTER ({inside} AND started_at <= now())) AS observed_until,
     min(least(completed_at, started_at)) FILTER ({inside}) AS observed_from,
     coalesce(sum(records) FILTER ({inside} AND starts_with({case_id}, $source || ':')), 0)::BIGINT AS unlinked
 FROM settled {join}
@@ -92,7 +93,8 @@ SELECT $source || ':' || key AS attempt_id, $source AS source, started_at, reach
 FROM ranked WHERE fate = 'kept' AND {inside} AND {stretch} ORDER BY ordinal
 """
 _ATTEMPTS_OBSERVED = """
-SELECT min(started_at) AS a, max(started_at) AS b FROM ranked WHERE fate = 'kept' AND {inside}
+SELECT min(started_at) AS a, max(started_at) FILTER (started_at <= now()) AS b FROM ranked
+WHERE fate = 'kept' AND {inside}
 """
 
 
