@@ -113,4 +113,4 @@ def _share_months(parts: Sequence[Part]) -> bool:
 def _left_out(runs: Sequence[ComparedRun], by: str) -> int:
     """Return how many cases are on no side; by end, an open case is on none because it has not ended."""
     cases = [run.cases.split_open()[0] if by.startswith("ended_") else run.cases for run in runs]
-    return sum(int((each.field(by) == None).sum()) for each in cases)  # noqa: E711  an array, element by element
+    return sum(value is None for each in cases for value in each.field(by))
