@@ -163,12 +163,12 @@ def _facts(part: Part, by: str | None) -> SideFacts:
 
 
 def _compared(journey: JourneyFacts, said: dict[str, Said], by: str | None) -> ComparedJourney:
-    total = said[journey.name].total
     return ComparedJourney(
         name=journey.name,
         title=journey.title,
         kind=journey.kind,
-        total_seconds=total,
+        total_seconds=said[journey.name].total,
+        main_route_seconds=None if journey.flow is None else journey.total_seconds,
         # of the whole run: of a part of it the findings do not say
         within_norms={} if by else journey.within_norms,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mining.against_journey import Said
+from mining.against_journey import Said, said_of_cases
 from mining.comparison import Side
 from mining.findings import Findings
 from mining.results.journey import JourneyStep
@@ -18,6 +18,7 @@ def said_by(findings: Findings) -> tuple[Said, ...]:
             journey.total_seconds,
             {step.step: time for step in journey.steps if (time := _designed(step)) is not None},
             dict(journey.rung_seconds),
+            journey.flow,
         )
         for journey in findings.journeys
     ]
@@ -42,8 +43,13 @@ def _designed(step: JourneyStep) -> float | None:
 
 
 def with_reach(said: dict[str, Said], side: Side) -> dict[str, Said]:
-    """Return the journeys per case: a designed time counts for the share of the side's cases that reach the step."""
-    return {name: replace(each, per_case=_per_case(each, side)) for name, each in said.items()}
+    """Return the journeys per case: a designed time counts for the cases of the side that reach the step."""
+    return {name: replace(each, total=_mean(each, side), per_case=_per_case(each, side)) for name, each in said.items()}
+
+
+def _mean(said: Said, side: Side) -> float | None:
+    total = said_of_cases(side, said)
+    return said.total if total is None or not len(total) else float(total.mean())
 
 
 def _per_case(said: Said, side: Side) -> dict[str, float]:

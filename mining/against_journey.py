@@ -2,17 +2,20 @@
 
 In: the sides of a comparison with their columns, and what each journey says. Out: an `AgainstJourney` a side, journey
 and measure, in the citizen's clock. A journey has no cases: the interval is that of the side alone, by bootstrap over
-its cases. A designed step is compared per case: its time less the designed time where the case reached it.
+its cases. A designed step is compared per case: its time less the designed time where the case reached it; and so is
+the whole of a design: the lead time less what it says of the steps that the case reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import reduce
+from typing import Any, Literal
 
 import numpy as np
 
+from mappings.flow import Choice, Parallel, branches_of
 from mining.bootstrap import drawn_weights
 from mining.comparison import Claim, Side
 from mining.decided import ENOUGH
@@ -31,6 +34,8 @@ class Said:
     total: float | None = None
     per_reach: dict[str, float] = field(default_factory=dict)
     per_case: dict[str, float] = field(default_factory=dict)
+    flow: Any = None
+    """The flow of a designed journey, which says how the times of steps add up; None where the total is a number."""
 
 
 def against_journeys(sides: Sequence[Side], journeys: Sequence[Said]) -> tuple[AgainstJourney, ...]:
@@ -61,9 +66,9 @@ def _side(side: Side, journey: Said) -> Iterator[AgainstJourney]:
 
 def _asked(side: Side, journey: Said) -> Iterator[tuple[_What, Floats, Floats]]:
     """Yield what is laid beside the journey: its name, the amount of each case and what the journey says of that."""
-    lead = side.columns["lead_elapsed"]
-    if journey.total is not None:
-        yield ("lead_time", "lead_time"), lead, np.full(len(lead), journey.total)
+    total = said_of_cases(side, journey)
+    if total is not None:
+        yield ("lead_time", "lead_time"), side.columns["lead_elapsed"], total
     for step in dict.fromkeys([*journey.per_reach, *journey.per_case]):
         column = side.columns.get(f"rung_elapsed:{step}")
         if column is None:
@@ -73,6 +78,30 @@ def _asked(side: Side, journey: Said) -> Iterator[tuple[_What, Floats, Floats]]:
         else:
             said = np.full(len(column), journey.per_case[step])
         yield ("rungs", step), column, said
+
+
+def said_of_cases(side: Side, journey: Said) -> Floats | None:
+    """Return what the journey says of the lead time of each case, in seconds; None where it says nothing of it.
+
+    A design says how long the steps take that a case reached, optional ones and those of a repetition included: its
+    main route alone would call every case longer that did what the design foresees.
+    """
+    cases = len(side.columns["lead_elapsed"])
+    if journey.total is None or journey.flow is None:
+        return None if journey.total is None else np.full(cases, journey.total)
+    reached = {s: side.columns[f"reach:{s}"] for s in journey.per_reach if f"reach:{s}" in side.columns}
+    if not reached:
+        return None
+    total: Floats = np.zeros(cases) + _along(journey.flow, {s: r * journey.per_reach[s] for s, r in reached.items()})
+    return total
+
+
+def _along(flow: Any, times: Mapping[str, Floats]) -> Any:
+    """Add up the times of the steps; of a choice and of branches beside each other the longest counts."""
+    if isinstance(flow, str):
+        return times.get(flow, np.zeros(1))
+    parts = [_along(branch, times) for branch in branches_of(flow)]
+    return reduce(np.maximum, parts) if isinstance(flow, Choice | Parallel) else sum(parts)
 
 
 def _drawn(gaps: Floats) -> tuple[Floats, Floats]:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from flows.compare_claims import without_claims_against
-from mining.against_journey import Said, against_journeys
+from mappings.flow import Choice, Optional_, Parallel, Repeat, Sequence
+from mining.against_journey import Said, against_journeys, said_of_cases
 from mining.comparison import Side
 from mining.results.comparison import SideFacts
 
@@ -70,3 +71,25 @@ def test_a_skewed_mean_that_is_as_designed_is_seldom_surely_shorter() -> None:
     found = [against_journeys([side(list(lead), [1.0] * 40)], [Said("designed", 1.0)])[0] for lead in drawn]
     # exp(-0.72 + 1.2² / 2) = 1: without the spread of each draw, a quarter of them
     assert sum(each.claim == "sure" for each in found) <= 36
+
+
+def test_a_design_says_of_a_case_what_it_says_of_the_steps_that_the_case_reached() -> None:
+    flow = Sequence(
+        sequence=(
+            "a",
+            Optional_(optional="b"),
+            Choice(choice=("c", "d")),
+            Parallel(parallel=("e", "f")),
+            Repeat(repeat="g", redo="h"),
+        )
+    )
+    times = {"a": 1.0, "b": 2.0, "c": 4.0, "d": 8.0, "e": 16.0, "f": 32.0, "g": 64.0, "h": 128.0}
+    paths = ["a", "ab", "ac", "acd", "acef", "acdeg", "abdefgh", ""]
+    columns = {f"reach:{step}": np.array([float(step in path) for path in paths]) for step in times}
+    now = Side("now", {"lead_elapsed": np.full(8, 300.0), **columns}, np.array(["all"] * 8, dtype=object))
+    said = said_of_cases(now, Said("designed", 125.0, times, flow=flow))
+    assert said is not None
+    # of c and d, and of e and f, the longer counts
+    assert said.tolist() == [1, 3, 5, 9, 37, 89, 235, 0]
+    lead = against_journeys([now], [Said("designed", 125.0, times, flow=flow)])[0]
+    assert (lead.designed, lead.difference) == (said.mean(), 300 - said.mean())

@@ -103,12 +103,15 @@ def open_said(telling: Telling, found: Difference) -> str:
 
 def beside_journeys(telling: Telling) -> list[str]:
     """Return a sentence a side and journey on the whole lead time, in the citizen's clock."""
-    titles = {journey.name: telling.words.of(journey.title, journey.name) for journey in telling.comparison.journeys}
+    journeys = telling.comparison.journeys
+    titles = {journey.name: telling.words.of(journey.title, journey.name) for journey in journeys}
+    of_steps = {j.name: telling.words("cmp_of_steps_reached") for j in journeys if j.main_route_seconds is not None}
     return [
         telling.words(
             f"cmp_against_{each.claim}",
             side=telling.side_title(each.side),
             journey=titles.get(each.journey, each.journey),
+            of=of_steps.get(each.journey, ""),
             size=telling.numbers.long(abs(each.difference)),
             direction=telling.words("cmp_time_up" if each.difference > 0 else "cmp_time_down"),
             says=telling.numbers.long(each.designed),

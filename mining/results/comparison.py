@@ -99,7 +99,9 @@ class ComparedJourney(Result):
     title: LocalText
     kind: Literal["designed", "ideal", "future"]
     total_seconds: float | None = None
-    """What it says of the whole lead time; null where it cannot be told."""
+    """What it says of the mean lead time of the first side: a designed one, of the steps that each case reached."""
+    main_route_seconds: float | None = None
+    """Of a designed one: along its main route, without optional parts and repetitions."""
     within_norms: dict[str, float] = Field(default_factory=dict)
     """For a journey that changes another: norm → share of the reference run's delivered cases that would keep it."""
 
