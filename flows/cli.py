@@ -122,10 +122,14 @@ def _mine(request: Any, is_prefect: bool) -> None:
 
         published = run_with_prefect(request)
     else:
-        from flows.run import run as run_plainly
+        from flows.gate.process import GateProcess
 
-        with out.status("…") as status:
-            published = run_plainly(request, lambda what: status.update(f"{what} …"))
+        # it loads what takes longest, while this process loads the rest
+        with GateProcess() as gate:
+            from flows.run import run as run_plainly
+
+            with out.status("…") as status:
+                published = run_plainly(request, lambda what: status.update(f"{what} …"), gate)
     out.print(summary(published.findings, published.folder), markup=False, highlight=False, soft_wrap=True)
 
 

@@ -58,10 +58,13 @@ class Kept:
     version: dict[str, int]
 
 
-def run(request: RunRequest, progress: Progress = lambda what: None) -> Published:
-    """Run a mapping folder from its sources to a publication. Raises ZaakstroomError; then nothing is published."""
+def run(request: RunRequest, progress: Progress = lambda what: None, gate: GateProcess | None = None) -> Published:
+    """Run a mapping folder from its sources to a publication. Raises ZaakstroomError; then nothing is published.
+
+    `gate` is one that is warming up already.
+    """
     prepared = prepare(request)
-    with GateProcess() as gate, recorded(prepared) as registry, work_folder(prepared) as work:
+    with gate or GateProcess() as gate, recorded(prepared) as registry, work_folder(prepared) as work:
         extracts = extract_all(prepared, work, progress)
         kept = keep(prepared, extracts, registry, progress)
         mined = mine_store(prepared, kept, gate, registry, progress)
