@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,7 +134,7 @@ def _linked(mapping: Path, own: Path) -> Content:
 
 
 def _copied(copy: Path) -> Content:
-    with sqlite3.connect(copy) as con:
+    with closing(sqlite3.connect(copy)) as con, con:
         asked = {f"copy: {t}": f"SELECT {columns} FROM {t}" for t, columns in COPIED.items()}
         found = {name: sorted(con.execute(query).fetchall(), key=repr) for name, query in asked.items()}
     con.close()

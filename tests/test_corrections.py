@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def correction(**parts: Any) -> Correction:
 def sql_read(folder: Path, *rows: tuple[str, str, str], **parts: Any) -> Extraction:
     database = folder / "zaken.db"
     database.unlink(missing_ok=True)
-    with sqlite3.connect(database) as con:
+    with closing(sqlite3.connect(database)) as con, con:
         con.execute('CREATE TABLE log ("case" TEXT, what TEXT, at TEXT)')
         con.executemany("INSERT INTO log VALUES (?, ?, ?)", rows)
     written = source(kind="sql", path=None, url=f"sqlite:///{database}", query="log", **parts)

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -154,7 +155,7 @@ def _files(folder: Path) -> None:
     lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
     (folder / "in" / "advies.csv").write_text("\n".join(lines) + "\n")
     os.utime(folder / "in" / "advies.csv", (1_600_000_000, 1_600_000_000))
-    with sqlite3.connect(folder / "register.db") as con:
+    with closing(sqlite3.connect(folder / "register.db")) as con, con:
         con.execute(f"CREATE TABLE log ({', '.join(rows[0])})")
         con.executemany("INSERT INTO log VALUES (?, ?, ?, ?, ?, ?)", [tuple(row.values()) for row in rows])
     con.close()

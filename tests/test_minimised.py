@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -58,7 +59,7 @@ def _parquet(folder: Path) -> str:
 
 
 def _sql(folder: Path) -> str:
-    with sqlite3.connect(folder / "log.db") as con:
+    with closing(sqlite3.connect(folder / "log.db")) as con, con:
         con.execute(f"CREATE TABLE log ({', '.join(ROWS[0])})")
         con.executemany(f"INSERT INTO log VALUES ({', '.join('?' * len(ROWS[0]))})", [tuple(r.values()) for r in ROWS])
     return f"url: sqlite:///{folder / 'log.db'}\nquery: log"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ INSERT INTO event_object VALUES ('e2', 'Z1', 'of'), ('e1', 'Z1', 'of'), ('e1', '
 
 
 def log(folder: Path, key: str = "", more: str = "") -> Extraction:
-    with sqlite3.connect(folder / "log.sqlite") as connection:
+    with closing(sqlite3.connect(folder / "log.sqlite")) as connection, connection:
         connection.executescript(TABLES.format(key=key) + more)
     connection.close()
     parts: dict[str, Any] = {"case": {"segments": {"district": "case:wijk", "own": "case:own_id"}}}

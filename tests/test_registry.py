@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -82,7 +83,7 @@ def test_the_reconciliation_of_a_batch_is_kept_and_replaces_itself(registry: Reg
 def test_a_broken_law_is_kept_as_broken(registry: Registry, tmp_path: Path) -> None:
     registry.start(RUN)
     registry.record_batch("r1", replace(BATCH, reconciliation=Reconciliation("zaken", 10, 1, 0, 0, 0, 0)))
-    with sqlite3.connect(tmp_path / "registry.sqlite") as con:
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as con, con:
         assert con.execute("SELECT law_holds FROM batches").fetchall() == [(0,)]
     con.close()
 
@@ -155,7 +156,7 @@ def test_the_head_that_the_program_knows_is_the_newest_migration() -> None:
 
 def test_a_registry_of_a_newer_program_is_refused(tmp_path: Path) -> None:
     Registry.open(url(tmp_path)).close()
-    with sqlite3.connect(tmp_path / "registry.sqlite") as con:
+    with closing(sqlite3.connect(tmp_path / "registry.sqlite")) as con, con:
         con.execute("UPDATE alembic_version SET version_num = '9999'")
     con.close()
     with pytest.raises(StoreError, match="newer version of zaakstroom"):

@@ -6,6 +6,7 @@ import gzip
 import json
 import sqlite3
 import zipfile
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -190,7 +191,7 @@ def test_ocel_without_the_type_names_the_types(tmp_path: Path) -> None:
 
 
 def database(folder: Path) -> None:
-    with sqlite3.connect(folder / "zaken.sqlite") as connection:
+    with closing(sqlite3.connect(folder / "zaken.sqlite")) as connection, connection:
         connection.execute('CREATE TABLE "de taken" (case_id INTEGER, what TEXT, at TEXT)')
         connection.execute("CREATE TABLE taken AS SELECT 1 AS nr, 'intake' AS what, '2024-01-05 09:00' AS at")
         connection.execute("CREATE TABLE zaken AS SELECT 1 AS nr, 'Zuid' AS wijk, '2024-01-01' AS ontvangen")

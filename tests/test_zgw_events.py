@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Any
 
@@ -310,7 +310,7 @@ def test_what_the_server_gets_wrong_is_set_aside_and_counted(serve: Serve) -> No
 def test_the_copy_is_sqlite_and_holds_no_more_than_its_tables_say(serve: Serve, tmp_path: Path) -> None:
     with serve(installation(2)) as served:
         served.read()
-    with sqlite3.connect(tmp_path / "work" / "state" / "zaken.zgw.sqlite") as db:
+    with closing(sqlite3.connect(tmp_path / "work" / "state" / "zaken.zgw.sqlite")) as db, db:
         assert db.execute("SELECT count(*) FROM zaken").fetchone() == (2,)
         assert db.execute("SELECT count(*) FROM pages").fetchone() == (0,)
     db.close()
