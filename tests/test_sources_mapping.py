@@ -142,6 +142,18 @@ def test_only_events_inside_the_interval_are_kept(tmp_path: Path) -> None:
     assert read.facts.ignored == {"outside the interval": 2}
 
 
+def test_a_receipt_or_an_end_inside_the_interval_tells_of_a_case_without_events_there(tmp_path: Path) -> None:
+    text = """case,what,at,in,uit
+        Z1,a,2024-01-05T00:00:00Z,2024-01-05T00:00:00Z,2024-01-09T12:00:00Z
+        Z2,a,2024-01-12T00:00:00Z,2024-01-09T23:00:00Z,
+        Z3,a,2024-01-05T00:00:00Z,2024-01-05T00:00:00Z,2024-01-10T00:00:00Z
+        Z4,a,2024-01-05T00:00:00Z,2024-01-05T00:00:00Z,"""
+    case: dict[str, Any] = {"received_at": "in", "closed_at": "uit"}
+    read = read_csv(tmp_path, text, case=case, interval=(utc("2024-01-09"), utc("2024-01-10")))
+    assert (read.events, set(read.cases)) == ([], {"Z1", "Z2"})
+    assert read.cases["Z1"]["closed_at"] == utc("2024-01-09 12:00")
+
+
 def test_attempts_are_a_table_of_their_own(tmp_path: Path) -> None:
     attempt = AttemptColumns(
         attempt="id", started_at={"column": "at"}, reached="step", stopped="stop", chain_case="case"

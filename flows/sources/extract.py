@@ -57,7 +57,8 @@ def extract(
     """Read a source and write its tables under `workdir`/<source>.
 
     With an interval, events whose completion (or, unfinished, start) lies in [from, to) are kept and the
-    others counted as ignored; pairs are made first, so that a start before the interval is not lost. `state`
+    others counted as ignored; pairs are made first, so that a start before the interval is not lost. Cases are told
+    that have such an event, or whose receipt or end lies there. `state`
     is where a reader keeps what it needs the next time; beside the tables where left out. Deliveries are
     expected up to `as_of`, now where left out. Raises SourceError; then nothing is written but that.
     """

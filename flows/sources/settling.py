@@ -86,7 +86,11 @@ HAVING bool_or(is_understood) OR count(received_at) + count(closed_at) > 0 ORDER
 """
 # of a source that can correct, a record has one ordinal in both tables
 _STANDING = "WHERE c.ordinal NOT IN (SELECT ordinal FROM ranked WHERE fate = 'replaced')"
-_CASES_INSIDE = "AND source_case_id IN (SELECT source_case_id FROM settled WHERE {inside})"
+# a receipt or an end may be all that happened to a case in the interval
+_CASES_INSIDE = """AND source_case_id IN (
+    SELECT source_case_id FROM settled WHERE {inside}
+    UNION ALL SELECT source_case_id FROM said WHERE {received} OR {closed}
+)"""
 
 _ATTEMPTS = """
 SELECT $source || ':' || key AS attempt_id, $source AS source, started_at, reached, stopped, reason, channel, case_id
@@ -199,11 +203,15 @@ class Settling:
             "join": self._join("c"),
             "last": ", ".join(f"{_said(c)} FILTER ({_quoted(c)} IS NOT NULL) AS {_quoted(c)}" for c in columns),
             "standing": _STANDING if self.can_correct else "",
-            "inside": "" if self.interval is None else _CASES_INSIDE.format(inside=self._inside()),
+            "inside": "" if self.interval is None else self._cases_inside(),
             "parts": self._one("SELECT count(*) FROM staged_cases") // _STRETCH + 1,
         }
         for part in range(of["parts"]):
             yield from self._relation(_CASES.format(**of, part=part)).to_arrow_reader(50_000)
+
+    def _cases_inside(self) -> str:
+        own = {"received": self._inside("received_at"), "closed": self._inside("closed_at")}
+        return _CASES_INSIDE.format(inside=self._inside(), **own)
 
     def attempts(self) -> Iterator[pa.RecordBatch]:
         """Yield the attempts that were kept and lie inside the interval."""
