@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from flows.publish.page import page
+from flows.publish.quality_page import quality_html
 from mappings.journey import Journey
 from mining.branch_times import BranchTimes, StepNow
 from mining.designs import changed_total
@@ -15,6 +16,7 @@ from mining.what_if import Gains
 from tests.browser_pages import tab_of
 from tests.findings_example import example, hostile, many_steps
 from tests.findings_parts import CASES, DAY, STEPS
+from tests.test_quality_page import EXAMPLES, RECONCILIATION, quality
 
 pytestmark = pytest.mark.browser
 VIEWS = [(language, clock) for language in ("nl", "en") for clock in ("elapsed", "working", "legal")]
@@ -83,14 +85,26 @@ BROKEN = """() => {
 }"""
 
 
-def test_on_a_telephone_nothing_stands_beside_the_window_and_tables_keep_their_words_whole(opened):
+@pytest.mark.parametrize(("wide", "letter"), [(360, 16), (320, 16), (640, 32)])
+def test_on_a_telephone_and_in_large_letters_nothing_stands_beside_the_window_and_tables_keep_their_words_whole(
+    opened, wide, letter
+):
     tab = opened(example())
-    tab.set_viewport_size({"width": 360, "height": 800})
+    tab.context.new_cdp_session(tab).send("Page.setFontSizes", {"fontSizes": {"standard": letter, "fixed": letter}})
+    tab.set_viewport_size({"width": wide, "height": 800})
+    assert tab.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") == letter
     tab.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
     for language in ("nl", "en"):
         show(tab, language, "elapsed")
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert tab.evaluate(BROKEN) == []
+
+
+def test_the_page_on_quality_fits_a_window_of_320_pixels(browser, tmp_path):
+    file = tmp_path / "index.html"
+    file.write_text(quality_html(quality(), RECONCILIATION, EXAMPLES), "utf-8")
+    with tab_of(browser, file.as_uri(), wide=320) as tab:
+        assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 @pytest.mark.parametrize(("language", "clock"), VIEWS)
