@@ -133,6 +133,7 @@ def _told(
         missing_strata=missing_strata(sides),
         measures=tuple(_with_said(without_partial_claims(m, facts, begun_before | run_out), said) for m in found),
         steps=tuple(rung.step for rung in findings.ladder),
+        personas={p.persona: p.name for j in findings.journeys if j.kind == "designed" for p in j.personas},
         journeys=tuple(_compared(journey, said, by) for journey in findings.journeys if journey.name in said),
         against=without_claims_against(against, facts),
         draws=DRAWS,

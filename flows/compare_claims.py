@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from flows.compare_runs import CaseTable, ComparedRun
+from flows.compare_runs import PERIODS, CaseTable, ComparedRun
 from mining.results.comparison import AgainstJourney, Difference, MeasureComparison, SideFacts
 
 MOST_OPEN = 0.1
@@ -15,15 +15,20 @@ NEARLY_ALL = 0.99
 """The share of the cases that must have had time to end for a period by end to hold slow ones too."""
 
 
-def is_begun_in(segment: str) -> bool:
+def is_begun_in(segment: str | None) -> bool:
     """Whether a segment stands for the period in which cases began."""
-    return segment.startswith("started_")
+    return segment in PERIODS and segment.startswith("started_")
+
+
+def is_ended_in(segment: str | None) -> bool:
+    """Whether a segment stands for the period in which cases ended."""
+    return segment in PERIODS and segment.startswith("ended_")
 
 
 def is_cut_short(run: ComparedRun, closed: CaseTable, by: str | None) -> bool:
     """Whether only quick cases can have ended in the period of a side: the log begins too short a time before it."""
     begun, ended, slow = _begun(run), closed.months("ended_month"), run.cases.lead_within(NEARLY_ALL)
-    if by is None or not by.startswith("ended_") or not ended or begun is None or slow is None:
+    if not is_ended_in(by) or not ended or begun is None or slow is None:
         return False
     return (ended[0] - begun).total_seconds() < slow
 
@@ -45,7 +50,7 @@ def _complete_from(run: ComparedRun) -> date | None:
 def is_begun_before(run: ComparedRun, closed: CaseTable, by: str | None) -> bool:
     """Whether a side by start holds cases from before the log was complete: of those, the slow ones alone."""
     begun, months, since = run.cases.months(), closed.months(), _complete_from(run)
-    if by is None or not is_begun_in(by) or since is None or not months:
+    if not is_begun_in(by) or since is None or not months:
         return False
     # a log that lacks nothing is complete from its first case on
     return begun[0] < since.replace(day=1) and months[0] < since
@@ -57,7 +62,7 @@ def is_run_out(run: ComparedRun, closed: CaseTable, by: str | None) -> bool:
     So it is with a log of all cases that began in a year, whenever they ended.
     """
     begun, ended = run.cases.months(), closed.months("ended_month")
-    return by is not None and by.startswith("ended_") and bool(begun and ended) and ended[-1] > begun[-1]
+    return is_ended_in(by) and bool(begun and ended) and ended[-1] > begun[-1]
 
 
 def without_partial_claims(

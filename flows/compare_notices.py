@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flows.compare_claims import MOST_OPEN, is_begun_in
+from flows.compare_claims import MOST_OPEN, is_begun_in, is_ended_in
 from flows.compare_runs import ComparedRun, Part, unlike_norms
 from mining.results.base import LocalText
 from mining.results.comparison import SideFacts
@@ -21,15 +21,7 @@ def notices_of(
     run_out: frozenset[str],
 ) -> tuple[LocalText, ...]:
     """Return the notices in both languages; `begun_before` and `run_out` name periods that mostly have slow cases."""
-    notices: list[LocalText] = []
-    if by is not None and (left := _left_out(runs, by)):
-        every = sum(len(run.cases) for run in runs)
-        notices.append(
-            {
-                "nl": f"Van {left} van de {every} zaken is '{by}' niet bekend: zij staan aan geen kant.",
-                "en": f"Of {left} of the {every} cases '{by}' is not known: they are on no side.",
-            }
-        )
+    notices = [] if by is None else _on_no_side(runs, by)
     if before := ", ".join(part.name for part in parts if part.name in begun_before):
         notices.append(
             {
@@ -102,6 +94,27 @@ def notices_of(
     return tuple(notices)
 
 
+def _on_no_side(runs: Sequence[ComparedRun], by: str) -> list[LocalText]:
+    """Say how many cases no side holds, and why."""
+    notices: list[LocalText] = []
+    if left := _left_out(runs, by):
+        every = sum(len(run.cases) for run in runs)
+        notices.append(
+            {
+                "nl": f"Van {left} van de {every} zaken is '{by}' niet bekend: zij staan aan geen kant.",
+                "en": f"Of {left} of the {every} cases '{by}' is not known: they are on no side.",
+            }
+        )
+    if is_ended_in(by) and (open_ := sum(len(run.cases.split_open()[1]) for run in runs)):
+        notices.append(
+            {
+                "nl": f"Nog open: {open_}. Die zaken hebben geen einde en staan dus aan geen kant.",
+                "en": f"Still open: {open_}. Those cases have no end, so they are on no side.",
+            }
+        )
+    return notices
+
+
 def _share_months(parts: Sequence[Part]) -> bool:
     seen: dict[str, set[Any]] = {}
     for part in parts:
@@ -112,5 +125,5 @@ def _share_months(parts: Sequence[Part]) -> bool:
 
 def _left_out(runs: Sequence[ComparedRun], by: str) -> int:
     """Return how many cases are on no side; by end, an open case is on none because it has not ended."""
-    cases = [run.cases.split_open()[0] if by.startswith("ended_") else run.cases for run in runs]
+    cases = [run.cases.split_open()[0] if is_ended_in(by) else run.cases for run in runs]
     return sum(value is None for each in cases for value in each.field(by))

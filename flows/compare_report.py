@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from flows.compare_claims import is_ended_in
 from flows.publish.page_numbers import Numbers
 from flows.publish.words import Words
 from mining.results.comparison import Comparison, Difference, MeasureComparison
@@ -57,7 +58,7 @@ def _sides(comparison: Comparison) -> Table:
     for n, side in enumerate(comparison.sides):
         label = Text(side.name + (" (reference)" if n == 0 else ""))
         ends = [str(moment)[:7] if moment else "" for moment in (side.started_from, side.started_to)]
-        table.add_row(label, str(side.cases), _share(side.open_share), *ends)
+        table.add_row(label, str(side.cases), "–" if is_ended_in(side.segment) else _share(side.open_share), *ends)
     return table
 
 

@@ -18,15 +18,11 @@ from pydantic import ValidationError
 
 from mappings.errors import ZaakstroomError
 from mining.findings import Findings
+from mining.results.comparison import BETWEEN, UNSAID
 
 FACTS, AMOUNTS = "case_facts.parquet", "case_amounts.parquet"
-PERIODS = {
-    "started_month": ("started_month", 7),
-    "started_year": ("started_month", 4),
-    "ended_month": ("ended_month", 7),
-    "ended_year": ("ended_month", 4),
-}
-"""Fields that stand for a period → the column and how much of it counts."""
+PERIODS = tuple(f"{of}_{unit}" for of in ("started", "ended") for unit in ("month", "quarter", "year"))
+"""Fields that stand for the period in which a case began or ended."""
 
 Objects = npt.NDArray[np.object_]
 
@@ -69,10 +65,8 @@ class CaseTable:
 
     def _read(self, name: str) -> Objects:
         if name in PERIODS:
-            column, length = PERIODS[name]
-            values = [v and v[:length] for v in self.facts[column].to_pylist()]
-        elif name.endswith("_quarter") and name.removesuffix("_quarter") in ("started", "ended"):
-            values = [v and f"{v[:4]}Q{(int(v[5:]) + 2) // 3}" for v in self.facts[name[:-7] + "month"].to_pylist()]
+            of, unit = name.split("_")
+            values = [month and _period(month, unit) for month in self.facts[f"{of}_month"].to_pylist()]
         elif name in ("zaaktype", "persona", "channel"):
             values = self.facts[name].to_pylist()
         else:
@@ -90,10 +84,10 @@ class CaseTable:
         return self.where(~is_open), self.where(is_open)
 
     def strata(self, fields: Sequence[str]) -> Objects:
-        """Return the part of the mix that each case is of, as text; a field that is unknown stands as '?'."""
+        """Return the part of the mix that each case is of, as text; also where a field is unknown."""
         columns = [self._read(name) for name in fields]
         rows = zip(*columns, strict=True) if columns else (() for _ in range(len(self)))
-        return np.array([" · ".join("?" if v is None else str(v) for v in row) for row in rows], dtype=object)
+        return np.array([BETWEEN.join(UNSAID if v is None else str(v) for v in row) for row in rows], dtype=object)
 
     def months(self, of: str = "started_month") -> list[date]:
         """Return the months in which the cases began (or, by `ended_month`, ended), in order."""
@@ -104,6 +98,12 @@ class CaseTable:
         """Return the seconds within which this share of the closed cases ended; null where none did."""
         lead = self.facts["lead_elapsed"].drop_null().to_numpy()
         return float(np.quantile(lead, share)) / 1_000_000 if len(lead) else None
+
+
+def _period(month: str, unit: str) -> str:
+    """Return the month (such as 2025-03), quarter or year that a month is in."""
+    year = month[:4]
+    return {"month": month, "quarter": f"{year}Q{(int(month[5:]) + 2) // 3}", "year": year}[unit]
 
 
 @dataclass(frozen=True)

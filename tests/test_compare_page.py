@@ -150,6 +150,20 @@ def test_what_a_pair_lacks_is_told_of_that_pair_alone() -> None:
     assert [tuple(row) for row in listed.rows] == [("y", "a", "c", "25\u00a0%")]
 
 
+def test_channels_and_personas_are_told_as_the_reader_calls_them() -> None:
+    sides = (side("karin", spread_days(20, 40, 1), ["web"] * 39 + ["counter · ?"]), side("?", spread_days(20, 40, 1)))
+    found = compared(*sides)
+    of_persona = found.sides[0].model_copy(update={"segment": "persona", "value": "karin"})
+    karin: dict[str, object] = {
+        "sides": (of_persona, found.sides[1]),
+        "personas": {"karin": {"nl": "Karin, mantelzorger"}},
+    }
+    telling = Telling(found.model_copy(update={**karin, "mix": ("channel", "persona")}), Words("nl"))
+    assert telling.side("karin") == "Karin, mantelzorger"
+    assert telling.stratum("counter · karin") == "balie · Karin, mantelzorger"
+    assert telling.stratum("counter · ?") == "balie · onbekend"
+
+
 def test_below_thirty_cases_nothing_is_said_of_any_difference() -> None:
     comparison = compared(side("a", spread_days(20, 60, 1)), side("b", spread_days(90, 29, 3)))
     said = headline(told(comparison))

@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.compare import CompareError, compare_runs
 from flows.compare_runs import AMOUNTS, FACTS, RunError
+from flows.publish.compare_tables import side_table
+from flows.publish.svg.compared import Telling
+from flows.publish.words import Words
 from mappings.project import Project
 from mining.case_amounts import case_amounts, numbered_cases
 from mining.ledger import book
@@ -169,8 +172,19 @@ def test_one_run_alone_is_laid_beside_its_journeys(runs: tuple[Path, Path]) -> N
 def test_one_run_alone_needs_a_segment(runs: tuple[Path, Path]) -> None:
     with pytest.raises(CompareError, match="gives 1 side"):
         compare_runs(runs[:1], by="started_year")
-    with pytest.raises(RunError, match="name one of: channel"):
+    with pytest.raises(RunError, match="name one of: channel, ended_month, ended_quarter, ended_year, "):
         compare_runs(runs[:1], by="nothing")
+
+
+def test_a_segment_whose_name_begins_as_that_of_a_period_is_none(tmp_path: Path) -> None:
+    lines = log(text("Z", 9, 81, 30))
+    by_half = (lines.cases.case_id.substr(1).cast("int64") % 2 == 0).ifelse(
+        '{"ended_by": "us"}', '{"ended_by": "them"}'
+    )
+    lines = replace(lines, cases=lines.con.create_table("by_half", lines.cases.mutate(segments=by_half)))
+    found = compare_runs([write_run(tmp_path / "run", lines, project(JOURNEY))], by="ended_by")
+    assert not any(side.is_cut_short for side in found.sides)
+    assert not any("begins too shortly" in n["en"] or "on no side" in n["en"] for n in found.notices)
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
@@ -269,6 +283,10 @@ def test_no_difference_is_sure_with_a_period_whose_slow_cases_are_still_open(tmp
     # an open case has not ended: that is no end that nobody knows
     by_end = compare_runs([folder], by="ended_month")
     assert not any("is not known" in notice["en"] for notice in by_end.notices)
+    still_open = sum(side.open_cases for side in found.sides)
+    assert any(notice["en"].startswith(f"Still open: {still_open}. ") for notice in by_end.notices)
+    sides = side_table(Telling(by_end, Words("en")))
+    assert {row[sides.columns.index("Still open")] for row in sides.rows} == {"–"}
 
 
 def test_a_part_of_which_the_slow_cases_are_still_open_is_not_surely_shorter(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flows.compare_claims import is_ended_in
 from flows.publish.page_tables import Clocked, Said, Table, table
 from flows.publish.svg.compared import CLOCKS, Telling
 from mining.results.comparison import Difference, MeasureComparison
@@ -101,7 +102,10 @@ def side_table(telling: Telling) -> Table:
         (
             telling.side_title(side.name) + (f" ({words('cmp_reference')})" if place == 0 else ""),
             numbers.count(side.cases),
-            f"{numbers.count(side.open_cases)} ({numbers.share(side.open_share)})",
+            # a case that is open has ended in no period
+            "–"
+            if is_ended_in(side.segment)
+            else f"{numbers.count(side.open_cases)} ({numbers.share(side.open_share)})",
             f"{telling.month(side.started_from)} – {telling.month(side.started_to)}" if side.started_from else "–",
             numbers.day(side.as_of, comparison.zone),
             side.run_id,
@@ -117,7 +121,7 @@ def strata_table(telling: Telling) -> Table:
     words = telling.words
     rows = [
         (
-            each.stratum or words("unknown"),
+            telling.stratum(each.stratum),
             telling.side_title(each.side),
             telling.side_title(each.lacking),
             telling.numbers.share(each.share),

@@ -13,6 +13,8 @@ from pydantic import Field
 from mining.results.base import LocalText, Result
 
 COMPARISON_SCHEMA_VERSION = "1.0"
+BETWEEN, UNSAID = " · ", "?"
+"""What stands between the values of a stratum, and for one that is unknown."""
 
 Table = Literal["lead_time", "rungs", "loops", "reach", "handoffs", "norms"]
 
@@ -145,6 +147,8 @@ class Comparison(Result):
     measures: tuple[MeasureComparison, ...]
     steps: tuple[str, ...] = ()
     """The steps in the order in which a map shows them."""
+    personas: dict[str, LocalText] = Field(default_factory=dict)
+    """Persona → its name in the designed journey."""
     journeys: tuple[ComparedJourney, ...] = ()
     against: tuple[AgainstJourney, ...] = ()
     """The sides against the journeys of the mapping; sure is decided within each table of each journey."""

@@ -17,7 +17,7 @@ from babel.dates import format_date
 from flows.publish.page_numbers import Clock, Numbers, in_unit, unit_of
 from flows.publish.svg.draw import clean, group, line, lines, rect, text
 from flows.publish.words import Words
-from mining.results.comparison import Comparison, Difference, MeasureComparison, SideFacts
+from mining.results.comparison import BETWEEN, UNSAID, Comparison, Difference, MeasureComparison, SideFacts
 
 ARROW, UNKNOWN = " → ", "unknown"
 CLOCKS: tuple[Clock, ...] = ("elapsed", "working")
@@ -79,10 +79,26 @@ class Telling:
         return next((told for told in (moments, months) if len(set(told.values())) == len(sides)), keys)
 
     def _in_words(self, side: SideFacts) -> str:
-        """Return the name of a side; a channel in the reader's language."""
-        if side.segment != "channel" or not side.value or not side.name.endswith(side.value):
+        """Return the name of a side; a channel or persona in the reader's language."""
+        if not side.value or not side.name.endswith(side.value):
             return side.name
-        return side.name.removesuffix(side.value) + self.words.either(f"channel_{side.value}", side.value)
+        return side.name.removesuffix(side.value) + self._value(side.segment, side.value)
+
+    def _value(self, field: str, value: str) -> str:
+        """Return what a reader calls a value of a field of the cases."""
+        if field == "channel":
+            return self.words.either(f"channel_{value}", value)
+        return self.words.of(self.comparison.personas.get(value, {}), value) if field == "persona" else value
+
+    def stratum(self, stratum: str) -> str:
+        """Return what a reader calls a part of the mix."""
+        fields, values = self.comparison.mix, stratum.split(BETWEEN)
+        if len(fields) != len(values):
+            return stratum or self.words("unknown")
+        told = (
+            self.words("unknown") if v == UNSAID else self._value(f, v) for f, v in zip(fields, values, strict=True)
+        )
+        return BETWEEN.join(told)
 
     def side(self, name: str) -> str:
         """Return what a reader calls a side."""
