@@ -17,7 +17,7 @@ _TITLES = {
     "lead_time": "Lead time",
     "rungs": "Time a step, mean per case",
     "loops": "Time in loops, mean per case",
-    "reach": "Share of the cases that reach a step",
+    "reach": "Share of the cases with the step on their path",
     "handoffs": "Handoffs per case",
     "norms": "Share that met the norm",
 }

@@ -270,3 +270,14 @@ def test_parts_in_one_unit_add_up_as_they_are_told() -> None:
     assert numbers.short(41.54 * 86400) == "41.5\u00a0d"
     assert numbers.short_parts((30 * 86400, 3600)) == ("30.0\u00a0d", "1.0\u00a0h")
     assert numbers.short_parts((0, 1800)) == ("0\u00a0min", "30\u00a0min")
+
+
+def test_a_step_beside_others_is_told_with_all_cases_that_reach_it_too():
+    findings = example()
+    reached = {"advies": 0.92}
+    steps = tuple(s.model_copy(update={"reach": reached.get(s.step)}) for s in findings.what_if.steps)
+    beside = findings.model_copy(update={"what_if": findings.what_if.model_copy(update={"steps": steps})})
+    on_path = next(rung.reach for rung in findings.ladder if rung.step == "advies")
+    said = f"92\u00a0% of the cases (on the path {on_path * 100:.0f}\u00a0%)"
+    assert said in page(beside)
+    assert "(on the path " not in page(findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.page_map import said, views
 from flows.publish.page_numbers import DAY
 from flows.publish.page_split import split, split_columns
@@ -32,7 +33,24 @@ def stream_section(telling: Telling) -> Section:
     tables = [_ladder_table(telling), _box_table(telling)]
     if telling.findings.above_design:
         tables.append(_above_table(telling))
-    return Section("map", words("map_question"), (said(telling),), tuple(figures), tuple(tables))
+    return Section("map", words("map_question"), (said(telling),), tuple(figures), tuple(tables), _beside(telling))
+
+
+def _beside(telling: Telling) -> tuple[Said, ...]:
+    """Say which steps more cases reach than have them on their path: another branch lasted longer there."""
+    found, share = telling.findings.what_if, telling.numbers.share
+    reached = {gain.step: gain.reach for gain in found.steps} if found else {}
+    steps = [
+        telling.words(
+            "reach_beside_step", step=telling.plain.title(rung.step), every=share(every), path=share(rung.reach)
+        )
+        for rung in telling.findings.ladder
+        if (every := reached.get(rung.step)) is not None
+        and not is_withheld(every)
+        and not is_withheld(rung.reach)
+        and share(every) != share(rung.reach)
+    ]
+    return (telling.words("reach_beside", steps="; ".join(steps)),) if steps else ()
 
 
 def _ladder_table(telling: Telling) -> Table:
