@@ -9,9 +9,12 @@ import re
 import pytest
 from lxml import html
 
+from flows.publish.disclosure import disclosed
 from flows.publish.page import page, write_publication
 from flows.publish.page_known import headline
-from flows.publish.page_numbers import Numbers, rounded_parts
+from flows.publish.page_numbers import Numbers, between, rounded_parts
+from flows.publish.page_tables import Telling
+from flows.publish.page_trust import run_section
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
@@ -19,6 +22,8 @@ from mining.results.citizen import Contacts
 from mining.results.times import Both, Knowledge, LeadTimes
 from tests.findings_example import HOSTILE, example, hostile, many_steps
 from tests.findings_parts import DAY, amounts
+from tests.logs import AS_OF, log, project
+from tests.mining_run import mined
 
 
 @pytest.fixture(scope="module")
@@ -281,3 +286,28 @@ def test_a_step_beside_others_is_told_with_all_cases_that_reach_it_too():
     said = f"92\u00a0% of the cases (on the path {on_path * 100:.0f}\u00a0%)"
     assert said in page(beside)
     assert "(on the path " not in page(findings)
+
+
+def test_an_interval_that_is_open_on_one_side_has_one_end():
+    findings = example()
+    at = findings.run.as_of
+    for ends, told in (
+        ({"interval_from": at, "interval_to": None}, "vanaf "),
+        ({"interval_from": None, "interval_to": at}, "tot "),
+    ):
+        run = findings.run.model_copy(update=ends)
+        rows = dict(run_section(Telling(findings.model_copy(update={"run": run}), Words("nl"))).tables[0].rows)
+        assert rows["Interval"] == told + Numbers(Words("nl")).day(at, findings.project.zone)
+
+
+def test_what_is_not_told_is_not_told_as_a_range():
+    assert between("niet getoond", "niet getoond") == "niet getoond"
+    assert between("50 %", "63 %") == "50 % – 63 %"
+
+
+def test_where_no_count_is_told_no_sentence_is_made_of_it():
+    lines = log("A intake 0 | A decide 5 | B intake 0 | B decide 7")
+    team = disclosed(mined(lines, project(), AS_OF)[0])
+    text = html.document_fromstring(page(team)).text_content()
+    assert "Of not shown cases" not in text
+    assert "Of the events not shown" not in text

@@ -7,7 +7,7 @@ from datetime import date
 
 from babel.dates import format_date
 
-from flows.publish.page_numbers import DAY, HOUR, Clock
+from flows.publish.page_numbers import DAY, HOUR, Clock, between
 from flows.publish.page_tables import Figure, Said, Section, Table, Telling, table
 from flows.publish.svg.curves import Line, curves
 from flows.publish.svg.scene import Scene
@@ -232,7 +232,7 @@ def norm_months_figures(telling: Telling) -> tuple[tuple[Figure, ...], tuple[Tab
                 _month(telling, m.month),
                 *map(numbers.count, (m.cases, m.met, m.missed, m.open)),
                 numbers.share(m.met_share) if m.is_enough else words("too_few"),
-                f"{numbers.share(m.met_at_least)} – {numbers.share(m.met_at_most)}",
+                between(numbers.share(m.met_at_least), numbers.share(m.met_at_most)),
             )
             for m in mine
         ]

@@ -243,6 +243,8 @@ def _picture(scene: Scene) -> str:
 def _counts(scene: Scene, key: str) -> str:
     """Return which share of the events has a date only, was recorded in one go, and has a known start."""
     known, share = scene.findings.knowledge, scene.numbers.share
+    if is_withheld(known.starts_known_share):
+        return ""
     return scene.words(
         key,
         day=share(known.day_precision_events / known.events if known.events else None),
@@ -272,6 +274,8 @@ def _facts(telling: Telling) -> Table:
 def _also(telling: Telling) -> str:
     known, count = telling.findings.knowledge, telling.numbers.count
     if not known.start_inferred_cases and not known.end_inferred_cases:
+        return ""
+    if is_silent(known.start_inferred_cases) and is_silent(known.end_inferred_cases):
         return ""
     inferred = {"start_inferred": known.start_inferred_cases, "end_inferred": known.end_inferred_cases}
     return telling.words("also_known", **{name: count(n) for name, n in inferred.items()})

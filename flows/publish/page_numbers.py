@@ -180,6 +180,11 @@ def in_unit(seconds: float, unit: str) -> tuple[float, str]:
     return seconds / size, unit
 
 
+def between(low: str, high: str) -> str:
+    """Return two ends as they are told, or one where they are told alike."""
+    return low if low == high else f"{low} – {high}"
+
+
 def rounded_parts(parts: tuple[float, ...], digits: int) -> tuple[float, ...]:
     """Round parts so that they add up to their rounded sum: the largest remainders take what is left over."""
     scale = 10**digits

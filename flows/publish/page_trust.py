@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.publish.noted import noted
 from flows.publish.page_linking import linking_tables
+from flows.publish.page_numbers import between
 from flows.publish.page_tables import Section, Table, Telling, table
 from mining.results.quality import Measure
 
@@ -115,6 +116,13 @@ def reconciliation_section(telling: Telling) -> Section:
     )
 
 
+def _interval(telling: Telling) -> str:
+    run, zone = telling.findings.run, telling.findings.project.zone
+    ends = {"run_since": ("begin", run.interval_from), "run_until": ("end", run.interval_to)}
+    told = [telling.words(key, **{n: telling.numbers.day(at, zone)}) for key, (n, at) in ends.items() if at]
+    return " ".join(told) or telling.words("run_whole")
+
+
 def run_section(telling: Telling) -> Section:
     """Return what anyone needs to make this page again, and why it may be made."""
     findings, words, numbers = telling.findings, telling.words, telling.numbers
@@ -122,9 +130,7 @@ def run_section(telling: Telling) -> Section:
     facts = (
         ("run_id", run.run_id),
         ("run_as_of", f"{numbers.moment(run.as_of, zone)} ({zone})"),
-        ("run_interval", f"{numbers.day(run.interval_from, zone)} – {numbers.day(run.interval_to, zone)}")
-        if run.interval_from or run.interval_to
-        else ("run_interval", words("run_whole")),
+        ("run_interval", _interval(telling)),
         ("run_mapping", f"{findings.project.name} {run.mapping_hash}"),
         ("run_store", _store(telling, run.store_version)),
         ("run_program", run.program_version or "–"),
@@ -138,7 +144,7 @@ def run_section(telling: Telling) -> Section:
                 variants=numbers.count(log.variants),
             ),
         ),
-        ("run_window", f"{numbers.day(log.first_at, zone)} – {numbers.day(log.last_at, zone)}"),
+        ("run_window", between(numbers.day(log.first_at, zone), numbers.day(log.last_at, zone))),
         ("run_without", numbers.count(log.without_lead_time)),
         ("run_purpose", words.of(findings.project.purpose)),
         ("run_basis", words.of(findings.project.legal_basis)),
