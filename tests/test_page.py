@@ -15,6 +15,7 @@ from flows.publish.page_known import headline
 from flows.publish.page_numbers import Numbers, between, rounded_parts
 from flows.publish.page_tables import Telling
 from flows.publish.page_trust import run_section
+from flows.publish.page_worlds import worlds
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
@@ -311,3 +312,12 @@ def test_where_no_count_is_told_no_sentence_is_made_of_it():
     text = html.document_fromstring(page(team)).text_content()
     assert "Of not shown cases" not in text
     assert "Of the events not shown" not in text
+
+
+def test_a_silence_in_which_nobody_notes_contacts_is_told_as_far_as_is_known():
+    findings = example()
+    nobody = findings.contacts.model_copy(update={"contacts": 0})
+    for contacts, is_said in ((findings.contacts, False), (nobody, True)):
+        citizen, _ = worlds(Telling(findings.model_copy(update={"contacts": contacts}), Words("en")))
+        (silence,) = (said for name, said in citizen.facts if name.startswith("Longest silence"))
+        assert ("as far as is known" in silence) is is_said

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flows.publish.disclosure_mark import is_silent, ratio
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_tables import Said, Telling
-from mining.results.citizen import Counters
+from mining.results.citizen import Contacts, Counters
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,20 @@ def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     )
     return [
         ("span", numbers.long(found.lead_time.elapsed.mean_seconds)),
-        ("silence", numbers.long(contacts.silence_median_seconds)),
+        ("silence", _silence_said(telling, contacts)),
         ("contacts", said),
         ("counters", _counters_said(telling, counters)),
         ("again", repeated if again.times else words(numbers.absent)),
     ]
+
+
+def _silence_said(telling: Telling, contacts: Contacts) -> str:
+    """Return how long it was silent; where no source tells of contacts there may have been word that nobody noted."""
+    silence = telling.numbers.long(contacts.silence_median_seconds)
+    is_known = (
+        contacts.contacts or contacts.silence_median_seconds is None or is_silent(contacts.silence_median_seconds)
+    )
+    return silence if is_known else telling.words("world_silence_known", silence=silence)
 
 
 def _counters_said(telling: Telling, counters: Counters) -> str:
