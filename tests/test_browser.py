@@ -107,6 +107,22 @@ def test_the_page_on_quality_fits_a_window_of_320_pixels(browser, tmp_path):
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+PATTERNS = """() => [...new Set([...document.querySelectorAll(".strips svg *")]
+  .map((each) => getComputedStyle(each).fill.match(/^url\\("?#([^")]+)/)?.[1]).filter(Boolean))]
+  .map((id) => document.getElementById(id).closest("svg").getClientRects().length)"""
+
+
+def test_what_is_hatched_on_the_screen_is_hatched_on_paper(opened):
+    tab = opened(many_steps())
+    tab.evaluate("location.hash = 'fold=steps'")
+    tab.wait_for_function("document.documentElement.dataset.fold === 'steps'")
+    tab.emulate_media(media="print")
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    drawn = tab.evaluate(PATTERNS)
+    assert drawn
+    assert all(drawn)
+
+
 @pytest.mark.parametrize(("language", "clock"), VIEWS)
 def test_the_ladder_on_the_screen_adds_up_to_the_mean_of_the_findings(opened, language, clock):
     findings = example()

@@ -29,7 +29,8 @@
     strips.className = "strips";
     for (const y of rows) for (const x of columns) strips.append(strip(svg, x, y, wide, high, drawn));
     svg.classList.add("cut");
-    svg.after(strips);
+    // before it: a hatching is drawn from the first picture that has it, and the cut one is not displayed
+    svg.before(strips);
   };
   const whole = () => {
     document.querySelectorAll(".strips").forEach((each) => each.remove());
