@@ -52,6 +52,22 @@ def test_it_opens_from_a_file_without_an_error_or_a_request(opened: Any, make: A
     assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_on_paper_a_long_difference_map_keeps_letters_that_can_be_read(opened: Any) -> None:
+    steps = (*STEPS, *(f"step {n}" for n in range(20)))
+    before, after = side("before", spread_days(20, 80, 1)), side("after", spread_days(12, 70, 2))
+    for each in (before, after):
+        each.columns.update(
+            {f"{of}:{step}": each.columns[f"{of}:ask"] for step in steps[3:] for of in ("rung", "reach")}
+        )
+    tab = opened(compared(before, after, steps=steps))
+    tab.emulate_media(media="print")
+    tab.set_viewport_size({"width": 1496, "height": 1031})
+    tab.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    smallest = """() => Math.min(...[...document.querySelectorAll("svg text")].filter((t) => t.getClientRects().length)
+      .map((t) => t.getScreenCTM().a * parseFloat(getComputedStyle(t).fontSize)))"""
+    assert tab.evaluate(smallest) >= 5
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_no_rule_of_accessibility_is_broken(opened: Any, language: str, scheme: str) -> None:

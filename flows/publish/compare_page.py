@@ -39,7 +39,7 @@ class CompareTargetError(ZaakstroomError):
 def compare_page(comparison: Comparison, language: str = "nl") -> str:
     """Return the page as HTML; it opens in `language`."""
     style = template("page.css.j2").render(palette=PALETTE)
-    script = (TEMPLATES / "page.js").read_text("utf-8")
+    script = "\n".join((TEMPLATES / name).read_text("utf-8") for name in ("page.js", "print.js"))
     tellings = [Telling(comparison, Words(each)) for each in sorted(LANGUAGES, key=lambda each: each != language)]
     return template("compare.html.j2").render(
         comparison=comparison,
