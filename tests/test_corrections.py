@@ -150,6 +150,18 @@ def test_a_correction_lets_an_event_stand_whose_own_id_begins_like_that_of_the_w
     assert [day[:4] for day in mined(mapping)[1]] == ["2026"]
 
 
+def test_a_correction_of_a_lifecycle_lets_the_event_of_another_case_stand_whose_id_begins_alike(tmp_path: Path) -> None:
+    store, columns = EventStore(tmp_path / "store"), {"event_id": "nr", "lifecycle": "how"}
+    told = "case,what,how,at,nr\nZ1,a,start,2026-01-04,2024\nZ1,b,complete,2026-01-05,2024\n"
+    store.upsert(read_csv(tmp_path, f"{told}Z2,a,complete,2026-01-06,2024-15\n", columns=columns).facts)
+    dropped = correction(where={"nr": "2024"}, was={"case": "Z1"}, drop=True)
+    for _ in range(2):
+        found = read_csv(tmp_path, f"{told}Z3,a,complete,2026-01-07,2030\n", columns=columns, corrections=(dropped,))
+        store.upsert(found.facts)
+        stored = duckdb.sql(f"SELECT event_id FROM ({store.sql('events')}) ORDER BY 1").fetchall()
+        assert stored == [("zaken:2024-15",), ("zaken:2030",)]
+
+
 def test_the_check_names_a_correction_of_an_unknown_source(mapping: Path) -> None:
     (mapping / "corrections.yaml").write_text(CORRECTIONS.replace("source: log", "source: lag"))
     (problem,) = check(mapping)

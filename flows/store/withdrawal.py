@@ -21,10 +21,11 @@ from flows.store.fate import BATCH_ROWS, literal, stored_sql
 from flows.store.layout import TableName
 
 Tables = Mapping[TableName, DeltaFolder]
-# told apart by -2, -3; an id of the source's own may end like that too
+# told apart by -2, -3; an id of the source's own may end like that too, and is then of another case
 _TWINS = """
-UNION ALL SELECT s.* FROM ({stored}) s SEMI JOIN withdrawn_ids w
-    ON regexp_replace(s.event_id, '-[0-9]+$', '') = w.event_id AND s.event_id NOT IN (FROM withdrawn_ids)
+UNION ALL SELECT s.* FROM ({stored}) s SEMI JOIN (FROM ({stored}) SEMI JOIN withdrawn_ids USING (event_id)) w
+    ON regexp_replace(s.event_id, '-[0-9]+$', '') = w.event_id AND s.source_case_id = w.source_case_id
+    AND s.event_id NOT IN (FROM withdrawn_ids)
 """
 _EMPTIED = """
 SELECT * FROM ({cases}) WHERE source = {source} AND case_id IN ({left}) AND case_id NOT IN (
