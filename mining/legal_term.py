@@ -42,7 +42,7 @@ def months_later(days: Day, months: int) -> Day:
     at = days.astype("datetime64[D]")
     month = at.astype("datetime64[M]")
     later = month + np.timedelta64(months, "M")
-    last = (later + 1).astype("datetime64[D]") - np.timedelta64(1, "D")
+    last = (later + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     found: Day = np.minimum(later.astype("datetime64[D]") + (at - month.astype("datetime64[D]")), last).astype(np.int64)
     return found
 
