@@ -280,3 +280,15 @@ def test_a_record_that_is_told_again_after_it_was_no_event_counts(tmp_path: Path
     assert [event["completed_at"].day for event in found.events] == [7]
     assert found.facts.replaced == 1
     assert pq.read_table(found.facts.outdated_path).num_rows == 0
+
+
+def test_a_pair_with_one_id_lets_an_event_of_another_case_stand_whose_own_id_ends_alike(tmp_path: Path) -> None:
+    said, store = partner(columns={"lifecycle": "how", "event_id": "id"}), EventStore(tmp_path / "store")
+    head = "id,case,what,how,at\n"
+    first = deliver(tmp_path, "wijk-2024-01.csv", "2024-2,Z1,besluit,complete,2024-01-05 09:00", head=head)
+    store.upsert(read(tmp_path, said).facts)
+    first.unlink()
+    pair = ("2024,Z2,intake,start,2024-02-01 09:00", "2024,Z2,intake,complete,2024-02-02 09:00")
+    deliver(tmp_path, "wijk-2024-02.csv", *pair, head=head)
+    store.upsert(read(tmp_path, said).facts)
+    assert sorted(store.tables(ibis.duckdb.connect()).events.event_id.execute()) == ["zaken:2024", "zaken:2024-2"]

@@ -41,7 +41,8 @@ from mining.columns import ATTEMPTS, CASES, EVENTS, QUARANTINE
 
 OUTSIDE = "outside the interval"
 _TABLES = ("events", "cases", "attempts", "quarantine", "outdated")
-_OUTDATED = pa.schema([("event_id", pa.string())])
+_OUTDATED = pa.schema([("event_id", pa.string()), ("source_case_id", pa.string())])
+"""Events that the store is to let go of; with a case, only where they are of that one."""
 
 
 def extract(

@@ -59,19 +59,19 @@ FROM settled {join}
 
 # a store may still hold these by themselves, from before the start was told
 _HALVES = """
-SELECT DISTINCT $source || ':' || r.key AS event_id
+SELECT DISTINCT $source || ':' || r.key AS event_id, NULL::VARCHAR AS source_case_id
 FROM (FROM settled WHERE {inside}) w JOIN ranked r ON r.ordinal = w.ordinal WHERE r.key != w.key
 """
-# or these: two halves with one id, told apart from before they were a pair
+# or these: two halves with one id, told apart from before they were a pair; of another case such an id is its own
 _TWINS = """
-SELECT $source || ':' || key AS event_id FROM (
-    SELECT key || '-' || unnest(range(2, least(count(*), 4) + 1)) AS key FROM ranked WHERE own_id IS NOT NULL
-    GROUP BY ranked.key HAVING min(half) != max(half)
+SELECT $source || ':' || key AS event_id, source_case_id FROM (
+    SELECT key || '-' || unnest(range(2, least(count(*), 4) + 1)) AS key, min(source_case_id) AS source_case_id
+    FROM ranked WHERE own_id IS NOT NULL GROUP BY ranked.key HAVING min(half) != max(half)
 ) ANTI JOIN settled USING (key)
 """
 # or these, as they were before they became no event
 _VOID = """
-SELECT DISTINCT $source || ':' || key AS event_id FROM last_void
+SELECT DISTINCT $source || ':' || key AS event_id, NULL::VARCHAR AS source_case_id FROM last_void
 WHERE key NOT IN (SELECT key FROM ranked WHERE fate = 'kept' AND hash(key) IN (SELECT hash(key) FROM last_void))
 """
 

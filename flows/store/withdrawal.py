@@ -44,11 +44,12 @@ def withdraw(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any) -> in
         return 0
     con.register("withdrawn_ids", pa.table({"event_id": pa.array(sorted(set(ids)), pa.string())}))
     stored = f"SELECT * FROM ({stored_sql(events.layout, events.uris())}) WHERE source = {source}"
-    outdated = _rows(getattr(extract, "outdated_path", None), "event_id")
-    con.execute(f"CREATE OR REPLACE TEMP VIEW unwanted AS {outdated} UNION ALL FROM withdrawn_ids")
+    outdated = _rows(getattr(extract, "outdated_path", None), "event_id, source_case_id")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW unwanted AS {outdated} UNION ALL SELECT *, NULL FROM withdrawn_ids")
     twins = _TWINS.format(stored=stored) if getattr(extract, "has_ids_twice", False) else ""
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE leaving AS FROM (FROM ({stored}) SEMI JOIN unwanted USING (event_id) {twins})"
+        f"CREATE OR REPLACE TEMP TABLE leaving AS FROM (FROM ({stored}) s SEMI JOIN unwanted u"
+        f" ON s.event_id = u.event_id AND (u.source_case_id IS NULL OR u.source_case_id = s.source_case_id) {twins})"
         f" ANTI JOIN ({_rows(extract.events_path, 'event_id')}) USING (event_id)"
     )
     left = f"SELECT {_case(extract)} FROM leaving"
