@@ -159,7 +159,9 @@ def test_channels_and_personas_are_told_as_the_reader_calls_them() -> None:
         "personas": {"karin": {"nl": "Karin, mantelzorger"}},
     }
     telling = Telling(found.model_copy(update={**karin, "mix": ("channel", "persona")}), Words("nl"))
-    assert telling.side("karin") == "Karin, mantelzorger"
+    assert telling.side_title("karin") == "Karin, mantelzorger"
+    # in a sentence the comma would break it in two
+    assert telling.side("karin") == "‘Karin, mantelzorger’"
     assert telling.stratum("counter · karin") == "balie · Karin, mantelzorger"
     assert telling.stratum("counter · ?") == "balie · onbekend"
 

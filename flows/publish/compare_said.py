@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.compare_claims import MOST_OPEN
 from flows.publish.page_tables import Clocked, Said
-from flows.publish.svg.compared import CLOCKS, Telling, shown
+from flows.publish.svg.compared import CLOCKS, Telling, began, shown
 from mining.results.comparison import Difference, MeasureComparison
 
 
@@ -23,7 +23,7 @@ def headline(telling: Telling) -> Said:
     """Return the first sentence: what changed, and whether that is sure."""
     if not telling.comparison.sides[1:]:
         return " ".join(beside_journeys(telling)) or telling.words(
-            "cmp_alone", side=telling.side_title(telling.comparison.sides[0].name)
+            "cmp_alone", side=began(telling.side(telling.comparison.sides[0].name))
         )
     if len(telling.comparison.sides) > 2:
         return by_clock(telling, _many, "h")
@@ -109,7 +109,7 @@ def beside_journeys(telling: Telling) -> list[str]:
     return [
         telling.words(
             f"cmp_against_{each.claim}",
-            side=telling.side_title(each.side),
+            side=began(telling.side(each.side)),
             journey=titles.get(each.journey, each.journey),
             of=of_steps.get(each.journey, ""),
             size=telling.numbers.long(abs(each.difference)),

@@ -101,12 +101,13 @@ class Telling:
         return BETWEEN.join(told)
 
     def side(self, name: str) -> str:
-        """Return what a reader calls a side."""
-        return self._sides.get(name, name)
+        """Return what a reader calls a side within a sentence; in quotes where a comma would break it in two."""
+        told = self._sides.get(name, name)
+        return f"‘{told}’" if "," in told else told
 
     def side_title(self, name: str) -> str:
-        """Return what a reader calls a side where nothing stands before it."""
-        return began(self.side(name))
+        """Return what a reader calls a side that stands alone: in a table, above a picture."""
+        return began(self._sides.get(name, name))
 
     def month(self, first: date | None) -> str:
         """Return a month in words."""
