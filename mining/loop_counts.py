@@ -93,26 +93,31 @@ def _made(structures: Structures, citizen_lanes: Collection[str]) -> _Made:
 def _made_here(structures: Structures, citizen_lanes: Collection[str], here: slice) -> _Made:
     """Return those of some whole sequences."""
     s, p = structures.sequences, structures.positions
-    places = np.flatnonzero(in_first(structures, here) & (p.loop[here] >= 0)) + here.start
+    on_way = np.flatnonzero(in_first(structures, here)) + here.start
+    places = on_way[p.loop[on_way] >= 0]
     loop = structures.first_loops[s.owners[places]] + p.loop[places]
     order = np.argsort(loop, kind="stable")
     places, loop = places[order], loop[order]
     begins = np.flatnonzero(np.diff(loop, prepend=-1))
     lane, number = p.lane[places], loop[begins]
+    # a loop never comes first: before it lies the visit that it returns to
+    giver = p.lane[on_way[np.searchsorted(on_way, places[begins]) - 1]]
     low, high = _first_and_last(lane, lane >= 0, begins)
     return _Made(
         owner=s.owners[places[begins]],
         path=structures.loop_paths.numbers[number],
-        kind=_kind(structures, citizen_lanes, places, loop, begins),
+        kind=_kind(structures, citizen_lanes, places, loop, begins, giver),
         crosses=(high >= 0) & (low != high),
     )
 
 
-def _kind(structures: Structures, citizen_lanes: Collection[str], places: Ints, loop: Ints, begins: Ints) -> Ints:
-    """Return each loop's place in KINDS.
+def _kind(
+    structures: Structures, citizen_lanes: Collection[str], places: Ints, loop: Ints, begins: Ints, giver: Ints
+) -> Ints:
+    """Return each loop's place in KINDS; `giver` is the lane that each of them left.
 
-    A supplement passes a lane of the citizen. Ping-pong goes to one other step and back, each in one lane, known all
-    the way. Any other is a return.
+    A supplement passes a lane of the citizen. Ping-pong goes to one other step, in one lane, and back to the lane that
+    it left, known all the way. Any other is a return.
     """
     offsets, p = structures.loop_offsets, structures.positions
     lane, is_home = p.lane[places], p.step[places] == structures.loop_steps[offsets[loop]]
@@ -122,7 +127,7 @@ def _kind(structures: Structures, citizen_lanes: Collection[str], places: Ints, 
     back, back_last = _first_and_last(lane, is_home, begins)
     away, away_last = _first_and_last(lane, ~is_home, begins)
     is_of_three = (offsets[1:] - offsets[:-1])[loop[begins]] == 3
-    goes_between_two = (back == back_last) & (away == away_last) & (back != away) & is_held
+    goes_between_two = (back == back_last) & (back == giver) & (away == away_last) & (back != away) & is_held
     found: Ints = np.where(is_asked, 0, np.where(is_of_three & goes_between_two, 1, 2))
     return found
 

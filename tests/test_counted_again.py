@@ -144,6 +144,9 @@ def kind_of(one: Booked, rows_of_loop: list[Row], path: tuple[str, ...]) -> str:
         return "supplement"
     back = {row["lane"] for row in rows_of_loop if row["booked_step"] == path[0]}
     away = {row["lane"] for row in rows_of_loop if row["booked_step"] != path[0]}
+    (case,), first = {row["case"] for row in rows_of_loop}, min(row["position"] for row in rows_of_loop)
+    before = [row for row in one.rows if row["case"] == case and row["position"] < first]
+    back.add(max(before, key=lambda row: row["position"])["lane"])
     if len(path) == 3 and len(back) == len(away) == 1 and back != away and None not in lanes:
         return "ping_pong"
     return "return"

@@ -70,6 +70,14 @@ def test_a_loop_through_the_citizen_is_a_supplement_between_two_lanes_ping_pong_
         assert getattr(route, clock).total_seconds + looped == pytest.approx(getattr(times, clock).mean_seconds)
 
 
+def test_a_loop_that_comes_back_to_another_lane_than_it_left_is_no_ping_pong() -> None:
+    text = "X weigh 1 desk | X verify 4 check | X weigh 6 team | X send 7 desk"
+    text += " | Y weigh 1 team | Y verify 4 check | Y weigh 6 team | Y send 7 desk"
+    _, ledger, segments, told, n = mined(text)
+    (loop,) = loops(ledger, segments, n, told)[0]
+    assert loop.kinds == {"ping_pong": 1, "return": 1}
+
+
 def test_times_per_case_and_the_cost_per_case_and_per_time_are_told() -> None:
     text = (
         "X A 1 desk | X B 3 team | X A 5 desk | X B 6 team | X A 9 desk | X C 10 desk"
