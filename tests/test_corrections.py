@@ -18,7 +18,9 @@ from mappings.check import check
 from mappings.correction import Correction
 from mappings.errors import MappingError, SourceError
 from mappings.load import load_project
+from mappings.source import Source
 from tests.extraction import Extraction, read, read_csv, source
+from tests.extracts import rows
 
 LOG = "case,what,at\nZ1,begin,2026-01-04\nZ1,end,2016-01-03\nZ2,begin,2026-01-02\n"
 TYPING = {"where": {"case": "Z1", "what": "end"}, "was": {"at": "2016-01-03"}, "set": {"at": "2026-01-03"}}
@@ -160,6 +162,81 @@ def test_a_correction_of_a_lifecycle_lets_the_event_of_another_case_stand_whose_
         store.upsert(found.facts)
         stored = duckdb.sql(f"SELECT event_id FROM ({store.sql('events')}) ORDER BY 1").fetchall()
         assert stored == [("zaken:2024-15",), ("zaken:2030",)]
+
+
+def attempts_read(folder: Path, *corrections: Correction) -> Extraction:
+    (folder / "forms.csv").write_text("id,at,until\nA1,2026-01-01 10:00,end\nA2,2026-01-02 10:00,start\n")
+    columns = {"attempt": "id", "started_at": "at", "reached": "until"}
+    parts = {"name": "zaken", "kind": "csv", "path": "forms.csv", "record": "attempts", "attempt": columns}
+    return read(folder, Source.model_validate(parts).model_copy(update={"corrections": corrections}))
+
+
+@pytest.mark.parametrize(
+    ("becomes", "left"),
+    [
+        ({"where": {"id": "A2"}, "was": {"until": "start"}, "drop": True}, ["zaken:A1"]),
+        ({"where": {"until": "start"}, "was": {"id": "A2"}, "set": {"id": "A3"}}, ["zaken:A1", "zaken:A3"]),
+        ({"where": {"id": "A2"}, "was": {"until": "start"}, "set": {"until": "end"}}, ["zaken:A1", "zaken:A2"]),
+    ],
+)
+def test_an_attempt_as_it_was_before_its_correction_leaves_the_store(
+    tmp_path: Path, becomes: dict[str, Any], left: list[str]
+) -> None:
+    store = EventStore(tmp_path / "store")
+    for corrections in ((), (correction(**becomes),), (correction(**becomes),)):
+        store.upsert(attempts_read(tmp_path, *corrections).facts)
+    assert [row[0] for row in rows(store, "attempts")] == left
+
+
+def with_cases(folder: Path, *corrections: Correction) -> Extraction:
+    database = folder / "zaken.db"
+    database.unlink(missing_ok=True)
+    with closing(sqlite3.connect(database)) as con, con:
+        con.execute('CREATE TABLE log ("case" TEXT, what TEXT, at TEXT)')
+        con.execute("INSERT INTO log VALUES ('Z1', 'begin', '2026-01-04')")
+        con.execute('CREATE TABLE cases ("case" TEXT, closed TEXT)')
+        con.execute("INSERT INTO cases VALUES ('Z1', '2062-01-08'), ('Z2', NULL)")
+    parts: dict[str, Any] = {"kind": "sql", "path": None, "url": f"sqlite:///{database}", "query": "log"}
+    return read(folder, source(**parts, cases_query="cases", case={"closed_at": "closed"}, corrections=corrections))
+
+
+def test_a_correction_of_a_case_in_a_table_of_its_own_leaves_its_events_alone(tmp_path: Path) -> None:
+    mended = correction(where={"case": "Z1"}, was={"closed": "2062-01-08"}, set={"closed": "2026-01-08"})
+    found = with_cases(tmp_path, mended)
+    assert found.cases["Z1"]["closed_at"].year == 2026
+    assert found.facts.notes == {"corrected: typing error": 1}
+    assert len(found.events) == 1
+
+
+def test_a_case_without_events_whose_record_is_dropped_leaves_the_store(tmp_path: Path) -> None:
+    store, dropped = EventStore(tmp_path / "store"), correction(where={"case": "Z2"}, was={"closed": None}, drop=True)
+    store.upsert(with_cases(tmp_path).facts)
+    assert [row[0] for row in rows(store, "cases")] == ["Z1", "Z2"]
+    store.upsert(with_cases(tmp_path, dropped).facts)
+    assert [row[0] for row in rows(store, "cases")] == ["Z1"]
+
+
+def test_a_column_that_a_correction_names_and_no_record_has_is_told(tmp_path: Path) -> None:
+    slip = correction(where={"case": "Z2"}, was={"wat": "begin"}, drop=True)
+    with pytest.raises(SourceError, match=r"has no column 'wat' \(did you mean 'what'\?\)"):
+        read_csv(tmp_path, LOG, corrections=(slip,))
+
+
+@pytest.mark.parametrize("columns", [{}, {"event_id": "nr"}])
+def test_a_corrected_event_outside_the_interval_is_not_lost(tmp_path: Path, columns: dict[str, str]) -> None:
+    log = "nr,case,what,at\n1,Z1,begin,2026-01-04\n2,Z1,end,2026-02-03\n"
+    store, named = (
+        EventStore(tmp_path / "store"),
+        correction(where={"nr": "1"}, was={"what": "begin"}, set={"what": "x"}),
+    )
+    store.upsert(read_csv(tmp_path, log, columns=columns).facts)
+    found: list[list[str]] = []
+    for month in (2, 1):
+        interval = (datetime(2026, month, 1, tzinfo=UTC), datetime(2026, month + 1, 1, tzinfo=UTC))
+        extracted = read_csv(tmp_path, log, columns=columns, corrections=(named,), interval=interval)
+        store.upsert(extracted.facts)
+        found.append(sorted(row[4] for row in rows(store)))
+    assert found == [["begin", "end"], ["end", "x"]]
 
 
 def test_the_check_names_a_correction_of_an_unknown_source(mapping: Path) -> None:

@@ -180,7 +180,7 @@ class AttemptStaging:
         first, self.read = self.read, self.read + len(table)
         columns, length = self.columns, len(table)
         moments = self.started.read(text(table, columns.started_at.column))
-        own = text(table, columns.attempt)
+        own = self.own_id(table)
         rows = {
             "ordinal": pa.array(range(first, first + length), pa.int64()),
             "file": pa.array([batch.file] * length, pa.int32()),
@@ -201,3 +201,7 @@ class AttemptStaging:
         why = pc.if_else(pc.is_null(own), "attempt_missing", why)
         staged = pa.table(rows, schema=STAGED_ATTEMPTS).filter(pc.is_null(why))
         return staged, quarantined(self.source, batch, table, why, attempt_names(self.source))
+
+    def own_id(self, table: pa.Table) -> pa.Array:
+        """Return the ids of the attempts."""
+        return text(table, self.columns.attempt)

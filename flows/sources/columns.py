@@ -100,11 +100,12 @@ def require(source: Source, wanted: Iterable[str], present: Iterable[str], where
     missing = [name for name in wanted if name not in known]
     if not missing:
         return
-    told = ", ".join(_with_guess(name, known) for name in missing)
+    told = ", ".join(with_guess(name, known) for name in missing)
     raise SourceError(where, f"has no column {told}", _remedy(source, known))
 
 
-def _with_guess(name: str, known: list[str]) -> str:
+def with_guess(name: str, known: list[str]) -> str:
+    """Return a name in quotes, with the nearest of those that there are."""
     close = get_close_matches(name, known, n=1)
     return f"'{name}' (did you mean '{close[0]}'?)" if close else f"'{name}'"
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from flows.forgotten import ForgottenCases
 from flows.pseudonym import pseudonyms
 from flows.sources.attributes import text
-from flows.sources.columns import event_columns
+from flows.sources.columns import event_columns, has_cases_apart, with_guess
 from flows.sources.records import RawBatch
 from mappings.correction import Correction
 from mappings.errors import SourceError
@@ -46,7 +46,7 @@ class Door:
     corrected: Counter[int] = field(default_factory=Counter)
     """Place of the correction → records that it was applied to, of events and of cases."""
     wrong: list[RawBatch] = field(default_factory=list)
-    """The records of events as they were before they were corrected: what the store may hold of them must go."""
+    """The records as they were before they were corrected: what the store may hold of them must go."""
 
     def admit(self, batch: RawBatch) -> RawBatch:
         """Return what may come in of a batch, corrected. Raises SourceError where the source was mended."""
@@ -151,7 +151,7 @@ class Door:
 
     def _corrected(self, place: int, correction: Correction, batch: RawBatch) -> RawBatch:
         table = batch.table
-        if batch.is_cases and not correction.columns <= set(table.column_names):
+        if (batch.is_cases or has_cases_apart(self.source)) and not correction.columns <= set(table.column_names):
             return batch
         is_meant = _has(table, correction.where)
         count = pc.sum(is_meant).as_py() or 0
@@ -161,9 +161,9 @@ class Door:
         if pc.any(pc.and_not(is_meant, is_wrong)).as_py():
             raise self._mended(place, correction, batch, pc.and_not(is_meant, is_wrong))
         self.corrected[place] += count
-        if not batch.is_cases:
-            # only the records: the batch may tell of more beside them
-            self.wrong.append(RawBatch(table.filter(is_meant), batch.where, batch.numbers.filter(is_meant), batch.file))
+        # only the records: the batch may tell of more beside them
+        former, numbers = table.filter(is_meant), batch.numbers.filter(is_meant)
+        self.wrong.append(RawBatch(former, batch.where, numbers, batch.file, is_cases=batch.is_cases))
         if correction.drop:
             if not batch.is_cases:
                 self.ignored[DROPPED] += count
@@ -173,12 +173,17 @@ class Door:
         return replace(batch, table=table)
 
     def _mended(self, place: int, correction: Correction, batch: RawBatch, is_mended: pa.Array) -> SourceError:
-        number = batch.numbers.filter(is_mended)[0].as_py()
+        number, known = batch.numbers.filter(is_mended)[0].as_py(), batch.table.column_names
+        where, told = f"{batch.where} {number}", f"correction {place + 1} of source '{self.source.name}'"
+        about = f"that {told} ({correction.reason}) is about"
+        if (missing := sorted(set(correction.was) - set(known))) and self.source.kind not in ("xes", "ocel"):
+            what = f"has no column {', '.join(with_guess(name, known) for name in missing)}"
+            remedy = f"name under 'was' of {told} columns that the mapping reads"
+            return SourceError(where, what, remedy)
         names = ", ".join(f"'{name}'" for name in correction.was)
         return SourceError(
-            f"{batch.where} {number}",
-            f"no longer has the wrong value in {names} that correction {place + 1} of source"
-            f" '{self.source.name}' ({correction.reason}) is about: the source was mended",
+            where,
+            f"no longer has the wrong value in {names} {about}: the source was mended",
             "take that correction out of corrections.yaml, or write under 'was' what is wrong now",
         )
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.forgotten import UNNAMED, ForgottenCases, is_about, written_over
-from flows.sources.attributes import MADE, fingerprints
+from flows.sources.attributes import MADE, fingerprints, text
 from flows.sources.case_rows import case_rows
 from flows.sources.case_staging import STAGED_ATTEMPTS, AttemptStaging, CaseStaging
 from flows.sources.column_checks import ColumnChecks
@@ -206,7 +206,9 @@ class _Extraction:
         write_tables(self.folder / "outdated.parquet", _OUTDATED, outdated)
         write_set_aside(self.folder, self.source, self._wheres, settling.doubles())
         return {
-            **self._common(fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]),
+            **self._common(
+                settling, fates, {f"lifecycle: {name}": count for name, count in left.items()}, facts["outside"]
+            ),
             "events": facts["events"],
             "events_records": facts["records"],
             "unlinked": facts["unlinked"],
@@ -241,9 +243,9 @@ class _Extraction:
         first, last = settling.attempts_observed()
         until = self._observed_until(last)
         facts = {"events": written, "events_records": written, "observed_from": first, "observed_until": until}
-        return {**self._common(fates, {}, fates.get("kept", 0) - written), **facts}
+        return {**self._common(settling, fates, {}, fates.get("kept", 0) - written), **facts}
 
-    def _common(self, fates: dict[str, int], left: dict[str, int], outside: int) -> dict[str, Any]:
+    def _common(self, settling: Settling, fates: dict[str, int], left: dict[str, int], outside: int) -> dict[str, Any]:
         labels = self.events.labels if self.events else None
         ignored = {f"label: {label}": count for label, count in (labels.ignored if labels else {}).items()}
         ignored |= left | ({OUTSIDE: outside} if outside else {})
@@ -272,7 +274,8 @@ class _Extraction:
             "requests": self.reading.told.requests,
             "notes": self.reading.told.notes | self.door.notes(),
             "corrections_unmet": self._unmet(),
-            "withdrawn": self._withdrawn(),
+            "withdrawn": self._withdrawn(settling),
+            "withdrawn_cases": self._withdrawn_cases(),
             "has_ids_twice": not self.is_attempts and has_ids_twice(self.source),
             "has_cases_apart": not self.is_attempts and has_cases_apart(self.source),
             "has_own_numbers": self.project.chain.is_apart(self.source.name),
@@ -284,16 +287,31 @@ class _Extraction:
         is_part = self.source.kind == "sql" and bool(self.reading.told.before)
         return self.door.unmet() if self.source.corrections and not is_part else None
 
-    def _withdrawn(self) -> tuple[str, ...]:
-        """Return the ids under which the store may hold events as they were before they were corrected."""
-        if self.events is None:
+    def _withdrawn(self, settling: Settling) -> tuple[str, ...]:
+        """Return the ids under which the store may hold records as they were before they were corrected."""
+        wrong = [self._former_keys(self._numbered(batch)) for batch in self.door.wrong if not batch.is_cases]
+        if not wrong:
             return ()
-        found: dict[str, None] = {}
-        for batch in map(self._numbered, self.door.wrong):
-            table = prepared(batch, self.source, self.key)
-            own, made = self.events.own_id(table), fingerprints(table, self.key)
-            found.update(dict.fromkeys(f"{self.source.name}:{key}" for key in pc.coalesce(own, made).to_pylist()))
-        return tuple(found)
+        told = pa.concat_tables(wrong)
+        return tuple(f"{self.source.name}:{key}" for key in settling.gone(told, self.is_attempts))
+
+    def _withdrawn_cases(self) -> tuple[str, ...]:
+        """Return the cases of which a record was corrected; an interval does not tell of all that are still there."""
+        if self.interval is not None:
+            return ()
+        name, column = self.source.name, self.source.case.case or event_columns(self.source).case
+        wrong = [self._numbered(batch) for batch in self.door.wrong if batch.is_cases]
+        told = [text(prepared(batch, self.source, self.key), column).drop_null() for batch in wrong]
+        numbers = {number for each in told for number in each.to_pylist()}
+        is_own = self.project.chain.is_apart(name) or event_columns(self.source).chain_case is not None
+        return tuple(sorted(f"{name}:{number}" if is_own else number for number in numbers))
+
+    def _former_keys(self, batch: RawBatch) -> pa.Table:
+        table = prepared(batch, self.source, self.key)
+        staging = self.events or self.attempts
+        own = staging.own_id(table) if staging else pa.nulls(len(table), pa.string())
+        keys = pc.coalesce(own, fingerprints(table, self.key))
+        return pa.table({"file": [batch.file] * len(keys), "number": batch.numbers, "key": keys})
 
     def _unreadable(self) -> dict[str, int]:
         of_records = [self.events.completed] if self.events else [self.attempts.started if self.attempts else None]

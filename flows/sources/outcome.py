@@ -69,7 +69,9 @@ class Extract:
     corrections_unmet: tuple[str, ...] | None = None
     """Corrections that met no record, each by its reason; None where there are none or only a part was read."""
     withdrawn: tuple[str, ...] = ()
-    """Ids of events as they were before they were corrected; the store lets go of those that it still holds."""
+    """Ids of events and attempts as they were before they were corrected; the store lets go of what it still holds."""
+    withdrawn_cases: tuple[str, ...] = ()
+    """Cases of which a record was corrected; the store lets go of those of which nothing is told any more."""
     has_ids_twice: bool = False
     """Several of its events may have one id, told apart in the store by -2, -3."""
     outdated_path: Path | None = None

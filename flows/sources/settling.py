@@ -101,6 +101,12 @@ SELECT min(started_at) AS a, max(started_at) FILTER (started_at <= now()) AS b F
 WHERE fate = 'kept' AND {inside}
 """
 
+_CORRECTED = """
+SELECT DISTINCT corrected.key FROM corrected ANTI JOIN (
+    SELECT file, number FROM ranked SEMI JOIN (FROM {table} WHERE NOT {inside}) USING (key) WHERE fate = 'kept'
+) USING (file, number)
+"""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -172,6 +178,15 @@ class Settling:
         query = _FACTS.format(inside=inside, case_id=self._case_id("settled"), join=self._join("settled"))
         (row,) = self._relation(query).to_arrow_table().to_pylist()
         return dict(row) | ({} if self.is_linked else {"unlinked": 0})
+
+    def gone(self, corrected: pa.Table, is_attempts: bool) -> list[str]:
+        """Return the former keys of corrected records (file, number, key) but of those that lie outside the interval:
+        they come with their own interval, and are not to be lost until then.
+        """
+        self.connection.register("corrected", corrected)
+        table, instant = ("ranked", ("started_at",)) if is_attempts else ("settled", ())
+        query = _CORRECTED.format(table=table, inside=self._inside(*instant))
+        return [key for (key,) in self._relation(query).fetchall()]
 
     def events(self) -> Iterator[pa.RecordBatch]:
         """Yield the events inside the interval, in the order of the source."""

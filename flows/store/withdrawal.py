@@ -35,13 +35,18 @@ SELECT * FROM ({cases}) WHERE source = {source} AND case_id IN ({left}) AND case
 
 
 def withdraw(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any) -> int:
-    """Remove the events that the extract withdraws, or tells as outdated; return how many cases lost their last event.
+    """Remove the events and attempts that the extract withdraws, or tells as outdated; return how many cases lost their
+    last event.
 
     Raises LostRace where another came first.
     """
     source, events, ids = literal(extract.source), tables["events"], getattr(extract, "withdrawn", ())
-    if (not ids and not _holds_rows(getattr(extract, "outdated_path", None))) or events.open() is None:
+    cases = getattr(extract, "withdrawn_cases", ())
+    if ids:
+        _withdraw_attempts(con, tables["attempts"], extract)
+    if not (ids or cases or _holds_rows(getattr(extract, "outdated_path", None))) or events.open() is None:
         return 0
+    con.register("withdrawn_cases", pa.table({"case_id": pa.array(cases, pa.string())}))
     con.register("withdrawn_ids", pa.table({"event_id": pa.array(sorted(set(ids)), pa.string())}))
     stored = f"SELECT * FROM ({stored_sql(events.layout, events.uris())}) WHERE source = {source}"
     outdated = _rows(getattr(extract, "outdated_path", None), "event_id, source_case_id")
@@ -52,10 +57,21 @@ def withdraw(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any) -> in
         f" ON s.event_id = u.event_id AND (u.source_case_id IS NULL OR u.source_case_id = s.source_case_id) {twins})"
         f" ANTI JOIN ({_rows(extract.events_path, 'event_id')}) USING (event_id)"
     )
-    left = f"SELECT {_case(extract)} FROM leaving"
+    left = f"SELECT {_case(extract)} FROM leaving UNION ALL FROM withdrawn_cases"
     emptied = drop_emptied(con, tables, extract, left, "SELECT event_id FROM leaving")
     delete_rows(con, events, "SELECT * FROM leaving")
     return emptied
+
+
+def _withdraw_attempts(con: duckdb.DuckDBPyConnection, attempts: DeltaFolder, extract: Any) -> None:
+    con.register("withdrawn_attempts", pa.table({"attempt_id": pa.array(sorted(set(extract.withdrawn)), pa.string())}))
+    delete_rows(
+        con,
+        attempts,
+        f"SELECT * FROM ({stored_sql(attempts.layout, attempts.uris())}) WHERE source = {literal(extract.source)}"
+        " AND attempt_id IN (FROM withdrawn_attempts)"
+        f" AND attempt_id NOT IN ({_rows(extract.attempts_path, 'attempt_id')})",
+    )
 
 
 def case_left(extract: Any) -> str:
