@@ -71,6 +71,10 @@ def read_all(
                 last_end = span.end
             if span.phase == LEAD or last_end != ENDED:
                 visits = find_visits(rows, beside, span, steps.visited, first_visit, visits)
+            elif span.phase == CLOSED:
+                # what follows an ending without delivery is not laid over the journey, up to what reopens the case
+                reopening = Span(CLOSED, span.episode, span.last, span.last, span.end)
+                visits = find_visits(rows, beside, reopening, steps.visited, first_visit, visits)
             give_time_to_visits(rows, span)
             is_after_episode = span.phase == LEAD
             is_open = span.phase == CLOSED or (span.phase == LEAD and span.end == OPEN)

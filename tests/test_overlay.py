@@ -344,6 +344,15 @@ def test_what_follows_a_withdrawal_is_no_longer_the_journey() -> None:
     assert deviations_of("Z1 intake 1 | Z1 withdraw 2 | Z1 archive 3" + beside, designed) == set()
 
 
+def test_a_reopening_after_a_withdrawal_is_of_the_journey_again() -> None:
+    again = {"optional": {"sequence": ["objection", "assess"]}}
+    names = ("intake", "objection", "assess", "decide")
+    ends = {"delivers": ["decide"], "ends_without_delivery": ["withdraw"], "reopens": ["objection"]}
+    designed = journey({"sequence": ["intake", again, "decide"]}, names=names, **ends)
+    text = "Z intake 1 | Z withdraw 2 | Z assess 3 | Z objection 4 | Z assess 5 | Z decide 6"
+    assert deviations_of(text, designed, closed={"Z": "7"}) == set()
+
+
 STATES = {
     "assessing": {"opens": ("assess", "team", "next")},
     "asking": {"opens": ("ask", "citizen", "next")},
