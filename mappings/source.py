@@ -196,6 +196,7 @@ class Source(Model):
     matomo: Matomo | None = None
     """For kind matomo: the form whose visits are attempts. Columns are then known."""
     sheet: str | None = None
+    """For kind xlsx; the first that is not hidden where left out."""
     delimiter: Delimiter = ","
     encoding: str = "utf-8"
     object_type: str | None = None

@@ -1,7 +1,7 @@
 """An unknown file is looked at: what each column seems to be, how surely, and a first mapping that loads."""
 
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import openpyxl
@@ -17,6 +17,7 @@ from flows.sources.workbook import read_xlsx
 from mappings.check import check
 from mappings.errors import MappingError, SourceError
 from mappings.load import load_project
+from mappings.source import EventColumns, Source
 from mappings.yamlfile import parse_yaml
 
 
@@ -201,6 +202,51 @@ def test_the_sheet_with_most_records_is_looked_at_and_named(tmp_path: Path):
     assert sum(len(batch.table) for batch in read_xlsx(read, tmp_path / "mapping")) == len(dutch_log().splitlines()) - 1
 
 
+def test_a_sheet_that_is_hidden_is_said_to_be_and_is_not_read_unasked(tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.title, book.active.sheet_state = "Oud", "hidden"
+    shown = book.create_sheet("Zaken")
+    for number, line in enumerate(dutch_log().splitlines()):
+        book.active.append(line.replace("Z-", "X-").split(";"))
+        if number < 40:
+            shown.append(line.split(";"))
+    book.active = 1
+    book.save(tmp_path / "export.xlsx")
+    asked = "Is 'Oud' (hidden) the sheet that holds the events? It has most records. The others: 'Zaken'."
+    assert asked in inspect_file(tmp_path / "export.xlsx").questions
+    columns = EventColumns(case="Zaaknummer", activity="Stap")
+    source = Source(name="zaken", kind="xlsx", path="export.xlsx", columns=columns)
+    cases = {case for batch in read_xlsx(source, tmp_path) for case in batch.table.column("Zaaknummer").to_pylist()}
+    assert cases
+    assert not [case for case in cases if case.startswith("X-")]
+
+
+def test_times_of_day_in_a_column_of_their_own_are_asked_about(tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.append(["zaak", "stap", "datum", "tijd", "duur"])
+    for number in range(12):
+        day, clock = date(2025, 1, 6 + number), time(9, number)
+        book.active.append([f"Z-{number // 3}", "abc"[number % 3], day, clock, f"{number} min"])
+    book.save(tmp_path / "split.xlsx")
+    seen = inspect_file(tmp_path / "split.xlsx")
+    assert seen.moments["datum"].precision == "day"
+    (asked,) = [question for question in seen.questions if "time of day" in question]
+    assert asked.startswith("Does 'tijd' hold the time of day of 'datum'?")
+
+
+def test_each_target_date_that_seems_to_be_a_day_is_asked_about(tmp_path: Path):
+    days = [f"2025-02-{number + 1:02}T00:00:00" for number in range(12)]
+    lines = ["zaak;stap;gereed op;deadline;gepland"]
+    for number, day in enumerate(days):
+        lines += [f"Z-{number};{step};2025-01-{number + 1:02}T09:0{number % 7}:01;{day};{day}" for step in "abc"]
+        lines += [f"X-{number};a;2025-01-06T10:00:07;2025-02-0{number % 9 + 1}T09:{number + 10}:00;{day[:-2]}09"]
+    seen = inspect_file(written(tmp_path, "\n".join(lines)))
+    assert [
+        name for name in seen.targets() if any(f"'{name}' often" in each for each in seen.questions)
+    ] == seen.targets()
+    assert len(seen.targets()) == 2
+
+
 def test_personal_values_are_recognised():
     assert is_bsn("111222333")
     assert not is_bsn("111222334")
@@ -379,6 +425,25 @@ def test_a_title_above_the_header_of_a_sheet_is_told(tmp_path: Path):
     book.save(tmp_path / "title.xlsx")
     with pytest.raises(SourceError, match="seems to stand lower, in row 2"):
         inspect_file(tmp_path / "title.xlsx")
+
+
+def test_names_of_groups_above_the_header_of_a_sheet_are_told(tmp_path: Path):
+    book = openpyxl.Workbook()
+    header = ["zaaknummer", "team", "stap", "gereed op"]
+    for row in (
+        ["zaak", None, "gebeurtenis", None],
+        header,
+        *([f"Z-{n % 3}", "A", "a", "2025-01-06"] for n in range(9)),
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "groups.xlsx")
+    with pytest.raises(SourceError, match="seems to stand lower, in row 2"):
+        inspect_file(tmp_path / "groups.xlsx")
+
+
+def test_the_export_of_a_catalogue_is_told_as_such(realdata: Path):
+    with pytest.raises(SourceError, match=r"the export of a ZGW catalogue.*zaakstroom init --catalogue"):
+        inspect_file(realdata / "catalogus" / "openzaak-export-catalogus-zaaktypes.zip")
 
 
 def test_a_delimiter_within_values_makes_no_title_of_a_header(tmp_path: Path):

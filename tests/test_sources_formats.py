@@ -99,6 +99,17 @@ def test_a_date_in_a_workbook_stays_a_date(tmp_path: Path) -> None:
     assert extraction.column("precision") == ["day", "second", "day"]
 
 
+def test_an_error_in_a_cell_of_a_workbook_is_no_value(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    at = datetime(2024, 1, 5, 9, 0)
+    for row in (["case", "what", "at"], ["Z1", "a", at], ["#N/A", "a", at], ["#N/A", "b", at], ["Z1", "#REF!", at]):
+        book.active.append(row)
+    book.save(tmp_path / "zaken.xlsx")
+    found = read(tmp_path, source(kind="xlsx", path="zaken.xlsx"))
+    assert list(found.cases) == ["Z1"]
+    assert found.facts.quarantined == {"case_missing": 2, "activity_missing": 1}
+
+
 def test_parquet_with_typed_columns(tmp_path: Path) -> None:
     at = pa.array(
         [datetime(2024, 1, 5, 8, tzinfo=UTC), datetime(2024, 1, 6, 9, tzinfo=UTC)],

@@ -19,6 +19,7 @@ from mappings.source import SourceKind
 HEAD_BYTES = 256_000
 _DELIMITERS = ",;\t|"
 _OCEL_KEYS = ("objectTypes", "eventTypes", "objects", "events")
+_OF_CATALOGUE = "ZaakType.json"
 _FLATTEN = "write it out as a CSV file with an event a line"
 
 
@@ -65,7 +66,11 @@ def _zipped(path: Path) -> Form:
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" in archive.namelist():
                 return Form("xlsx")
-            inner = next(iter(contents(archive)), None)
+            names = contents(archive)
+            if any(name.rpartition("/")[2] == _OF_CATALOGUE for name in names):
+                what = "is the export of a ZGW catalogue: case types, and no events"
+                raise SourceError(path.name, what, f"begin with 'zaakstroom init --catalogue {path.name}'")
+            inner = next(iter(names), None)
             if inner is None:
                 raise SourceError(path.name, "is an empty zip file", "ask for the export again")
             with archive.open(inner) as stream:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 TRIED_VALUES = 3000
 _ISO = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?$")
+_CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:[.,]\d+)?)?")
 _DATES = (
     "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y", "%m-%d-%Y", "%Y%m%d",
     "%d-%m-%y", "%d/%m/%y", "%d.%m.%y", "%m-%d-%y", "%m/%d/%y", "%y-%m-%d", "%y/%m/%d",
@@ -71,6 +72,12 @@ def partly_moments(name: str, values: Iterable[str | None]) -> float | None:
     read += [sum(_parses(text, pattern) for text in texts) for pattern in _PATTERNS]
     share = max(read) / len(texts)
     return share if _HALF <= share < _MANY else None
+
+
+def are_clock_times(values: Iterable[str | None]) -> bool:
+    """Tell whether a column holds times of day without their day."""
+    texts = _distinct(values)[:_TRIED_PARTLY]
+    return bool(texts) and all(_CLOCK.fullmatch(text) for text in texts)
 
 
 def _parses(text: str, pattern: str) -> bool:

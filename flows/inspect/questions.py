@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from flows.inspect.moments import MomentGuess, partly_moments
+from flows.inspect.moments import MomentGuess, are_clock_times, partly_moments
 from flows.inspect.roles import Guess
 from flows.inspect.sample import Sample
 
@@ -32,9 +32,10 @@ def questions_of(
     parts = (
         _unsure(guesses),
         _cases(sample, roles),
-        _times(roles, moments),
+        _times(roles, guesses, moments),
+        _clocks(sample, roles, moments),
         _partly(sample, moments),
-        _zones(roles, zoneless),
+        _zones(guesses, zoneless),
         _who(roles),
         _privacy(personal),
     )
@@ -55,8 +56,9 @@ def _cases(sample: Sample, roles: dict[str, Guess]) -> Iterator[str]:
         others = ", ".join(name for name in sample.object_types if name != sample.object_type)
         yield f"Is '{sample.object_type}' the object that is the case? The others: {others}."
     if len(sample.sheets) > 1:
-        others = ", ".join(f"'{name}'" for name in sample.sheets if name != sample.sheet)
-        yield f"Is '{sample.sheet}' the sheet that holds the events? It has most records. The others: {others}."
+        others = ", ".join(_sheet(name, sample) for name in sample.sheets if name != sample.sheet)
+        chosen = _sheet(sample.sheet or "", sample)
+        yield f"Is {chosen} the sheet that holds the events? It has most records. The others: {others}."
     for role, what in (("received_at", "received"), ("closed_at", "closed")):
         if role not in roles:
             yield f"When was a case {what}? No column seems to say so; else it is inferred from the events."
@@ -64,11 +66,14 @@ def _cases(sample: Sample, roles: dict[str, Guess]) -> Iterator[str]:
     yield "Do labels mark work that was done, or a state that was entered? A state needs 'opens' with 'until: next'."
 
 
-def _times(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
+def _sheet(name: str, sample: Sample) -> str:
+    return f"'{name}'{' (hidden)' if name in sample.hidden else ''}"
+
+
+def _times(roles: dict[str, Guess], guesses: Sequence[Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
     if "completed_at" not in roles:
         yield "Which column says when an event happened? None seems to."
-    used = [guess.column for guess in roles.values() if guess.column in moments]
-    for name in used:
+    for name in (guess.column for guess in guesses if guess.column in moments):
         moment = moments[name]
         if moment.day_or_month:
             yield (
@@ -92,8 +97,21 @@ def _partly(sample: Sample, moments: dict[str, MomentGuess]) -> Iterator[str]:
             )
 
 
-def _zones(roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
-    for name in (guess.column for guess in roles.values() if guess.column in moments):
+def _clocks(sample: Sample, roles: dict[str, Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
+    """Ask about times of day that stand apart from their day: a mapping reads a moment from one column."""
+    done = roles.get("completed_at")
+    if done is None or moments[done.column].precision != "day":
+        return
+    for name, values in sample.columns.items():
+        if are_clock_times(values):
+            yield (
+                f"Does '{name}' hold the time of day of '{done.column}'? Without it events count by the day: put both"
+                " into one column, and save the file again."
+            )
+
+
+def _zones(guesses: Sequence[Guess], moments: dict[str, MomentGuess]) -> Iterator[str]:
+    for name in (guess.column for guess in guesses if guess.column in moments):
         moment = moments[name]
         if moment.precision != "day" and not moment.offsets and not moment.format.startswith("epoch"):
             yield f"In which time zone stands '{name}'? It has no offset; Europe/Amsterdam is assumed."

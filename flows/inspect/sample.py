@@ -34,6 +34,8 @@ class Sample:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     """Of a workbook with more than one sheet: the one that was read, and all that hold something."""
+    hidden: frozenset[str] = frozenset()
+    """Those of its sheets that a spreadsheet program does not show."""
     rejected: int = 0
     """Records up to there that have a wrong number of values, and are none of these."""
 
@@ -97,12 +99,12 @@ def _of_objects(path: Path, form: Form) -> Sample:
 
 def _of_sheets(path: Path, form: Form) -> Sample:
     """Take the sheet with most records: what comes before it is often a word of explanation."""
-    sheets = sheets_of(SourceFile(str(path), path.name, 0))
+    sheets, hidden = sheets_of(SourceFile(str(path), path.name, 0))
     filled = tuple(name for name, is_filled in sheets.items() if is_filled)
     if len(sheets) < 2 or not filled:
         return _read(path, form)
     samples = [_read(path, form, sheet=name) for name in filled]
-    return replace(max(samples, key=lambda sample: sample.rows), sheets=filled)
+    return replace(max(samples, key=lambda sample: sample.rows), sheets=filled, hidden=hidden)
 
 
 def _likeness(sample: Sample) -> float:

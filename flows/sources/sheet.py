@@ -74,7 +74,8 @@ def _number_format(book: Any, style: int) -> str:
 def _values(cells: list[dict[str, Any]], days: set[int]) -> list[Any]:
     values: list[Any] = [None] * max(cell["column"] for cell in cells)
     for cell in cells:
-        value = cell["value"]
+        # an error, such as that of a number that was looked up and not found, is no value
+        value = None if cell["data_type"] == "e" else cell["value"]
         is_day = isinstance(value, datetime) and value.time() == time() and cell["style_id"] in days
         values[cell["column"] - 1] = value.date() if is_day else value
     return values

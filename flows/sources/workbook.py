@@ -45,22 +45,22 @@ def read_xlsx(source: Source, folder: Path, files: Files = None) -> Iterator[Raw
     """Yield the records of the workbooks of a source, with the row that each stands on."""
     for file in source_files(source, folder) if files is None else files:
         with file.open_seekable() as stream, _explained(file.name), Workbook.opened(file, stream) as book:
-            sheet = source.sheet or next(iter(book.sheets))
+            sheet = source.sheet or book.first
             if sheet not in book.sheets:
                 raise _no_such_sheet(source, file, sheet, list(book.sheets))
             yield from _records(file, sheet, book.rows(sheet), _read_names(source))
 
 
-def sheets_of(file: SourceFile) -> dict[str, bool]:
-    """Return the sheets of a workbook in its order, and whether each holds anything."""
+def sheets_of(file: SourceFile) -> tuple[dict[str, bool], frozenset[str]]:
+    """Return the sheets of a workbook in its order with whether each holds anything, and those that are hidden."""
     with file.open_seekable() as stream, _explained(file.name), Workbook.opened(file, stream) as book:
-        return {sheet: next(book.rows(sheet), None) is not None for sheet in book.sheets}
+        return {sheet: next(book.rows(sheet), None) is not None for sheet in book.sheets}, book.hidden
 
 
 def filled_of(file: SourceFile, sheet: str | None) -> Iterator[tuple[int, int]]:
-    """Yield the rows of a sheet, the first where left out, and how many cells of each are filled."""
+    """Yield the rows of a sheet, the first that is shown where left out, and how many cells of each are filled."""
     with file.open_seekable() as stream, _explained(file.name), Workbook.opened(file, stream) as book:
-        for number, row in book.rows(sheet or next(iter(book.sheets))):
+        for number, row in book.rows(sheet or book.first):
             yield number, sum(cell is not None for cell in row)
 
 
@@ -127,6 +127,8 @@ class Workbook:
     sheets: dict[str, str]
     """Sheet → its part of the zip file, in the order of the workbook."""
     shared: SharedStrings
+    hidden: frozenset[str]
+    """The sheets that a spreadsheet program does not show."""
 
     @classmethod
     @contextmanager
@@ -144,7 +146,12 @@ class Workbook:
                 reader.read_workbook()
                 apply_stylesheet(reader.archive, reader.wb)
                 with SharedStrings.kept(_shared_texts(file, reader)) as shared:
-                    yield cls(file, reader, _sheets(reader), shared)
+                    yield cls(file, reader, _sheets(reader), shared, _hidden(reader))
+
+    @property
+    def first(self) -> str:
+        """The first sheet that is shown."""
+        return next((sheet for sheet in self.sheets if sheet not in self.hidden), next(iter(self.sheets)))
 
     def rows(self, sheet: str) -> Iterator[tuple[int, list[Any]]]:
         """Yield the rows of a sheet that hold something, with their numbers."""
@@ -172,6 +179,10 @@ def _sheets(reader: Any) -> dict[str, str]:
         for sheet, relation in reader.parser.find_sheets()
         if relation.target in reader.valid_files and "chartsheet" not in relation.Type
     }
+
+
+def _hidden(reader: Any) -> frozenset[str]:
+    return frozenset(sheet.name.strip() for sheet, _ in reader.parser.find_sheets() if sheet.state != "visible")
 
 
 def _shared_texts(file: SourceFile, reader: Any) -> Iterator[str]:
