@@ -216,6 +216,19 @@ def test_a_case_without_events_whose_record_is_dropped_leaves_the_store(tmp_path
     assert [row[0] for row in rows(store, "cases")] == ["Z1"]
 
 
+@pytest.mark.parametrize("chain", [None, "ref"])
+def test_a_case_that_a_dropped_record_of_an_ignored_label_alone_told_of_leaves_the_store(
+    tmp_path: Path, chain: str | None
+) -> None:
+    log = "case,what,at,ref\nZ1,begin,2026-01-04,\nT1,note,2026-01-05,K1\nT2,note,2026-01-05,\n"
+    dropped = [correction(where={"case": case}, was={"what": "note"}, drop=True) for case in ("T1", "T2")]
+    store, parts = EventStore(tmp_path / "store"), {"columns": {"chain_case": chain}, "ignored": ("note",)}
+    store.upsert(read_csv(tmp_path, log, **parts).facts)
+    assert len(rows(store, "cases")) == 3
+    store.upsert(read_csv(tmp_path, log, **parts, corrections=tuple(dropped)).facts)
+    assert [row[0] for row in rows(store, "cases")] == ["zaken:Z1" if chain else "Z1"]
+
+
 def test_a_column_that_a_correction_names_and_no_record_has_is_told(tmp_path: Path) -> None:
     slip = correction(where={"case": "Z2"}, was={"wat": "begin"}, drop=True)
     with pytest.raises(SourceError, match=r"has no column 'wat' \(did you mean 'what'\?\)"):

@@ -299,12 +299,17 @@ class _Extraction:
         """Return the cases of which a record was corrected; an interval does not tell of all that are still there."""
         if self.interval is not None:
             return ()
-        name, column = self.source.name, self.source.case.case or event_columns(self.source).case
-        wrong = [self._numbered(batch) for batch in self.door.wrong if batch.is_cases]
-        told = [text(prepared(batch, self.source, self.key), column).drop_null() for batch in wrong]
-        numbers = {number for each in told for number in each.to_pylist()}
-        is_own = self.project.chain.is_apart(name) or event_columns(self.source).chain_case is not None
-        return tuple(sorted(f"{name}:{number}" if is_own else number for number in numbers))
+        name, columns = self.source.name, event_columns(self.source)
+        is_apart = self.project.chain.is_apart(name)
+        found: set[str | None] = set()
+        for batch in map(self._numbered, self.door.wrong):
+            table = prepared(batch, self.source, self.key)
+            key = self.source.case.case if batch.is_cases and self.source.case.case else columns.case
+            numbers, chain = text(table, key), text(table, None if is_apart else columns.chain_case)
+            is_own = is_apart or columns.chain_case is not None
+            own = pc.binary_join_element_wise(name, numbers, ":") if is_own else numbers
+            found.update(own.to_pylist(), chain.to_pylist())
+        return tuple(sorted(case for case in found if case is not None))
 
     def _former_keys(self, batch: RawBatch) -> pa.Table:
         table = prepared(batch, self.source, self.key)

@@ -44,7 +44,7 @@ def withdraw(con: duckdb.DuckDBPyConnection, tables: Tables, extract: Any) -> in
     cases = getattr(extract, "withdrawn_cases", ())
     if ids:
         _withdraw_attempts(con, tables["attempts"], extract)
-    if not (ids or cases or _holds_rows(getattr(extract, "outdated_path", None))) or events.open() is None:
+    if not (ids or cases or _holds_rows(getattr(extract, "outdated_path", None))):
         return 0
     con.register("withdrawn_cases", pa.table({"case_id": pa.array(cases, pa.string())}))
     con.register("withdrawn_ids", pa.table({"event_id": pa.array(sorted(set(ids)), pa.string())}))
