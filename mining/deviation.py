@@ -61,6 +61,14 @@ def is_accepted(journey: Journey, kind: str, step: str) -> bool:
     return step in journey.accepted_deviations or f"{kind}:{step}" in journey.accepted_deviations
 
 
+def is_another_channel(journey: Journey, step: str, channel: str | None) -> bool:
+    """Say whether a channel is known and none of the step's touchpoints has it; a step without any says nothing."""
+    designed = journey.steps.get(step)
+    if not channel or designed is None or not designed.touchpoints:
+        return False
+    return channel not in {t.channel for t in designed.touchpoints}
+
+
 @dataclass
 class _Tally:
     cases: int = 0
@@ -95,11 +103,9 @@ class Deviations:
                 self._add(key, visit.cases, visit.occurrences, visit.seconds)
 
     def add_channels(self, visits: Iterable[Visits]) -> None:
-        """Add the visits through a channel that none of the step's touchpoints has."""
+        """Add the visits through another channel, of a step together, so that a case counts once."""
         for visit in visits:
-            step = self.journey.steps.get(visit.step)
-            if visit.at and step and step.touchpoints and visit.at not in {t.channel for t in step.touchpoints}:
-                self._add(("wrong_channel", visit.step, None), visit.cases, visit.occurrences, visit.seconds)
+            self._add(("wrong_channel", visit.step, None), visit.cases, visit.occurrences, visit.seconds)
 
     def add_all(self, other: Deviations) -> None:
         """Add what was found in another part of the sequences."""

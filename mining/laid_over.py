@@ -67,7 +67,7 @@ def laid_over(
         monotonic=monotonic,
         budget_seconds=budget,
     )
-    visits = step_ways(ledger, segments)
+    visits = step_ways(ledger, segments, journey)
     steps = against_design(rungs, project)
 
     def overlay_and_fitness() -> Laid:

@@ -62,12 +62,6 @@ def reached(structures: Structures, weights: Ints) -> dict[str, Reached]:
     }
 
 
-def cases_of_steps(structures: Structures, weights: Ints) -> dict[str, int]:
-    """Return how many cases have an event of each step on the path of the first episode, whoever's turn it was."""
-    steps, of_token = structures.coded.steps, structures.coded.alphabet.tokens[:, EVENT_STEP]
-    return dict(zip(steps, cases_of_tokens(structures, of_token, weights, len(steps)).tolist(), strict=True))
-
-
 def cases_of_tokens(structures: Structures, groups: Ints, weights: Ints, count: int) -> Ints:
     """Return how many cases have an event of each group of tokens on the path of the first episode; −1 is none."""
     codes = structures.sequences.codes

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from mappings.journey import Journey
 from mining.amounts import SECOND, rows_of
+from mining.deviation import is_another_channel
 from mining.engine import kept
 from mining.ledger import Ledger
-from mining.reach import cases_of_steps, cases_of_tokens, in_first
+from mining.reach import cases_of_tokens, in_first
 from mining.read_arrays import EVENT_STEP
 from mining.step_sequence import Visits
 from mining.tokens import Token
@@ -24,8 +26,8 @@ Way = tuple[str, str | None]
 """A step, and a lane or a channel."""
 
 
-def step_ways(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
-    """Return the work on each step by lane and by channel: cases, events and booked time over the cohort.
+def step_ways(ledger: Ledger, segments: Any, journey: Journey) -> dict[str, list[Visits]]:
+    """Return the work on each step by lane, and that through other channels than the journey's: cases, events, time.
 
     Time that is booked to another step than that of the event, such as before a state is entered, is not its own.
     """
@@ -41,10 +43,15 @@ def step_ways(ledger: Ledger, segments: Any) -> dict[str, list[Visits]]:
             way = str(token.step), at
             events, time = found.get(way, (0, 0))
             found[way] = events + row["n"], time + (row["t"] if row["booked_step"] == token.step else 0)
-    in_channels = _cases_in_channels(ledger, acting, by_channel)
+    others = {way for way in by_channel if is_another_channel(journey, *way)}
+    through_others: dict[Way, tuple[int, int]] = {}
+    for step, channel in others:
+        events, time = through_others.get((step, None), (0, 0))
+        more, longer = by_channel[step, channel]
+        through_others[step, None] = events + more, time + longer
     return {
         "lane_visits": _visits(by_lane, _cases_in_lanes(ledger)),
-        "channel_visits": _visits(by_channel, in_channels),
+        "channel_visits": _visits(through_others, _cases_in_others(ledger, acting, by_channel, others)),
     }
 
 
@@ -77,23 +84,25 @@ def _cases_in_lanes(ledger: Ledger) -> dict[Way, int]:
     return dict(zip(numbers, cases.tolist(), strict=True))
 
 
-def _cases_in_channels(ledger: Ledger, acting: Any, found: Mapping[Way, tuple[int, int]]) -> dict[Way, int]:
-    """Return the same by channel: each event is a case, but where a step is done again in one."""
-    cases = cases_of_steps(ledger.structures, ledger.cohort_cases)
-    ways: dict[str, int] = {}
-    for step, _ in found:
-        ways[step] = ways.get(step, 0) + 1
-    counted = {way: n if ways[way[0]] > 1 else cases[way[0]] for way, (n, _) in found.items()}
-    for way, more in _done_again(ledger, acting, {step for step, n in ways.items() if n > 1}).items():
-        counted[way] -= more
+def _cases_in_others(
+    ledger: Ledger, acting: Any, found: Mapping[Way, tuple[int, int]], others: Collection[Way]
+) -> dict[Way, int]:
+    """Return how many cases have an event of a step through another channel: each event is one, but where it is done
+    again in a case."""
+    counted: dict[Way, int] = {}
+    for way in others:
+        counted[way[0], None] = counted.get((way[0], None), 0) + found[way][0]
+    for step, more in _done_again(ledger, acting, others).items():
+        counted[step, None] -= more
     return counted
 
 
-def _done_again(ledger: Ledger, acting: Any, steps: Collection[str]) -> dict[Way, int]:
-    """Return by how many the events of these steps through a channel are more than the cases of them."""
+def _done_again(ledger: Ledger, acting: Any, others: Collection[Way]) -> dict[str, int]:
+    """Return by how many the events of a step through other channels are more than the cases of them."""
     s, names, channels = ledger.structures.sequences, ledger.structures.coded.steps, _channels(ledger)
     step = ledger.structures.coded.alphabet.tokens[:, EVENT_STEP][s.codes]
-    chosen = np.flatnonzero(in_first(ledger.structures) & np.isin(step, [names.index(name) for name in steps]))
+    number = {name: n for n, name in enumerate(names)}
+    chosen = np.flatnonzero(in_first(ledger.structures) & np.isin(step, [number[name] for name, _ in others]))
     _, which, times = np.unique(
         s.owners[chosen] * np.int64(len(names)) + step[chosen], return_inverse=True, return_counts=True
     )
@@ -102,5 +111,9 @@ def _done_again(ledger: Ledger, acting: Any, steps: Collection[str]) -> dict[Way
         return {}
     places = pa.table({"sequence": s.owners[chosen], "position": s.places[chosen], "number": step[chosen]})
     again = acting.join(kept(acting.get_backend(), "zs_step_again", places), ["sequence", "position"])
-    grouped = again.group_by(["number", "channel_code"]).agg(n=again.count(), cases=again.case.nunique())
-    return {(names[r["number"]], channels[r["channel_code"]]): r["n"] - r["cases"] for r in rows_of(grouped)}
+    listed = [(number[name], code) for code, channel in channels.items() for name, at in others if at == channel]
+    numbers, codes = (pa.array(column) for column in zip(*listed, strict=True))
+    through = pa.table({"number": numbers.cast(places["number"].type), "channel_code": codes})
+    again = again.join(kept(acting.get_backend(), "zs_other_channel", through), ["number", "channel_code"])
+    grouped = again.group_by("number").agg(n=again.count(), cases=again.case.nunique())
+    return {names[r["number"]]: r["n"] - r["cases"] for r in rows_of(grouped)}

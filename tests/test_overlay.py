@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
+import pyarrow as pa
 import pytest
 
 from mappings.flow import Choice, Flow, Optional_, Parallel, Repeat, Sequence, When
 from mappings.journey import Journey
 from mining.alignment import Aligner
+from mining.columns import EVENTS
 from mining.deviation import Deviations
 from mining.laid_over import laid_over, with_late
 from mining.ledger import book
@@ -176,13 +179,6 @@ def test_visits_elsewhere_than_designed_are_counted_and_unknown_lanes_are_not() 
     assert (overlay.deviations[0].lane, overlay.deviations[0].elapsed_seconds) == ("partner", 8.0)
 
 
-def test_a_channel_that_no_touchpoint_has_is_wrong() -> None:
-    designed = journey(steps={"intake": {"touchpoints": [{"channel": "web"}]}})
-    visits = [Visits("intake", "web", 5, 5), Visits("intake", "phone", 2, 2), Visits("assess", "phone", 2, 2)]
-    overlay = laid(designed, "10x intake assess decide", channel_visits=visits)
-    assert found(overlay) == {("wrong_channel", "intake", 2, 2)}
-
-
 def test_when_the_time_is_up_the_covered_share_says_so_and_the_most_frequent_went_first() -> None:
     ticks = itertools.chain([0.0, 0.0, 99.0], itertools.repeat(99.0))
     overlay = laid(
@@ -297,6 +293,24 @@ def deviations_of(text: str, designed: Journey, **log_of: object) -> set[tuple[s
     ledger = book(log(by_team, **log_of), project(designed), AS_OF)
     overlay, _ = laid_over(ledger, cohort_segments(ledger), project(designed), (), 1, lambda: 0.0, AtOnce())()
     return found(overlay)
+
+
+def test_a_case_counts_once_however_many_channels_that_no_touchpoint_has_it_came_through() -> None:
+    made = log("X intake 1 | X intake 2 | X intake 3 | X decide 4 | Y intake 1 | Y decide 4 | Z intake 1 | Z decide 2")
+    channels = {
+        "e0000": "phone",
+        "e0001": "web",
+        "e0002": "letter",
+        "e0003": "phone",
+        "e0004": "letter",
+        "e0006": "web",
+    }
+    rows = [row | {"channel": channels.get(row["event_id"])} for row in made.events.to_pyarrow().to_pylist()]
+    events = made.con.create_table("by_channel", pa.Table.from_pylist(rows, schema=EVENTS))
+    designed = journey(steps={"intake": {"touchpoints": [{"channel": "web"}]}})
+    ledger = book(replace(made, events=events), project(designed), AS_OF)
+    overlay, _ = laid_over(ledger, cohort_segments(ledger), project(designed), (), 3, lambda: 0.0, AtOnce())()
+    assert {each for each in found(overlay) if each[0] == "wrong_channel"} == {("wrong_channel", "intake", 2, 3)}
 
 
 AND_AFTER = {"sequence": ["intake", "assess", "decide", "archive"]}
