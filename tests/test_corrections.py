@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime
@@ -73,6 +75,25 @@ def test_a_mended_database_stops_the_run(tmp_path: Path) -> None:
     rows = [tuple(line.split(",")) for line in LOG.replace("2016", "2026").splitlines()[1:]]
     with pytest.raises(SourceError, match="the source was mended"):
         sql_read(tmp_path, *rows, corrections=(correction(),))
+
+
+def test_a_mended_object_centric_log_stops_the_run_and_nothing_else_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touched = [{"objectId": "Z1", "qualifier": ""}]
+    event = {"id": "e1", "type": "begin", "time": "2026-01-04T00:00:00Z", "attributes": [], "relationships": touched}
+    log = {"objects": [{"id": "Z1", "type": "zaak", "attributes": []}], "events": [event]}
+    (tmp_path / "log.json").write_text(json.dumps(log))
+    slip = correction(where={"ocel:eid": "e1"}, was={"ocel:activity": "end"}, drop=True)
+    parts = {"name": "zaken", "kind": "ocel", "path": "log.json", "object_type": "zaak"}
+    said: list[Any] = []
+    monkeypatch.setattr("sys.unraisablehook", lambda told: said.append(type(told.exc_value)))
+    try:
+        read(tmp_path, Source.model_validate(parts).model_copy(update={"corrections": (slip,)}))
+    except SourceError as error:
+        assert "the source was mended" in str(error)  # noqa: PT017 - only after it has gone is the log closed
+    gc.collect()
+    assert sqlite3.ProgrammingError not in said
 
 
 def test_a_correction_that_meets_nothing_is_told(tmp_path: Path) -> None:
