@@ -234,6 +234,18 @@ def test_times_of_day_in_a_column_of_their_own_are_asked_about(tmp_path: Path):
     assert asked.startswith("Does 'tijd' hold the time of day of 'datum'?")
 
 
+def test_activities_stand_in_the_order_of_time_also_where_the_file_has_the_newest_first(tmp_path: Path):
+    header, *lines = dutch_log().splitlines()
+    seen = inspect_file(written(tmp_path, "\r\n".join([header, *reversed(lines)])))
+    assert [label.label for label in seen.labels] == ["Aanvraag ontvangen", "Beoordelen", "Besluit verzonden"]
+
+
+def test_a_label_does_nothing_to_the_terminal(tmp_path: Path):
+    told = report(inspect_file(written(tmp_path, dutch_log().replace("Beoordelen", "\x1b[31mBeoordelen\x07"))))
+    assert " [31mBeoordelen  (20 events, 20 cases)" in told
+    assert not {"\x1b", "\x07"} & set(told)
+
+
 def test_each_target_date_that_seems_to_be_a_day_is_asked_about(tmp_path: Path):
     days = [f"2025-02-{number + 1:02}T00:00:00" for number in range(12)]
     lines = ["zaak;stap;gereed op;deadline;gepland"]

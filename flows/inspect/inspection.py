@@ -6,13 +6,17 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from flows.inspect.form import Form
 from flows.inspect.moments import MomentGuess, guess_moment
 from flows.inspect.personal import personal_reason
 from flows.inspect.questions import questions_of
 from flows.inspect.roles import Columns, Guess, guess_roles
 from flows.inspect.sample import Sample, read_sample
+from flows.sources.moments import MomentReader
 from mappings.errors import SourceError
+from mappings.times import TimeColumn
 
 
 @dataclass(frozen=True)
@@ -151,15 +155,17 @@ def _most(counts: Counter[str]) -> str | None:
 
 
 def _rows_by_case(columns: Columns, roles: dict[str, str], moments: dict[str, MomentGuess]) -> dict[str, list[int]]:
-    """Return the records of each case in the order of the file; by time where that is ISO text."""
+    """Return the records of each case by time; where that is alike or not known, in the order of the file."""
     rows_of: dict[str, list[int]] = defaultdict(list)
     for row, case in enumerate(columns[roles["case"]]):
         if case:
             rows_of[case].append(row)
-    time = roles.get("completed_at")
-    if time is not None and moments[time].format == "iso":
+    if (time := roles.get("completed_at")) is not None:
+        column = TimeColumn(column=time, format=moments[time].format)
+        read = MomentReader(column, "Europe/Amsterdam").read(pa.array(columns[time], pa.string()))
+        instants = read.instants.cast(pa.int64()).to_pylist()
         for rows in rows_of.values():
-            rows.sort(key=lambda row: columns[time][row] or "9")
+            rows.sort(key=lambda row: (instants[row] is None, instants[row] or 0))
     return rows_of
 
 

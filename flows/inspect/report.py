@@ -13,7 +13,7 @@ _LISTED = 30
 
 def report(inspection: Inspection) -> str:
     """Return the report. It names columns and labels, and shows no value of a record."""
-    return "\n".join(_lines(inspection))
+    return "\n".join(map(_printable, _lines(inspection)))
 
 
 def _lines(inspection: Inspection) -> Iterator[str]:
@@ -33,6 +33,11 @@ def _lines(inspection: Inspection) -> Iterator[str]:
     yield from _part("channels", list(inspection.channels))
     questions = [f"{n}. {question}" for n, question in enumerate(inspection.questions, 1)]
     yield from _part("left for you to say", questions)
+
+
+def _printable(line: str) -> str:
+    """Return a line without what a label may do to a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in line)
 
 
 def _part(title: str, lines: list[str]) -> Iterator[str]:
