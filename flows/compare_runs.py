@@ -55,7 +55,8 @@ class CaseTable:
         """
         values = self._read(name)
         if not (values != None).any():  # noqa: E711  an array, compared element by element
-            known = sorted({*PERIODS, "zaaktype", "persona", "channel", *(k for s in self._segments for k in s)})
+            names = {*PERIODS, "zaaktype", "persona", "channel", *(k for s in self._segments for k in s)}
+            known = sorted(each for each in names if self.has(each))
             raise RunError(f"'{name}'", "is known of no case", f"name one of: {', '.join(known)}")
         return values
 

@@ -172,8 +172,11 @@ def test_one_run_alone_is_laid_beside_its_journeys(runs: tuple[Path, Path]) -> N
 def test_one_run_alone_needs_a_segment(runs: tuple[Path, Path]) -> None:
     with pytest.raises(CompareError, match="gives 1 side"):
         compare_runs(runs[:1], by="started_year")
-    with pytest.raises(RunError, match="name one of: channel, ended_month, ended_quarter, ended_year, "):
+    with pytest.raises(RunError, match="name one of: ended_month, ended_quarter, ended_year, "):
         compare_runs(runs[:1], by="nothing")
+    with pytest.raises(RunError, match="'persona': is known of no case; name one of: ended_month") as caught:
+        compare_runs(runs[:1], by="persona")
+    assert not {"persona", "channel", "zaaktype"} & set(caught.value.remedy.removeprefix("name one of: ").split(", "))
 
 
 def test_a_segment_whose_name_begins_as_that_of_a_period_is_none(tmp_path: Path) -> None:
