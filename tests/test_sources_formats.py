@@ -110,6 +110,15 @@ def test_an_error_in_a_cell_of_a_workbook_is_no_value(tmp_path: Path) -> None:
     assert found.facts.quarantined == {"case_missing": 2, "activity_missing": 1}
 
 
+def test_what_is_no_number_is_no_value(tmp_path: Path) -> None:
+    at = pa.array([datetime(2024, 1, 5, 9, 0)] * 3)
+    numbers = pa.array([1.0, float("nan"), float("nan")])
+    pq.write_table(pa.table({"case": numbers, "what": ["a", "a", "b"], "at": at}), tmp_path / "zaken.parquet")
+    found = read(tmp_path, source(kind="parquet", path="zaken.parquet"))
+    assert list(found.cases) == ["1"]
+    assert found.facts.quarantined == {"case_missing": 2}
+
+
 def test_parquet_with_typed_columns(tmp_path: Path) -> None:
     at = pa.array(
         [datetime(2024, 1, 5, 8, tzinfo=UTC), datetime(2024, 1, 6, 9, tzinfo=UTC)],

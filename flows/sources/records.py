@@ -138,8 +138,8 @@ def text_column(values: list[Any]) -> pa.Array:
 
 
 def as_text(value: Any) -> str | None:
-    """Return one cell as text: whole numbers without a point, moments as ISO 8601, empty as null."""
-    if value is None or value == "":
+    """Return one cell as text: whole numbers without a point, moments as ISO 8601; null what is empty or no number."""
+    if value is None or value == "" or (isinstance(value, float | Decimal) and value != value):
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
