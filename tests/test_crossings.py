@@ -21,6 +21,7 @@ from tests.crossings import Crossing, crossing
 from tests.oracle import Case, book_all
 from tests.oracle_found import differences, found, said
 from tests.oracle_norms import Judge
+from tests.oracle_overlay import Ways, done_elsewhere, hidden_steps, laid
 from tests.test_laws_of_logs import unlike
 
 SEEDS = (12, 22, 75, 108, 144)
@@ -89,6 +90,32 @@ def test_each_lane_has_its_time_in_its_own_hours(crossed: Mined) -> None:
         assert told.segments == kinds.pop("segments")
         amounts = {kind: getattr(told.amounts, f"{kind}_seconds") * told.cases * 1_000_000 for kind in kinds}
         assert amounts == pytest.approx(kinds, abs=1)
+
+
+def test_every_case_lies_as_near_to_the_journey_as_there_is_a_way_through_it(crossed: Mined) -> None:
+    project, overlay = crossed.made.project, crossed.findings.overlay
+    journey = project.journey
+    assert (journey is None) == (overlay is None)
+    if journey is None or overlay is None:
+        return
+    ways = Ways(journey.flow, hidden_steps(project, journey, crossed.cases))
+    cases = [each for each in (laid(case, journey) for case in crossed.cases.values()) if each.visits]
+    assert (overlay.aligned_cases, overlay.step_sequences) == (len(cases), len({each.visits for each in cases}))
+    fitness = sum(ways.fitness(each.visits, each.may_stop) for each in cases)
+    assert overlay.mean_fitness == pytest.approx(fitness / len(cases))
+    costs = {"inserted": 1, "repeated": 1, "skipped": 1, "moved": 2}
+    told = sum(d.occurrences * costs.get(d.kind, 0) for d in overlay.deviations)
+    assert told == sum(ways.cost(each.visits, each.may_stop) for each in cases)
+
+
+def test_work_elsewhere_than_designed_is_counted_as_by_hand(crossed: Mined) -> None:
+    journey, overlay = crossed.made.project.journey, crossed.findings.overlay
+    if journey is None or overlay is None:
+        return
+    channels = {e["event_id"]: e["channel"] for e in crossed.made.events}
+    by_hand = done_elsewhere({n: c for n, c in crossed.cases.items() if c in crossed.cohort}, channels, journey)
+    told = {(d.kind, d.step, d.lane): (d.cases, d.occurrences) for d in overlay.deviations}
+    assert {key: n for key, n in told.items() if key[0] in ("wrong_lane", "wrong_channel")} == by_hand
 
 
 def test_journeys_beside_it_and_a_name_of_its_own_change_no_number() -> None:
