@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from flows.store import EventStore
 from tests.extraction import Extraction, read_csv, utc
@@ -199,6 +200,29 @@ def test_a_completion_that_was_stored_alone_goes_into_the_pair_when_its_start_is
         store.upsert(log(tmp_path, *lines).facts)
     stored = duckdb.sql(f"SELECT started_at IS NOT NULL, completed_at IS NOT NULL FROM ({store.sql('events')})")
     assert stored.fetchall() == [(True, True)]
+
+
+@pytest.mark.parametrize("ids", [("", ""), ("7", "8"), ("7", "7")], ids=["made", "own", "shared"])
+def test_a_completion_counts_once_where_its_start_is_shown_no_more(tmp_path: Path, ids: tuple[str, str]) -> None:
+    store, own = EventStore(tmp_path / "store"), {"event_id": "nr"} if ids[0] else {}
+    start, done, other = f"Z1 a start 09:00 {ids[0]}", f"Z1 a complete 10:00 {ids[1]}", "Z1 a complete 10:00 9"
+    store.upsert(log(tmp_path, start, done, **own).facts)
+    taken = store.upsert(log(tmp_path, done, **own).facts)
+    assert (taken.stored, taken.replaced, taken.already_known) == (0, 0, 1)
+    assert store.upsert(log(tmp_path, done, other, **own).facts).stored == 1
+    assert store.upsert(log(tmp_path, start, done, other, **own).facts).stored == 0
+    stored = duckdb.sql(f"SELECT count(*), count(started_at), count(completed_at) FROM ({store.sql('events')})")
+    assert stored.fetchall() == [(2, 1, 2)]
+
+
+def test_a_start_that_becomes_that_of_other_work_leaves_its_completion_alone(tmp_path: Path) -> None:
+    store, done = EventStore(tmp_path / "store"), "Z1 a complete 10:00 8"
+    for start in ("Z1 a start 09:00 7", "Z1 b start 09:00 7"):
+        store.upsert(log(tmp_path, start, done, event_id="nr").facts)
+    stored = duckdb.sql(
+        f"SELECT activity, started_at IS NULL, completed_at IS NULL FROM ({store.sql('events')}) ORDER BY 1"
+    )
+    assert stored.fetchall() == [("a", True, False), ("b", False, True)]
 
 
 def test_a_completion_with_the_id_of_its_start_counts_once_when_both_were_mended_in_turn(tmp_path: Path) -> None:

@@ -277,6 +277,7 @@ class _Extraction:
             "withdrawn": self._withdrawn(settling),
             "withdrawn_cases": self._withdrawn_cases(),
             "has_ids_twice": not self.is_attempts and has_ids_twice(self.source),
+            "has_halves": not self.is_attempts and event_columns(self.source).lifecycle is not None,
             "has_cases_apart": not self.is_attempts and has_cases_apart(self.source),
             "has_own_numbers": self.project.chain.is_apart(self.source.name),
             "arrivals": self.reading.told.arrivals,

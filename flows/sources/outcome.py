@@ -74,6 +74,8 @@ class Extract:
     """Cases of which a record was corrected; the store lets go of those of which nothing is told any more."""
     has_ids_twice: bool = False
     """Several of its events may have one id, told apart in the store by -2, -3."""
+    has_halves: bool = False
+    """Starts and completions are records of their own."""
     outdated_path: Path | None = None
     """Ids of completions that are now part of an event with the id of its start, and of records that are no event any
     more; the store lets go of them too."""

@@ -201,7 +201,8 @@ class EventStore:
             counts = incoming.first_load()
             table.create(incoming.all_rows())
             return counts, 0
-        counts = incoming.against(stored_sql(table.layout, table.files(delta)))
+        in_halves = incoming.layout.name == "events" and getattr(extract, "has_halves", False)
+        counts = incoming.against(stored_sql(table.layout, table.files(delta)), in_halves=in_halves)
         if incoming.only_adds():
             table.append(table.widen(delta), incoming.new_rows())
         else:

@@ -29,6 +29,30 @@ BATCH_ROWS = 100_000
 MERGE_ROWS = 1_000_000
 """Rows in one MERGE at most, save where one bucket has more: bounds the memory of a large correction."""
 
+# a start that a source shows no more is not undone: the completion of a stored pair says nothing new
+_KNOWN_IN_A_PAIR = """
+UPDATE fate SET fate = 'already_known' FROM (
+    WITH alone AS (
+        SELECT * FROM incoming JOIN fate USING (rn)
+        WHERE fate != 'already_known' AND started_at IS NULL AND completed_at IS NOT NULL
+    ), pairs AS (
+        FROM ({stored}) SEMI JOIN alone USING (source, source_case_id, activity, completed_at)
+        WHERE started_at IS NOT NULL
+    ), once_more AS (
+        SELECT rn FROM alone JOIN pairs USING (source, event_id, source_case_id, activity, completed_at)
+    )
+    FROM once_more UNION ALL
+    SELECT rn FROM (
+        SELECT *, row_number() OVER (PARTITION BY source, source_case_id, activity, completed_at ORDER BY rn) AS nth
+        FROM alone ANTI JOIN once_more USING (rn)
+    ) JOIN (
+        SELECT *, row_number() OVER (
+            PARTITION BY source, source_case_id, activity, completed_at ORDER BY event_id
+        ) AS nth FROM pairs ANTI JOIN incoming USING (source, event_id)
+    ) USING (source, source_case_id, activity, completed_at, nth)
+) half WHERE half.rn = fate.rn
+"""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -128,10 +152,15 @@ class Incoming:
         self._fates("NULL::INTEGER", "false", "")
         return self._counts()
 
-    def against(self, stored: str) -> Counts:
-        """Count against what is stored (an SQL relation), and remember which rows change it."""
+    def against(self, stored: str, *, in_halves: bool = False) -> Counts:
+        """Count against what is stored (an SQL relation), and remember which rows change it.
+
+        `in_halves`: starts and completions are records of their own.
+        """
         same = " AND ".join(f"s.{k} IS NOT DISTINCT FROM i.{k}" for k in self.layout.key)
         self._fates("s.bucket", self._equal("i", "s"), f"LEFT JOIN ({stored}) s ON {same}")
+        if in_halves:
+            self.con.execute(_KNOWN_IN_A_PAIR.format(stored=stored))
         return self._counts()
 
     def moves(self) -> bool:
