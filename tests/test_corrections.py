@@ -88,10 +88,8 @@ def test_a_mended_object_centric_log_stops_the_run_and_nothing_else_is_said(
     parts = {"name": "zaken", "kind": "ocel", "path": "log.json", "object_type": "zaak"}
     said: list[Any] = []
     monkeypatch.setattr("sys.unraisablehook", lambda told: said.append(type(told.exc_value)))
-    try:
+    with pytest.raises(SourceError, match="the source was mended"):
         read(tmp_path, Source.model_validate(parts).model_copy(update={"corrections": (slip,)}))
-    except SourceError as error:
-        assert "the source was mended" in str(error)  # noqa: PT017 - only after it has gone is the log closed
     gc.collect()
     assert sqlite3.ProgrammingError not in said
 

@@ -32,8 +32,7 @@ class Shelf:
 
     def __init__(self) -> None:
         """Begin empty: a nameless database lies on disk where it outgrows a small cache, and is gone when closed."""
-        # made in a thread of its own (`mining.ahead`); where a record is refused, it is closed in another
-        self._db = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._db = sqlite3.connect("", isolation_level=None)
         self._db.executescript(f"PRAGMA journal_mode=OFF; PRAGMA cache_size=-8000; {_TABLES}")
 
     def empty(self, table: str) -> None:

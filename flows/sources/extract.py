@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -122,7 +123,7 @@ class _Extraction:
             parquet_writer(self.folder / "void.parquet", VOID) as void,
             parquet_writer(self.folder / "told_quarantine.parquet", QUARANTINE) as quarantine,
         ):
-            for tables in ahead(map(self._staged, self.reading.batches())):
+            for tables in ahead(self._batches()):
                 for table, writer in zip(tables, (rows, cases, void, quarantine), strict=True):
                     if len(table):
                         writer.write_table(table)
@@ -130,6 +131,11 @@ class _Extraction:
             self.checks.check_whole()
         for reader in self._moment_readers():
             reader.check(f"source '{self.source.name}'")
+
+    def _batches(self) -> Iterator[tuple[pa.Table, ...]]:
+        # no map: the error of a record then ends the reading in the thread that opened what is read
+        for batch in self.reading.batches():
+            yield self._staged(batch)
 
     def _staged(self, batch: RawBatch) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
         self.checks.check(batch)

@@ -97,7 +97,10 @@ class CaseObjects:
         cls, object_type: str | None, objects: Iterable[OcelObject], kept: Mapping[str, KeptObjects] | None = None
     ) -> Iterator[CaseObjects]:
         """Keep those of the objects that are cases or kept apart; they are gone at the end."""
-        with tempfile.TemporaryDirectory() as folder, closing(_opened(Path(folder) / "cases.sqlite")) as connection:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(sqlite3.connect(Path(folder) / "cases.sqlite", isolation_level=None)) as connection,
+        ):
             # thrown away at the end: nothing of it needs to outlive a crash
             connection.executescript(
                 f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -{_PAGES_KIB};"
@@ -179,8 +182,3 @@ class CaseObjects:
         """Return how many objects of the kept types stand beside no case: they are not kept. After `told`."""
         found: int = self.connection.execute(_ALONE).fetchone()[0]
         return found if self.kept else 0
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    # made in a thread of its own (`mining.ahead`); where a record is refused, it is closed in another
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -30,8 +30,7 @@ class SqliteOcel:
     @contextmanager
     def opened(cls, path: Path, name: str) -> Iterator[SqliteOcel]:
         """Open the database read only. Raises SourceError where it is not OCEL 2.0."""
-        # made in a thread of its own (`mining.ahead`); where a record is refused, it is closed in another
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, check_same_thread=False)
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
         connection.row_factory = sqlite3.Row
         try:
             yield cls(connection, name)

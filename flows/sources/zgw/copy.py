@@ -60,8 +60,7 @@ class Copy:
             raise StoreError(str(path), what, remedy) from None
 
     def _opened(self, path: Path) -> sqlite3.Connection:
-        # records are made in a thread of their own (`mining.ahead`); where their use fails, it is closed in another
-        db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        db = sqlite3.connect(path, timeout=30, isolation_level=None)
         db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;")
         if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
             db.execute("BEGIN EXCLUSIVE")
