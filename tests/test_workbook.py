@@ -58,7 +58,9 @@ def kinds(path: Path, **options: Any) -> None:
 @pytest.mark.parametrize("options", [{}, {"date_1904": True}, {"in_memory": True, "constant_memory": True}])
 @pytest.mark.filterwarnings("ignore:Cell A7 is marked as a date")
 @pytest.mark.filterwarnings("ignore:Unable to merge")
-def test_every_kind_of_cell_is_what_openpyxl_says_it_is_and_an_error_is_empty(tmp_path: Path, options: dict[str, Any]) -> None:
+def test_every_kind_of_cell_is_what_openpyxl_says_it_is_and_an_error_is_empty(
+    tmp_path: Path, options: dict[str, Any]
+) -> None:
     kinds(tmp_path / "a.xlsx", strings_to_formulas=False, **options)
     head, *rows = by_openpyxl(tmp_path / "a.xlsx")
     expected = [dict(zip(head, row, strict=True)) for row in rows if any(value is not None for value in row)]
@@ -79,7 +81,11 @@ def workbook_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return str(value).lower()
     return (
-        value.isoformat() if isinstance(value, datetime | date | time) else None if value in (None, "", ERROR) else str(value)
+        value.isoformat()
+        if isinstance(value, datetime | date | time)
+        else None
+        if value in (None, "", ERROR)
+        else str(value)
     )
 
 
