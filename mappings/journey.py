@@ -26,7 +26,7 @@ Aspect = Literal[
 
 
 class Persona(Model):
-    """Who makes the journey; `segment` finds the cases of this persona."""
+    """Who makes the journey; `segment` finds the cases of this persona; a case is of the first that it fits."""
 
     name: Text
     goal: Text = ""

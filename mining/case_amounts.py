@@ -103,7 +103,7 @@ def _named(ledger: Ledger, kind: str) -> tuple[Any, list[str]]:
 
 def _facts(ledger: Ledger, project: Project) -> Any:
     cases = ledger.cases.filter(ledger.cases.origin.notnull() & (ledger.cases.has_lead | ledger.cases.is_open))
-    cases = cases.mutate(persona=persona_of(cases, project))
+    cases = cases.mutate(persona=persona_of(cases, project.journey))
     clocks = ledger.timeline.clocks
     for column in ("origin", "ends_at"):
         cases = clocks.with_local(cases, column)

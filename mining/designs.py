@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ibis import _
+
 from mappings.base import Duration, Text
 from mappings.flow import parallel_pairs, steps_of, ways_through
 from mappings.journey import Change, Journey, Persona, Step
@@ -12,7 +14,7 @@ from mappings.project import Project, ProjectFile
 from mining.above_design import designed_micros
 from mining.amounts import SECOND, rows_of, seconds
 from mining.branch_times import StepNow
-from mining.followed import segment_of
+from mining.followed import persona_of
 from mining.ladder import both_languages
 from mining.ledger import UNKNOWN, Ledger
 from mining.log import Log
@@ -85,18 +87,21 @@ def journey_facts(
 
 
 def _journey(
-    journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], found: Gains, norms: tuple[NormResult, ...]
+    journey: Journey, ledger: Ledger, rungs: tuple[Rung, ...], gained: Gains, norms: tuple[NormResult, ...]
 ) -> JourneyFacts:
     designed = design_facts(journey)
-    update: dict[str, Any] = {"personas": tuple(_persona(name, p, ledger) for name, p in journey.personas.items())}
-    changed = changed_total(journey, rungs, found) if journey.flow is None else None
+    found = _by_persona(journey, ledger)
+    update: dict[str, Any] = {
+        "personas": tuple(_persona(name, p, found.get(name)) for name, p in journey.personas.items())
+    }
+    changed = changed_total(journey, rungs, gained) if journey.flow is None else None
     if changed is not None:
         update["total_seconds"] = changed.exact
         is_exact = changed.exact is not None
         update["total_between_seconds"] = None if is_exact else (changed.low, changed.high)
         update["rung_seconds"] = {s: t for s, t in changed.rungs.items() if s != UNKNOWN or t} if is_exact else {}
-        changes = changed_steps(journey, found)
-        update["within_norms"] = shares_within(ledger, found.times, as_changed(changes), norms) if is_exact else {}
+        changes = changed_steps(journey, gained)
+        update["within_norms"] = shares_within(ledger, gained.times, as_changed(changes), norms) if is_exact else {}
     return designed.model_copy(update=update)
 
 
@@ -168,14 +173,17 @@ def _duration(duration: Duration | None) -> float | None:
     return None if duration is None else duration.total_seconds()
 
 
-def _persona(key: str, persona: Persona, ledger: Ledger | None) -> PersonaFacts:
-    """Count the persona's cases by its segment rule: 'persona', 'channel' or 'zaaktype', or a segment of the case."""
-    found: dict[str, Any] = {"n": None, "m": None}
-    if persona.segment and ledger is not None:
-        cases = ledger.cases
-        for name, value in persona.segment.items():
-            cases = cases.filter(segment_of(cases, name) == value)
-        found = rows_of(cases.agg(n=cases.count(), m=cases.lead_elapsed.cast("float64").quantile(0.5)))[0]
+def _by_persona(journey: Journey, ledger: Ledger) -> dict[str, Any]:
+    """Count the cases of each persona, every case for one; a persona without a rule has those that name it."""
+    if not journey.personas:
+        return {}
+    cases = ledger.cases.select(persona=persona_of(ledger.cases, journey), lead="lead_elapsed")
+    summed = cases.group_by("persona").agg(n=_.count(), m=_.lead.cast("float64").quantile(0.5))
+    nobody = {name: {"n": 0, "m": None} for name, persona in journey.personas.items() if persona.segment}
+    return nobody | {row["persona"]: row for row in rows_of(summed)}
+
+
+def _persona(key: str, persona: Persona, found: Mapping[str, Any] | None) -> PersonaFacts:
     return PersonaFacts(
         persona=key,
         name=both_languages(persona.name),
@@ -183,8 +191,8 @@ def _persona(key: str, persona: Persona, ledger: Ledger | None) -> PersonaFacts:
         need=both_languages(persona.need),
         pain=both_languages(persona.pain),
         skill=both_languages(persona.skill),
-        cases=found["n"],
-        median_seconds=seconds(found["m"]),
+        cases=found["n"] if found else None,
+        median_seconds=seconds(found["m"]) if found else None,
     )
 
 

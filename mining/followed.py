@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mappings.journey import Journey
 from mappings.project import Project
 from mining.amounts import rows_of
 from mining.column_arrays import arrays_of
@@ -139,7 +140,7 @@ def followed(ledger: Ledger, log: Log, project: Project, as_of: datetime) -> Fol
 def _with_like(cases: Any, con: Any, project: Project) -> tuple[Any, Likeness]:
     """Add the number of the pair of zaaktype and persona: of each case a number and no texts is read."""
     named = cases.mutate(
-        zaaktype_known=cases.zaaktype.fill_null(""), persona_known=persona_of(cases, project).fill_null("")
+        zaaktype_known=cases.zaaktype.fill_null(""), persona_known=persona_of(cases, project.journey).fill_null("")
     )
     pairs = rows_of(named.select("zaaktype_known", "persona_known").distinct())
     listed = sorted((row["zaaktype_known"], row["persona_known"]) for row in pairs)
@@ -201,10 +202,10 @@ def _tells_delivery(project: Project) -> bool:
     return bool(project.journey and project.journey.delivers)
 
 
-def persona_of(cases: Any, project: Project) -> Any:
+def persona_of(cases: Any, journey: Journey | None) -> Any:
     """Return the persona of each case: the first of the journey whose segment rule it fits, else its own field."""
     rules = []
-    for name, persona in project.journey.personas.items() if project.journey else ():
+    for name, persona in journey.personas.items() if journey else ():
         fits = ibis.literal(bool(persona.segment))
         for field, value in persona.segment.items():
             fits = fits & (segment_of(cases, field) == value).fill_null(False)

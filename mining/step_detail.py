@@ -76,7 +76,7 @@ def _lanes(ledger: Ledger, held: Any) -> dict[str, list[LaneShare]]:
 def _segments(ledger: Ledger, segments: Any, project: Project) -> tuple[dict[str, list[SegmentShare]], int]:
     """Return the segments of each step, largest mean first, and how many hold too few cases to be told."""
     cases = ledger.cases.filter(ledger.cases.has_lead)
-    cases = cases.mutate(persona=persona_of(cases, project)).select("case", *KINDS)
+    cases = cases.mutate(persona=persona_of(cases, project.journey)).select("case", *KINDS)
     smallest = max(project.file.smallest_group, 1)
     found: dict[str, list[SegmentShare]] = defaultdict(list)
     left_out = 0

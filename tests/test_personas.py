@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -15,6 +16,36 @@ from mining.followed import followed
 from mining.ledger import book
 from mining.what_if import gains
 from tests.logs import AS_OF, JOURNEY, log, project
+
+
+def _counted(personas: dict[str, dict[str, Any]], **cases: dict[str, str]) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return the cases of each persona as the journey tells them, and as the curves over them do."""
+    mapped = project(Journey.model_validate(JOURNEY.model_dump(by_alias=True) | {"personas": personas}))
+    made = log(" | ".join(f"{case} intake 1 | {case} decide 3" for case in cases), received=dict.fromkeys(cases, "0"))
+    rows = [row | cases[row["case_id"]] for row in made.cases.to_pyarrow().to_pylist()]
+    made = replace(made, cases=made.con.create_table("told", pa.Table.from_pylist(rows, schema=CASES)))
+    ledger = book(made, mapped, AS_OF)
+    (facts,) = journey_facts(mapped, ledger, (), gains(ledger, mapped))
+    curves = followed(ledger, made, mapped, AS_OF).labels["persona"].counts()
+    return {p.persona: p.cases for p in facts.personas}, curves
+
+
+def test_a_case_that_fits_two_personas_is_counted_for_the_first_as_in_the_curves() -> None:
+    personas = {
+        "foreign": {"name": "Foreign", "segment": {"channel": "post"}},
+        "carer": {"name": "Carer", "segment": {"zaaktype": "care"}},
+        "nobody": {"name": "Nobody", "segment": {"zaaktype": "none"}},
+    }
+    both = {"channel": "post", "zaaktype": "care"}
+    told, curves = _counted(personas, Z1=both, Z2=both, Z3={"channel": "desk", "zaaktype": "care"})
+    assert told == {"foreign": 2, "carer": 1, "nobody": 0}
+    assert curves == {"foreign": 2, "carer": 1}
+
+
+def test_a_persona_without_a_rule_has_the_cases_that_name_it() -> None:
+    told, curves = _counted({"carer": {"name": "Carer"}, "other": {"name": "Other"}}, Z1={"persona": "carer"}, Z2={})
+    assert told == {"carer": 1, "other": None}
+    assert curves == {"carer": 1}
 
 
 # names of the ledger's own columns, one of a number, one of a text

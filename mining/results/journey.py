@@ -54,7 +54,7 @@ class JourneyStep(Result):
 
 
 class PersonaFacts(Result):
-    """A persona, and the cases that its segment rule finds."""
+    """A persona, and its cases: those that fit its rule and none of a persona before it."""
 
     persona: str = ""
     """Its name in the journey, by which cases and promises call it."""
