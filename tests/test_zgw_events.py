@@ -124,6 +124,18 @@ def test_of_several_handlers_the_last_before_the_status_has_it_and_before_the_fi
     assert who == [None, pseudonym("b.devries", KEY), pseudonym("c.bakker", KEY)]
 
 
+def test_moments_of_handlers_and_statuses_are_compared_whatever_their_zone(serve: Serve) -> None:
+    made = installation()
+    # 20:30 and 21:00 UTC, and the second handler from 20:45
+    case = made.zaak("Z1", "Ontvangen 2026-03-02T21:30:00+01:00 | Wacht 2026-03-02T21:00:00Z")
+    made.rol(case, "medewerker", identificatie="b.devries", since="2026-03-02T20:15:00Z")
+    made.rol(case, "medewerker", identificatie="c.bakker", since="2026-03-02T21:45:00+01:00")
+    with serve(made) as served:
+        read = served.read()
+    assert read.column("activity") == ["Ontvangen", "Wacht"]
+    assert read.column("resource") == [pseudonym("b.devries", KEY), pseudonym("c.bakker", KEY)]
+
+
 def test_who_set_a_status_goes_before_who_has_the_case(serve: Serve) -> None:
     made = installation()
     case = made.zaak("Z1")

@@ -59,8 +59,9 @@ def reassigned(zaak: str, before: Iterable[Row], now: Iterable[Row], read_before
     old, new = {row[4] for row in before if row[4]}, {row[4]: row for row in now if row[4]}
     if not old or not new or old == set(new):
         return []
-    begun = max((row[5] or "" for who, row in new.items() if who not in old), default="")
-    moment, after = (begun, None) if read_before < begun <= read_at else (read_at, read_before)
+    begun = max((row[5] for who, row in new.items() if who not in old and _moment(row[5])), key=_moment, default=None)
+    is_between = _is_between(begun, read_before, read_at)
+    moment, after = (str(begun), None) if is_between else (read_at, read_before)
     employees = [row[4] for row in new.values() if row[2] == EMPLOYEE]
     who = employees[0] if len(employees) == 1 else None
     return [Change(f"{zaak}:reassigned:{moment}", "reassigned", moment, after, who)]
@@ -77,10 +78,13 @@ def _kinds(was: bool | None, now: bool | None, before: str | None, after: str | 
 
 def _latest(changed_at: Any, read_before: str, read_at: str) -> str:
     """Return the latest moment at which a change can have been made: no later than the last change of the case."""
-    told, low, high = _moment(changed_at), _moment(read_before), _moment(read_at)
-    if told is None or low is None or high is None or not low < told <= high:
-        return read_at
-    return str(changed_at)
+    return str(changed_at) if _is_between(changed_at, read_before, read_at) else read_at
+
+
+def _is_between(value: Any, read_before: str, read_at: str) -> bool:
+    """Tell whether a moment, in whatever zone it is told, lies between two readings."""
+    told, low, high = _moment(value), _moment(read_before), _moment(read_at)
+    return told is not None and low is not None and high is not None and low < told <= high
 
 
 def _moment(value: Any) -> datetime | None:

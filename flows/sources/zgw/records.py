@@ -77,7 +77,7 @@ LEFT JOIN resultaten o ON t.is_last AND o.uuid = (SELECT min(uuid) FROM resultat
 LEFT JOIN types rt ON rt.url = o.type LEFT JOIN registered g ON g.uuid = s.uuid LEFT JOIN rollen r ON r.uuid = s.set_by
 LEFT JOIN handlers e ON e.zaak = s.zaak AND e.kind = '{EMPLOYEE}'
 LEFT JOIN handlers u ON u.zaak = s.zaak AND u.kind = '{UNIT}'
-WHERE TRUE {{also}} ORDER BY s.zaak, s.moment, g.moment, coalesce(t.is_last, 0), s.uuid
+WHERE TRUE {{also}} ORDER BY s.zaak, julianday(s.moment), julianday(g.moment), coalesce(t.is_last, 0), s.uuid
 """  # noqa: S608
 _BESLUITEN = """
 SELECT b.uuid, b.zaak, z.number, zt.zaaktype, coalesce(t.name, 'onbekend'), b.decided, b.sent FROM besluiten b
@@ -87,7 +87,7 @@ LEFT JOIN types zt ON zt.url = z.zaaktype LEFT JOIN types t ON t.url = b.type WH
 _CHANGES = """
 SELECT c.id, z.number, zt.zaaktype, c.kind, c.moment, c.observed_after, c.who, c.value FROM changes c
 JOIN zaken z ON z.uuid = c.zaak AND z.gone_at IS NULL LEFT JOIN types zt ON zt.url = z.zaaktype
-WHERE TRUE {also} ORDER BY c.zaak, c.moment, c.id
+WHERE TRUE {also} ORDER BY c.zaak, julianday(c.moment), c.id
 """
 _CASES = """
 SELECT z.uuid, z.number, zt.zaaktype, zt.name, z.kept, t.name, z.audit_read FROM zaken z
@@ -173,8 +173,9 @@ class Records:
         if (several or 0) < 2:
             return None
         query = (
-            "SELECT who FROM rollen WHERE zaak = ? AND kind = ? AND who IS NOT NULL AND since <= ?"
-            " AND generic IN (SELECT value FROM json_each(?)) ORDER BY since DESC LIMIT 1"
+            "SELECT who FROM rollen WHERE zaak = ? AND kind = ? AND who IS NOT NULL"
+            " AND julianday(since) <= julianday(?) AND generic IN (SELECT value FROM json_each(?))"
+            " ORDER BY julianday(since) DESC LIMIT 1"
         )
         found = self.copy.one(query, zaak, kind, moment or "", json.dumps(self.handler_roles))
         return None if found is None else str(found)
@@ -203,7 +204,9 @@ class Records:
 
     def _terms(self, uuid: str) -> tuple[list[tuple[str, str | None]], list[tuple[str, str]]]:
         """Return the suspensions from day to day, and the extensions with their day: only an audit trail has them."""
-        query = "SELECT kind, moment, value FROM changes WHERE zaak = ? AND origin = 'audit' ORDER BY moment, id"
+        query = (
+            "SELECT kind, moment, value FROM changes WHERE zaak = ? AND origin = 'audit' ORDER BY julianday(moment), id"
+        )
         spans: list[tuple[str, str | None]] = []
         extensions = []
         for kind, moment, value in self.copy.rows(query, uuid):
