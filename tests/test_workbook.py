@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -144,3 +145,28 @@ def test_a_formula_that_gave_an_empty_text_is_empty(tmp_path: Path) -> None:
     book.save(tmp_path / "whole.xlsx")
     rewritten(tmp_path / "whole.xlsx", tmp_path / "a.xlsx", b'<c r="A3">', b'<c r="A3" t="str">')
     assert raw(tmp_path) == [{"case": "Z1", "what": "a", "at": "2024-01-05"}]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("twee_x000D_\nregels", "twee\r\nregels"), ("_x005F_x0041_", "_x0041_"), ("a_x0000_b_xD800_", "a_x0000_b_xD800_")],
+)
+@pytest.mark.parametrize("kind", ["shared", "inline", "of a formula"])
+def test_what_xml_cannot_hold_is_read_as_what_it_stands_for(tmp_path: Path, kind: str, written: str, read: str) -> None:
+    book = openpyxl.Workbook()
+    for row in (HEAD, ["Z1", "LABEL", "2024-01-05"]):
+        book.active.append(row)
+    book.save(tmp_path / "whole.xlsx")
+    text = written.encode()
+    cells = {
+        "inline": b'<c r="B2" t="inlineStr"><is><t>' + text + b"</t></is></c>",
+        "of a formula": b'<c r="B2" t="str"><f>A1</f><v>' + text + b"</v></c>",
+    }
+    with zipfile.ZipFile(tmp_path / "whole.xlsx") as good, zipfile.ZipFile(tmp_path / "a.xlsx", "w") as told:
+        for info in good.infolist():
+            content = good.read(info)
+            if kind in cells:
+                content = re.sub(rb'<c r="B2".*?</c>', lambda _: cells[kind], content)
+            told.writestr(info, content.replace(b"LABEL", text))
+    (row,) = raw(tmp_path)
+    assert row["what"] == read

@@ -6,6 +6,7 @@ Two temporary files, one of texts and one of where each begins; a bounded number
 
 from __future__ import annotations
 
+import re
 import struct
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from flows.sources.markup import local_name
 
 _CACHED_CHARACTERS = 2**20
 _OFFSET = struct.Struct("<Q")
+_ESCAPED = re.compile("_x(?!0000|[dD][89a-fA-F])([0-9a-fA-F]{4})_")
 
 
 @dataclass
@@ -77,5 +79,13 @@ def string_text(element: Any) -> str:
             parts.append(child.text or "")
         elif local_name(child) == "r":
             parts += [part.text or "" for part in child if local_name(part) == "t"]
-    # Excel writes a literal "_x0041_" as "_x005F_x0041_"
-    return "".join(parts).replace("x005F_", "")
+    return "".join(parts)
+
+
+def unescaped(text: str) -> str:
+    """Return a text of a cell: what XML cannot hold stands by its number in it, as does what only looks like that.
+
+    The carriage return of a label over two lines is "_x000D_", and a literal "_x0041_" is "_x005F_x0041_". What is no
+    text, such as NUL, stays as it is written.
+    """
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text

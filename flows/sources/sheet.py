@@ -16,7 +16,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, i
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from flows.sources.markup import discard, elements, local_name
-from flows.sources.shared_strings import SharedStrings
+from flows.sources.shared_strings import SharedStrings, unescaped
 from flows.sources.workbook import UNCALCULATED
 
 # what a sheet may hold as many of as it has rows
@@ -76,6 +76,9 @@ def _values(cells: list[dict[str, Any]], days: set[int]) -> list[Any]:
     for cell in cells:
         # an error, such as that of a number that was looked up and not found, is no value
         value = None if cell["data_type"] == "e" else cell["value"]
-        is_day = isinstance(value, datetime) and value.time() == time() and cell["style_id"] in days
-        values[cell["column"] - 1] = value.date() if is_day else value
+        if isinstance(value, str):
+            value = unescaped(value)
+        elif isinstance(value, datetime) and value.time() == time() and cell["style_id"] in days:
+            value = value.date()
+        values[cell["column"] - 1] = value
     return values
