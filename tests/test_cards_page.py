@@ -141,7 +141,7 @@ def test_the_promise_is_a_sentence_for_a_website_beside_the_norm() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"within": None, "low": None, "high": None}, "No promise: fewer than 30 cases"),
+        ({"within": None, "low": None, "high": None}, "No promise: fewer than 30 cases were followed"),
         ({"within": None, "at_least": 40, "low": 30, "high": None}, "not reached within 40 weeks"),
         ({"within": None, "low": 30, "high": None}, "9 of 10 is not reached"),
         ({"within": None, "low": None, "high": None, "not_reached_share": 1.0}, "9 of 10 is not reached."),

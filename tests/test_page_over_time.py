@@ -98,6 +98,20 @@ def test_open_cases_are_counted_and_a_share_that_is_not_reached_is_no_number():
     assert "9 out of 10 not within 90.0\u00a0days" in said
 
 
+def test_of_too_few_cases_no_share_is_told_in_a_sentence_either():
+    findings = found()
+    ends = findings.open_ends
+    few = ends.survival[0].model_copy(update={"is_enough": False, "entered_late": 1290})
+    months = tuple(one.model_copy(update={"is_enough": False}) for one in findings.norm_months)
+    told = findings.model_copy(
+        update={"open_ends": ends.model_copy(update={"survival": (few,)}), "norm_months": months}
+    )
+    for answer in section(told, "ends").xpath('.//p[@class="answer"] | .//desc'):
+        assert "106 are still open" in answer.text_content()
+        assert "90.0" not in answer.text_content()
+    assert "Mar 2025: too few cases" in section(told, "norms").text_content()
+
+
 def test_no_change_is_claimed_where_none_is_sure():
     assert "No change is sure: among 7 series" in section(found(), "drift").text_content()
     assert "cannot be told" in section(found(is_determinable=False), "drift").text_content()

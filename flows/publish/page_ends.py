@@ -38,11 +38,14 @@ def ends_section(telling: Telling) -> Section | None:
 
 
 def _ends_said(telling: Telling, whole: Survival, clock: Clock) -> str:
+    cases, still_open = map(telling.numbers.count, (whole.cases, whole.open))
+    if not whole.is_enough:
+        return telling.words("ends_few", cases=cases, open=still_open)
     reached = {r.share: r for r in whole.to_any_end}
     return telling.words(
         "ends_answer",
-        cases=telling.numbers.count(whole.cases),
-        open=telling.numbers.count(whole.open),
+        cases=cases,
+        open=still_open,
         half=_ended_within(telling, reached[0.5], clock),
         most=_ended_within(telling, reached[0.9], clock),
     )
@@ -257,7 +260,8 @@ def _norm_months(telling: Telling, mine: list[NormMonth], heading: str) -> str:
     kept = Line(telling.words("met_said"), "work", points, None, has_dots=True, hollow=few)
     spans = [(m.month.toordinal(), m.met_at_least or 0.0, m.met_at_most or 0.0) for m in mine if m.open]
     up = [(i / 4, numbers.share(i / 4) if i else "0") for i in range(5)]
-    said = f"{_month(telling, last.month)}: {numbers.share(last.met_share)}"
+    share = numbers.share(last.met_share) if last.is_enough else telling.words("too_few")
+    said = f"{_month(telling, last.month)}: {share}"
     scene = telling.scene("elapsed", f"norm-{telling.findings.norms.index(_norm(telling, mine))}")
     return curves(scene, [kept], _ticks(telling, [m.month for m in mine]), up, (), heading, said, spans)
 
