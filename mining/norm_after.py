@@ -1,8 +1,8 @@
 """Which share of the cases would keep a norm after a change: every case run through again (DESIGN §5, norm).
 
 In: the ledger, its times and a change. Out: a share a norm. Only norms of the whole chain in the citizen's clock, over
-the delivered cases, which are those that such a norm judges. Where cases are to skip steps, each is weighted over every
-set of steps skipped.
+the delivered cases of which the receipt is known: those that such a norm judges. Where cases are to skip steps, each
+is weighted over every set of steps skipped.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def shares_within(
     }
     if not limits or len(changed.reach) > MOST_SKIPPED:
         return {}
-    delivered = ledger.cases.filter(ledger.cases.has_lead, ledger.cases.end == "delivered")
+    # without a known receipt a norm judges no case
+    delivered = ledger.cases.filter(
+        ledger.cases.has_lead, ledger.cases.end == "delivered", ledger.cases.received.notnull()
+    )
     delivered = delivered.select("case", "lead_elapsed")
     skipping = [*patterns(changed, changed.reach)]
     counted, cases = {name: [0] * len(skipping) for name in limits}, 0

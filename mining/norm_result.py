@@ -40,6 +40,7 @@ def norm_result(
         from_=norm.from_,
         to=norm.to,
         lane=norm.lane,
+        only_with=norm.only_with,
         limit_seconds=limit_seconds,
         target=norm.target,
         source=both_languages(norm.source),

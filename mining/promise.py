@@ -45,11 +45,11 @@ def promises(cases: Followed, chosen: tuple[Group, ...], project: Project) -> tu
 
 
 def _norm(project: Project, clock: str, size: int) -> tuple[str | None, float | None]:
-    """Return name and length in units of the service norm over the whole lead time in this clock."""
+    """Return name and length in units of the service norm over the whole lead time of every case in this clock."""
     for norm in project.journey.norms if project.journey else ():
-        whole = (norm.from_, norm.to, norm.kind, norm.clock) == ("received", "delivered", "service", clock)
+        is_whole = (norm.from_, norm.to, norm.lane, norm.only_with) == ("received", "delivered", None, None)
         limit = limit_of(norm, project.calendar.reference)
-        if whole and limit is not None:
+        if is_whole and (norm.kind, norm.clock) == ("service", clock) and limit is not None:
             return norm.name, limit / size
     return None, None
 

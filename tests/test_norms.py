@@ -35,6 +35,15 @@ def test_a_norm_from_receipt_is_reached_up_to_a_reopening(text: str, verdicts: t
     assert (norm.met, norm.missed, norm.ended_otherwise) == verdicts
 
 
+@pytest.mark.parametrize(("only_with", "is_whole"), [(None, True), ("pay", False)])
+def test_a_norm_for_some_of_the_cases_does_not_speak_of_the_whole_lead_time(only_with: str, is_whole: bool) -> None:
+    norm = {"name": "whole", "amount": "9d", "only_with": only_with}
+    mapped = project(Journey.model_validate(JOURNEY.model_dump(by_alias=True) | {"norms": [norm]}))
+    lines = log("Y intake 1 | Y decide 3 | Y pay 4 | Z intake 1 | Z decide 20", received={"Y": "0", "Z": "0"})
+    (found,) = norms(book(lines, mapped, AS_OF), lines, mapped, AS_OF)
+    assert (found.is_whole, found.met, found.missed) == (is_whole, 1, int(is_whole))
+
+
 REACHES = "A intake 1 | A reopen 2 | A decide 4 | B intake 1 | B reopen 3 | B decide 3"
 COMES_LATER = (
     "C intake 1 | C decide 3 | C reopen 80 | C decide 91 | D intake 1 | D decide 3 | D reopen 80"

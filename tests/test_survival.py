@@ -245,6 +245,17 @@ def test_a_promise_is_held_against_the_norm_before_it_is_rounded_up(days: int, w
     assert (weeks.unit, weeks.within, weeks.is_within_norm) == ("weeks", within, is_kept)
 
 
+@pytest.mark.parametrize("scope", [{"only_with": "intake"}, {"lane": "municipality"}])
+def test_a_promise_is_not_held_against_the_norm_of_a_part_of_the_cases_or_of_a_lane(scope: dict[str, str]) -> None:
+    part, every = Norm(name="part", amount="2d", **scope), Norm(name="every", amount="10d")
+    lines = log(" | ".join(f"Z{n} intake 0 | Z{n} decide 5" for n in range(40)))
+    for norms, held in (((part,), (None, None)), ((part, every), ("every", True))):
+        mapping = project(JOURNEY.model_copy(update={"norms": norms}))
+        ledger = book(lines, mapping, AS_OF)
+        weeks = open_ends(ledger, followed(ledger, lines, mapping, AS_OF), mapping).promises[0]
+        assert (weeks.norm, weeks.is_within_norm) == held
+
+
 @pytest.mark.parametrize(("withdrawn", "at_least"), [(8, None), (3, 1)])
 def test_nine_of_ten_is_never_reached_where_more_ended_without_delivery(withdrawn: int, at_least: int | None) -> None:
     # of forty cases; the rest is decided in a day, but for four that are open at ten

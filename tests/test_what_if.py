@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from mappings.flow import Parallel, Sequence
-from mappings.journey import Change, Designed, Journey, Step
+from mappings.journey import Change, Designed, Journey, Norm, Step
 from mining.amounts import cohort_booked
 from mining.branch_groups import branch_groups
 from mining.branch_passes import whole_passes
@@ -18,6 +18,7 @@ from mining.designs import changed_total
 from mining.ladder import ladder
 from mining.ledger import book
 from mining.norm_after import shares_within
+from mining.norms import norms
 from mining.replay import Changed, gained, replayed
 from mining.what_if import Gains, StepChange, gains, what_if
 from tests.logs import AS_OF, log, project
@@ -337,3 +338,13 @@ def test_a_norm_is_kept_after_a_skipped_handoff_by_the_cases_that_keep_it_withou
     kept = sum(lead <= limit for lead in leads) / len(leads)
     assert shares_within(ledger, times, Changed(), (norm,))["service"] < kept < 1
     assert shares_within(ledger, times, share, (norm,)) == {"service": pytest.approx(kept)}
+
+
+def test_cases_that_no_norm_judges_since_their_receipt_is_not_known_are_in_no_share_within_it():
+    told = project(journey(norms=[Norm(name="service", amount="5d")]))
+    text = " | ".join(f"Z{n} intake 1 | Z{n} advice {n + 2} | Z{n} decide {n + 3}" for n in range(12))
+    lines = log(text, received={f"Z{n}": "0" for n in range(4)})
+    ledger = book(lines, told, AS_OF)
+    (norm,) = norms(ledger, lines, told, AS_OF)
+    assert (norm.met, norm.missed, norm.not_determinable) == (3, 1, 8)
+    assert shares_within(ledger, gains(ledger, told).times, Changed(), (norm,)) == {"service": norm.met_share}

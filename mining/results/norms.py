@@ -92,6 +92,8 @@ class NormResult(Result):
     to: str = "delivered"
     """'received', 'delivered', or the activity from or to which it runs."""
     lane: str | None = None
+    only_with: str | None = None
+    """The activity without which it does not apply to a case; null: it applies to all."""
     limit_seconds: float | None = None
     """Null where each case has its own target date."""
     target: str | None = None
@@ -118,5 +120,5 @@ class NormResult(Result):
 
     @property
     def is_whole(self) -> bool:
-        """Whether it speaks of the whole lead time, so that it may stand beside it."""
-        return (self.from_, self.to, self.lane) == ("received", "delivered", None)
+        """Whether it speaks of the whole lead time of every case, so that it may stand beside it."""
+        return (self.from_, self.to, self.lane, self.only_with) == ("received", "delivered", None, None)
