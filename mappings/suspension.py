@@ -15,22 +15,30 @@ from mappings.times import Moment
 
 # three noughts behind a point may as well be those of a thousand
 _LENGTH = re.compile(
-    r"P(?:0+Y)?(?:0+M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:0+[HMS])+)?"
+    r"P(?:(?P<years>\d{1,3})Y)?(?:(?P<months>\d{1,3})M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?(?:T(?:0+[HMS])+)?"
     r"|(?P<number>\d{1,4})(?:[.,](?:0{1,2}|0{4,}))?"
 )
+Unit = Literal["d", "w", "m"]
+_ALONE = {"d": "P{}D", "w": "P{}W", "m": "P{}M"}
 
 
-def length_in_days(told: str, unit_days: int = 1) -> int | None:
-    """Return the days of P6W, P42D or a number of `unit_days` each; null where it reads as none of them.
+def read_length(told: str, unit: Unit = "d") -> tuple[int | None, int | None]:
+    """Return days or months of P6W, P42D, P2M, P1Y or a number of `unit`; two nulls where it reads as none of them.
 
-    A number of more than four digits is no length that anybody sets; months and hours are no number of days.
+    A number of more than four digits is no length that anybody sets; hours, and months with days, are none either.
     """
     found = _LENGTH.fullmatch(told.strip())
-    if found is None or not any(found.groups()):
-        return None
+    if found is None:
+        return None, None
     if found["number"] is not None:
-        return int(found["number"]) * unit_days
-    return int(found["weeks"] or 0) * 7 + int(found["days"] or 0)
+        return read_length(_ALONE[unit].format(found["number"]))
+    months = 12 * int(found["years"] or 0) + int(found["months"] or 0)
+    if found["weeks"] is None and found["days"] is None:
+        return None, months or None
+    days = 7 * int(found["weeks"] or 0) + int(found["days"] or 0)
+    if months and days:
+        return None, None
+    return (None, months) if months else (days, None)
 
 
 class SuspensionColumns(Model):
@@ -71,8 +79,8 @@ class ExtensionColumns(Model):
     """One extension as the case has it: how long, or until when."""
 
     amount: str | None = None
-    """The column with its length: ISO 8601 (P6W, P42D), or a number of `unit`. Empty: no extension."""
-    unit: Literal["d", "w"] = "d"
+    """The column with its length: ISO 8601 (P6W, P42D, P2M), or a number of `unit`. Empty: no extension."""
+    unit: Unit = "d"
     until: Moment | None = None
     """The column with the new last day of the term. Empty: no extension."""
     on: Moment | None = None
@@ -106,7 +114,7 @@ class Suspends(Model):
     term: Duration | None = None
     """Every such request sets a term of this length."""
     term_column: str | None = None
-    """The kept column with the last day of the term (a date), or its length (P2W, or days). Empty: it set none."""
+    """The kept column with the last day of the term (a date), or its length (P2W, P1M, or days). Empty: it set none."""
     sets_term: bool | None = None
     """True: every request sets a term, of which the length is not recorded; an answer is then taken to have come within
     it. False: none does."""
@@ -123,14 +131,16 @@ class Extends(Model):
 
     amount: Duration | None = None
     """Every such extension has this length."""
+    months: int | None = Field(default=None, ge=1)
+    """Instead of an amount: an extension that the law sets in months, counted from the end as it stood."""
     column: str | None = None
-    """The kept column with the new last day (a date), or the length (P6W, or days)."""
+    """The kept column with the new last day (a date), or the length (P6W, P2M, or days)."""
     by: str = "statutory"
 
     @model_validator(mode="after")
     def _says_how_long(self) -> Extends:
-        if (self.amount is None) == (self.column is None):
-            raise ValueError("an extension needs either 'amount' or 'column'")
+        if sum(x is not None for x in (self.amount, self.months, self.column)) != 1:
+            raise ValueError("an extension needs one of 'amount', 'months' and 'column'")
         return self
 
 

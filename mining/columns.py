@@ -61,7 +61,7 @@ CASES = pa.schema(
         pa.field("segments", pa.string()),  # JSON object: name -> value
         pa.field("suspension_known", pa.string()),  # dated | open_only | none
         pa.field("suspensions", pa.string()),  # JSON array of {from, to, term, has_term, ground, bounds}, local dates
-        pa.field("extensions", pa.string()),  # JSON array of {on, days, until, by}, local dates
+        pa.field("extensions", pa.string()),  # JSON array of {on, days, months, until, by}, local dates
         pa.field("links", pa.string()),  # JSON array of {kind, case | reference | url | person}, see `mining.linking`
         pa.field("objects", pa.string()),  # JSON array of objects beside the case, see `flows.sources.kept_objects`
     ]

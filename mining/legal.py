@@ -131,7 +131,7 @@ def _with_knowledge(rows: Any, norm: Norm, spans: LegalSpans, log: Log, project:
 def _extensions(facts: LegalFacts, project: Project, rule: str) -> Any:
     """Return the extensions that the rule knows, each once: those that move an end."""
     longer = facts.extended.filter(facts.extended.way.isin(ways_to_extend(project, rule)))
-    return longer.select("case_id", "way", "on_day", "days", "until_day", "nth").distinct()
+    return longer.select("case_id", "way", "on_day", "days", "months", "until_day", "nth").distinct()
 
 
 def _judged(

@@ -10,17 +10,22 @@ from datetime import date
 from typing import Any
 
 import ibis
+import numpy as np
 import pyarrow as pa
 
 from mappings.project import Project
 from mappings.source import ActivityRule
-from mappings.suspension import length_in_days
+from mappings.suspension import read_length
 from mining.clocks import Clocks
 from mining.engine import kept
 from mining.json_told import text_under
 from mining.legal_days import number_of
+from mining.legal_term import months_later
 from mining.log import Log, micros
 
+_LENGTHS = pa.schema(
+    [("told", pa.string()), ("length_day", pa.int64()), ("length_days", pa.int64()), ("length_months", pa.int64())]
+)
 _MARKS = pa.schema(
     [
         ("source", pa.string()),
@@ -28,6 +33,7 @@ _MARKS = pa.schema(
         ("effect", pa.string()),
         ("ground", pa.string()),
         ("told_days", pa.int64()),
+        ("told_months", pa.int64()),
         ("told_column", pa.string()),
         ("sets_term", pa.bool_()),
     ]
@@ -83,36 +89,56 @@ def _mark_rows(project: Project, source: str, label: str) -> list[dict[str, Any]
     if rule.resumes:
         rows.append(base | {"effect": "resumes", "ground": rule.resumes})
     if rule.extends:
-        days = rule.extends.amount.days if rule.extends.amount else None
+        longer = rule.extends
         rows.append(
             base
-            | {"effect": "extends", "ground": rule.extends.by, "told_days": days, "told_column": rule.extends.column}
+            | {
+                "effect": "extends",
+                "ground": longer.by,
+                "told_days": longer.amount.days if longer.amount else None,
+                "told_months": longer.months,
+                "told_column": longer.column,
+            }
         )
     return rows
 
 
 def _with_length(con: Any, marked: Any) -> Any:
-    """Add `length_day` and `length_days`, read from the kept column that the mapping names."""
+    """Add the length that an event tells, of the kept column that the mapping names or the mapping's own.
+
+    `length_day`, or `length_days`, or `length_months` with `months_day`, the day so many months after the event.
+    """
     columns = sorted(c for c in marked.select("told_column").distinct().to_pyarrow()["told_column"].to_pylist() if c)
     told = ibis.null("string")
     if columns:
         told = marked.told_column.cases(*((name, text_under(marked.attributes, name)) for name in columns), else_=None)
     marked = marked.mutate(told=told.strip().nullif(""))
     texts = marked.filter(marked.told.notnull()).select("told").distinct().to_pyarrow()["told"].to_pylist()
-    rows = [
-        {"told": text, "length_day": day, "length_days": days} for text in texts for day, days in [read_length(text)]
-    ]
-    schema = pa.schema([("told", pa.string()), ("length_day", pa.int64()), ("length_days", pa.int64())])
-    read = kept(con, "zs_told_length", pa.Table.from_pylist(rows, schema=schema))
+    rows = [dict(zip(_LENGTHS.names, (text, *told_length(text)), strict=True)) for text in texts]
+    read = kept(con, "zs_told_length", pa.Table.from_pylist(rows, schema=_LENGTHS))
     joined = marked.left_join(read, "told").drop("told_right")
-    return joined.mutate(length_days=ibis.coalesce(joined.told_days, joined.length_days))
+    joined = joined.mutate(
+        length_days=ibis.coalesce(joined.told_days, joined.length_days),
+        length_months=ibis.coalesce(joined.told_months, joined.length_months),
+    )
+    by_month = kept(con, "zs_told_month", _months_later(joined))
+    return joined.left_join(by_month, ["day", "length_months"]).drop("day_right", "length_months_right")
 
 
-def read_length(text: str) -> tuple[int | None, int | None]:
-    """Return the day or the number of days that a text says: a date (also 20260617), P2W, P14D, or 14; else nothing."""
-    if (days := length_in_days(text)) is not None:
-        return None, days
+def _months_later(marked: Any) -> pa.Table:
+    """Return the day so many months after each day on which months are told."""
+    told = marked.filter(marked.length_months.notnull()).select("day", "length_months").distinct().to_pyarrow()
+    days, months = (told[name].to_numpy().astype(np.int64) for name in ("day", "length_months"))
+    columns = {"day": days, "length_months": months, "months_day": months_later(days, months)}
+    return pa.table({name: pa.array(values, pa.int64()) for name, values in columns.items()})
+
+
+def told_length(text: str) -> tuple[int | None, int | None, int | None]:
+    """Return the day, the days or the months that a text says: 2026-06-17, 20260617, P2W, P14D, 14, P1M; or nothing."""
+    days, months = read_length(text)
+    if days is not None or months is not None:
+        return None, days, months
     try:
-        return number_of(date.fromisoformat(text.strip()[:10])), None
+        return number_of(date.fromisoformat(text.strip()[:10])), None, None
     except ValueError:
-        return None, None
+        return None, None, None

@@ -45,12 +45,13 @@ EXTENDED = pa.schema(
         ("way", pa.string()),
         ("on_day", pa.int64()),
         ("days", pa.int64()),
+        ("months", pa.int64()),
         ("until_day", pa.int64()),
         ("nth", pa.int64()),
     ]
 )
-"""One extension: by days or to a day; both null where its length cannot be read. `nth`: the how manieth one case table
-tells so, where no day tells them apart; else 0."""
+"""One extension: by days, by months or to a day; all null where its length cannot be read. `nth`: the how manieth one
+case table tells so, where no day tells them apart; else 0."""
 
 _TOLD_SPAN = pa.struct(
     [
@@ -63,7 +64,9 @@ _TOLD_SPAN = pa.struct(
         ("is_unread", pa.bool_()),
     ]
 )
-_TOLD_EXTENSION = pa.struct([("on", pa.string()), ("days", pa.int64()), ("until", pa.string()), ("by", pa.string())])
+_TOLD_EXTENSION = pa.struct(
+    [("on", pa.string()), ("days", pa.int64()), ("months", pa.int64()), ("until", pa.string()), ("by", pa.string())]
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ def _of_cases(log: Log) -> tuple[pa.Table, pa.Table]:
                 "way": made.field("by"),
                 "on_day": _day(made.field("on")),
                 "days": made.field("days"),
+                "months": made.field("months"),
                 "until_day": _day(made.field("until")),
                 "nth": pa.nulls(len(made), pa.int64()),
             },
@@ -133,7 +137,8 @@ def _nth(row: pa.Array, longer: pa.Table) -> pa.Array:
     """
     import pandas as pd
 
-    alike = pd.DataFrame({"row": row.to_pandas()} | {n: longer[n].to_pandas() for n in ("way", "days", "until_day")})
+    told = ("way", "days", "months", "until_day")
+    alike = pd.DataFrame({"row": row.to_pandas()} | {name: longer[name].to_pandas() for name in told})
     nth = alike.groupby(list(alike.columns), dropna=False).cumcount()
     return pa.array(nth.where(longer["on_day"].to_pandas().isna(), 0), pa.int64())
 
@@ -201,21 +206,22 @@ def _asked(con: Any, marked: Any) -> tuple[Any, int]:
     has_term = ibis.coalesce(
         asked.sets_term, ibis.ifelse(asked.told_column.isnull(), ibis.null("boolean"), asked.told.notnull())
     )
+    term_day = ibis.coalesce(asked.length_day, asked.day + asked.length_days, asked.months_day)
     spans = asked.select(
         "case_id",
         "ground",
         from_day=asked.day,
         to_day=asked.to_day,
-        term_day=ibis.coalesce(asked.length_day, asked.day + asked.length_days),
+        term_day=term_day,
         has_term=has_term,
         is_inclusive=ibis.literal(False),
         is_recorded=ibis.literal(False),
-        is_unread=asked.told.notnull() & asked.length_day.isnull() & asked.length_days.isnull(),
+        is_unread=asked.told.notnull() & term_day.isnull(),
     )
     return spans, int(lonely.count().to_pyarrow().as_py())
 
 
 def _extended(marked: Any) -> Any:
     made = marked.filter(marked.effect == "extends")
-    length = {"days": made.length_days, "until_day": made.length_day, "nth": ibis.literal(0, "int64")}
-    return made.select("case_id", way=made.ground, on_day=made.day, **length)
+    length = {"days": made.length_days, "months": made.length_months, "until_day": made.length_day}
+    return made.select("case_id", way=made.ground, on_day=made.day, **length, nth=ibis.literal(0, "int64"))

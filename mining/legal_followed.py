@@ -74,8 +74,13 @@ def _changes(con: Any, norm: Norm, numbers: Any) -> tuple[Any, Any]:
     own, name = table_part(norm.name), ibis.literal(norm.name)
     spans = kept_before(con, f"zs_suspended_{own}").join(numbers, "case_id")
     longer = kept_before(con, f"zs_legal_longer_{own}").join(numbers, "case_id")
-    still = {"first_day": spans.first_day, "last_day": spans.last_day, "days": spans.last_day - spans.first_day + 1}
-    by = {"first_day": longer.on_day, "last_day": longer.until_day, "days": longer.days}
+    still = {
+        "first_day": spans.first_day,
+        "last_day": spans.last_day,
+        "days": spans.last_day - spans.first_day + 1,
+        "months": ibis.null("int64"),
+    }
+    by = {"first_day": longer.on_day, "last_day": longer.until_day, "days": longer.days, "months": longer.months}
     return tuple(
         table.select(
             "case",

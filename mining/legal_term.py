@@ -37,11 +37,11 @@ class Length:
         return months_later(begin, self.months or 0)
 
 
-def months_later(days: Day, months: int) -> Day:
+def months_later(days: Day, months: int | Day) -> Day:
     """Return the same day so many months later, or the last day of a month that has no such day."""
     at = days.astype("datetime64[D]")
     month = at.astype("datetime64[M]")
-    later = month + np.timedelta64(months, "M")
+    later = month + np.asarray(months, "timedelta64[M]")
     last = (later + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     found: Day = np.minimum(later.astype("datetime64[D]") + (at - month.astype("datetime64[D]")), last).astype(np.int64)
     return found
@@ -78,6 +78,8 @@ class Changes:
     """The last suspended day; of an extension to a date that date; else NEVER."""
     days: Day
     """The days of an extension; 0 else."""
+    months: Day
+    """The months of an extension; 0 else."""
     is_suspension: Mask
     way: Day
     """The number of the way of extending; 0 of a suspension."""
@@ -85,13 +87,14 @@ class Changes:
     """By the number of a way: the days that it may give a case in all; NEVER where the law sets no bound."""
 
     def sorted(self) -> Changes:
-        """Return the changes by case and time; of one day suspensions first, then days, then dates.
+        """Return the changes by case and time; of one day suspensions first, then days, then months, then dates.
 
         So a date that an extension names holds whatever else was made known on that day.
         """
-        rank = np.where(self.is_suspension, 0, np.where(self.last == NEVER, 1, 2))
-        order = np.lexsort((rank, self.at, self.case))
-        columns = ("case", "at", "last", "days", "is_suspension", "way")
+        of_extension = np.where(self.last != NEVER, 3, np.where(self.months > 0, 2, 1))
+        rank = np.where(self.is_suspension, 0, of_extension)
+        order = np.lexsort((self.months, rank, self.at, self.case))
+        columns = ("case", "at", "last", "days", "months", "is_suspension", "way")
         return replace(self, **{name: getattr(self, name)[order] for name in columns})
 
 
@@ -142,7 +145,8 @@ def terms(origin: Day, length: Length, changes: Changes, days: LegalDays, short:
         suspended[case] += np.where(counts & still, np.maximum(last - first + 1, 0), 0)
         way, is_longer = ordered.way[turn], counts & ~still
         # a date no later than the end that stands, rolled over, makes the term no longer and no shorter
-        wanted = np.where(last == NEVER, ordered.days[turn], np.where(last > stands, last - now, 0))
+        told = ordered.days[turn] + months_later(now, ordered.months[turn]) - now
+        wanted = np.where(last == NEVER, told, np.where(last > stands, last - now, 0))
         by = np.where(is_longer, np.minimum(wanted, left[case, way]), 0)
         extended[case] += by
         left[case, way] -= by

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mappings.journey import Norm
 from mappings.law import Extending
@@ -129,15 +130,17 @@ def _changes(
     index = part.select("case_id", n=part.n - first)
     still = spans.spans.join(index, "case_id").select("n", "first_day", "last_day").to_pyarrow()
     awb, ways = project.law.awb, ways_to_extend(project, rule)
-    longer = extended.join(index, "case_id").select("n", "way", "on_day", "days", "until_day").to_pyarrow()
-    unread = longer.filter(pa.compute.and_(longer["days"].is_null(), longer["until_day"].is_null()))
+    longer = extended.join(index, "case_id").select("n", "way", "on_day", "days", "months", "until_day").to_pyarrow()
+    told = pc.coalesce(*(longer[name] for name in ("days", "months", "until_day")))
+    unread = longer.filter(told.is_null())
     count, more = len(still), len(longer)
-    days = longer["days"].fill_null(0).to_numpy()
+    days, months = (longer[name].fill_null(0).to_numpy() for name in ("days", "months"))
     return Changes(
         case=np.concatenate([still["n"].to_numpy(), longer["n"].to_numpy()]),
         at=np.concatenate([still["first_day"].to_numpy(), longer["on_day"].fill_null(LONG_AGO).to_numpy()]),
         last=np.concatenate([still["last_day"].to_numpy(), longer["until_day"].fill_null(int(NEVER)).to_numpy()]),
         days=np.concatenate([np.zeros(count, np.int64), days]),
+        months=np.concatenate([np.zeros(count, np.int64), months]),
         is_suspension=np.concatenate([np.ones(count, bool), np.zeros(more, bool)]),
         way=np.concatenate([np.zeros(count, np.int64), _numbers_of(longer["way"], ways)]),
         at_most=tuple(_at_most(awb.extensions[way]) for way in ways) or (int(NEVER),),
@@ -145,7 +148,7 @@ def _changes(
 
 
 def _numbers_of(texts: pa.ChunkedArray, names: list[str]) -> Any:
-    return pa.compute.index_in(texts, pa.array(names, pa.string())).to_numpy().astype(np.int64)
+    return pc.index_in(texts, pa.array(names, pa.string())).to_numpy().astype(np.int64)
 
 
 def _at_most(way: Extending) -> int:

@@ -96,8 +96,9 @@ class _Rows(CaseRows):
         return told | {"ground": ground, "bounds": self.random.choice(["law", "inclusive"])}
 
     def extension(self) -> dict[str, Any]:
-        how_long = self.random.choice([{"days": 3, "until": None}, {"days": None, "until": self.day()}])
-        return {"on": self.random.choice([None, self.day()]), "by": "statutory"} | how_long
+        how_long = self.random.choice([{"days": 3}, {"months": 1}, {"until": self.day()}])
+        nothing = dict.fromkeys(("days", "months", "until"))
+        return {"on": self.random.choice([None, self.day()]), "by": "statutory"} | nothing | how_long
 
     def attempts(self) -> list[dict[str, Any]]:
         random = self.random

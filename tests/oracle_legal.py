@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 A_DAY = timedelta(1)
 OMISSION = (1, 1, True)
@@ -61,12 +62,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Longer:
-    """An extension: made known on, by so many days or until a date."""
+    """An extension: made known on, by so many days or months, or until a date."""
 
     on: date
     by: str = "statutory"
     days: int = 0
     until: date | None = None
+    months: int = 0
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,7 @@ def _end(
     left = dict(rule.ways)
     longer = [e for e in told.longer if e.by in left]
     changes = [*((run[0], None) for run in _runs(still)), *((e.on, e) for e in longer)]
-    # of one day suspensions come first, then extensions by days, then those to a date, the earliest date first
-    for on, what in sorted(changes, key=lambda c: (c[0], c[1] is not None, bool(c[1] and c[1].until), _until(c[1]))):
+    for on, what in sorted(changes, key=_turn):
         if on > _rolled(begin, end, length, rolls and not is_named):
             continue
         if what is None:
@@ -159,7 +160,8 @@ def _end(
             end += moved * A_DAY
         else:
             stands = _rolled(begin, end, length, rolls and not is_named)
-            wanted = what.days if what.until is None else (what.until - end).days if what.until > stands else 0
+            by = months_after(end, what.months) - end if what.months else what.days * A_DAY
+            wanted = by.days if what.until is None else (what.until - end).days if what.until > stands else 0
             most = left[what.by]
             moved = wanted if most is None else min(wanted, most)
             left[what.by] = None if most is None else most - moved
@@ -169,8 +171,12 @@ def _end(
     return _rolled(begin, end, length, rolls and not is_named), suspended, extended
 
 
-def _until(what: Longer | None) -> date:
-    return (what and what.until) or date.min
+def _turn(change: tuple[date, Longer | None]) -> tuple[Any, ...]:
+    """Of one day suspensions come first, then extensions by days, by months, the fewest first, and to a date."""
+    on, what = change
+    if what is None:
+        return on, 0
+    return (on, 3, what.until) if what.until else (on, 2, what.months) if what.months else (on, 1)
 
 
 def _runs(still: set[date]) -> list[list[date]]:

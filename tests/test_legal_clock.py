@@ -18,7 +18,7 @@ from mining.columns import CASES, EVENTS
 from mining.ledger import book
 from mining.legal import LegalClock, legal_clock, legal_clocks
 from mining.legal_days import date_of
-from mining.legal_events import read_length
+from mining.legal_events import told_length
 from mining.legal_norm import legal_result
 from mining.log import Log
 from tests.logs import ZONE
@@ -104,7 +104,11 @@ def recorded(**changed: object) -> dict:
 
 
 def longer(**told: object) -> dict:
-    return {"extensions": json.dumps([{"on": "2026-07-01", "days": None, "until": None, "by": "statutory"} | told])}
+    return {
+        "extensions": json.dumps(
+            [{"on": "2026-07-01", "days": None, "months": None, "until": None, "by": "statutory"} | told]
+        )
+    }
 
 
 CASES_TOLD = {
@@ -244,23 +248,24 @@ def test_an_answer_that_no_request_waited_for_is_counted(shown: LegalClock) -> N
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("2026-06-17", ("2026-06-17", None)),
-        ("2026-06-17T12:00:00", ("2026-06-17", None)),
-        ("20260617", ("2026-06-17", None)),
-        ("P2W", (None, 14)),
-        ("P1W3D", (None, 10)),
-        (" 14 ", (None, 14)),
-        ("20269999", (None, None)),
-        ("99999", (None, None)),
-        ("P2M", (None, None)),
-        ("17-06-2026", (None, None)),
+        ("2026-06-17", ("2026-06-17", None, None)),
+        ("2026-06-17T12:00:00", ("2026-06-17", None, None)),
+        ("20260617", ("2026-06-17", None, None)),
+        ("P2W", (None, 14, None)),
+        ("P1W3D", (None, 10, None)),
+        (" 14 ", (None, 14, None)),
+        ("P2M", (None, None, 2)),
+        ("20269999", (None, None, None)),
+        ("99999", (None, None, None)),
+        ("P1M3D", (None, None, None)),
+        ("17-06-2026", (None, None, None)),
     ],
 )
 def test_a_term_is_read_as_a_date_or_a_length_and_never_as_another(
-    text: str, read: tuple[str | None, int | None]
+    text: str, read: tuple[str | None, int | None, int | None]
 ) -> None:
-    day, length = read_length(text)
-    assert (None if day is None else str(date_of(day)), length) == read
+    day, *length = told_length(text)
+    assert (None if day is None else str(date_of(day)), *length) == read
 
 
 def test_an_answer_after_the_answer_waited_for_no_request_either() -> None:

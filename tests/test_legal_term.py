@@ -22,21 +22,24 @@ def counted(
     *,
     suspended: tuple[tuple[str, str], ...] = (),
     extended: tuple[tuple[str | None, int | str], ...] = (),
+    extended_months: tuple[tuple[str, int], ...] = (),
     at_most: int = int(NEVER),
     **norm: object,
 ) -> Terms:
-    """`suspended` holds first and last suspended days, `extended` the day made known and the days or the new end."""
+    """`suspended` holds first and last suspended days, `extended` the day made known and days or the end."""
     made = Norm(name="n", kind="legal", clock="legal", **({"amount": "8w"} | norm))
-    changes = [(number_of(D(first)), number_of(D(last)), 0, True) for first, last in suspended]
+    changes = [(number_of(D(first)), number_of(D(last)), 0, 0, True) for first, last in suspended]
+    changes += [(number_of(D(on)), int(NEVER), 0, months, False) for on, months in extended_months]
     for on, by in extended:
         at = -(2**40) if on is None else number_of(D(on))
-        changes.append((at, int(NEVER), by, False) if isinstance(by, int) else (at, number_of(D(by)), 0, False))
-    at, last, days, still = zip(*changes, strict=True) if changes else ((), (), (), ())
+        changes.append((at, int(NEVER), by, 0, False) if isinstance(by, int) else (at, number_of(D(by)), 0, 0, False))
+    at, last, days, months, still = zip(*changes, strict=True) if changes else ((), (), (), (), ())
     found = Changes(
         np.zeros(len(changes), np.int64),
         np.array(at, np.int64),
         np.array(last, np.int64),
         np.array(days, np.int64),
+        np.array(months, np.int64),
         np.array(still, bool),
         np.zeros(len(changes), np.int64),
         (at_most,),
@@ -50,6 +53,24 @@ def end(received: str, **more: object) -> str:
 
 def test_the_day_of_receipt_is_no_day_of_the_term() -> None:
     assert end("2026-06-01") == "2026-07-27"
+
+
+def test_an_extension_in_months_counts_from_the_end_as_it_stood() -> None:
+    # a request under art. 15 AVG: a month, and two more (art. 12 lid 3)
+    request: dict[str, object] = {"amount": None, "months": 1}
+    assert end("2026-01-15", **request, extended_months=(("2026-02-01", 2),)) == "2026-04-15"
+    found = counted("2026-01-15", **request, extended_months=(("2026-02-01", 2),))
+    assert found.extended[0] == (D("2026-04-15") - D("2026-02-15")).days
+    # 31 August and a month is 30 September; a Sunday, 31 May, is rolled over, but counted from
+    assert end("2026-07-31", **request, extended_months=(("2026-08-03", 1),)) == "2026-09-30"
+    assert end("2026-04-30", **request, extended_months=(("2026-05-04", 1),)) == "2026-06-30"
+    # suspended days first, so that the months are counted from the later end; days before months of the same day
+    suspended = (("2026-02-01", "2026-02-10"),)
+    assert end("2026-01-15", **request, suspended=suspended, extended_months=(("2026-02-12", 2),)) == "2026-04-28"
+    mixed = {"extended": (("2026-02-01", 7),), "extended_months": (("2026-02-01", 1),)}
+    assert end("2026-01-23", **request, **mixed) == "2026-04-02"
+    assert end("2026-01-15", **request, extended_months=(("2026-03-01", 2),)) == "2026-02-16"
+    assert end("2026-01-15", **request, extended_months=(("2026-02-01", 2),), at_most=42) == "2026-03-30"
 
 
 def test_suspended_days_move_the_end() -> None:

@@ -68,7 +68,16 @@ def drawn(random: Random) -> tuple[Written, Told]:
     # the same one told twice is one
     longer = [*dict.fromkeys(extension(random, on) for on in sorted(made_known))]
     field["extensions"] = json.dumps(
-        [{"on": str(e.on), "days": e.days or None, "until": e.until and str(e.until), "by": e.by} for e in longer]
+        [
+            {
+                "on": str(e.on),
+                "days": e.days or None,
+                "months": e.months or None,
+                "until": e.until and str(e.until),
+                "by": e.by,
+            }
+            for e in longer
+        ]
     )
     # only a source of requests shows that there was none
     is_elsewhere = not events and random.random() < 0.7
@@ -96,7 +105,10 @@ def as_told(span: Asked) -> dict[str, Any]:
 def extension(random: Random, on: date) -> Longer:
     by = random.choice(["statutory", "statutory", "notice_of_delay"])
     until = on + timedelta(random.randrange(1, 90))
-    return random.choice([Longer(on, by, random.randrange(1, 50)), Longer(on, by, until=until)])
+    months = random.choice([1, 2, 12])
+    return random.choice(
+        [Longer(on, by, random.randrange(1, 50)), Longer(on, by, until=until), Longer(on, by, months=months)]
+    )
 
 
 def clock_time(random: Random, on: date) -> str:
@@ -133,7 +145,7 @@ def test_days_used_suspensions_extensions_end_and_verdict_are_those_of_a_walk_da
 
 def test_terms_counted_a_few_cases_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     random = Random(5)
-    made, log = project(activities=RULES), log_of(*(drawn(random)[0] for _ in range(40)))
+    made, log = project(activities=RULES), log_of(*(drawn(random)[0] for _ in range(100)))
     ledger, norm = book(log, made, AS_OF), Norm(**(LEGAL | {"name": "term", "amount": "8w"}))
     whole, few = [], []
     for rows, at_once in ((whole, 500_000), (few, 7)):

@@ -51,6 +51,7 @@ ACTIVITIES = {
     "told": {"name": "told", "resumes": "foreign_information"},
     "adjourn": {"name": "adjourn", "extends": {"amount": "4w", "by": "adjourned"}},
     "extend": {"name": "extend", "extends": {"column": "term"}},
+    "prolong": {"name": "prolong", "extends": {"months": 2}},
 }
 PAIRS = {"ask": ("answer", "supplement"), "omit": ("mend", "omission"), "abroad": ("told", "foreign_information")}
 HOLY = (date(2025, 4, 19), date(2026, 5, 23), date(2026, 5, 4), date(2024, 5, 9), date(2027, 12, 24), date(2028, 4, 26))
@@ -116,9 +117,11 @@ class Drawn:
         resumes, ground = PAIRS[what]
         if any(ground == asked.ground for asked in self.asked):
             return  # how requests and answers pair is the other test's
-        length = self.random.choice([None, 7, 14, 30])
-        term = on + length * A_DAY if length and what != "abroad" else None
-        written = {"term": self.random.choice([str(term), f"P{length}D", str(length)])} if term else None
+        length, months = self.random.choice([None, 7, 14, 30]), self.random.choice([0, 0, 1, 2])
+        by_days = on + length * A_DAY if length and what != "abroad" else None
+        term = months_after(on, months) if by_days and months else by_days
+        lengths = [f"P{months}M"] if months else [f"P{length}D", str(length)]
+        written = {"term": self.random.choice([str(term), *lengths])} if term else None
         self.event(what, on, written)
         to = self.day(on + A_DAY, 40) if self.random.random() < 0.7 and on < NOW else None
         if to:
@@ -127,13 +130,17 @@ class Drawn:
 
     def _extension(self) -> None:
         on = self.day(self.received, 120)
-        if self.random.random() < 0.5:
-            self.event("adjourn", on)
-            self.longer.append(Longer(on, "adjourned", 28))
-        else:
-            until = on + self.random.randrange(1, 90) * A_DAY
-            self.event("extend", on, {"term": str(until)})
-            self.longer.append(Longer(on, "statutory", until=until))
+        until, months = on + self.random.randrange(1, 90) * A_DAY, self.random.choice([1, 3])
+        activity, written, longer = self.random.choice(
+            [
+                ("adjourn", None, Longer(on, "adjourned", 28)),
+                ("prolong", None, Longer(on, "statutory", months=2)),
+                ("extend", {"term": str(until)}, Longer(on, "statutory", until=until)),
+                ("extend", {"term": f"P{months}M"}, Longer(on, "statutory", months=months)),
+            ]
+        )
+        self.event(activity, on, written)
+        self.longer.append(longer)
 
     def _recorded(self) -> Asked:
         on = self.received + self.random.randrange(120) * A_DAY
@@ -145,7 +152,8 @@ class Drawn:
     def _told_longer(self) -> Longer:
         on, by = self.received + self.random.randrange(150) * A_DAY, self.random.choice(WAYS)
         until = on + self.random.randrange(1, 120) * A_DAY
-        return self.random.choice([Longer(on, by, self.random.choice([14, 28, 42, 60])), Longer(on, by, until=until)])
+        days, months = self.random.choice([14, 28, 42, 60]), self.random.choice([1, 2, 6, 12])
+        return self.random.choice([Longer(on, by, days), Longer(on, by, until=until), Longer(on, by, months=months)])
 
     def row(self) -> dict[str, Any]:
         moment, precision = self.at(self.received)
@@ -155,7 +163,13 @@ class Drawn:
             for s in self.spans
         ]  # fmt: skip
         longer = [
-            {"on": str(e.on), "days": e.days or None, "until": e.until and str(e.until), "by": e.by}
+            {
+                "on": str(e.on),
+                "days": e.days or None,
+                "months": e.months or None,
+                "until": e.until and str(e.until),
+                "by": e.by,
+            }
             for e in self.told_longer
         ]
         return {

@@ -69,24 +69,35 @@ def test_an_indication_without_dates_is_open_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "days"),
+    ("written", "days", "months"),
     [
-        ("P6W", 42),
-        ("P42D", 42),
-        ("P0Y0M42DT0H0M0S", 42),
-        ("42", 42),
-        ("42.0", 42),
-        ("1.000", None),
-        ("PT48H", None),
-        ("P2M", None),
-        ("P", None),
-        ("zes", None),
-        ("20260901", None),
+        ("P6W", 42, None),
+        ("P42D", 42, None),
+        ("P0Y0M42DT0H0M0S", 42, None),
+        ("42", 42, None),
+        ("42.0", 42, None),
+        ("P2M", None, 2),
+        ("P1Y6M0D", None, 18),
+        ("P1M2W", None, None),
+        ("P0M", None, None),
+        ("1.000", None, None),
+        ("PT48H", None, None),
+        ("P", None, None),
+        ("zes", None, None),
+        ("20260901", None, None),
     ],
 )
-def test_an_extension_has_its_length(tmp_path: Path, written: str, days: int | None) -> None:
+def test_an_extension_has_its_length(tmp_path: Path, written: str, days: int | None, months: int | None) -> None:
     _, _, (made,) = told(read(tmp_path, f",,,,{written},", extensions=[{"amount": "verlengd", "on": "van"}]))
-    assert (made["days"], made["until"]) == (days, None)
+    assert (made["days"], made["months"], made["until"]) == (days, months, None)
+
+
+@pytest.mark.parametrize(("unit", "length"), [("d", (6, None)), ("w", (42, None)), ("m", (None, 6))])
+def test_a_number_is_of_the_unit_that_the_mapping_says(
+    tmp_path: Path, unit: str, length: tuple[int | None, int | None]
+) -> None:
+    _, _, (made,) = told(read(tmp_path, ",,,,6,", extensions=[{"amount": "verlengd", "unit": unit}]))
+    assert (made["days"], made["months"]) == length
 
 
 def test_two_fields_with_an_extension_are_two_also_where_no_day_is_told(tmp_path: Path) -> None:

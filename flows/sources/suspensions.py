@@ -16,9 +16,8 @@ import pyarrow.compute as pc
 from flows.sources.attributes import text
 from flows.sources.moments import MomentReader
 from mappings.source import Source
-from mappings.suspension import ExtensionColumns, SuspensionColumns, length_in_days
+from mappings.suspension import ExtensionColumns, SuspensionColumns, read_length
 
-_DAYS = {"d": 1, "w": 7}
 NOT_SUSPENDED = "-"
 """Stands for: the case says that there was no suspension."""
 
@@ -124,7 +123,9 @@ class TermStaging:
             None
             if end is None and amount is None and not not_read
             else json.dumps(
-                {"on": at, "days": length_in_days(amount or "", _DAYS[part.unit]), "until": end, "by": part.by}
+                {"on": at}
+                | dict(zip(("days", "months"), read_length(amount or "", part.unit), strict=True))
+                | {"until": end, "by": part.by}
             )
             for end, at, amount, not_read in zip(
                 *(column.to_pylist() for column in (until, on, amounts, is_unread)), strict=True
