@@ -112,6 +112,21 @@ def test_of_too_few_cases_no_share_is_told_in_a_sentence_either():
     assert "Mar 2025: too few cases" in section(told, "norms").text_content()
 
 
+def test_of_how_many_cases_a_norm_cannot_be_told_stands_beside_what_is_told():
+    norm = (
+        example().norms[0].model_copy(update={"open": 40, "at_risk": 0, "at_risk_unknown": 40, "not_determinable": 900})
+    )
+    told = example(norms=(norm,))
+    answer = section(told, "norms").xpath('.//p[@class="answer"]')[0].text_content()
+    assert "open cases at risk: 0. Open cases of which the risk cannot be told: 40." in answer
+    assert "Not determinable whether they met it: 900." in answer
+    row = [cell.text_content() for cell in section(told, "norms").xpath(".//table//tr")[1]]
+    assert row[6:10] == ["40", "0", "40", "900"]
+    every = norm.model_copy(update={"at_risk_unknown": 0, "not_determinable": 0})
+    answer = section(example(norms=(every,)), "norms").xpath('.//p[@class="answer"]')[0].text_content()
+    assert answer.strip().endswith("open cases at risk: 0.")
+
+
 def test_no_change_is_claimed_where_none_is_sure():
     assert "No change is sure: among 7 series" in section(found(), "drift").text_content()
     assert "cannot be told" in section(found(is_determinable=False), "drift").text_content()

@@ -20,19 +20,10 @@ from mining.results.norms import NormBin, NormResult
 
 def norms_section(telling: Telling) -> Section | None:
     """Return how each norm was kept; service norm and legal term apart."""
-    findings, words, numbers = telling.findings, telling.words, telling.numbers
+    findings, words = telling.findings, telling.words
     if not findings.norms:
         return None
-    answer = tuple(
-        words(
-            "norm_answer",
-            name=words.of(n.title, n.name),
-            share=numbers.share(n.met_share),
-            missed=numbers.count(n.missed),
-            risk=numbers.count(n.at_risk),
-        )
-        for n in findings.norms
-    )
+    answer = tuple(_answer(telling, norm) for norm in findings.norms)
     scene = telling.scene("elapsed", "norms")
     drawn = [_norm_bar(scene, norm) for norm in findings.norms]
     heading = words("norms_title")
@@ -50,6 +41,20 @@ def norms_section(telling: Telling) -> Section | None:
     )
 
 
+def _answer(telling: Telling, norm: NormResult) -> str:
+    """Return how a norm was kept, and of how many cases it cannot be told."""
+    words, numbers = telling.words, telling.numbers
+    said = words(
+        "norm_answer",
+        name=words.of(norm.title, norm.name),
+        share=numbers.share(norm.met_share),
+        missed=numbers.count(norm.missed),
+        risk=numbers.count(norm.at_risk),
+    )
+    untold = (("norm_answer_unsure", norm.at_risk_unknown), ("norm_answer_unjudged", norm.not_determinable))
+    return " ".join([said, *(words(key, count=numbers.count(n)) for key, n in untold if n)])
+
+
 def _kept_table(telling: Telling) -> Table:
     words, numbers = telling.words, telling.numbers
     rows = [
@@ -58,7 +63,7 @@ def _kept_table(telling: Telling) -> Table:
             words(f"{n.kind}_norm"),
             words(f"norm_clock_{n.clock}"),
             _limit(telling, n),
-            *map(numbers.count, (n.met, n.missed, n.open, n.at_risk, n.not_determinable)),
+            *map(numbers.count, (n.met, n.missed, n.open, n.at_risk, n.at_risk_unknown, n.not_determinable)),
             numbers.share(n.met_share),
             words.of(n.source) or "–",
         )
@@ -73,6 +78,7 @@ def _kept_table(telling: Telling) -> Table:
         "column_missed",
         "column_open",
         "column_at_risk",
+        "column_at_risk_unknown",
         "column_not_determinable",
         "column_met_share",
         "column_norm_source",
