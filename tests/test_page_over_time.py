@@ -98,6 +98,17 @@ def test_open_cases_are_counted_and_a_share_that_is_not_reached_is_no_number():
     assert "9 out of 10 not within 90.0\u00a0days" in said
 
 
+def test_cases_that_the_curves_do_not_count_or_not_all_of_are_told():
+    findings = found()
+    some = {"not_followed": 300, "entered_late": 41, "ended_unobserved": 12}
+    told = findings.model_copy(update={"open_ends": findings.open_ends.model_copy(update=some)})
+    said = section(told, "ends").text_content()
+    assert "ended before their source began: 300 cases" in said
+    assert "began before their source did: 41 cases" in said
+    assert "still open here: 12 cases" in said
+    assert "source" not in section(findings, "ends").text_content()
+
+
 def test_of_too_few_cases_no_share_is_told_in_a_sentence_either():
     findings = found()
     ends = findings.open_ends

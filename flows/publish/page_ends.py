@@ -12,7 +12,7 @@ from flows.publish.page_tables import Figure, Said, Section, Table, Telling, tab
 from flows.publish.svg.curves import Line, curves
 from flows.publish.svg.scene import Scene
 from mining.results.drift import Change
-from mining.results.survival import NormMonth, Reached, Survival
+from mining.results.survival import NormMonth, OpenEnds, Reached, Survival
 
 
 def ends_section(telling: Telling) -> Section | None:
@@ -34,7 +34,14 @@ def ends_section(telling: Telling) -> Section | None:
     picture = telling.by_clock(drawn, "ends") if is_told else drawn(telling.scene("elapsed", "ends"))
     untold = telling.untold("legal") if is_told else telling.untold("working", "legal")
     figure = Figure(heading, words("ends_note"), picture)
-    return Section("ends", words("ends_question"), (said,), (figure,), (_ends_table(telling),), untold=untold)
+    tables, notes = (_ends_table(telling),), _left_out(telling, ends)
+    return Section("ends", words("ends_question"), (said,), (figure,), tables, notes, untold)
+
+
+def _left_out(telling: Telling, ends: OpenEnds) -> tuple[str, ...]:
+    """Return of how many cases the curves do not tell, or not all."""
+    counts = {name: getattr(ends, name) for name in ("not_followed", "entered_late", "ended_unobserved")}
+    return tuple(telling.words(f"ends_{name}", count=telling.numbers.count(n)) for name, n in counts.items() if n)
 
 
 def _ends_said(telling: Telling, whole: Survival, clock: Clock) -> str:
