@@ -19,7 +19,7 @@ from mining.counters import counters
 from mining.engine import kept
 from mining.ledger import Ledger
 from mining.log import MICROSECONDS_A_DAY, Log, micros
-from mining.results.citizen import Contacts, Conversion, Counters, Stop
+from mining.results.citizen import UNKNOWN_CHANNEL, Contacts, Conversion, Counters, Stop
 from mining.silence import silence_at, silences
 
 
@@ -44,7 +44,7 @@ def conversion(log: Log, ledger: Ledger, project: Project, as_of: datetime) -> t
         else_="stopped",
     )
     is_recent = ibis.coalesce(begun + within > seen_until(log, project, as_of), False) & (fate == "stopped")
-    marked = joined.mutate(fate=fate, is_recent=is_recent, channel=ibis.coalesce(joined.channel, "unknown"))
+    marked = joined.mutate(fate=fate, is_recent=is_recent, channel=ibis.coalesce(joined.channel, UNKNOWN_CHANNEL))
     marked = marked.mutate(
         to=ibis.ifelse(marked.fate == "switched", ibis.coalesce(marked.case_channel, "unknown"), None)
     )
@@ -98,7 +98,9 @@ def contacts(log: Log, ledger: Ledger, project: Project, segments: Any | None = 
     said = kept(log.con, "zs_not_acting", _not_acting(log, lead))
     c = said.filter(said.role == "contact")
     total = rows_of(c.agg(n=c.count(), cases=c.case.nunique()))[0]
-    channels = rows_of(c.mutate(channel=ibis.coalesce(c.channel, "unknown")).group_by("channel").agg(n=ibis._.count()))
+    channels = rows_of(
+        c.mutate(channel=ibis.coalesce(c.channel, UNKNOWN_CHANNEL)).group_by("channel").agg(n=ibis._.count())
+    )
     cases = rows_of(lead.agg(n=lead.count()))[0]["n"]
     gaps = kept(log.con, "zs_silence", silences(said, ledger.timeline, lead, project))
     gap = gaps.gap.cast("float64")

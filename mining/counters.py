@@ -9,9 +9,7 @@ import ibis
 from mappings.project import Project
 from mining.amounts import rows_of
 from mining.log import Log
-from mining.results.citizen import Counter, Counters
-
-UNKNOWN = "unknown"
+from mining.results.citizen import UNKNOWN_CHANNEL, Counter, Counters
 
 
 def counters(log: Log, contacts: Any, lead: Any, project: Project) -> Counters:
@@ -26,7 +24,7 @@ def counters(log: Log, contacts: Any, lead: Any, project: Project) -> Counters:
     rows = rows_of(listed)
     if not rows:
         return Counters()
-    known = met.filter(met.channel != UNKNOWN).select("case_id", "holder", "channel").distinct()
+    known = met.filter(met.channel != UNKNOWN_CHANNEL).select("case_id", "holder", "channel").distinct()
     of_case = known.group_by("case_id").agg(different=known.count())
     every = lead.select("case_id").left_join(of_case, "case_id")
     every = every.mutate(different=ibis.coalesce(every.different, 0))
@@ -51,7 +49,7 @@ def _met(log: Log, contacts: Any, lead: Any, project: Project) -> Any:
 
     def told(table: Any, lane: Any) -> Any:
         return table.select(
-            "case_id", holder=holder_of(table, lane, project), channel=ibis.coalesce(table.channel, UNKNOWN)
+            "case_id", holder=holder_of(table, lane, project), channel=ibis.coalesce(table.channel, UNKNOWN_CHANNEL)
         )
 
     met = told(contacts, contacts.lane)

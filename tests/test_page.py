@@ -19,7 +19,7 @@ from flows.publish.page_worlds import worlds
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
-from mining.results.citizen import Contacts
+from mining.results.citizen import Contacts, Counter, Counters
 from mining.results.times import Both, Knowledge, LeadTimes
 from tests.findings_example import HOSTILE, example, hostile, many_steps
 from tests.findings_parts import DAY, amounts
@@ -312,6 +312,31 @@ def test_where_no_count_is_told_no_sentence_is_made_of_it():
     text = html.document_fromstring(page(team)).text_content()
     assert "Of not shown cases" not in text
     assert "Of the events not shown" not in text
+
+
+@pytest.mark.parametrize(
+    ("channels", "contacts", "counters"),
+    [
+        (("counter", "phone"), "2.0 a case; 9 times at a counter", "0.5 a case, of 2 in all"),
+        (
+            ("counter", "unknown"),
+            "2.0 a case; at least 9 times at a counter",
+            "at least 0.5 a case, of 1 in all",
+        ),
+        (("phone", "unknown"), "2.0 a case; how often at a counter is not known", "at least 0.5 a case, of 1 in all"),
+        (("unknown",), "2.0 a case; how often at a counter is not known", "unknown"),
+    ],
+)
+def test_a_channel_that_is_not_known_is_not_told_as_no_counter(
+    channels: tuple[str, ...], contacts: str, counters: str
+) -> None:
+    points = tuple(Counter(holder="desk", channel=channel, contacts=9, cases=9) for channel in channels)
+    met = Counters(points=points, by_number={"0": 9, "1": 9}, mean_per_case=0.5, most=1)
+    found = {"contacts": 18, "mean_per_case": 2.0, "by_channel": dict.fromkeys(channels, 9), "counters": met}
+    findings = example()
+    told = findings.model_copy(update={"contacts": findings.contacts.model_copy(update=found)})
+    facts = dict(worlds(Telling(told, Words("en")))[0].facts)
+    assert (facts["Contacts and counters"], facts["Different counters"]) == (contacts, counters)
 
 
 def test_a_silence_in_which_nobody_notes_contacts_is_told_as_far_as_is_known():

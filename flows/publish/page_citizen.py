@@ -32,7 +32,10 @@ def counter_tables(telling: Telling) -> list[Table]:
         holder = scene.lanes.get(one.holder) or sources.get(one.holder, one.holder)
         named = f"{holder} · {words.either(f'channel_{one.channel}', one.channel)}"
         points.append((named, count(one.contacts), count(one.cases)))
-    numbers = [(number, count(cases)) for number, cases in found.by_number.items()]
+    numbers = [
+        (words("world_least", amount=number) if found.is_least else number, count(cases))
+        for number, cases in found.by_number.items()
+    ]
     return [
         table(words("counters_table"), map(words, ("column_counter", "column_contacts", "column_cases")), points),
         table(words("counters_number_table"), map(words, ("column_counters", "column_cases")), numbers),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flows.publish.disclosure_mark import is_silent, ratio
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_tables import Said, Telling
-from mining.results.citizen import Contacts, Counters
+from mining.results.citizen import UNKNOWN_CHANNEL, Contacts, Counters
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,7 @@ def worlds(telling: Telling) -> tuple[World, World]:
 def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     words, numbers, found = telling.words, telling.numbers, telling.findings
     contacts, again = found.contacts, found.supplements
-    at_desk = contacts.by_channel.get("counter", 0)
     cases, counters = found.cohort.cases, contacts.counters
-    said = words("world_contacts_said", mean=numbers.rate(contacts.mean_per_case), counters=numbers.count(at_desk))
-    if not contacts.contacts or is_silent(contacts.contacts):
-        said = words("not_told" if contacts.contacts else numbers.absent)
     repeated = words(
         "world_again_said",
         cases=numbers.count(again.cases_more_than_once),
@@ -46,10 +42,23 @@ def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     return [
         ("span", numbers.long(found.lead_time.elapsed.mean_seconds)),
         ("silence", _silence_said(telling, contacts)),
-        ("contacts", said),
+        ("contacts", _contacts_said(telling, contacts)),
         ("counters", _counters_said(telling, counters)),
         ("again", repeated if again.times else words(numbers.absent)),
     ]
+
+
+def _contacts_said(telling: Telling, contacts: Contacts) -> str:
+    """Return the contacts a case, and how many were at a counter: at least, where not every channel is known."""
+    words, numbers, by_channel = telling.words, telling.numbers, contacts.by_channel
+    if not contacts.contacts or is_silent(contacts.contacts):
+        return words("not_told" if contacts.contacts else numbers.absent)
+    mean, at_desk = numbers.rate(contacts.mean_per_case), numbers.count(by_channel.get("counter", 0))
+    if UNKNOWN_CHANNEL not in by_channel:
+        return words("world_contacts_said", mean=mean, counters=at_desk)
+    if "counter" not in by_channel:
+        return words("world_contacts_mean", mean=mean)
+    return words("world_contacts_said", mean=mean, counters=words("world_least", amount=at_desk))
 
 
 def _silence_said(telling: Telling, contacts: Contacts) -> str:
@@ -64,10 +73,11 @@ def _silence_said(telling: Telling, contacts: Contacts) -> str:
 def _counters_said(telling: Telling, counters: Counters) -> str:
     """Return how many different counters a case met; unknown where no contact and no visit is known."""
     words, numbers = telling.words, telling.numbers
-    if counters.mean_per_case is None:
+    if counters.mean_per_case is None or (counters.is_least and not counters.known):
         return words(numbers.absent)
-    mean = numbers.rate(counters.mean_per_case)
-    return words("world_counters_said", mean=mean, n=numbers.count(len(counters.points)))
+    said = words("world_counters_said", mean=numbers.rate(counters.mean_per_case), n=numbers.count(len(counters.known)))
+    is_least = counters.is_least and not is_silent(counters.mean_per_case)
+    return words("world_least", amount=said) if is_least else said
 
 
 def _system(telling: Telling) -> list[tuple[str, Said]]:

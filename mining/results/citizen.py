@@ -6,6 +6,9 @@ from pydantic import Field
 
 from mining.results.base import LocalText, Result
 
+UNKNOWN_CHANNEL = "unknown"
+"""What stands for the channel of attempts and contacts of which none is recorded."""
+
 
 class Stop(Result):
     """Where attempts stopped, and why."""
@@ -94,6 +97,16 @@ class Counters(Result):
     """Number of different counters → cases."""
     mean_per_case: float | None = None
     most: int | None = None
+
+    @property
+    def known(self) -> tuple[Counter, ...]:
+        """The points that are different counters: those of which the channel is known."""
+        return tuple(point for point in self.points if point.channel != UNKNOWN_CHANNEL)
+
+    @property
+    def is_least(self) -> bool:
+        """Whether cases may have met more than is counted: of some contacts the channel is not known."""
+        return len(self.known) < len(self.points)
 
 
 class AskedAbout(Result):
