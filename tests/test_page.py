@@ -20,6 +20,7 @@ from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.citizen import Contacts, Counter, Counters
+from mining.results.rework import HandoffLevel
 from mining.results.times import Both, Knowledge, LeadTimes
 from tests.findings_example import HOSTILE, example, hostile, many_steps
 from tests.findings_parts import DAY, amounts
@@ -337,6 +338,17 @@ def test_a_channel_that_is_not_known_is_not_told_as_no_counter(
     told = findings.model_copy(update={"contacts": findings.contacts.model_copy(update=found)})
     facts = dict(worlds(Telling(told, Words("en")))[0].facts)
     assert (facts["Contacts and counters"], facts["Different counters"]) == (contacts, counters)
+
+
+@pytest.mark.parametrize(("unknown", "unordered", "is_least"), [(0, 0, False), (90, 0, True), (0, 3, True)])
+def test_handoffs_that_may_be_missed_make_their_number_a_least_one(
+    unknown: int, unordered: int, is_least: bool
+) -> None:
+    counts = dict.fromkeys(HandoffLevel.model_fields, 0) | {"unknown_holder": unknown, "order_unknown": unordered}
+    level = HandoffLevel(**(counts | {"level": "team", "per_case": 0.5}))
+    findings = example()
+    facts = dict(worlds(Telling(findings.model_copy(update={"handoff_levels": (level,)}), Words("en")))[1].facts)
+    assert facts["Handoffs between teams a case"] == ("at least 0.5" if is_least else "0.5")
 
 
 def test_a_silence_in_which_nobody_notes_contacts_is_told_as_far_as_is_known():

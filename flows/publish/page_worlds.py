@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.publish.disclosure_mark import is_silent, ratio
+from flows.publish.disclosure_mark import is_silent, is_withheld, ratio
 from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_tables import Said, Telling
 from mining.results.citizen import UNKNOWN_CHANNEL, Contacts, Counters
+from mining.results.rework import HandoffLevel
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,17 @@ def _system(telling: Telling) -> list[tuple[str, Said]]:
                 lambda scene: _worked(telling, scene.lead.amounts.process_seconds, scene.clock), legal=True
             ),
         ),
-        ("handoffs", numbers.rate(level.per_case) if level else words(numbers.absent)),
+        ("handoffs", _handoffs_said(telling, level) if level else words(numbers.absent)),
         ("right", numbers.share(found.observed_first_time_right)),
         ("inside", numbers.count(found.wip.at_as_of)),
     ]
+
+
+def _handoffs_said(telling: Telling, level: HandoffLevel) -> str:
+    """Return the handoffs a case; at least, where of a transition a holder or the order is not known."""
+    said = telling.numbers.rate(level.per_case)
+    is_least = (level.unknown_holder or level.order_unknown) and not is_withheld(level.per_case)
+    return telling.words("world_least", amount=said) if is_least else said
 
 
 def _worked(telling: Telling, seconds: float, clock: str) -> str:
