@@ -53,6 +53,13 @@ def map_of(cases: Cases) -> str:
     return standing_alone(map_picture(Scene(example(), Words("nl"), cases=cases)))
 
 
+@pytest.mark.parametrize(("share", "is_least"), [(0.8, False), (0.79, True)])
+def test_the_work_under_the_sum_is_at_least_so_much_where_starts_are_missing(share: float, is_least: bool):
+    knowledge = example().knowledge.model_copy(update={"starts_known_share": share})
+    said = "work at least 2.2\N{NO-BREAK SPACE}d" if is_least else "work 2.2\N{NO-BREAK SPACE}d"
+    assert said in texts(drawn(example(knowledge=knowledge), "en"))
+
+
 def test_a_rung_is_as_long_as_the_time_it_takes():
     parts = marked(marked(drawn(example()), "ladder")[0], "kind")
     scales = [float(p.get("width")) / float(p.get("data-seconds")) for p in parts if float(p.get("width")) > 1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from html import escape
 
-from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_numbers import CLOCKS, DAY, Clock
 from flows.publish.page_tables import Figure, Said, Section, Telling, table
 from flows.publish.page_waiting import levels_table
@@ -85,7 +84,7 @@ def _cells(telling: Telling, one: Handoff) -> tuple[Said, ...]:
 
 def _picture(scene: Scene, handoffs: list[Handoff]) -> str:
     cases = max(scene.findings.cohort.cases, 1)
-    fill = "wait" if scene.findings.knowledge.starts_known_share >= STARTS_ENOUGH else "either"
+    fill = "either" if scene.is_work_least else "wait"
     drawn = []
     for one in handoffs:
         per_case = wait_per_case(scene, one, cases)

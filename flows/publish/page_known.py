@@ -13,8 +13,6 @@ from flows.publish.svg.scene import Scene
 
 COVERED_ENOUGH = 0.8
 """Below this share of recorded lead time the page says so before anything else."""
-STARTS_ENOUGH = 0.8
-"""Below this share of known starts, work is told as a least amount (DESIGN §5, activity ratio)."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,9 @@ def headline(scene: Scene) -> str:
     process = lead.amounts.process_seconds
     if process <= 0:
         return words("headline_work_unknown", said=said)
-    least = findings.knowledge.starts_known_share < STARTS_ENOUGH
-    return words("headline_work_least" if least else "headline_work", said=said, work=_whole(scene, process))
+    return words(
+        "headline_work_least" if scene.is_work_least else "headline_work", said=said, work=_whole(scene, process)
+    )
 
 
 def _route(scene: Scene, direct: float, loops: float) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flows.publish.disclosure_mark import is_silent, is_withheld, ratio
-from flows.publish.page_known import STARTS_ENOUGH
 from flows.publish.page_tables import Said, Telling
 from mining.results.citizen import UNKNOWN_CHANNEL, Contacts, Counters
 from mining.results.rework import HandoffLevel
@@ -109,5 +108,4 @@ def _worked(telling: Telling, seconds: float, clock: str) -> str:
     if not seconds:
         return telling.words(telling.numbers.absent)
     amount = telling.numbers.long(seconds, clock)
-    is_least = telling.findings.knowledge.starts_known_share < STARTS_ENOUGH
-    return telling.words("world_least", amount=amount) if is_least else amount
+    return telling.words("world_least", amount=amount) if telling.plain.is_work_least else amount

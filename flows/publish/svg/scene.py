@@ -23,6 +23,8 @@ from mining.tokens import UNKNOWN_STEP
 
 Cases = Literal["all", "typical", "slow"]
 """Over which cases the ladder speaks: all of the cohort, its middle fifth, or its slowest tenth."""
+STARTS_ENOUGH = 0.8
+"""Below this share of known starts, work is told as a least amount (DESIGN §5, activity ratio)."""
 LAYERS = ("citizen", "frontstage", "backstage", "partner", "support", "unknown")
 
 
@@ -181,6 +183,11 @@ class Scene:
             return Lead(days.cases, days.total_days * DAY, median, None, legal_amounts(days))
         lead = times.working if self.clock == "working" else times.elapsed
         return Lead(lead.cases, lead.mean_seconds, lead.median_seconds, lead.p90_seconds, lead.amounts)
+
+    @property
+    def is_work_least(self) -> bool:
+        """Whether there may be more work than is told: of many events the start is not known."""
+        return self.findings.knowledge.starts_known_share < STARTS_ENOUGH
 
     def per_visit(self, rung: Rung) -> float | None:
         """Return the time of a visit in this clock; null for a phase, and in the legal one unless all is known."""

@@ -171,8 +171,9 @@ def _labels(scene: Scene, scale: Scale, middles: list[float], top: float) -> str
 def _sum(scene: Scene, x: float, y: float, total: float) -> str:
     findings, words, numbers = scene.findings, scene.words, scene.numbers
     process = sum(scene.booked(rung).process_seconds for rung in scene.rungs)
-    work = words("ladder_work", work=scene.short(process)) if process else words("box_work_unknown")
-    facts = [work]
+    amount = scene.short(process)
+    worked = words("world_least", amount=amount) if scene.is_work_least else amount
+    facts = [words("ladder_work", work=worked) if process else words("box_work_unknown")]
     if scene.part is None and not scene.phase:
         shares = (
             ("ladder_ratio", findings.activity_ratio),
