@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from mappings.errors import ZaakstroomError
 from mining.findings import Findings
 from mining.results.comparison import BETWEEN, UNSAID
+from mining.results.norms import NormResult
 
 FACTS, AMOUNTS = "case_facts.parquet", "case_amounts.parquet"
 PERIODS = tuple(f"{of}_{unit}" for of in ("started", "ended") for unit in ("month", "quarter", "year"))
@@ -186,9 +187,18 @@ def _steps(findings: Findings) -> frozenset[str]:
 
 
 def unlike_norms(runs: Sequence[ComparedRun]) -> frozenset[str]:
-    """Return the norms that are not the same in all runs: another length, clock, or not there."""
-    said = [{(n.name, n.limit_seconds, n.clock, n.kind) for n in run.findings.norms} for run in runs]
-    return frozenset(norm[0] for norm in set.union(*said) - set.intersection(*said))
+    """Return the norms that do not say the same in all runs, or are not there; those of one mapping do."""
+    if len({run.findings.run.mapping_hash for run in runs}) == 1:
+        return frozenset()
+    said = [{(norm.name, *_says(norm)) for norm in run.findings.norms} for run in runs]
+    return frozenset(name for name, *_ in set.union(*said) - set.intersection(*said))
+
+
+def _says(norm: NormResult) -> tuple[object, ...]:
+    """Return what a norm says: how long, from where to where, in which clock, for which cases."""
+    term = norm.legal and (norm.legal.months, norm.legal.rolls_over, norm.legal.rule)
+    ends = (norm.from_, norm.to, norm.lane, norm.only_with)
+    return (norm.kind, norm.clock, norm.limit_seconds, norm.target, term, *ends)
 
 
 def refuse_unlike(runs: Sequence[ComparedRun]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.compare import CompareError, compare_runs
-from flows.compare_runs import AMOUNTS, FACTS, RunError
+from flows.compare_runs import AMOUNTS, FACTS, RunError, unlike_norms
 from flows.publish.compare_tables import side_table
 from flows.publish.svg.compared import Telling
 from flows.publish.words import Words
@@ -21,6 +22,7 @@ from mining.ledger import book
 from mining.log import Log
 from mining.norms import norms
 from mining.results.comparison import Comparison
+from mining.results.norms import LegalTerm
 from tests.findings_example import example
 from tests.logs import AS_OF, JOURNEY, log, project
 from tests.mining_run import mined
@@ -143,6 +145,35 @@ def test_two_municipalities_with_the_same_journey_are_compared_where_it_is_asked
     assert any("several mappings" in notice["en"] for notice in found.notices)
     with pytest.raises(RunError, match="--same-journey"):
         compare_runs((runs[0], other))
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_same"),
+    [({}, True), ({"from": "ask"}, False), ({"only_with": "ask"}, False), ({"to": "pay"}, False)],
+)
+def test_norms_of_one_name_that_say_otherwise_are_not_compared(
+    runs: tuple[Path, Path], tmp_path: Path, changed: dict[str, str], is_same: bool
+) -> None:
+    lines = log(text("Z", 9, 36, 5), received=received(36))
+    other = write_run(tmp_path / "before", lines, project(JOURNEY), mapping_hash="another", name="elsewhere")
+    told = json.loads((other / "findings.json").read_text("utf-8"))
+    told["norms"] = [norm | (changed if norm["name"] == "service" else {}) for norm in told["norms"]]
+    (other / "findings.json").write_text(json.dumps(told), "utf-8")
+    found = compare_runs((runs[0], other), is_same_journey=True)
+    assert any(measure.table == "norms" for measure in found.measures) is is_same
+    assert any("since they differ: service" in notice["en"] for notice in found.notices) is not is_same
+
+
+@pytest.mark.parametrize("months", [2, 3])
+def test_terms_of_other_numbers_of_months_are_not_the_same_norm(months: int) -> None:
+    term = LegalTerm(days=None, months=2, rolls_over=True, rule="decision", known_cases=0, known_share=None)
+    norm = example().norms[0].model_copy(update={"clock": "legal", "limit_seconds": None, "legal": term})
+    other = norm.model_copy(update={"legal": term.model_copy(update={"months": months, "known_cases": 9})})
+    sides = [
+        SimpleNamespace(findings=example(norms=(one,), run=example().run.model_copy(update={"mapping_hash": name})))
+        for name, one in (("one", norm), ("two", other))
+    ]
+    assert bool(unlike_norms(sides)) is (months == 3)
 
 
 def test_municipalities_whose_steps_differ_are_refused_by_name(runs: tuple[Path, Path], tmp_path: Path) -> None:
