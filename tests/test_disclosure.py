@@ -50,6 +50,23 @@ def test_the_page_tells_no_variant_persona_or_stop_of_fewer_cases_than_the_small
     assert cells == ["< 10", "77", "not shown"]
 
 
+@pytest.mark.parametrize(
+    ("met", "missed", "within", "is_told"), [(698, 506, 0.83, True), (9, 3, 0.75, False), (5, 0, 1.0, False)]
+)
+def test_what_a_future_journey_would_bring_within_a_norm_is_a_share_of_the_cases_that_it_judges(
+    met: int, missed: int, within: float, is_told: bool
+):
+    whole = example()
+    norm = whole.norms[0].model_copy(update={"met": met, "missed": missed, "met_share": met / (met + missed)})
+    journeys = tuple(
+        one.model_copy(update={"within_norms": {norm.name: within}}) if one.within_norms else one
+        for one in whole.journeys
+    )
+    team = disclosed(example(norms=(norm, *whole.norms[1:]), journeys=journeys))
+    (future,) = (one for one in team.journeys if one.within_norms)
+    assert is_withheld(future.within_norms[norm.name]) is not is_told
+
+
 @pytest.mark.parametrize("few", [5, 50])
 def test_where_attempts_got_to_gives_no_small_stage_of_a_form_back(few: int):
     stages = (("verzonden", 470), ("inloggen", 158), ("bijlagen", 53), ("gemeente", few))

@@ -55,7 +55,7 @@ def step_rows(findings: Findings, by: Steps) -> dict[str, Any]:
             for one in findings.above_design
             if one.cases >= by.least and _is_told(one.kind, one.name, findings, by)
         ),
-        "journeys": tuple(_journey(journey, findings.cohort.cases, by) for journey in findings.journeys),
+        "journeys": tuple(_journey(journey, findings, by) for journey in findings.journeys),
     }
 
 
@@ -257,9 +257,16 @@ def summed(rows: Sequence[_Row], is_away: Callable[[_Row], bool], kind: type[_Ro
     return (*(row for row in rows if not is_away(row)), rest)
 
 
-def _journey(journey: Any, cases: int, by: Steps) -> Any:
-    """Return a journey without the rungs of steps that stand together; a total that changes one of them is not told."""
-    within = {name: share(value, cases, by.least) for name, value in journey.within_norms.items()}
+def _journey(journey: Any, findings: Findings, by: Steps) -> Any:
+    """Return a journey without the rungs of steps that stand together; a total that changes one of them is not told.
+
+    What it would bring within a norm is a share of the cases that the norm judges, which may be far fewer than all.
+    """
+    judged = {norm.name: norm.met + norm.missed for norm in findings.norms}
+    within = {
+        name: share(value, judged[name], by.least) if judged.get(name, 0) >= by.least else NOT_TOLD
+        for name, value in journey.within_norms.items()
+    }
     journey = journey.model_copy(update={"within_norms": within})
     told = {step: seconds for step, seconds in journey.rung_seconds.items() if step not in by.pooled}
     if not by.pooled & set(journey.changes):
