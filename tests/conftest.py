@@ -32,6 +32,17 @@ for name in (*PROXIES, "PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE"):
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "*"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_gate() -> None:
+    """Let every run of this process be judged by one gate."""
+    import flows.mine
+    import flows.run
+    from tests.gate_once import GateOnce
+
+    for module in (flows.run, flows.mine):
+        module.GateProcess = GateOnce  # type: ignore[attr-defined]
+
+
 def _is_missing(what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(what)
