@@ -187,6 +187,15 @@ def test_activities_stand_in_the_order_of_time_also_where_the_file_has_the_newes
     assert [label.label for label in seen.labels] == ["Aanvraag ontvangen", "Beoordelen", "Besluit verzonden"]
 
 
+def test_what_few_cases_have_stands_before_what_comes_after_it_in_them(tmp_path: Path):
+    steps = {"Z-1": ["aanvraag", "gevraagd", "aangevuld", "besluit"], "Z-2": ["aanvraag", "besluit"]}
+    steps |= {f"Z-{number}": ["aanvraag", "besluit"] for number in range(3, 9)}
+    lines = ["zaak;stap;gereed op"]
+    lines += [f"{case};{step};0{day}-02-2025 09:12" for case, of in steps.items() for day, step in enumerate(of, 1)]
+    seen = inspect_file(written(tmp_path, "\n".join(lines)))
+    assert [label.label for label in seen.labels] == ["aanvraag", "gevraagd", "aangevuld", "besluit"]
+
+
 def test_a_label_does_nothing_to_the_terminal(tmp_path: Path):
     told = report(inspect_file(written(tmp_path, dutch_log().replace("Beoordelen", "\x1b[31mBeoordelen\x07"))))
     assert " [31mBeoordelen  (20 events, 20 cases)" in told

@@ -131,23 +131,42 @@ def _values(columns: Columns, name: str | None) -> tuple[str, ...]:
 
 
 def _labels(columns: Columns, roles: dict[str, str], moments: dict[str, MomentGuess]) -> list[Label]:
-    """Return the activities in the order of their mean position in their cases."""
-    cases, lanes = defaultdict(set), defaultdict(Counter)
+    """Return the activities in the order in which cases have them, by and large."""
+    begins: dict[str, dict[str, int]] = defaultdict(dict)
+    lanes: dict[str, Counter[str]] = defaultdict(Counter)
     positions: dict[str, list[int]] = defaultdict(list)
     rows_of = _rows_by_case(columns, roles, moments)
     for case, rows in rows_of.items():
         for position, row in enumerate(rows):
             label = columns[roles["activity"]][row]
             if label:
-                cases[label].add(case)
+                begins[label].setdefault(case, position)
                 positions[label].append(position)
                 if "lane" in roles and (lane := columns[roles["lane"]][row]):
                     lanes[label][lane] += 1
     found = [
-        Label(label, len(at), len(cases[label]), sum(at) / len(at), _most(lanes[label]))
+        Label(label, len(at), len(begins[label]), sum(at) / len(at), _most(lanes[label]))
         for label, at in positions.items()
     ]
-    return sorted(found, key=lambda item: (item.position, -item.events, item.label))
+    return _as_they_follow(sorted(found, key=lambda item: (item.position, -item.events, item.label)), begins)
+
+
+def _as_they_follow(labels: list[Label], begins: dict[str, dict[str, int]]) -> list[Label]:
+    """Move each before its neighbours that most of the cases that have both begin later.
+
+    What few cases have comes late by its mean position: the others were done sooner without it.
+    """
+    ordered: list[Label] = []
+    for label in labels:
+        place = len(ordered)
+        while place and _goes_before(begins[label.label], begins[ordered[place - 1].label]):
+            place -= 1
+        ordered.insert(place, label)
+    return ordered
+
+
+def _goes_before(one: dict[str, int], other: dict[str, int]) -> bool:
+    return sum(1 if one[case] < other[case] else -1 for case in one.keys() & other.keys()) > 0
 
 
 def _most(counts: Counter[str]) -> str | None:

@@ -78,7 +78,7 @@ def _journey(inspection: Inspection, lanes: dict[str, str]) -> str:
     steps = _steps(inspection.labels[:_MOST_STEPS])
     flow = "\n".join(_in_flow(name, label, inspection.cases) for name, label in steps.items())
     told = "\n".join(_step(name, label, lanes) for name, label in steps.items())
-    return f"""# Not a design: the activities in the order of their mean position in a case, to start from.
+    return f"""# Not a design: the activities in the order in which cases have them, by and large, to start from.
 # Steps that fewer than {_OFTEN:.0%} of the cases reach are optional. Replace it by the journey as it was meant.
 name: first
 flow:
