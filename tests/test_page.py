@@ -130,6 +130,11 @@ def test_little_does_not_read_as_none_nor_nearly_all_as_all():
     assert [dutch.rate(each, 2) for each in (0.0, 0.004, 0.04)] == ["0,00", "< 0,01", "0,04"]
 
 
+def test_a_fitness_is_one_only_where_all_fits() -> None:
+    told = {1.0: "1.00", 0.9999: "> 0.99", 0.995: "> 0.99", 0.994: "0.99", 0.0: "0.00", None: "–"}
+    assert {value: Numbers(Words("en")).fitness(value) for value in told} == told
+
+
 def test_percentages_of_one_whole_add_up():
     dutch = Numbers(Words("nl"))
     assert dutch.shares((1.0, 1.0, 1.0)) == ("34\u00a0%", "33\u00a0%", "33\u00a0%")

@@ -53,7 +53,7 @@ def _overlay_said(telling: Telling) -> str:
         fitting=numbers.count(overlay.fitting_cases),
         aligned=numbers.count(overlay.aligned_cases),
         share=numbers.share(overlay.aligned_share),
-        fitness="–" if overlay.mean_fitness is None else numbers.decimal(overlay.mean_fitness, 2),
+        fitness=numbers.fitness(overlay.mean_fitness),
     )
 
 
@@ -161,7 +161,7 @@ def variants_section(telling: Telling) -> Section | None:
             numbers.share(v.share, 1),
             numbers.short(v.mean_seconds),
             numbers.short(v.median_seconds),
-            "–" if v.fitness is None else numbers.decimal(v.fitness, 2),
+            numbers.fitness(v.fitness),
         )
         for v in ordered[:MOST_VARIANT_ROWS]
     ]

@@ -65,6 +65,14 @@ class Numbers:
             return f"±\u00a0{self.decimal(value, 0)}"
         return self.words(self.absent) if value is None else self.decimal(value, 0)
 
+    def fitness(self, value: float | None) -> str:
+        """Return a fitness, of which 1 says that all fits; a great one does not read as that."""
+        if value is None:
+            return "–"
+        if not is_withheld(value) and 0.995 <= value < 1:
+            return f"> {self.decimal(0.99, 2)}"
+        return self.decimal(value, 2)
+
     def share(self, value: float | None, digits: int = 0) -> str:
         """Return a share as a percentage; a small one keeps a decimal, so that it does not read as none, nor a great
         one as all.
