@@ -65,7 +65,8 @@ def _told(standing: Any, typical: int | None) -> dict[str, Any]:
     older = ibis.literal(0) if typical is None else (standing.age > typical).sum()
     deciles = {f"p{n}": standing.age.quantile(n / 100) for n in (50, 80, 90)}
     counted = {"cases": standing.count(), "longest": standing.age.max(), "older": older}
-    return {**counted, **deciles, "waited": standing.waited.quantile(0.5)}
+    is_known = standing.waited.count() == standing.count()
+    return {**counted, **deciles, "waited": ibis.ifelse(is_known, standing.waited.quantile(0.5), ibis.null("float64"))}
 
 
 def _ages(row: Mapping[str, Any]) -> Ages:

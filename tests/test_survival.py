@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
@@ -180,8 +180,6 @@ def test_a_source_whose_last_record_is_a_date_was_read_to_the_end_of_it_whatever
 
 
 def test_an_end_after_the_moment_of_looking_is_not_yet_an_end() -> None:
-    from datetime import UTC, datetime
-
     lines = log("Z1 intake 0 | Z1 decide 4 | Z2 intake 1 | Z2 decide 9", observed_until="20T12:00")
     as_of = datetime(2026, 6, 7, 12, tzinfo=UTC)
     found = followed(book(lines, project(JOURNEY), as_of), lines, project(JOURNEY), as_of)
@@ -276,6 +274,19 @@ def test_the_age_of_work_in_hand_stands_by_the_step_it_waits_in() -> None:
         (None, 2, 8 * 86_400, 10 * 86_400),
         ("decide", 2, 8 * 86_400, 10 * 86_400),
     ]
+
+
+def test_how_long_cases_stand_in_a_step_is_not_told_by_some_of_them() -> None:
+    # Z1 stands in no step that is known; Z2 to Z4 end after the moment of looking: since when they stood is not known
+    ended_later = " | ".join(f"Z{n} intake 1 | Z{n} decide 9" for n in (2, 3, 4))
+    as_of = datetime(2026, 6, 7, 12, tzinfo=UTC)
+    told = {}
+    for text in ("Z1 check 0", f"Z1 check 0 | {ended_later}"):
+        lines = log(text, observed_until="20T12:00")
+        ledger = book(lines, project(JOURNEY), as_of)
+        ages = open_ends(ledger, followed(ledger, lines, project(JOURNEY), as_of), project(JOURNEY)).ages
+        told[text] = [(a.step, a.cases, a.in_step_p50_seconds) for a in ages[1:]]
+    assert list(told.values()) == [[("unknown", 1, 6 * 86_400)], [("unknown", 4, None)]]
 
 
 def test_a_followed_case_takes_few_bytes_however_it_is_named() -> None:

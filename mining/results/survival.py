@@ -100,7 +100,7 @@ class Ages(Result):
     p90_seconds: float | None
     max_seconds: float | None
     in_step_p50_seconds: float | None = None
-    """Median time since the last event, within the step."""
+    """Median time since the last event, within the step; null where it is not known of each of them."""
     older_than_typical: int = 0
     """Open longer than nine of ten cases need to their end; 0 where that is not reached."""
 
