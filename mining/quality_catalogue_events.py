@@ -49,7 +49,7 @@ EVENT_MEASURES: tuple[Definition, ...] = (
         ("Gebeurtenissen na de afsluiting van hun zaak: nawerk, heropening of een verkeerde einddatum.", "Events after the closing of their case: after-work, reopening or a wrong end date."), ("Merk in de reis wat levert en wat heropent; controleer de einddatum.", "Tag in the journey what delivers and what reopens; check the end date."),
         warn=0.05, stop=None),
     Definition("future_times", "times", ("Tijden in de toekomst", "Times in the future"),
-        ("Gebeurtenissen na het peilmoment.", "Events after the moment of the report (as_of)."), ("Geplande datums zijn geen gebeurtenissen: laat ze weg of wijs een andere kolom aan.", "Planned dates are no events: leave them out or name another column."),
+        ("Gebeurtenissen na het peilmoment.", "Events after the moment of the report (as_of)."), ("Geplande datums zijn geen gebeurtenissen: laat ze weg of wijs een andere kolom aan. Kijkt --as-of met opzet terug, verhoog dan de grens van deze maat.", "Planned dates are no events: leave them out or name another column. Where --as-of looks back on purpose, raise the limit of this measure."),
         warn=0, stop=0.1),
     Definition("pre_epoch_times", "times", ("Tijden van vóór 1970", "Times before 1970"),
         ("Gebeurtenissen op of vóór 1 januari 1970: meestal een lege waarde die een datum werd.", "Events on or before 1 January 1970: mostly an empty value turned into a date."), ("Zet 'empty_before' of 'empty_values' bij de kolom.", "Set 'empty_before' or 'empty_values' with the column."),
