@@ -181,3 +181,16 @@ def test_the_norm_of_a_lane_stands_at_the_step_in_which_it_is_reached_and_at_no_
     scene = Scene(found.model_copy(update={"norms": (norm,)}), Words("nl"))
     boxes = {rung.step: " ".join(facts(scene, rung)) for rung in found.ladder if rung.lane == "wmo"}
     assert {step for step, said in boxes.items() if "norm 43" in said} == {"onderzoek"}
+
+
+def test_a_changed_journey_of_which_the_log_tells_bounds_alone_is_drawn_between_them() -> None:
+    findings = example()
+    *others, future = findings.journeys
+    bounds = {"total_seconds": None, "total_between_seconds": (20 * DAY, 26 * DAY), "rung_seconds": {}}
+    changed = future.model_copy(update=bounds | {"kind": "future", "within_norms": {}})
+    root = drawn(findings.model_copy(update={"journeys": (*others, changed)}))
+    (bar,) = root.findall(".//*[@data-design='future']")
+    sure, unsure = bar.iter(f"{SVG}rect")
+    assert float(sure.get("data-seconds")) == 20 * DAY
+    assert float(unsure.get("width")) / float(sure.get("width")) == pytest.approx(6 / 20, rel=1e-3)
+    assert [each.text for each in bar.iter(f"{SVG}text")][1:] == ["20,0\u00a0d – 26,0\u00a0d"]

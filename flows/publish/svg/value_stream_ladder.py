@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows.publish.page_numbers import between
 from flows.publish.svg.draw import clamp, fitting, group, ink, line, path, rect, tag, text, title, width
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.spread import spread
@@ -49,7 +50,12 @@ def designs(scene: Scene) -> list[JourneyFacts]:
     """Return the journeys that have a total; they are in calendar time, so only on the citizen's clock."""
     if scene.clock != "elapsed" or scene.phase:
         return []
-    return [j for j in scene.findings.journeys if j.total_seconds]
+    return [j for j in scene.findings.journeys if j.total_seconds or j.total_between_seconds]
+
+
+def _total(journey: JourneyFacts) -> tuple[float, float]:
+    """Return the total of a journey twice; or its bounds, where the log cannot tell what runs beside other steps."""
+    return journey.total_between_seconds or (journey.total_seconds or 0.0,) * 2
 
 
 def norms(scene: Scene) -> list[NormResult]:
@@ -66,7 +72,7 @@ def ladder_height(scene: Scene) -> float:
 def ladder(scene: Scene, ground: Plan, top: float) -> str:
     """Return the ladder, its sum, and the bars and norms on the same scale."""
     total = total_seconds(scene)
-    others = [j.total_seconds or 0 for j in designs(scene)] + [n.limit_seconds or 0 for n in norms(scene)]
+    others = [_total(j)[1] for j in designs(scene)] + [n.limit_seconds or 0 for n in norms(scene)]
     longest = max([total, *(each for each in others if each <= 1.6 * total)], default=0)
     scale = Scale(LEFT, ground.width - SUM_WIDTH - 26, longest)
     parts = [
@@ -202,21 +208,23 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
 
 
 def _bar(scene: Scene, scale: Scale, journey: JourneyFacts, y: float) -> str:
-    seconds, said = journey.total_seconds or 0.0, scene.words(journey.kind)
+    (least, seconds), said = _total(journey), scene.words(journey.kind)
+    told = between(scene.short(least), scene.short(seconds))
     if seconds > scale.longest:
-        label = scene.words("beyond", label=said, time=scene.short(seconds))
-        return text(scale.left, y + 12, label, 10.5, "soft")
-    end = scale.x(seconds)
-    hint = f"{said}: {scene.words.of(journey.title, journey.name)}, {scene.long(seconds)}"
+        return text(scale.left, y + 12, scene.words("beyond", label=said, time=told), 10.5, "soft")
+    sure, end = scale.x(least), scale.x(seconds)
+    hint = f"{said}: {scene.words.of(journey.title, journey.name)}, {between(scene.long(least), scene.long(seconds))}"
     # what a journey changes is told over all cases; what it says by itself leaves out what only some of them meet
-    route = [] if journey.rung_seconds or journey.within_norms else [scene.words("main_route_alone")]
-    label = " · ".join((scene.short(seconds), *route, *_within(scene, journey)))
+    is_changed = journey.rung_seconds or journey.within_norms or journey.total_between_seconds
+    route = [] if is_changed else [scene.words("main_route_alone")]
+    label = " · ".join((told, *route, *_within(scene, journey)))
     outside = end + 8 + width(label, 11, True) < scale.right + 20
     return group(
         text(8, y + 12, said, 11, BARS[journey.kind], bold=True),
-        rect(scale.left, y, max(end - scale.left, 1), 15, BARS[journey.kind], rx=2, data_seconds=seconds),
+        rect(scale.left, y, max(sure - scale.left, 1), 15, BARS[journey.kind], rx=2, data_seconds=least),
+        rect(sure, y, end - sure, 15, f"url(#{scene.name}-hatch)", "unknown-edge") if sure < end else "",
         text(
-            end + 7 if outside else end - 7,
+            end + 7 if outside else sure - 7,
             y + 12,
             label,
             11,
