@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from flows.sources.zgw import token as zgw_token
 from flows.sources.zgw.answers import refusal
 from flows.sources.zgw.token import Token
 from mappings.errors import SourceError
-from tests.zgw_extraction import zgw
+from tests.zgw_extraction import Zgw, zgw
 from tests.zgw_made import installation
 from tests.zgw_server import SECRET, Application, Fault
 
@@ -59,6 +60,8 @@ def test_a_server_whose_clock_differs_by_hours_is_read_all_the_same(five, ahead:
         Fault("/statussen", status=500, times=2),
         Fault("/statussen", status=429, retry_after="0"),
         Fault("/statussen", status=429, retry_after="Wed, 21 Oct 2015 07:28:00 GMT"),
+        Fault("/statussen", status=429, retry_after="Wed, 21 Oct 99999999999999999999 07:28:00 GMT"),
+        Fault("/statussen", status=429, retry_after="²"),
         Fault("/zaken/api/v1/zaken", status=503),
         Fault("/statussen", is_cut=True),
         Fault("/statussen", body=b'{"count": 5, "results": [', times=2),
@@ -130,6 +133,48 @@ def test_a_missing_secret_names_the_variable(five, monkeypatch: pytest.MonkeyPat
 def test_pages_at_another_host_are_refused_and_never_asked_for(five) -> None:
     five.server.page_rows, five.server.next_host = 2, "http://evil.example"
     with pytest.raises(SourceError, match=r"another host: 'evil.example'"):
+        five.read(page_size=None)
+
+
+def _saying(served: Zgw, monkeypatch: pytest.MonkeyPatch, **said: object) -> None:
+    """Have the pages of statussen say something else beside their rows; a next page only where there is one."""
+    page = served.server._page
+
+    def other(path: str, rows: Any, query: Any) -> bytes:
+        told = json.loads(page(path, rows, query))
+        if path.endswith("/statussen"):
+            told |= {k: v for k, v in said.items() if k != "next" or told["next"]}
+        return json.dumps(told).encode()
+
+    monkeypatch.setattr(served.server, "_page", other)
+
+
+@pytest.mark.parametrize("count", [0, 2, 3, 10**30])
+def test_a_count_that_is_too_small_or_none_leaves_out_no_row(five, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    five.server.page_rows = 2
+    _saying(five, monkeypatch, count=count)
+    read = five.read(page_size=None)
+    assert len(read.events) == 3 * FIVE
+    assert not any("in doubt" in what or "singly" in what for what in read.facts.notes)
+
+
+def test_a_next_page_that_is_no_address_is_refused(five, monkeypatch: pytest.MonkeyPatch) -> None:
+    five.server.page_rows = 2
+    _saying(five, monkeypatch, next="http://[nowhere")
+    with pytest.raises(SourceError, match="next page at another host"):
+        five.read(page_size=None)
+
+
+def test_a_server_that_gives_one_page_for_ever_is_refused(five, monkeypatch: pytest.MonkeyPatch) -> None:
+    five.server.page_rows = 2
+    _saying(five, monkeypatch, count=None)
+    page = five.server._page
+
+    def first(path: str, rows: Any, query: Any) -> bytes:
+        return page(path, rows, [] if path.endswith("/statussen") else query)
+
+    monkeypatch.setattr(five.server, "_page", first)
+    with pytest.raises(SourceError, match=r"/statussen: pages 1 and 2 hold the same rows.*'page'"):
         five.read(page_size=None)
 
 

@@ -174,7 +174,7 @@ def _parsed_or_nothing(content: bytes) -> Any:
 def _retry_after(value: str | None, date: str | None) -> float | None:
     if value is None:
         return None
-    if value.strip().isdigit():
+    if value.strip().isdecimal():
         return float(value)
     until = _date(value)
     if until is None:
@@ -186,7 +186,7 @@ def _retry_after(value: str | None, date: str | None) -> float | None:
 def _date(value: str | None) -> datetime | None:
     try:
         told = parsedate_to_datetime(value or "")
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)
 

@@ -2,7 +2,8 @@
 
 A list changes while it is read. A pass over it is whole when every page told the same count and just as many
 different ids were seen; otherwise the list is read again with other page bounds, at most three times, and what
-is still in doubt is counted. Pages are asked for by number, never by following a link.
+is still in doubt is counted. Pages are asked for by number, never by following a link; but where the page that is
+the last one by its count names a next one, that is asked for too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from flows.sources.zgw.kept import Body, own_id
 from mappings.errors import SourceError
 
 PASSES = 3
+_MOST_ROWS = 10**9
+"""A list that says that it is longer says nothing."""
 _SMALLER = (0, 1, 3)
 """By how many fortieths a page is smaller in each pass: rows that tie in the server's order then break elsewhere."""
 
@@ -53,6 +56,11 @@ class Page:
     rejected: int
     rows: int
 
+    @property
+    def goes_on(self) -> bool:
+        """Another page is there, though by the count this is the last one, or no count is told."""
+        return self.has_next and self.rows > 0 and (self.count is None or self.number * self.rows >= self.count)
+
 
 @dataclass
 class _Progress:
@@ -60,6 +68,8 @@ class _Progress:
 
     waiting: set[int] = field(default_factory=set)
     counts: set[int | None] = field(default_factory=set)
+    last: Page | None = None
+    """The page that was read last of those of which only the one before tells that they are there."""
 
 
 Narrower = Callable[[Walk, int, int], list[Walk]]
@@ -147,7 +157,7 @@ class Walks:
         return Page(
             walk,
             number,
-            count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None,
+            count if isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= _MOST_ROWS else None,
             bool(following),
             tuple(own for own, _ in named),
             kept,
@@ -158,7 +168,7 @@ class Walks:
     def _refuse_foreign(self, where: str, following: Any) -> None:
         """Stop at a server that sends its readers elsewhere; a relative link stays where it is."""
         ours = urlsplit(where).netloc.lower()
-        theirs = urlsplit(following).netloc.lower() if isinstance(following, str) else "?"
+        theirs = _host(following)
         if theirs not in ("", ours):
             what = f"names its next page at another host: {theirs[:200]!r}"
             remedy = f"nothing is read there. If that is the same server, write its address in the mapping, not {ours}"
@@ -176,8 +186,9 @@ class Walks:
                 following = self._after_first(walk, page)
                 if following and following[0][0] != walk:
                     return following
-            elif page.count is None and page.has_next and page.rows:
+            elif page.goes_on:
                 following = [(walk, number + 1)]
+                self._refuse_same(progress, page)
         else:
             progress.counts.add(-1)
         progress.waiting.update(n for w, n in following if w == walk)
@@ -186,12 +197,21 @@ class Walks:
     def _after_first(self, walk: Walk, page: Page) -> list[tuple[Walk, int]]:
         if not page.has_next or not page.rows:
             return []
-        if page.count is None:
+        if page.goes_on:
+            self._progress[walk].last = page
             return [(walk, 2)]
         pages = -(-page.count // page.rows)
         if pages > self.deepest_page and (narrower := self.narrower(walk, page.count, page.rows)):
             return [(each, 1) for each in narrower]
         return [(walk, number) for number in range(2, pages + 1) if not self._is_read(walk, number, page.count)]
+
+    def _refuse_same(self, progress: _Progress, page: Page) -> None:
+        """Stop at a server that names a next page and gives the same one: it would never end."""
+        if progress.last is not None and progress.last.ids == page.ids:
+            where = f"{self.client.addresses[page.walk.component]}/{page.walk.resource}"
+            what = f"pages {progress.last.number} and {page.number} hold the same rows, and name a next one"
+            raise SourceError(where, what, "does the server, or something between, leave out the parameter 'page'?")
+        progress.last = page
 
     def _keep(self, page: Page) -> None:
         with self.copy.whole():
@@ -217,7 +237,7 @@ class Walks:
             return []
         name, last = f"{walk.turn}:{walk.name}", max((c for c in progress.counts if c is not None), default=0)
         seen = self.copy.one("SELECT count(*) FROM seen WHERE walk = ?", name)
-        if len(progress.counts) == 1 and seen == last:
+        if len(progress.counts) == 1 and seen >= last:
             return []
         if walk.turn + 1 < PASSES:
             return [(replace(walk, turn=walk.turn + 1), 1)]
@@ -225,3 +245,11 @@ class Walks:
         union = self.copy.one("SELECT count(DISTINCT uuid) FROM seen WHERE walk IN (?, ?, ?)", *names)
         self.doubtful[walk.resource] += max(0, last - union)
         return []
+
+
+def _host(following: Any) -> str:
+    """Return the host that a link leads to; nothing where it stays, '?' where that cannot be told."""
+    try:
+        return urlsplit(following).netloc.lower() if isinstance(following, str) else "?"
+    except ValueError:
+        return "?"
