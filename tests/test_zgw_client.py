@@ -233,3 +233,21 @@ def test_what_a_server_says_of_persons_in_an_error_is_not_repeated(
 def test_a_number_that_a_server_writes_is_hidden_wherever_its_text_is_cut() -> None:
     told = refusal(400, {"detail": "x" * 293 + " 0612345678"})
     assert "06123" not in told.detail
+
+
+def test_a_token_that_a_server_repeats_in_an_error_is_hidden() -> None:
+    token = Token("all", SECRET, "u").header()
+    assert refusal(400, {"detail": f"wrong: {token} it is"}).detail == "wrong: Bearer … it is"
+
+
+def test_a_token_that_is_refused_halfway_without_a_code_is_made_anew(five) -> None:
+    five.server.faults.append(Fault("/statussen", status=401, body=b'{"detail": "expired"}'))
+    read = five.read()
+    assert len(read.events) == 3 * FIVE
+    assert read.facts.notes["requests sent again: the token's clock"] == 1
+
+
+def test_credentials_that_are_refused_for_good_are_told_as_such(five) -> None:
+    five.server.faults.append(Fault("/statussen", status=401, body=b"<html>", times=9))
+    with pytest.raises(SourceError, match=r"answers 401; .*check 'client_id' and the secret"):
+        five.read()

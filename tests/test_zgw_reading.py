@@ -83,6 +83,19 @@ def test_a_deleted_case_is_told_no_more_and_counted(serve: Serve) -> None:
     assert read.facts.notes["cases no longer there, or no longer to be seen"] == 1
 
 
+@pytest.mark.parametrize("body", [b'{"code": "invalid-jwt-signature"}', b"<html>blocked</html>"])
+def test_a_refusal_of_the_client_says_nothing_of_the_case_that_was_asked_for(serve: Serve, body: bytes) -> None:
+    made = installation(3)
+    case = made.zaak("OPEN", "Ontvangen 2026-03-02T09:00:00Z")
+    with serve(made) as served:
+        served.read()
+        made.data.change("zaken", case["uuid"], einddatum="2026-03-09")
+        served.server.faults.append(Fault(f"/zaken/{case['uuid']}", status=403, body=body))
+        with pytest.raises(SourceError, match="answers 403"):
+            served.read()
+        assert served.read().cases["OPEN"]["closed_at"] == utc("2026-03-08 23:00")
+
+
 def test_a_change_between_two_readings_lies_after_the_one_and_not_after_the_other(serve: Serve) -> None:
     made = installation()
     case = made.zaak("Z1", "Ontvangen 2026-03-02T09:00:00Z")

@@ -57,6 +57,16 @@ class Refusal(Exception):  # noqa: N818
         return self.status in (401, 403) and self.code in ("permission_denied", "not_authenticated", "")
 
     @property
+    def is_hidden(self) -> bool:
+        """What was asked for is not there, or not for this client; a refusal of the token says nothing of it."""
+        return self.status in (404, 410) or (self.status == 403 and self.code == "permission_denied")
+
+    @property
+    def may_be_the_clock(self) -> bool:
+        """The token may be too old or too new; a 401 tells no more than that."""
+        return self.status == 401 or self.code in CLOCK_CODES
+
+    @property
     def is_unknown_parameter(self) -> bool:
         """The server does not know a parameter, rather than its value."""
         return self.status == 400 and any(code == "unknown-parameters" for _, code in self.invalid)
@@ -67,7 +77,7 @@ class Refusal(Exception):  # noqa: N818
         return SourceError(where, what + (f": {self.detail}" if self.detail else ""), self._advice(component))
 
     def _advice(self, component: str) -> str:
-        if self.is_forbidden:
+        if self.is_forbidden and self.status != 401:
             return f"give the application of this client the scope {_SCOPES.get(component, component)}"
         if self.code in _ADVICE:
             return _ADVICE[self.code]
@@ -88,8 +98,8 @@ def refusal(status: int, body: Any) -> Refusal:
     return Refusal(status, _short(said.get("code")), _short(said.get("detail")), invalid)
 
 
-_PERSONAL = re.compile(r"[\w.+-]+@[\w.-]+|\b[A-Z]{2}\d{2}[A-Z0-9 ]{9,29}[A-Z0-9]\b|\+?\d(?:[ .-]?\d){7,}")
-"""An address, an account, a long number: whoever writes an error may put anything in it."""
+_PERSONAL = re.compile(r"\beyJ[\w.-]+|[\w.+-]+@[\w.-]+|\b[A-Z]{2}\d{2}[A-Z0-9 ]{9,29}[A-Z0-9]\b|\+?\d(?:[ .-]?\d){7,}")
+"""A token, an address, an account, a long number: whoever writes an error may put anything in it."""
 
 
 def _short(value: Any) -> str:

@@ -17,7 +17,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flows.sources.zgw.answers import AGAIN, CLOCK_CODES, Refusal, refusal
+from flows.sources.zgw.answers import AGAIN, Refusal, refusal
 from flows.sources.zgw.token import StaticToken, Token
 from mappings.errors import SourceError
 
@@ -79,7 +79,7 @@ class Client:
             try:
                 return self._once(method, url, params, body)
             except Refusal as said:
-                if said.code in CLOCK_CODES and not is_clock_set:
+                if said.may_be_the_clock and not is_clock_set:
                     is_clock_set = True
                     self._again("the token's clock")
                     continue
@@ -120,7 +120,7 @@ class Client:
 
     def _heed(self, said: Refusal, headers: Mapping[str, str]) -> None:
         """Take over the clock of a server that finds our token too old or too new, and the wait that it asks for."""
-        if said.code in CLOCK_CODES and (told := _date(headers.get("date"))) is not None:
+        if said.may_be_the_clock and (told := _date(headers.get("date"))) is not None:
             self.token.follow(told.timestamp())
         if (wait := _retry_after(headers.get("retry-after"), headers.get("date"))) is not None:
             with self._lock:

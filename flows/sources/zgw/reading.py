@@ -175,7 +175,7 @@ class Reading:
         try:
             body = self.client.get("zaken", f"/zaken/{uuid}", what="zaken singly")
         except Refusal as said:
-            if said.status in (403, 404, 410):
+            if said.is_hidden:
                 return None
             raise
         return body if isinstance(body, dict) else None
