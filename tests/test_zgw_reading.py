@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from flows.sources.zgw.kept import id_of
+from flows.store import EventStore
 from mappings.errors import SourceError
 from tests.extraction import Extraction, utc
+from tests.extracts import rows as stored
 from tests.zgw_data import ZgwData
-from tests.zgw_extraction import Zgw, zgw
+from tests.zgw_extraction import Zgw, later, zgw
 from tests.zgw_made import installation
 from tests.zgw_server import Fault
 
@@ -209,6 +211,60 @@ def test_pages_that_shift_while_they_are_read_lose_nothing(serve: Serve) -> None
     there = {row.body["uuid"] for row in made.data.rows["statussen"]}
     assert there <= {e["event_id"].removeprefix("zaken:") for e in read.events}
     assert not any("in doubt" in what for what in read.facts.notes)
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_case_that_slips_over_a_page_bound_is_read_and_not_taken_for_gone(serve: Serve, is_known: bool) -> None:
+    made = installation(60)
+    with serve(made) as served:
+        if is_known:
+            served.read(page_size=20, concurrency=1, deepest_page=50)
+        first, slips = (made.data.rows["zaken"][n].body for n in (0, 20))
+        left = [first["uuid"]]
+
+        def swap_one(asked: str) -> None:
+            # one goes and another comes at the end of the list, so that every page tells the same count
+            if "/zaken?" in asked and "page=2" in asked and left:
+                made.data.remove("zaken", left.pop())
+                made.zaak("NEW", "Ontvangen 2026-06-01T09:00:00Z", einddatum="2026-06-02")
+                made.data.rows["zaken"].append(made.data.rows["zaken"].pop(0))
+
+        served.server.on_request = swap_one
+        read = served.read(page_size=20, concurrency=1, deepest_page=50, sweep_every=1)
+    assert not left
+    assert {slips["identificatie"], "NEW"} <= set(read.cases)
+    assert [e["activity"] for e in read.events if e["source_case_id"] == slips["identificatie"]] == [
+        "Ontvangen",
+        "Behandeling",
+        "Afgerond",
+    ]
+    note = "cases read singly because no list showed them, though something of theirs was there"
+    assert read.facts.notes.get(note, 0) == (0 if is_known else 1)
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_number_given_to_another_case_takes_nothing_along_of_the_case_that_is_gone(
+    serve: Serve, tmp_path: Path, is_open: bool
+) -> None:
+    made = installation(3)
+    old = made.zaak("Z1", "Ontvangen 2026-03-02T09:00:00Z", einddatum=None if is_open else "2026-03-03")
+    store, fresh = EventStore(tmp_path / "store"), EventStore(tmp_path / "fresh")
+    with serve(made) as served:
+        store.upsert(served.read().facts)
+        made.data.remove("zaken", old["uuid"])
+        for row in [row for row in made.data.rows["statussen"] if old["uuid"] in row.body["zaak"]]:
+            made.data.remove("statussen", row.body["uuid"])
+        if is_open:
+            store.upsert(served.read().facts)  # which sees that it is gone
+        today = f"{later(0):%Y-%m-%d}"
+        made.zaak("Z1", f"Behandeling {today}T09:00:00Z", registratiedatum=today)
+        read = served.read()
+        store.upsert(read.facts)
+        store.upsert(served.read(sweep_every=1).facts)
+        fresh.upsert(Zgw(served.server, tmp_path / "other").read().facts)
+    assert read.facts.notes["cases that are gone, whose number now is that of another case"] == 1
+    assert [row[:6] for row in stored(store)] == [row[:6] for row in stored(fresh)]
+    assert len(stored(store)) == 10
 
 
 def test_a_server_that_repeats_and_skips_rows_at_its_page_bounds_is_read_whole(

@@ -297,10 +297,8 @@ class _Extraction:
     def _withdrawn(self, settling: Settling) -> tuple[str, ...]:
         """Return the ids under which the store may hold records as they were before they were corrected."""
         wrong = [self._former_keys(self._numbered(batch)) for batch in self.door.wrong if not batch.is_cases]
-        if not wrong:
-            return ()
-        told = pa.concat_tables(wrong)
-        return tuple(f"{self.source.name}:{key}" for key in settling.gone(told, self.is_attempts))
+        corrected = settling.gone(pa.concat_tables(wrong), self.is_attempts) if wrong else ()
+        return tuple(f"{self.source.name}:{key}" for key in (*corrected, *self.reading.told.withdrawn))
 
     def _withdrawn_cases(self) -> tuple[str, ...]:
         """Return the cases of which a record was corrected; an interval does not tell of all that are still there."""

@@ -96,6 +96,8 @@ class Told:
     """What this reading leaves for the next one, once the store has all of it."""
     arrivals: tuple[LateDelivery, ...] | None = None
     """Expected deliveries that are missing or late; None where none is expected."""
+    withdrawn: list[str] = field(default_factory=list)
+    """Ids of events that are no more, such as of a case whose number was given to another."""
 
     def note(self, counts: Mapping[str, int]) -> None:
         """Add counts."""

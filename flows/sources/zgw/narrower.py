@@ -47,7 +47,8 @@ class Narrowing:
         if kind == "besluittypen":
             found = self.copy.rows("SELECT url FROM types WHERE kind = ? ORDER BY url", kind)
         else:
-            query = "SELECT url FROM types WHERE kind = ? AND zaaktype IN (SELECT zaaktype FROM zaken) ORDER BY url"
+            of_cases = "SELECT zaaktype FROM zaken WHERE gone_at IS NULL"
+            query = f"SELECT url FROM types WHERE kind = ? AND zaaktype IN ({of_cases}) ORDER BY url"  # noqa: S608
             found = self.copy.rows(query, kind)
         return [url for (url,) in found]
 

@@ -55,6 +55,7 @@ def read_zgw(
             records = Records(copy, source.name, zone, chosen, zgw.handler_roles, zgw.ending_results)
             yield from records.batches()
             told.note(records.noted)
+            told.withdrawn.extend(records.taken_over())
     finally:
         client.close()
 
@@ -114,6 +115,7 @@ def _brought_up_to_date(
         if is_sweep := reading.is_everything_cheaper or _is_sweep_due(copy, zgw):
             reading.is_counting_missed = last_read_at is not None and not reading.is_everything_cheaper
             reading.everything()
+        reading.settle_doubles()
         component = "audittrail"
         read_trails(reading)
     except Refusal as said:
@@ -197,9 +199,14 @@ def _tell(told: Told, reading: Reading, is_sweep: bool, read_at: str) -> None:
     told.note({f"cases seen with confidentiality {level}": n for level, n in copy.rows(query)})
     told.note({f"rows without an id: {name}": n for name, n in reading.walks.rejected.items() if n})
     told.note(Counter({"cases without any status": copy.one(_WITHOUT_STATUS)}))
+    told.note({"cases that are gone, whose number now is that of another case": copy.one(_TAKEN_OVER)})
 
 
 _WITHOUT_STATUS = (
     "SELECT count(*) FROM zaken z WHERE gone_at IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM statussen s WHERE s.zaak = z.uuid)"
+)
+_TAKEN_OVER = (
+    "SELECT count(*) FROM zaken WHERE gone_at IS NOT NULL"
+    " AND number IN (SELECT number FROM zaken WHERE gone_at IS NULL)"
 )

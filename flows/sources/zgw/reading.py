@@ -27,8 +27,15 @@ from flows.sources.zgw.walks import Page, Walk, Walks
 from mappings.zgw import Zgw
 
 _MOST_PAGES_A_CASE = 50
+_MOST_UNLISTED = 1_000
 _LEAST = 100
 """Fewer requests than this are never worth reading everything."""
+_UNLISTED = "unlisted"
+"""Stands among what was seen for: cases that something belongs to, and that no list had shown by then."""
+_DOUBLES = """
+SELECT uuid FROM zaken WHERE read_at < ? AND gone_at IS NULL
+    AND number IN (SELECT number FROM zaken WHERE gone_at IS NULL GROUP BY number HAVING count(*) > 1) ORDER BY uuid
+"""
 _LACKING = """
 SELECT uuid FROM (
     SELECT uuid, json_extract(kept, '$.status') AS status, json_extract(kept, '$.resultaat') AS result FROM zaken
@@ -72,7 +79,7 @@ class Reading:
         self.walks.read(self._zaken(()))
         for resource, params in self._resources():
             self.walks.read(self._of_types(resource, params))
-        self._mend()
+        self._mend(self._unlisted())
         self._leave_what_is_gone()
         self.copy.db.execute("UPDATE zaken SET changed = 0")
 
@@ -94,6 +101,10 @@ class Reading:
         self.copy.db.executemany(marked, [(each,) for each in named])
         self.noted["cases named by notifications"] += len(named)
         self.changed_cases()
+
+    def settle_doubles(self) -> None:
+        """Ask for the cases that share their number with another and were not read by now: they may be gone."""
+        self._read_singly([uuid for (uuid,) in self.copy.rows(_DOUBLES, self.read_at)])
 
     def changed_cases(self) -> None:
         """Read all that belongs to the cases that changed, a few requests each."""
@@ -130,7 +141,10 @@ class Reading:
         if page.walk.resource == "zaken":
             self._take_zaken(page.kept)
             return
-        known = self.copy.those_known({row[1] for row in page.kept})
+        named = {row[1] for row in page.kept}
+        known = self.copy.those_known(named)
+        unlisted = [(_UNLISTED, zaak) for zaak in named - known]
+        self.copy.db.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", unlisted)
         new = self.copy.put(page.walk.resource, [row for row in page.kept if row[1] in known])
         if self.is_counting_missed:
             self.noted[f"missed by the readings since the last full one: {page.walk.resource}"] += new
@@ -240,27 +254,48 @@ class Reading:
         own = kept["url"] if kept else None
         return str(own or f"{self.client.addresses['zaken']}/zaken/{uuid}")
 
-    def _mend(self) -> None:
+    def _unlisted(self) -> list[str]:
+        """Read the cases that no list showed, though something of theirs was there; return those that are read.
+
+        Where as many rows come as go while a list is read, it hides that it shifted. A server may also show what
+        belongs to cases that are hidden: of many, only the first are asked for, and the others counted.
+        """
+        query = "SELECT uuid FROM seen WHERE walk = ? AND uuid NOT IN (SELECT uuid FROM zaken) ORDER BY uuid"
+        named = [uuid for (uuid,) in self.copy.rows(query, _UNLISTED)]
+        asked = named[:_MOST_UNLISTED]
+        self._read_singly(asked)
+        found = sorted(self.copy.those_known(asked))
+        self.noted["cases read singly because no list showed them, though something of theirs was there"] += len(found)
+        self.noted["cases not read, though something of theirs was there"] += len(named) - len(found)
+        return found
+
+    def _mend(self, unlisted: list[str]) -> None:
         """Read the cases again whose current status or result no list showed: a list shifted, or a type is hidden."""
-        lacking = [uuid for (uuid,) in self.copy.rows(_LACKING, self.read_at)]
-        self._read_details(lacking)
+        lacking = [uuid for (uuid,) in self.copy.rows(_LACKING, self.read_at) if uuid not in set(unlisted)]
+        self._read_details([*unlisted, *lacking])
         if lacking:
             self.noted["cases read singly because a list left out their status or result"] += len(lacking)
         with self.copy.whole():
-            for uuid in lacking:
+            for uuid in [*unlisted, *lacking]:
                 for table in OF_CASES:
                     query = on(table, "INSERT OR IGNORE INTO seen SELECT ?, uuid FROM {table} WHERE zaak = ?")
                     self.copy.db.execute(query, (f"singly:{table}?", uuid))
 
     def _leave_what_is_gone(self) -> None:
-        """Take out what a whole reading did not show; where a list stayed in doubt, nothing of it is taken out."""
+        """Take out what a whole reading did not show; where a list stayed in doubt, nothing of it is taken out.
+
+        A case is asked for before it is taken for gone: the list may have shifted.
+        """
+        if self.chosen:
+            chosen = "(SELECT value FROM json_each(?))"
+            query = f"UPDATE zaken SET gone_at = ? WHERE gone_at IS NULL AND zaaktype NOT IN {chosen}"  # noqa: S608
+            self.copy.db.execute(query, (self.read_at, json.dumps(self.chosen)))
+        query = "SELECT uuid FROM zaken WHERE read_at < ? AND gone_at IS NULL ORDER BY uuid"
+        self._read_singly([uuid for (uuid,) in self.copy.rows(query, self.read_at)])
         with self.copy.whole():
-            if not self.walks.doubtful["zaken"]:
-                gone = self.copy.db.execute(
-                    "UPDATE zaken SET gone_at = ? WHERE read_at < ? AND gone_at IS NULL", (self.read_at, self.read_at)
-                ).rowcount
-                if gone:
-                    self.noted["cases no longer there, or no longer to be seen"] += gone
             for table in {resource for resource, _ in self._resources()} - set(self.walks.doubtful):
-                query = "DELETE FROM {table} WHERE uuid NOT IN (SELECT uuid FROM seen WHERE walk LIKE ?)"
+                query = (
+                    "DELETE FROM {table} WHERE uuid NOT IN (SELECT uuid FROM seen WHERE walk LIKE ?)"
+                    " AND zaak NOT IN (SELECT uuid FROM zaken WHERE gone_at IS NOT NULL)"
+                )
                 self.copy.db.execute(on(table, query), (f"%:{table}?%",))

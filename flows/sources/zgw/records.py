@@ -97,6 +97,16 @@ LEFT JOIN types t ON t.url = r.type WHERE z.gone_at IS NULL {also} ORDER BY z.uu
 """
 
 
+_TAKEN_OVER = """
+WITH gone AS (
+    SELECT uuid FROM zaken WHERE gone_at IS NOT NULL AND number IN (SELECT number FROM zaken WHERE gone_at IS NULL)
+)
+SELECT uuid FROM statussen WHERE zaak IN (FROM_GONE) UNION ALL SELECT id FROM changes WHERE zaak IN (FROM_GONE)
+UNION ALL SELECT uuid || ':decided' FROM besluiten WHERE zaak IN (FROM_GONE)
+UNION ALL SELECT uuid || ':sent' FROM besluiten WHERE zaak IN (FROM_GONE) ORDER BY 1
+""".replace("FROM_GONE", "SELECT uuid FROM gone")
+
+
 @dataclass
 class Records:
     """Tells the copy of one source as records; `noted` counts by what each holder is known."""
@@ -116,6 +126,10 @@ class Records:
         yield from self._batches(self._events(), "record", EVENT_NAMES)
         for batch in self._batches(self._cases(), "case", CASE_NAMES):
             yield RawBatch(batch.table, batch.where, batch.numbers, is_cases=True)
+
+    def taken_over(self) -> list[str]:
+        """Return the ids of the events of cases that are gone and whose number now is that of another case."""
+        return [own for (own,) in self.copy.rows(_TAKEN_OVER)]
 
     def _batches(self, rows: Iterator[Row], what: str, names: tuple[str, ...]) -> Iterator[RawBatch]:
         buffer, number = RowBuffer(), 0
