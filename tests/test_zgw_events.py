@@ -17,7 +17,7 @@ from tests.extraction import KEY, Extraction, utc
 from tests.zgw_data import PLACE, uuid
 from tests.zgw_extraction import Zgw, zgw
 from tests.zgw_made import Made, installation
-from tests.zgw_server import Application
+from tests.zgw_server import Application, Fault
 
 Serve = Callable[[Made], AbstractContextManager[Zgw]]
 
@@ -300,6 +300,43 @@ def test_a_client_that_may_not_see_all_says_which_levels_it_saw(serve: Serve) ->
     levels = {what: n for what, n in read.facts.notes.items() if "confidentiality" in what}
     assert levels == {"cases seen with confidentiality openbaar": 3}
     assert read.facts.notes["cases no longer there, or no longer to be seen"] == 1
+
+
+def test_one_audit_trail_that_may_not_be_seen_keeps_none_of_the_others_back(serve: Serve) -> None:
+    made = installation(5)
+    with serve(made) as served:
+        hidden = max(row.body["uuid"] for row in made.data.rows["zaken"])
+        served.server.faults.append(Fault(f"{hidden}/audittrail", status=403, body=b'{"code": "permission_denied"}'))
+        notes = served.read(audit_trail="all").facts.notes
+        again = served.read(audit_trail="all").facts.notes
+    assert (notes["audit trails read"], notes["audit trails of single cases that may not be seen"]) == (4, 1)
+    assert again["audit trails read"] == 1
+
+
+def test_an_audit_trail_that_is_no_list_is_not_taken_for_an_empty_one(serve: Serve) -> None:
+    made = installation(1)
+    with serve(made) as served:
+        served.server.faults.append(Fault("/audittrail", body=b'{"count": 1, "results": [{}]}', times=9))
+        with pytest.raises(SourceError, match=r"/audittrail: the audit trail is no list.*audit_trail: none"):
+            served.read(audit_trail="all")
+
+
+def test_half_a_character_and_a_number_beyond_measure_end_no_reading(serve: Serve) -> None:
+    made = installation()
+    made.data.change("statustypen", made.data.rows["statustypen"][0].body["url"][-36:], volgnummer=10**30)
+    case = made.zaak("Z\ud800", "Ontvangen 2026-03-02T09:00:00Z")
+    made.rol(case, "medewerker", identificatie="b\ud800")
+    with serve(made) as served:
+        read = served.read()
+    assert (set(read.cases), len(read.events)) == ({"Z?"}, 1)
+
+
+def test_a_status_that_names_no_case_is_counted(serve: Serve) -> None:
+    made = installation(1)
+    made.data.change("statussen", made.data.rows["statussen"][0].body["uuid"], zaak=None)
+    with serve(made) as served:
+        read = served.read()
+    assert (len(read.events), read.facts.notes["rows that name no case: statussen"]) == (2, 1)
 
 
 def test_what_the_server_gets_wrong_is_set_aside_and_counted(serve: Serve) -> None:

@@ -16,6 +16,8 @@ from mappings.zgw import Zgw
 
 _ALL = ("status", "alles")
 """Also the concepts, which may have been published and withdrawn since."""
+_MOST_PLACES = 10_000
+"""The standard's `volgnummer` has four digits."""
 _OF_VERSION = ("statustypen", "resultaattypen", "roltypen")
 
 
@@ -63,7 +65,7 @@ def type_row(resource: str, body: Body) -> Row | None:
     own = text(body, "identificatie") if resource == "zaaktypen" else text(body, "zaaktype")
     place = body.get("volgnummer")
     name = text(body, "omschrijvingGeneriek") if resource == "roltypen" else text(body, "omschrijving")
-    is_place = isinstance(place, int) and not isinstance(place, bool)
+    is_place = isinstance(place, int) and not isinstance(place, bool) and abs(place) < _MOST_PLACES
     return (url, resource, own, name, place if is_place else None, int(flag(body, "isEindstatus") or False))
 
 

@@ -24,13 +24,18 @@ EMPLOYEE, UNIT = "medewerker", "organisatorische_eenheid"
 def text(body: Body, name: str) -> str | None:
     """Return a field that is a text with something in it; else null."""
     value = body.get(name)
-    return value if isinstance(value, str) and value.strip() else None
+    return _written(value) if isinstance(value, str) and value.strip() else None
 
 
 def texts(body: Body, name: str) -> list[str]:
     """Return the texts of a list."""
     value = body.get(name)
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    return [_written(each) for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def _written(value: str) -> str:
+    """Return a text that can be written: JSON may hold half a character (a lone surrogate), which becomes a '?'."""
+    return value.encode(errors="replace").decode()
 
 
 def part(body: Body, name: str) -> Body:

@@ -198,6 +198,7 @@ def _tell(told: Told, reading: Reading, is_sweep: bool, read_at: str) -> None:
     )
     told.note({f"cases seen with confidentiality {level}": n for level, n in copy.rows(query)})
     told.note({f"rows without an id: {name}": n for name, n in reading.walks.rejected.items() if n})
+    told.note({f"rows that name no case: {name}": n for name, n in reading.walks.unplaced.items() if n})
     told.note(Counter({"cases without any status": copy.one(_WITHOUT_STATUS)}))
     told.note({"cases that are gone, whose number now is that of another case": copy.one(_TAKEN_OVER)})
 

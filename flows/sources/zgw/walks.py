@@ -91,6 +91,8 @@ class Walks:
     """Resource → rows that a list told of, but that no pass over it showed."""
     rejected: Counter[str] = field(default_factory=Counter)
     """Resource → rows without an id."""
+    unplaced: Counter[str] = field(default_factory=Counter)
+    """Resource → rows that do not say of what they are, so that nothing of them is kept."""
     _progress: dict[Walk, _Progress] = field(default_factory=dict)
     _read_before: dict[tuple[str, int], int | None] | None = None
 
@@ -220,6 +222,8 @@ class Walks:
             self.copy.db.execute("INSERT OR REPLACE INTO pages VALUES (?, ?, ?)", (name, page.number, page.count))
             self.take(page)
         self.rejected[page.walk.resource] += page.rejected
+        if page.walk.resource != "rollen":  # of which most are not for us
+            self.unplaced[page.walk.resource] += len(page.ids) - len(page.kept)
 
     def _is_read(self, walk: Walk, number: int, count: int | None) -> bool:
         """Tell whether a run that was killed read this page already, of a list of the same length."""
