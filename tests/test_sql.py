@@ -267,6 +267,16 @@ def test_rows_without_a_watermark_are_read_every_time(database: Database) -> Non
     assert sorted(e["case_id"] for e in database.read(**MARK).events) == ["Z0", "Z2"]
 
 
+def test_rows_with_an_empty_text_for_a_watermark_are_read_every_time(database: Database) -> None:
+    table = "CREATE TABLE stappen (nr VARCHAR(9), what VARCHAR(9), at VARCHAR(30), gewijzigd VARCHAR(30))"
+    empty = [f"('Z{n}', 'intake', '2024-01-05', '{said}')" for n, said in enumerate(("", " ", "0000-00-00 00:00:00"))]
+    database.run(table, "INSERT INTO stappen VALUES ('Z8', 'intake', '2024-01-05', '2024-01-05 09:00:00')")
+    database.run("INSERT INTO stappen VALUES ('Z7', 'intake', '2024-01-05', '2023-01-05 09:00:00')")
+    database.read(**MARK)
+    database.run(*(f"INSERT INTO stappen VALUES {row}" for row in empty))
+    assert sorted(database.read(**MARK).column("case_id")) == ["Z0", "Z1", "Z2", "Z8"]
+
+
 def test_a_watermark_in_the_future_holds_nothing_back(database: Database) -> None:
     database.run(*STEPS, "INSERT INTO stappen VALUES ('Z9', 'intake', '2024-01-05 09:00:00', '2037-01-01 00:00:00')")
     assert database.read(**MARK).facts.notes

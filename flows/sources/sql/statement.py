@@ -21,6 +21,7 @@ _ONLY = "only one SELECT, or WITH … SELECT, is read"
 _COLON = re.compile(r"(?<![:\\]):(?=\w)")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "MERGE", "INTO", "DROP", "ALTER", "CREATE", "TRUNCATE", "GRANT", "COMMAND")
 _MANY = 40
+_FIRST_YEAR = "1"
 # OIDs of PostgreSQL's types that both drivers give alike; all others are turned into text by the server
 _PLAIN_OIDS = {16, 17, 19, 20, 21, 23, 25, 701, 1042, 1043, 1082, 1114, 1184}
 
@@ -63,7 +64,9 @@ class Asked:
         import sqlalchemy as sa
 
         stamp = sa.column(self.watermark or "")
-        return sa.or_(stamp >= sa.bindparam("since", since), stamp.is_(None))
+        is_later = sa.or_(stamp >= sa.bindparam("since", since), stamp.is_(None))
+        # of texts, also those that are empty or stand for it, such as 0000-00-00: they come before any year
+        return sa.or_(is_later, stamp < _FIRST_YEAR) if isinstance(since, str) else is_later
 
     def _taken(self, name: str) -> Any:
         import sqlalchemy as sa
