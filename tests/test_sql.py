@@ -285,6 +285,15 @@ def test_a_watermark_in_the_future_holds_nothing_back(database: Database) -> Non
     assert "Z4" in database.read(**MARK).column("case_id")
 
 
+def test_a_watermark_whose_column_got_a_zone_since_is_gone_on_with(database: Database) -> None:
+    database.run(*STEPS)
+    database.read(**MARK)
+    if database.dialect == "postgresql":
+        database.run("ALTER TABLE stappen ALTER COLUMN gewijzigd TYPE timestamptz")
+    assert [e["case_id"] for e in database.read(**MARK).events] == ["Z2"]
+    assert [e["case_id"] for e in database.read(**MARK).events] == ["Z2"]
+
+
 def test_another_mapping_reads_all_again(database: Database) -> None:
     database.run(*STEPS)
     database.read(**MARK)

@@ -19,7 +19,7 @@ from flows.sources.sql import adbc
 from flows.sources.sql.connection import reading, url_of
 from flows.sources.sql.rows import streamed
 from flows.sources.sql.statement import Asked, asked_of, changed_cases
-from flows.sources.sql.watermark import FUTURE, HighWater, read_back, since, written
+from flows.sources.sql.watermark import FUTURE, HighWater, is_behind, read_back, since, written
 from mappings.source import Source
 
 CHANGED_ONLY = "rows of changed cases: read since the last watermark"
@@ -76,7 +76,7 @@ def _keep(high: HighWater, told: Told) -> None:
     told.note({FUTURE: high.future})
     before = told.before.get("watermark")
     value = high.value
-    if before is not None and (value is None or value < read_back(before)):
+    if before is not None and (value is None or is_behind(value, read_back(before))):
         value = read_back(before)
     if value is not None:
         since(high.watermark, value)

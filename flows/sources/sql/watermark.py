@@ -89,6 +89,14 @@ def since(watermark: Watermark, value: Any) -> Any:
     return value - timedelta(days=ceil(length / _DAY))
 
 
+def is_behind(value: Any, before: Any) -> bool:
+    """Tell whether a watermark lies before a former one; not where the column has another type, or a zone, since."""
+    try:
+        return bool(value < before)
+    except TypeError:
+        return False
+
+
 def written(value: Any) -> dict[str, Any]:
     """Return a watermark as JSON."""
     kind = "int" if isinstance(value, int) else "text" if isinstance(value, str) else "date"
