@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -69,6 +70,26 @@ def test_rows_come_by_bucket_and_case_whether_they_fit_or_not(lines, without, ro
     told = [tuple(row[c] for c in columns) for row in found.to_pylist()]
     assert told == obvious(lines, without)
     assert found.schema.names == list(EVENTS_LAYOUT.names)
+
+
+def test_of_what_was_put_aside_a_part_at_a_time_is_held_and_nothing_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = [f"{random.Random(n).getrandbits(256):x}" for n in range(60_000)]
+    full = {name: event("", "", "intake").get(name) for name in EVENTS.names}
+    table = pa.Table.from_pylist([full], EVENTS).take(pa.array([0] * len(drawn)))
+    for name in ("event_id", "case_id"):
+        table = table.set_column(EVENTS.get_field_index(name), name, pa.array(drawn))
+    pq.write_table(table, path := tmp_path / "events.parquet", row_group_size=2_000)
+    monkeypatch.setattr(clustered_module, "room_bytes", lambda con: path.stat().st_size // 10)
+    before, held = pa.total_allocated_bytes(), []
+    with workspace("100MB") as con:
+        for part in clustered(con, EVENTS_LAYOUT, path, []):
+            held.append(pa.total_allocated_bytes() - before)
+            for stream in part:
+                assert sum(len(batch) for batch in stream)
+    assert len(held) > 5
+    assert max(held) < path.stat().st_size / 2
 
 
 def test_what_was_put_aside_goes_when_it_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

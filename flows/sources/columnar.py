@@ -21,7 +21,8 @@ def read_parquet(source: Source, folder: Path, files: Files = None) -> Iterator[
     """Yield the records of the Parquet files of a source."""
     for file in source_files(source, folder) if files is None else files:
         with file.open_seekable() as stream, _explained(file.name):
-            parquet = pq.ParquetFile(stream)
+            # read ahead, Arrow would hold all that it has read of the file until its end
+            parquet = pq.ParquetFile(stream, pre_buffer=False)
             read = 0
             for batch in parquet.iter_batches(batch_size=BATCH_ROWS):
                 yield RawBatch(as_texts(batch), f"{file.name} row", _numbers(read, len(batch)), file.number)

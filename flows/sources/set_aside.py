@@ -27,7 +27,7 @@ def write_set_aside(folder: Path, source: Source, wheres: Mapping[int, str], dou
     """Write `quarantine.parquet`: what was set aside on the way, and the doubles. `wheres`: file → where it is."""
 
     def tables() -> Iterator[pa.Table]:
-        with pq.ParquetFile(folder / "told_quarantine.parquet") as told:
+        with pq.ParquetFile(folder / "told_quarantine.parquet", pre_buffer=False) as told:
             yield from (pa.Table.from_batches([batch]) for batch in told.iter_batches())
         yield _doubles(source, wheres, doubles)
 

@@ -62,7 +62,8 @@ def _parts(con: Any, layout: Layout, path: Path, without: Any) -> Iterator[list[
     import pyarrow.parquet as pq
 
     room, aside = room_bytes(con), Path(_setting(con, "temp_directory"))
-    with pq.ParquetFile(path, read_dictionary=list(layout.repeating)) as file:
+    # read ahead, Arrow would hold all that it has read of the file for as long as any of its rows is looked at
+    with pq.ParquetFile(path, read_dictionary=list(layout.repeating), pre_buffer=False) as file:
         batches = _kept(layout, file, without, room)
         held: list[pa.RecordBatch] = []
         size = 0
