@@ -181,3 +181,56 @@ def contacts(a: Attack) -> None:
         a.truth["silence",] = sum(row.mean_seconds for row in found.silence_steps)
         a.rows.append({("silence",): 1.0})
         a.sums([("silence", row.step) for row in found.silence_steps], ("silence",))
+
+
+def links(a: Attack) -> None:
+    parts = ("matched", "ambiguous", "orphans", "conflicts", "alone", "without_key")
+    sure = ("stated", "stated_loosely", "inferred")
+    found, own = a.whole.linking, a.team.linking
+    for n, (one, told) in enumerate(zip(found.links, own.links, strict=True)):
+        for name in ("dossiers", *parts, *sure):
+            a.unknown(("link", n, name), getattr(one, name))
+            a.known(("link", n, name), getattr(told, name))
+        a.sums([("link", n, name) for name in parts], ("link", n, "dossiers"))
+        a.sums([("link", n, name) for name in sure], ("link", n, "matched"))
+        if is_told(told.share):
+            with_key = {("link", n, name): told.share for name in parts[:4]}
+            a.rows.append(with_key | {("link", n, "matched"): told.share - 1})
+    for one, told in zip(found.sources, own.sources, strict=True):
+        key = ("source", one.source)
+        _linked_of(a, key, one, told)
+        links_of = [n for n, link in enumerate(found.links) if link.source == one.source]
+        for n in links_of:
+            if a.truth["link", n, "dossiers"] == one.dossiers:
+                a.rows.append({("link", n, "dossiers"): 1.0, (*key, "dossiers"): -1.0})
+        if links_of and sum(a.truth["link", n, "matched"] for n in links_of) == one.linked:
+            a.sums([("link", n, "matched") for n in links_of], (*key, "linked"))
+    if found.cases is not None:
+        _chain_cases(a, found.cases, own.cases)
+
+
+def _linked_of(a: Attack, key: Unknown, one: Any, told: Any) -> None:
+    a.unknown((*key, "unlinked"), one.dossiers - one.linked)
+    for name in ("dossiers", "linked"):
+        a.unknown((*key, name), getattr(one, name))
+        a.known((*key, name), getattr(told, name))
+    a.sums([(*key, "linked"), (*key, "unlinked")], (*key, "dossiers"))
+    a.times((*key, "linked"), told.coverage, (*key, "dossiers"))
+    # where no event is put aside and all are linked, or none, all dossiers are, or none
+    if is_told(told.linked_events) and told.linked_events == told.events:
+        a.rows.append({(*key, "unlinked"): 1.0})
+
+
+def _chain_cases(a: Attack, one: Any, told: Any) -> None:
+    for name in ("cases", "joined", "several_cases"):
+        a.unknown(("chain", name), getattr(one, name))
+        a.known(("chain", name), getattr(told, name))
+    for n, count in one.by_organisations.items():
+        a.unknown(("chain", "of", n), count)
+        a.known(("chain", "of", n), told.by_organisations[n])
+    a.sums([("chain", "of", n) for n in one.by_organisations], ("chain", "cases"))
+    a.unknown(("chain", "apart"), one.cases - one.joined)
+    a.sums([("chain", "joined"), ("chain", "apart")], ("chain", "cases"))
+    several = [("chain", "of", n) for n in one.by_organisations if n != "1"]
+    if several and sum(a.truth[each] for each in several) == one.joined:
+        a.sums(several, ("chain", "joined"))

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from flows.publish.disclosure_citizen import whole_of
-from flows.publish.disclosure_lines import Key, Line, closed
-from flows.publish.disclosure_mark import NOT_TOLD, Withheld, is_few, part, said, share
+from flows.publish.disclosure_links import linking
+from flows.publish.disclosure_mark import NOT_TOLD, Withheld, is_few, part, share
 from flows.publish.disclosure_steps import wider
 from mining.findings import Findings
 from mining.results.cards import CardResult
-from mining.results.chain import ChainCases, LinkCoverage, Linking, LinkResult
 from mining.results.legal import LegalDays
 from mining.results.quality import Quality
 from mining.results.times import LeadTime, LeadTimes, OtherPhases
@@ -46,7 +45,7 @@ def rest(findings: Findings, least: int) -> dict[str, Any]:
         "self_loops": loops.model_copy(update=again),
         "other_phases": _other_phases(findings.other_phases, cases, findings.cohort.open_cases, least),
         "cards": tuple(_card(one, least) for one in findings.cards),
-        "linking": _linking(findings.linking, least),
+        "linking": linking(findings.linking, least),
         "quality": without_examples(findings.quality),
     }
 
@@ -111,45 +110,6 @@ def _open_share(card: CardResult, side: str, least: int) -> Any:
 
 def _share_of(card: CardResult, side: str, least: int) -> Any:
     return share(getattr(card, f"value_{side}"), getattr(card, f"cases_{side}"), least)
-
-
-def _linking(found: Linking, least: int) -> Linking:
-    """Return the links by their numbers; no dossier of them, though it is under a pseudonym."""
-    return found.model_copy(
-        update={
-            "links": tuple(_link(one, least) for one in found.links),
-            "sources": tuple(_coverage(one, least) for one in found.sources),
-            "cases": None if found.cases is None else _chain(found.cases, least),
-            "not_linked": (),
-        }
-    )
-
-
-def _link(one: LinkResult, least: int) -> LinkResult:
-    parts = ("matched", "ambiguous", "orphans", "conflicts", "alone", "without_key")
-    sure = ("stated", "stated_loosely", "inferred")
-    counts: dict[Key, int] = {name: getattr(one, name) for name in (*parts, *sure)}
-    away = closed(counts, [Line(parts), Line(sure, "matched")], least)
-    told: dict[str, Any] = {str(name): said(count, name in away, least) for name, count in counts.items()}
-    if away & set(parts):
-        told["share"] = None if one.share is None else NOT_TOLD
-    return one.model_copy(update=told)
-
-
-def _coverage(one: LinkCoverage, least: int) -> LinkCoverage:
-    told = {"linked": part(one.linked, one.dossiers, least)}
-    if told["linked"] is one.linked:
-        return one
-    names = {"linked_events": NOT_TOLD, "aside_events": NOT_TOLD}
-    bounds = {"coverage": share(one.coverage, one.dossiers, least), "events": NOT_TOLD}
-    return one.model_copy(update=told | names | bounds)
-
-
-def _chain(one: ChainCases, least: int) -> ChainCases:
-    told: dict[str, Any] = {"by_organisations": whole_of(one.by_organisations, least)}
-    told["joined"] = part(one.joined, one.cases, least)
-    told["several_cases"] = part(one.several_cases, one.cases, least)
-    return one.model_copy(update=told)
 
 
 def without_examples(quality: Quality) -> Quality:
