@@ -8,7 +8,7 @@ equation, a share or a mean one with a known factor; an unknown is found where n
 from __future__ import annotations
 
 from mining.findings import Findings
-from tests.disclosure_count_sums import attempts, contacts, counts, links, personas
+from tests.disclosure_count_sums import attempts, contacts, counts, links, personas, supplements
 from tests.disclosure_system import Attack, Unknown
 from tests.disclosure_time_sums import handoffs, ladders, loops, steps, waits
 
@@ -20,6 +20,6 @@ def attack(whole: Findings, team: Findings) -> list[Unknown]:
     made.truth["all",] = float(whole.log.cases)
     made.known(("N",), team.cohort.cases)
     made.known(("all",), team.log.cases)
-    for each in (ladders, loops, steps, handoffs, waits, counts, personas, attempts, contacts, links):
+    for each in (ladders, loops, steps, handoffs, waits, counts, personas, attempts, contacts, links, supplements):
         each(made)
     return made.found()

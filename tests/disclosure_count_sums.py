@@ -20,13 +20,14 @@ def counts(a: Attack) -> None:
         a.sums([("norm", at, "at_risk"), ("norm", at, "at_risk_unknown")], ("norm", at, "open"))
         if is_told(own.met_share):
             a.rows.append({("norm", at, "met"): 1 - own.met_share, ("norm", at, "missed"): -own.met_share})
-        if total == a.whole.log.cases:
-            a.rows.append({("norm", at): 1.0, ("all",): -1.0})
-        if norm.open == a.whole.log.open_cases:
-            a.sums([("norm", at, "open")], ("open",)) if ("open",) in a.truth else None
+        _left(a, ("norm", at), ("all",))
         _months(a, at, norm.name)
     _open(a)
+    for at in range(len(a.whole.norms)):
+        _left(a, ("norm", at, "open"), ("open",))
     _groups(a)
+    _followed(a)
+    _beside_all(a)
 
 
 def _months(a: Attack, at: int, name: str) -> None:
@@ -114,6 +115,55 @@ def _groups(a: Attack) -> None:
         a.sums([("group", "all", "", "open")], ("open",))
 
 
+def _left(a: Attack, part: Unknown, whole: Unknown) -> None:
+    """Let a part of cases leave some of a whole."""
+    left = a.truth[whole] - a.truth[part]
+    if left >= 0:
+        a.unknown(("left", part), left)
+        a.sums([part, ("left", part)], whole)
+
+
+def _followed(a: Attack) -> None:
+    ends, own = a.whole.open_ends, a.team.open_ends
+    if ends is None:
+        return
+    key = ("group", "all", "", "cases")
+    a.truth.setdefault(key, float(ends.cases))
+    a.known(key, own.cases if own else None)
+    for name in ("not_followed", "ended_unobserved"):
+        a.unknown((name,), getattr(ends, name))
+        a.known((name,), getattr(own, name) if own else None)
+    a.sums([key, ("not_followed",)], ("all",))
+    if ("group", "all", "", "open") in a.truth:
+        _left(a, ("open",), ("group", "all", "", "open"))
+
+
+def _beside_all(a: Attack) -> None:
+    """What counts cases too, in places of its own: those that it leaves out follow."""
+    for name, count in (("takt", "arrivals"), ("dotted", "cases")):
+        found, own = getattr(a.whole, name), getattr(a.team, name)
+        if found is not None:
+            a.unknown((name,), getattr(found, count))
+            a.known((name,), getattr(own, count) if own else None)
+            _left(a, (name,), ("all",))
+    takt, own = a.whole.takt, a.team.takt
+    if takt is not None and own is not None and is_told(own.arrivals_per_week):
+        a.known(("takt",), own.arrivals_per_week)
+
+
+def supplements(a: Attack) -> None:
+    found, own = a.whole.supplements, a.team.supplements
+    a.unknown(("asked",), found.times, found.cases)
+    a.known(("asked",), own.times)
+    told = rows_by(own.asked, "activity")
+    for row in found.asked:
+        a.unknown(("asked", row.activity), row.times, row.cases)
+        seen = told.get((row.activity,))
+        a.known(("asked", row.activity), seen.times if seen else None)
+    if found.asked and sum(row.times for row in found.asked) == found.times:
+        a.sums([("asked", row.activity) for row in found.asked], ("asked",))
+
+
 def personas(a: Attack) -> None:
     for journey, own in zip(a.whole.journeys, a.team.journeys, strict=True):
         for at, persona in enumerate(journey.personas):
@@ -168,6 +218,15 @@ def contacts(a: Attack) -> None:
             a.known((rows, getattr(row, key)), getattr(seen, name) if seen else None)
         if mine:
             a.sums([(rows, getattr(row, key)) for row in mine], ("contacts",))
+    a.unknown(("repeats",), found.repeats)
+    a.known(("repeats",), own.repeats)
+    told = rows_by(own.reasons, "activity")
+    for row in found.reasons:
+        a.unknown(("repeats", row.activity), row.repeats)
+        seen = told.get((row.activity,))
+        a.known(("repeats", row.activity), seen.repeats if seen else None)
+    if found.reasons:
+        a.sums([("repeats", row.activity) for row in found.reasons], ("repeats",))
     for channel, n in found.by_channel.items():
         a.unknown(("channel", channel), n)
         a.known(("channel", channel), own.by_channel.get(channel))

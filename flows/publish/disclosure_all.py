@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.publish.disclosure_ladder import no_amount
 from flows.publish.disclosure_mark import NOT_TOLD, Withheld
-from flows.publish.disclosure_rest import without_examples
+from flows.publish.disclosure_rest import NO_TAKT, without_examples
 from mining.findings import Findings
 from mining.results.chain import Linking
 from mining.results.citizen import Contacts
@@ -27,9 +27,6 @@ _ABSENT = (
     "rolled_first_time_right", "observed_first_time_right", "wait_causes", "certain_wait", "what_if", "takt",
     "open_ends", "drift", "dotted", "overlay",
 )  # fmt: skip
-
-
-_NO_TAKT = dict.fromkeys(("arrivals", "arrivals_per_week", "takt_seconds"), NOT_TOLD)
 
 
 def blank(findings: Findings, least: int) -> dict[str, Any]:
@@ -118,7 +115,7 @@ def without_all_cases(findings: Findings) -> dict[str, Any]:
         "norms": norms,
         "journeys": journeys,
         **dict.fromkeys(("norm_months", "dfg", "activities", "variants", "discovery"), ()),
-        "takt": None if findings.takt is None else findings.takt.model_copy(update=_NO_TAKT),
+        "takt": None if findings.takt is None else findings.takt.model_copy(update=NO_TAKT),
         **dict.fromkeys(("open_ends", "drift", "overlay", "dotted")),
         "cards": (),
         "linking": Linking(),

@@ -96,10 +96,9 @@ def _contacts(found: Contacts, cases: int, least: int) -> Contacts:
         "contacts": part(found.contacts, None, least),
         "cases_with_contact": with_contact,
         "by_channel": whole_of(found.by_channel, least),
-        "repeats": part(found.repeats, found.contacts, least),
         "not_placed": said(found.not_placed, _NOT_PLACED in _steps_away(found, least), least),
         "silence_max_seconds": None if found.silence_max_seconds is None else NOT_TOLD,
-        "reasons": _reasons(found, least),
+        **_reasons(found, least),
         "at_steps": _at_steps(found, least),
         "silence_steps": _silences(found, least),
         "counters": _counters(found.counters, least),
@@ -114,12 +113,15 @@ def _contacts(found: Contacts, cases: int, least: int) -> Contacts:
     return found.model_copy(update=told)
 
 
-def _reasons(found: Contacts, least: int) -> tuple[ContactReason, ...]:
-    """Return the reasons of enough cases; those that are left out are told by no sum."""
+def _reasons(found: Contacts, least: int) -> dict[str, Any]:
+    """Return the reasons of enough cases, and how many contacts were repeats; what is left out is told by no sum."""
     counts: dict[Key, int] = {one.activity: one.contacts for one in found.reasons}
     groups: dict[Key, int] = {one.activity: one.cases for one in found.reasons}
     away = closed(counts, [Line(tuple(counts), overlaps=True)], least, groups=groups)
-    return tuple(_reason(one, least) for one in found.reasons if one.activity not in away)
+    reasons = tuple(_reason(one, least) for one in found.reasons if one.activity not in away)
+    told = sum(one.repeats for one in reasons if not is_withheld(one.repeats))
+    repeats = part(found.repeats, found.contacts, least)
+    return {"reasons": reasons, "repeats": repeats if not reasons or told == found.repeats else NOT_TOLD}
 
 
 def _reason(one: ContactReason, least: int) -> ContactReason:
@@ -204,7 +206,10 @@ def _score(one: Score, least: int) -> Score:
 
 
 def _supplements(found: Supplements, least: int) -> Supplements:
-    told: dict[str, Any] = {"asked": tuple(_asked(one, least) for one in found.asked if one.cases >= least)}
+    counts: dict[Key, int] = {one.activity: one.times for one in found.asked}
+    groups: dict[Key, int] = {one.activity: one.cases for one in found.asked}
+    away = closed(counts, [Line(tuple(counts), overlaps=True)], least, groups=groups)
+    told: dict[str, Any] = {"asked": tuple(_asked(one, least) for one in found.asked if one.activity not in away)}
     names = ("cases", "times", "cases_more_than_once", "times_more_than_once")
     if is_few(found.cases, least):
         told |= dict.fromkeys(names, NOT_TOLD) | {"cases": Withheld(below=least)}

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from flows.publish.disclosure_lines import Key, Line, closed
 from mining.findings import Findings
 from mining.results.norms import NormResult
+from mining.results.survival import OpenEnds
 
 OPEN = ("log", "open")
+NOT_FOLLOWED, UNOBSERVED = ("log", "not followed"), ("log", "ended unobserved")
 NORM = ("met", "missed", "open", "ended_otherwise", "not_determinable")
 ENDS = ("open", "delivered", "ended", "closed")
 
@@ -96,15 +98,27 @@ def _groups(system: System, findings: Findings) -> None:
         # rather the size of a group than how its cases ended, which the panels of the steps tell too
         system.worth |= {("group", *group, name): 2 for name in ENDS[1:]} | {("group", *group, "all"): 1}
         system.add([("group", *group, name) for name in ENDS], ("group", *group, "all"))
+    if findings.open_ends is not None:
+        _all_followed(system, findings.open_ends)
     if ("all", "") in by_group:
-        system.same(("group", "all", "", "all"), "all")
-        system.same(("group", "all", "", "open"), OPEN)
         for kind in {group for group, _ in by_group} - {"all"}:
             for name in ("all", *ENDS):
                 mine = [("group", *group, name) for group in by_group if group[0] == kind]
                 system.add(mine, ("group", "all", "", name))
     _segments(system, findings)
     _personas(system, findings)
+
+
+def _all_followed(system: System, ends: OpenEnds) -> None:
+    """Add the cases that are in no curve, and those that are open in the curves alone, to the followed ones."""
+    key = ("group", "all", "")
+    system.counts.setdefault((*key, "all"), ends.cases)
+    system.counts |= {NOT_FOLLOWED: ends.not_followed, UNOBSERVED: ends.ended_unobserved}
+    system.worth[*key, "open"] = 5
+    system.add([(*key, "all"), NOT_FOLLOWED], "all")
+    if (*key, "open") in system.counts:
+        system.add([OPEN, UNOBSERVED], (*key, "open"))
+        system.add([(*key, name) for name in ENDS[1:]], "cohort")
 
 
 def _segments(system: System, findings: Findings) -> None:
@@ -147,8 +161,9 @@ def _norm(system: System, findings: Findings, at: int, norm: NormResult) -> None
     system.worth |= {(*key, "open"): 5 if norm.open == system.counts[OPEN] else 2, (*key, "all"): 8}
     system.add([(*key, name) for name in NORM], (*key, "all"))
     system.add([(*key, "at_risk"), (*key, "at_risk_unknown")], (*key, "open"))
-    system.same((*key, "all"), "all")
-    system.same((*key, "open"), OPEN)
+    # a norm of some of the cases alone tells by what it leaves how many it does not judge
+    system.add([(*key, "all")], "all")
+    system.add([(*key, "open")], OPEN)
     if norm.legal is not None:
         for n, reason in enumerate(norm.legal.reasons):
             system.counts[*key, "reason", n] = reason.cases

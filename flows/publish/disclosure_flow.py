@@ -29,7 +29,7 @@ def flow(findings: Findings, pooled: frozenset[str], least: int) -> tuple[dict[s
         "variants_shown_share": sum(one.share for one in variants),
         "discovery": tuple(_model(one, findings.log.cases, least) for one in findings.discovery),
         "overlay": _overlay(findings.overlay, pooled, findings.log.cases, least),
-        "dotted": _dotted(findings.dotted, least),
+        "dotted": _dotted(findings.dotted, findings.log.cases, least),
     }
     left = {
         "activities": len(findings.activities) - len(nodes),
@@ -95,13 +95,13 @@ def _against(one: Any, pooled: frozenset[str], least: int) -> Any:
     return one.model_copy(update={"actual_seconds": seconds, "cases": part(one.cases, None, least)})
 
 
-def _dotted(found: Dotted | None, least: int) -> Dotted | None:
+def _dotted(found: Dotted | None, cases: int, least: int) -> Dotted | None:
     """Return the chart with rounded counts, without what was done by, or on, few cases."""
     if found is None:
         return None
     rows = tuple(one.model_copy(update={"cases": about(one.cases, least)}) for one in found.rows)
     times = {name: _time(getattr(found, name), least) for name in ("since_received", "calendar")}
-    return found.model_copy(update={"rows": rows, **times})
+    return found.model_copy(update={"cases": part(found.cases, cases, least), "rows": rows, **times})
 
 
 def _time(time: DottedTime, least: int) -> DottedTime:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import floor
 from typing import Any
 
-from flows.publish.disclosure_counts import ENDS, NORM, OPEN
+from flows.publish.disclosure_counts import ENDS, NORM, NOT_FOLLOWED, OPEN, UNOBSERVED
 from flows.publish.disclosure_lines import Key
 from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part, said
 from flows.publish.disclosure_norms import told_bins
@@ -141,13 +141,17 @@ def _tells_few_late(one: NormMonth, least: int) -> bool:
 def _ends(found: OpenEnds | None, hidden: Hidden, least: int) -> OpenEnds | None:
     if found is None:
         return None
-    counts = ("entered_late", "not_followed", "ended_unobserved", "ends_inferred")
+    counts = ("entered_late", "ends_inferred")
     curves = tuple(_survival(one, hidden, least) for one in found.survival if one.cases >= least)
     promises = tuple(_promise(one, hidden) for one in found.promises if one.cases >= least)
     ages = tuple(told for one in found.ages if (told := _ages(one, hidden, least)) is not None)
     gone = len({(one.group, one.value) for one in found.survival if one.cases < least})
+    told: dict[str, Any] = {name: part(getattr(found, name), None, least) for name in counts}
+    cells: dict[str, Key] = {"not_followed": NOT_FOLLOWED, "ended_unobserved": UNOBSERVED}
+    cells["cases"] = ("group", "all", "", "all")
+    told |= {name: said(getattr(found, name), cell in hidden, least) for name, cell in cells.items()}
     return found.model_copy(
-        update={name: part(getattr(found, name), None, least) for name in counts}
+        update=told
         | {"survival": curves, "promises": promises, "ages": ages, "groups_left_out": found.groups_left_out + gone}
     )
 

@@ -16,8 +16,10 @@ from mining.findings import Findings
 from mining.results.cards import CardResult
 from mining.results.legal import LegalDays
 from mining.results.quality import Quality
+from mining.results.stream import Takt
 from mining.results.times import LeadTime, LeadTimes, OtherPhases
 
+NO_TAKT = dict.fromkeys(("arrivals", "arrivals_per_week", "takt_seconds"), NOT_TOLD)
 _CARD = (
     "value_before", "value_after", "difference", "equal_mix_difference", "equal_mix_low", "equal_mix_high",
     "equal_mix_p_value",
@@ -45,6 +47,7 @@ def rest(findings: Findings, least: int) -> dict[str, Any]:
         "self_loops": loops.model_copy(update=again),
         "other_phases": _other_phases(findings.other_phases, cases, findings.cohort.open_cases, least),
         "cards": tuple(_card(one, least) for one in findings.cards),
+        "takt": _takt(findings.takt, findings.log.cases, least),
         "linking": linking(findings.linking, least),
         "quality": without_examples(findings.quality),
     }
@@ -110,6 +113,13 @@ def _open_share(card: CardResult, side: str, least: int) -> Any:
 
 def _share_of(card: CardResult, side: str, least: int) -> Any:
     return share(getattr(card, f"value_{side}"), getattr(card, f"cases_{side}"), least)
+
+
+def _takt(found: Takt | None, cases: int, least: int) -> Takt | None:
+    """Return the takt; not where few cases began outside of its window."""
+    if found is None or not is_few(cases - found.arrivals, least):
+        return found
+    return found.model_copy(update=NO_TAKT)
 
 
 def without_examples(quality: Quality) -> Quality:

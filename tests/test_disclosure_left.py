@@ -1,0 +1,93 @@
+"""What a count leaves of a told whole is a group too: not followed, outside of a window, asked or repeated seldom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flows.publish.disclosure import disclosed
+from flows.publish.disclosure_mark import is_withheld
+from mining.findings import Findings
+from mining.results.citizen import ContactReason
+from mining.results.rework import Asked, Supplements
+from mining.results.survival import OpenEnds, Survival
+from tests.disclosure_attacker import attack
+from tests.findings_example import example
+
+
+def survival(**counts: int) -> Survival:
+    told: dict[str, Any] = {
+        "group": "all",
+        "value": "",
+        "clock": "elapsed",
+        "started_from": "2025-01-02",
+        "started_to": "2026-02-27",
+        "cases": sum(counts.values()),
+        "entered_late": 0,
+        "is_enough": True,
+        "to_any_end": (),
+        "to_decision": (),
+        "curve": (),
+        "curve_steps": 0,
+    }
+    return Survival(**told, **counts)
+
+
+def followed(not_followed: int, ended_unobserved: int = 0, closed: int = 34) -> Findings:
+    """1,310 cases, 106 of them open."""
+    delivered = 1310 - 106 - 70 - closed - not_followed - ended_unobserved
+    whole = survival(open=106 + ended_unobserved, delivered=delivered, ended=70, closed=closed)
+    ends = OpenEnds(cases=whole.cases, not_followed=not_followed, ended_unobserved=ended_unobserved, survival=(whole,))
+    return example().model_copy(update={"open_ends": ends})
+
+
+@pytest.mark.parametrize("counts", [(4, 0, 34), (0, 4, 34), (4, 6, 34), (4, 0, 0), (0, 3, 4)])
+def test_the_few_cases_in_no_curve_do_not_follow_from_those_that_are(counts: tuple[int, int, int]):
+    findings = followed(*counts)
+    assert attack(findings, disclosed(findings)) == []
+
+
+def test_where_enough_cases_or_none_are_in_no_curve_all_is_told():
+    for not_followed in (0, 60):
+        ends = followed(not_followed).open_ends
+        told = disclosed(followed(not_followed)).open_ends
+        assert (told.cases, told.not_followed) == (ends.cases, ends.not_followed)
+        assert [(one.cases, one.delivered) for one in told.survival] == [
+            (one.cases, one.delivered) for one in ends.survival
+        ]
+
+
+def test_a_question_that_few_were_asked_does_not_follow_from_all_questions():
+    asked = [
+        Asked(activity=name, cases=cases, times=times, cases_more_than_once=30 if cases > 30 else 0)
+        for name, cases, times in (("a", 57, 90), ("b", 3, 3), ("c", 20, 20))
+    ]
+    found = Supplements(cases=70, times=113, cases_more_than_once=30, times_more_than_once=43, asked=tuple(asked))
+    findings = example().model_copy(update={"supplements": found})
+    told = disclosed(findings)
+    assert [each for each in attack(findings, told) if each[0] == "asked"] == []
+    assert [row.activity for row in told.supplements.asked] == ["a"]
+
+
+@pytest.mark.parametrize(("second", "is_told"), [(3, False), (13, True)])
+def test_few_repeats_for_one_reason_do_not_follow_from_all_repeats(second: int, is_told: bool):
+    rows = [("a", 60, 30), ("b", 40, second)]
+    reasons = tuple(
+        ContactReason(activity=name, contacts=contacts, cases=contacts, repeats=repeats, by_citizen=None)
+        for name, contacts, repeats in rows
+    )
+    contacts = example().contacts.model_copy(update={"contacts": 100, "reasons": reasons, "repeats": 30 + second})
+    findings = example().model_copy(update={"contacts": contacts})
+    told = disclosed(findings)
+    assert [each for each in attack(findings, told) if each[0] == "repeats"] == []
+    assert is_withheld(told.contacts.repeats) is not is_told
+
+
+@pytest.mark.parametrize(("arrivals", "is_told"), [(1310, True), (1303, False), (1290, True)])
+def test_few_cases_outside_of_the_window_of_takt_do_not_follow_from_those_inside(arrivals: int, is_told: bool):
+    takt = example().takt.model_copy(update={"arrivals": arrivals})
+    findings = example().model_copy(update={"takt": takt})
+    told = disclosed(findings)
+    assert ("left", ("takt",)) not in attack(findings, told)
+    assert is_withheld(told.takt.takt_seconds) is not is_told
