@@ -251,3 +251,8 @@ def test_credentials_that_are_refused_for_good_are_told_as_such(five) -> None:
     five.server.faults.append(Fault("/statussen", status=401, body=b"<html>", times=9))
     with pytest.raises(SourceError, match=r"answers 401; .*check 'client_id' and the secret"):
         five.read()
+
+
+def test_a_secret_that_a_server_repeats_in_an_error_is_hidden() -> None:
+    said = refusal(403, {"detail": f"wrong: {SECRET}!", "code": SECRET}, secret=SECRET)
+    assert (said.detail, said.code) == ("wrong: …!", "…")

@@ -75,6 +75,14 @@ def test_each_status_opens_the_state_that_it_enters_until_the_next(serve: Serve)
     assert opened == [("Ontvangen", "Ontvangen", "next", "act"), ("Behandeling", "Behandeling", "next", "act")]
 
 
+def test_statuses_of_one_moment_stand_in_the_order_of_their_types(serve: Serve) -> None:
+    made = installation()
+    made.zaak("Z1", "Wacht 2026-03-02T09:00:00Z | Ontvangen 2026-03-02T09:00:00Z | Behandeling 2026-03-02T09:00:00Z")
+    with serve(made) as served:
+        read = served.read()
+    assert [e["activity"] for e in sorted(read.events, key=lambda e: e["seq"])] == ["Behandeling", "Ontvangen", "Wacht"]
+
+
 def test_a_case_has_its_dates_its_channel_and_its_outcome(serve: Serve) -> None:
     made = installation()
     fields = {"communicatiekanaalNaam": "Webformulier", "einddatum": "2026-04-01"}

@@ -21,7 +21,7 @@ from tests.extracts import rows as stored
 from tests.zgw_data import ZgwData
 from tests.zgw_extraction import Zgw, later, zgw
 from tests.zgw_made import installation
-from tests.zgw_server import Fault
+from tests.zgw_server import Fault, Problem
 
 Serve = Callable[..., AbstractContextManager[Zgw]]
 
@@ -372,3 +372,56 @@ def test_ids_are_read_from_urls_and_from_nothing_else() -> None:
     own = "598e7fae-a41e-4e6c-abe8-ce51fdeea012"
     assert id_of(f"http://host/zaken/api/v1/zaken/{own}") == own
     assert [id_of(each) for each in (None, "", "../../etc/passwd", f"{own}?x=1", "1 OR 1=1")] == [None] * 5
+
+
+def test_statuses_of_a_type_that_the_catalogue_does_not_show_are_read_though_the_list_is_deep(serve: Serve) -> None:
+    made = installation(60)
+    (hidden,) = (each for name, each in made.types.items() if name.endswith(" Ontvangen"))
+    made.data.remove("statustypen", id_of(hidden))
+    with serve(made) as served:
+        read = served.read(page_size=10, deepest_page=4)
+    assert read.facts.read == 180
+    note = "lists read page by page, since narrower ones did not hold all: statussen"
+    assert read.facts.notes[note] == 1
+    assert not any("in doubt" in what for what in read.facts.notes)
+
+
+def test_a_case_deleted_while_its_details_are_read_is_gone_and_ends_no_reading(serve: Serve) -> None:
+    made = installation(40)
+    case = made.zaak("OPEN", "Ontvangen 2026-03-02T09:00:00Z")
+    with serve(made) as served:
+        served.read()
+        made.status(case, "Behandeling", "2026-03-04T09:00:00Z")
+        answer = served.server._filtered
+
+        def strict(resource: str, query: Any, who: Any) -> Any:
+            """Filter by no case that is not there, as a server may that looks its filters up."""
+            asked = dict(query).get("zaak", "")
+            if asked.endswith(case["uuid"]):
+                made.data.remove("zaken", case["uuid"])
+                raise Problem(400, "invalid", "Geen geldige zaak", (("zaak", "does-not-exist"),))
+            return answer(resource, query, who)
+
+        served.server._filtered = strict
+        read = served.read()
+    assert "OPEN" not in read.cases
+    assert len(read.cases) == 40
+    assert read.facts.notes["cases no longer there, or no longer to be seen"] == 1
+
+
+def test_a_refusal_names_what_was_asked_for(serve: Serve) -> None:
+    with serve(installation(3)) as served:
+        served.server.faults.append(Fault("/resultaten", status=404, times=99))
+        with pytest.raises(SourceError) as raised:
+            served.read()
+    assert raised.value.where.endswith("/zaken/api/v1/resultaten")
+
+
+def test_zaaktypen_that_no_case_has_by_their_address_are_noted(serve: Serve) -> None:
+    made = installation()
+    made.zaak("Z1", "", zaaktype=made.types["newest"])
+    made.data.change("zaken", made.data.rows["zaken"][0].body["uuid"], zaaktype="https://elsewhere/zaaktypen/1")
+    with serve(made) as served:
+        read = served.read(zaaktypen=["AANVRAAG"])
+    assert not read.cases
+    assert any("no case has a zaaktype that the mapping names" in what for what in read.facts.notes)

@@ -50,6 +50,8 @@ class Refusal(Exception):  # noqa: N818
     detail: str
     invalid: tuple[tuple[str, str], ...] = ()
     """(parameter, code) of each parameter that the server does not take."""
+    where: str = ""
+    """The address that was asked."""
 
     @property
     def is_forbidden(self) -> bool:
@@ -86,25 +88,26 @@ class Refusal(Exception):  # noqa: N818
         return _BY_STATUS.get(self.status, "ask the administrator of the installation")
 
 
-def refusal(status: int, body: Any) -> Refusal:
-    """Return what an error answer says; whatever is not as the standard has it is left out."""
+def refusal(status: int, body: Any, where: str = "", secret: str = "") -> Refusal:
+    """Return what an error answer says; whatever is not as the standard has it is left out, and so is our secret."""
     said = body if isinstance(body, dict) else {}
     listed = said.get("invalidParams")
     invalid = tuple(
-        (_short(each.get("name")), _short(each.get("code")))
+        (_short(each.get("name"), secret), _short(each.get("code"), secret))
         for each in (listed if isinstance(listed, list) else [])
         if isinstance(each, dict)
     )
-    return Refusal(status, _short(said.get("code")), _short(said.get("detail")), invalid)
+    return Refusal(status, _short(said.get("code"), secret), _short(said.get("detail"), secret), invalid, where)
 
 
 _PERSONAL = re.compile(r"\beyJ[\w.-]+|[\w.+-]+@[\w.-]+|\b[A-Z]{2}\d{2}[A-Z0-9 ]{9,29}[A-Z0-9]\b|\+?\d(?:[ .-]?\d){7,}")
 """A token, an address, an account, a long number: whoever writes an error may put anything in it."""
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, secret: str = "") -> str:
     """Return a text of the server as one short line: it is shown, and may be anything."""
     text = value if isinstance(value, str) else ""
+    text = text.replace(secret, "…") if secret else text
     plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     # hidden before it is cut: half a number would not be known for one
     return _PERSONAL.sub("…", plain)[:300]

@@ -99,7 +99,7 @@ class Client:
             content = self._content(url, answer)
             if answer.status_code == 200:
                 return _parsed(content, url)
-            said = refusal(answer.status_code, _parsed_or_nothing(content))
+            said = refusal(answer.status_code, _parsed_or_nothing(content), _shown(url), self.token.hidden)
             self._heed(said, answer.headers)
             raise said
 

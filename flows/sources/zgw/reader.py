@@ -119,7 +119,8 @@ def _brought_up_to_date(
         component = "audittrail"
         read_trails(reading)
     except Refusal as said:
-        raise said.told(client.addresses.get(component, client.addresses["zaken"]), component) from None
+        where = said.where or client.addresses.get(component, client.addresses["zaken"])
+        raise said.told(where, component) from None
     _refuse_doubles(copy, client, zgw)
     _tell(told, reading, is_sweep, read_at)
     _finish(copy, zgw, is_sweep, read_at)
@@ -190,6 +191,8 @@ def _tell(told: Told, reading: Reading, is_sweep: bool, read_at: str) -> None:
     told.note({f"requests sent again: {why}": count for why, count in client.tried_again.items()})
     told.note({"everything was read" if is_sweep else "only what may have changed was read": 1})
     told.note({f"rows in doubt, the list kept shifting: {name}": n for name, n in reading.walks.doubtful.items() if n})
+    by_pages = reading.walks.by_pages.items()
+    told.note({f"lists read page by page, since narrower ones did not hold all: {name}": n for name, n in by_pages})
     told.note(reading.noted)
     told.note({"cases": copy.one("SELECT count(*) FROM zaken WHERE gone_at IS NULL")})
     query = (

@@ -30,6 +30,7 @@ _MOST_PAGES_A_CASE = 50
 _MOST_UNLISTED = 1_000
 _LEAST = 100
 """Fewer requests than this are never worth reading everything."""
+_NONE_CHOSEN = "no case has a zaaktype that the mapping names, by the address that the catalogue gives it"
 _UNLISTED = "unlisted"
 """Stands among what was seen for: cases that something belongs to, and that no list had shown by then."""
 _DOUBLES = """
@@ -82,6 +83,8 @@ class Reading:
         self._mend(self._unlisted())
         self._leave_what_is_gone()
         self.copy.db.execute("UPDATE zaken SET changed = 0")
+        if self.chosen and not self.copy.one("SELECT count(*) FROM zaken WHERE gone_at IS NULL"):
+            self.noted[_NONE_CHOSEN] += 1
 
     def since(self, last_read_at: str, notified: Iterable[str] = ()) -> None:
         """Read what may have changed since the last reading began."""
@@ -151,7 +154,9 @@ class Reading:
 
     def _take_zaken(self, bodies: Iterable[Body]) -> None:
         """Keep cases, and what changed on those that were read before."""
-        wanted = {kept["uuid"]: kept for kept in bodies if not self.chosen or kept["zaaktype"] in self.chosen}
+        listed = list(bodies)
+        wanted = {kept["uuid"]: kept for kept in listed if not self.chosen or kept["zaaktype"] in self.chosen}
+        self.noted["cases left out, of other zaaktypen than the mapping names"] += len(listed) - len(wanted)
         known = self.copy.known_zaken(wanted)
         rows = []
         for uuid, kept in wanted.items():
@@ -180,10 +185,13 @@ class Reading:
         for uuid, body in self._each(uuids, self._one_zaak):
             with self.copy.whole():
                 if body is None:
-                    self.copy.db.execute("UPDATE zaken SET gone_at = ? WHERE uuid = ?", (self.read_at, uuid))
-                    self.noted["cases no longer there, or no longer to be seen"] += 1
+                    self._is_gone(uuid)
                 elif (kept := self.keeping.zaak(body)) is not None:
                     self._take_zaken([kept])
+
+    def _is_gone(self, uuid: str) -> None:
+        self.copy.db.execute("UPDATE zaken SET gone_at = ? WHERE uuid = ?", (self.read_at, uuid))
+        self.noted["cases no longer there, or no longer to be seen"] += 1
 
     def _one_zaak(self, uuid: str) -> Body | None:
         try:
@@ -197,6 +205,9 @@ class Reading:
     def _read_details(self, uuids: list[str]) -> None:
         for uuid, lists in self._each(uuids, self._lists_of):
             with self.copy.whole():
+                if lists is None:
+                    self._is_gone(uuid)
+                    continue
                 for table, rows in lists.items():
                     if table == "rollen":
                         self._note_reassignment(uuid, rows)
@@ -214,8 +225,17 @@ class Reading:
     def _handlers(self, rows: Iterable[Row]) -> list[Row]:
         return [row for row in rows if row[3] in self.zgw.handler_roles]
 
-    def _lists_of(self, uuid: str) -> dict[str, list[Row]]:
-        """Return all that belongs to a case, by table."""
+    def _lists_of(self, uuid: str) -> dict[str, list[Row]] | None:
+        """Return all that belongs to a case, by table; null where the case went since a list showed it."""
+        try:
+            return self._listed(uuid)
+        except Refusal as said:
+            # some servers refuse to filter by a case that is not there
+            if (said.status == 400 or said.is_hidden) and self._one_zaak(uuid) is None:
+                return None
+            raise
+
+    def _listed(self, uuid: str) -> dict[str, list[Row]]:
         url = self._urls[uuid]
         found: dict[str, list[Row]] = {}
         for resource, params in self._resources():

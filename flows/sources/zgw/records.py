@@ -77,7 +77,8 @@ LEFT JOIN resultaten o ON t.is_last AND o.uuid = (SELECT min(uuid) FROM resultat
 LEFT JOIN types rt ON rt.url = o.type LEFT JOIN registered g ON g.uuid = s.uuid LEFT JOIN rollen r ON r.uuid = s.set_by
 LEFT JOIN handlers e ON e.zaak = s.zaak AND e.kind = '{EMPLOYEE}'
 LEFT JOIN handlers u ON u.zaak = s.zaak AND u.kind = '{UNIT}'
-WHERE TRUE {{also}} ORDER BY s.zaak, julianday(s.moment), julianday(g.moment), coalesce(t.is_last, 0), s.uuid
+WHERE TRUE {{also}} ORDER BY s.zaak, julianday(s.moment), julianday(g.moment), coalesce(t.is_last, 0),
+    coalesce(t.place, 0), s.uuid
 """  # noqa: S608
 _BESLUITEN = """
 SELECT b.uuid, b.zaak, z.number, zt.zaaktype, coalesce(t.name, 'onbekend'), b.decided, b.sent FROM besluiten b

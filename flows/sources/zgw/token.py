@@ -30,6 +30,11 @@ class Token:
     _made: str = field(default="", repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @property
+    def hidden(self) -> str:
+        """Return what no message may show."""
+        return self.secret
+
     def header(self) -> str:
         """Return the value of `Authorization`, with a token that still holds for half an hour."""
         with self._lock:
@@ -66,6 +71,11 @@ class StaticToken:
 
     scheme: str
     token: str = field(repr=False)
+
+    @property
+    def hidden(self) -> str:
+        """Return what no message may show."""
+        return self.token
 
     def header(self) -> str:
         """Return the value of `Authorization`."""

@@ -93,11 +93,30 @@ class Walks:
     """Resource → rows without an id."""
     unplaced: Counter[str] = field(default_factory=Counter)
     """Resource → rows that do not say of what they are, so that nothing of them is kept."""
+    by_pages: Counter[str] = field(default_factory=Counter)
+    """Resource → lists that were read page after page, since the narrower ones did not hold all of them."""
     _progress: dict[Walk, _Progress] = field(default_factory=dict)
+    _narrowed: dict[Walk, int] = field(default_factory=dict)
+    """Lists that narrower ones are read for → how many rows they told of."""
+    _whole: set[Walk] = field(default_factory=set)
+    """Lists that are not to be narrowed."""
     _read_before: dict[tuple[str, int], int | None] | None = None
 
     def read(self, walks: Iterable[Walk]) -> None:
         """Read the lists, `concurrency` pages at a time. Raises Refusal or SourceError; what was read is kept."""
+        self._read(walks)
+        lacking = [walk for walk, count in self._narrowed.items() if self._shown(walk) < count]
+        self._narrowed.clear()
+        self._whole.update(lacking)
+        self.by_pages.update(walk.resource for walk in lacking)
+        self._read(lacking)
+
+    def _shown(self, walk: Walk) -> int:
+        """Return how many different rows of a list the narrower ones showed."""
+        query = "SELECT count(DISTINCT uuid) FROM seen WHERE substr(walk, instr(walk, ':') + 1, ?) = ?"
+        return int(self.copy.one(query, len(walk.name), walk.name))
+
+    def _read(self, walks: Iterable[Walk]) -> None:
         self._read_before = None
         queue = deque((walk, 1) for walk in walks)
         running: dict[Future[Page | None], tuple[Walk, int]] = {}
@@ -187,6 +206,7 @@ class Walks:
             if number == 1:
                 following = self._after_first(walk, page)
                 if following and following[0][0] != walk:
+                    del self._progress[walk]
                     return following
             elif page.goes_on:
                 following = [(walk, number + 1)]
@@ -203,7 +223,9 @@ class Walks:
             self._progress[walk].last = page
             return [(walk, 2)]
         pages = -(-page.count // page.rows)
-        if pages > self.deepest_page and (narrower := self.narrower(walk, page.count, page.rows)):
+        is_deep = pages > self.deepest_page and walk not in self._whole
+        if is_deep and (narrower := self.narrower(walk, page.count, page.rows)):
+            self._narrowed[walk] = page.count
             return [(each, 1) for each in narrower]
         return [(walk, number) for number in range(2, pages + 1) if not self._is_read(walk, number, page.count)]
 
