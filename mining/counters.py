@@ -35,6 +35,8 @@ def counters(log: Log, contacts: Any, lead: Any, project: Project) -> Counters:
         by_number={str(number): count for number, count in sorted(by_number.items())},
         mean_per_case=sum(number * count for number, count in by_number.items()) / cases,
         most=max(by_number),
+        in_all=len(rows),
+        different=sum(row["channel"] != UNKNOWN_CHANNEL for row in rows),
     )
 
 

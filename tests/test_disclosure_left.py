@@ -7,9 +7,14 @@ from typing import Any
 import pytest
 
 from flows.publish.disclosure import disclosed
-from flows.publish.disclosure_mark import is_withheld
+from flows.publish.disclosure_mark import NOT_TOLD, is_withheld, part, share
+from flows.publish.page_demand import wip_section
+from flows.publish.page_tables import Telling
+from flows.publish.page_worlds import worlds
+from flows.publish.svg.value_stream import value_stream_svg
+from flows.publish.words import Words
 from mining.findings import Findings
-from mining.results.citizen import ContactReason
+from mining.results.citizen import ContactReason, Counter, Counters
 from mining.results.rework import Asked, Supplements
 from mining.results.survival import OpenEnds, Survival
 from tests.disclosure_attacker import attack
@@ -91,3 +96,48 @@ def test_few_cases_outside_of_the_window_of_takt_do_not_follow_from_those_inside
     told = disclosed(findings)
     assert ("left", ("takt",)) not in attack(findings, told)
     assert is_withheld(told.takt.takt_seconds) is not is_told
+
+
+def test_of_a_small_whole_none_is_not_told_as_some():
+    told = part(0, 8, 10)
+    assert (told.below, told.above) == (10, None)
+    assert share(0.0, 8, 10) is NOT_TOLD
+    assert share(1.0, 8, 10) is NOT_TOLD
+
+
+def test_a_counter_of_few_cases_still_is_one_and_one_of_an_unknown_channel_still_makes_it_at_least():
+    points = tuple(
+        Counter(holder="desk", channel=channel, contacts=cases, cases=cases)
+        for channel, cases in (("phone", 900), ("counter", 300), ("letter", 3), ("unknown", 4))
+    )
+    met = Counters(points=points, by_number={"0": 100, "1": 900}, mean_per_case=0.9, in_all=4, different=3)
+    contacts = example().contacts.model_copy(update={"contacts": 1207, "counters": met})
+    team = disclosed(example().model_copy(update={"contacts": contacts}))
+    assert len(team.contacts.counters.points) < 4
+    facts = dict(worlds(Telling(team, Words("en")))[0].facts)
+    assert facts["Different counters"] == "at least 0.9 a case, of 3 in all"
+
+
+def test_a_takt_that_is_not_shown_is_not_said_to_be_unknown():
+    takt = example().takt.model_copy(update={"arrivals": 1303})
+    team = disclosed(example().model_copy(update={"takt": takt}))
+    drawn = value_stream_svg(team, "en")
+    assert "takt not shown" in drawn
+    assert "new cases a week: not shown" in drawn
+    said = " ".join(map(str, wip_section(Telling(team, Words("en"))).answer))
+    assert "how often one has to be done: not shown" in said
+    few = example().cohort.model_copy(update={"cases": 4})
+    drawn = value_stream_svg(disclosed(example().model_copy(update={"cohort": few})), "en")
+    assert "takt not shown" in drawn
+    assert "takt unknown" not in drawn
+
+
+def test_no_sentence_is_made_of_what_is_not_shown_of_the_citizens_world():
+    findings = example()
+    met = findings.contacts.counters.model_copy(update={"mean_per_case": NOT_TOLD, "in_all": 2, "different": 2})
+    contacts = findings.contacts.model_copy(update={"counters": met})
+    again = findings.supplements.model_copy(update={"times": 90, "cases_more_than_once": NOT_TOLD})
+    team = findings.model_copy(update={"contacts": contacts, "supplements": again})
+    facts = dict(worlds(Telling(team, Words("en")))[0].facts)
+    assert facts["Different counters"] == "not shown"
+    assert facts["With the citizen more than once after the first step"] == "not shown"

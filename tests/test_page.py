@@ -125,6 +125,8 @@ def test_little_does_not_read_as_none_nor_nearly_all_as_all():
     told |= {0.9991: "> 99,9\u00a0%", 0.99996: "> 99,9\u00a0%", 1.0: "100\u00a0%"}
     assert {share: dutch.share(share) for share in told} == told
     assert english.share(0.99996, 1) == "> 99.9\u00a0%"
+    tenths = sum([0.1] * 10)
+    assert (tenths < 1, english.share(tenths), english.fitness(tenths)) == (True, "100\u00a0%", "1.00")
     assert (dutch.long(20), english.short(20)) == ("< 1 minuut", "< 1 min")
     assert dutch.short(0.02 * DAY, "legal") == "< 0,1\u00a0d"
     assert [dutch.rate(each, 2) for each in (0.0, 0.004, 0.04)] == ["0,00", "< 0,01", "0,04"]
@@ -337,7 +339,9 @@ def test_a_channel_that_is_not_known_is_not_told_as_no_counter(
     channels: tuple[str, ...], contacts: str, counters: str
 ) -> None:
     points = tuple(Counter(holder="desk", channel=channel, contacts=9, cases=9) for channel in channels)
-    met = Counters(points=points, by_number={"0": 9, "1": 9}, mean_per_case=0.5, most=1)
+    different = sum(channel != "unknown" for channel in channels)
+    whole = {"in_all": len(points), "different": different}
+    met = Counters(points=points, by_number={"0": 9, "1": 9}, mean_per_case=0.5, most=1, **whole)
     found = {"contacts": 18, "mean_per_case": 2.0, "by_channel": dict.fromkeys(channels, 9), "counters": met}
     findings = example()
     told = findings.model_copy(update={"contacts": findings.contacts.model_copy(update=found)})

@@ -168,7 +168,7 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
         single="silence_max_seconds",
     ),
     "Counter": _of(count="contacts cases"),
-    "Counters": _of(count="by_number", whole="mean_per_case", single="most"),
+    "Counters": _of(count="by_number", whole="mean_per_case", single="most", free="in_all different"),
     "AskedAbout": _of(count="cases times cases_more_than_once cases_by_several"),
     "SilenceAt": _of(count="cases", rests="mean_seconds"),
     "ContactReason": _of(count="contacts cases repeats by_citizen initiator_known"),

@@ -87,7 +87,7 @@ def part(count: Any, whole: Any, least: int) -> Any:
     """Return a part of a told whole, or its bound where the part or what it leaves is a small group."""
     if count is None or is_withheld(count) or is_withheld(whole):
         return count
-    if is_few(count, least):
+    if is_few(count, least) or is_few(whole, least):
         return Withheld(below=least)
     if whole is not None and is_few(whole - count, least):
         return Withheld(above=max(whole - least, 0))
@@ -98,6 +98,8 @@ def share(value: Any, whole: Any, least: int) -> Any:
     """Return a share of `whole` cases, or its bound where it stands for a small group or leaves one."""
     if value is None or is_withheld(value) or is_withheld(whole) or not whole:
         return value
+    if is_few(whole, least):
+        return NOT_TOLD
     count = round(value * whole)
     if is_few(count, least):
         return Withheld(below=least / whole)

@@ -23,7 +23,7 @@ def score_about(score: Score) -> str:
 def counter_tables(telling: Telling) -> list[Table]:
     """Return the counters with their contacts, and how many different ones cases met."""
     found, words, count = telling.findings.contacts.counters, telling.words, telling.numbers.count
-    if not found.points:
+    if not found.in_all:
         return []
     scene = telling.scene("elapsed", "counters")
     sources = {one.source: words.of(one.title, one.source) for one in telling.findings.sources}
@@ -32,6 +32,8 @@ def counter_tables(telling: Telling) -> list[Table]:
         holder = scene.lanes.get(one.holder) or sources.get(one.holder, one.holder)
         named = f"{holder} · {words.either(f'channel_{one.channel}', one.channel)}"
         points.append((named, count(one.contacts), count(one.cases)))
+    if len(points) < found.in_all:
+        points.append((words("contacts_not_shown"), words("not_told"), words("not_told")))
     numbers = [
         (words("world_least", amount=number) if found.is_least else number, count(cases))
         for number, cases in found.by_number.items()

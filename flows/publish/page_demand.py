@@ -89,7 +89,9 @@ def wip_section(telling: Telling) -> Section:
             age=numbers.long(wip.age_median_seconds),
         )
     ]
-    if takt:
+    if takt and is_withheld(takt.arrivals_per_week):
+        answer.append(words("takt_answer_without", why=words("not_told")))
+    elif takt:
         pace = numbers.long(takt.takt_seconds, "working")
         answer.append(words("takt_answer", rate=numbers.rate(takt.arrivals_per_week), takt=pace))
         if takt.is_run_out:

@@ -69,7 +69,7 @@ class Numbers:
         """Return a fitness, of which 1 says that all fits; a great one does not read as that."""
         if value is None:
             return "–"
-        if not is_withheld(value) and 0.995 <= value < 1:
+        if not is_withheld(value) and 0.995 <= value < 1 - 1e-12:
             return f"> {self.decimal(0.99, 2)}"
         return self.decimal(value, 2)
 
@@ -166,8 +166,8 @@ class Numbers:
 
 def _is_nearly(edge: float, share: float) -> bool:
     """Tell whether a share is so near to none or to all, and neither."""
-    # 1 − 0.999 is a little more than 0.001
-    return 0 < share < edge - 1e-12 or 1 - edge + 1e-12 < share < 1
+    # 1 − 0.999 is a little more than 0.001, and shares that make up all may add up to a little less than 1
+    return 0 < share < edge - 1e-12 or 1 - edge + 1e-12 < share < 1 - 1e-12
 
 
 def unit_of(seconds: float, clock: Clock) -> str:

@@ -33,19 +33,23 @@ def worlds(telling: Telling) -> tuple[World, World]:
 def _citizen(telling: Telling) -> list[tuple[str, Said]]:
     words, numbers, found = telling.words, telling.numbers, telling.findings
     contacts, again = found.contacts, found.supplements
-    cases, counters = found.cohort.cases, contacts.counters
-    repeated = words(
-        "world_again_said",
-        cases=numbers.count(again.cases_more_than_once),
-        share=numbers.share(ratio(again.cases_more_than_once, cases) if cases else None),
-    )
+    counters = contacts.counters
     return [
         ("span", numbers.long(found.lead_time.elapsed.mean_seconds)),
         ("silence", _silence_said(telling, contacts)),
         ("contacts", _contacts_said(telling, contacts)),
         ("counters", _counters_said(telling, counters)),
-        ("again", repeated if again.times else words(numbers.absent)),
+        ("again", _again_said(telling, again.cases_more_than_once) if again.times else words(numbers.absent)),
     ]
+
+
+def _again_said(telling: Telling, again: int) -> str:
+    """Return how many cases lay with the citizen more than once, and which share of all closed ones."""
+    words, numbers, cases = telling.words, telling.numbers, telling.findings.cohort.cases
+    if is_silent(again):
+        return words("not_told")
+    share = ratio(again, cases) if cases else None
+    return words("world_again_said", cases=numbers.count(again), share=numbers.share(share))
 
 
 def _contacts_said(telling: Telling, contacts: Contacts) -> str:
@@ -72,12 +76,13 @@ def _silence_said(telling: Telling, contacts: Contacts) -> str:
 
 def _counters_said(telling: Telling, counters: Counters) -> str:
     """Return how many different counters a case met; unknown where no contact and no visit is known."""
-    words, numbers = telling.words, telling.numbers
-    if counters.mean_per_case is None or (counters.is_least and not counters.known):
+    words, numbers, mean = telling.words, telling.numbers, counters.mean_per_case
+    if mean is None or (counters.is_least and not counters.different):
         return words(numbers.absent)
-    said = words("world_counters_said", mean=numbers.rate(counters.mean_per_case), n=numbers.count(len(counters.known)))
-    is_least = counters.is_least and not is_silent(counters.mean_per_case)
-    return words("world_least", amount=said) if is_least else said
+    if is_silent(mean):
+        return words("not_told")
+    said = words("world_counters_said", mean=numbers.rate(mean), n=numbers.count(counters.different))
+    return words("world_least", amount=said) if counters.is_least else said
 
 
 def _system(telling: Telling) -> list[tuple[str, Said]]:

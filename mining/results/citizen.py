@@ -97,16 +97,15 @@ class Counters(Result):
     """Number of different counters → cases."""
     mean_per_case: float | None = None
     most: int | None = None
-
-    @property
-    def known(self) -> tuple[Counter, ...]:
-        """The points that are different counters: those of which the channel is known."""
-        return tuple(point for point in self.points if point.channel != UNKNOWN_CHANNEL)
+    in_all: int = 0
+    """How many points there are, those that are not told included."""
+    different: int = 0
+    """Of those, the different counters: points of which the channel is known."""
 
     @property
     def is_least(self) -> bool:
         """Whether cases may have met more than is counted: of some contacts the channel is not known."""
-        return len(self.known) < len(self.points)
+        return self.different < self.in_all
 
 
 class AskedAbout(Result):

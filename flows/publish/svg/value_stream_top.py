@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from flows.publish.disclosure_mark import is_withheld
 from flows.publish.svg.draw import fitting, group, lines, path, rect, text
 from flows.publish.svg.scene import Scene
 from flows.publish.svg.value_stream_layout import LEFT
@@ -25,12 +28,8 @@ def top_edge(scene: Scene, width: float) -> str:
 
 def _citizen(scene: Scene, x: float) -> str:
     takt, numbers, words = scene.findings.takt, scene.numbers, scene.words
-    demand = words("demand", rate=numbers.rate(takt.arrivals_per_week)) if takt else words("unknown")
-    pace = (
-        words("takt", takt=numbers.short(takt.takt_seconds, "working"))
-        if takt and takt.takt_seconds is not None
-        else words("takt_unknown")
-    )
+    demand = _figure(scene, "demand", takt and takt.arrivals_per_week, numbers.rate)
+    pace = _figure(scene, "takt", takt and takt.takt_seconds, lambda seconds: numbers.short(seconds, "working"))
     middle = x + CITIZEN_WIDTH / 2
     return group(
         rect(x, 12, CITIZEN_WIDTH, 56, "panel", "citizen", rx=3, stroke_width=1.8),
@@ -38,6 +37,14 @@ def _citizen(scene: Scene, x: float) -> str:
         text(middle, 45, *fitting(demand, CITIZEN_WIDTH - 12, 10), "ink", "middle"),
         text(middle, 60, *fitting(pace, CITIZEN_WIDTH - 12, 10), "soft", "middle"),
     )
+
+
+def _figure(scene: Scene, key: str, value: float | None, told: Callable[[float], str]) -> str:
+    """Return a figure of the demand; what is not told is not therefore unknown."""
+    if value is None or is_withheld(value):
+        why = scene.numbers.absent if value is None else "not_told"
+        return scene.words(f"{key}_without", why=scene.words(why))
+    return scene.words(key, **{key: told(value)})
 
 
 def _systems(scene: Scene, end: float) -> str:
