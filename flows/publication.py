@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from flows.publish.page import write_publication
 from flows.publish.quality_page import write_quality
 from flows.publish.site import write_site
 from flows.request import Prepared
+from flows.store.held import held_folder
 from mappings.project import Project
 from mining.bpmn import bpmn_of_journey
 from mining.case_amounts import case_amounts
@@ -47,15 +49,11 @@ class Published:
 
 
 def publish_run(prepared: Prepared, mined: Mined) -> Published:
-    """Write into a folder beside, then move it into place; `latest` points to it."""
-    prepared.out.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=".writing-", dir=prepared.out))
-    try:
+    """Write into a folder beside, then move it into place; `latest` points to it. What a killed run left goes."""
+    with held_folder(prepared.out, f".writing-{secrets.token_hex(4)}", ".writing-*") as beside:
+        beside.chmod(0o700)
         _write(beside, prepared, mined)
         _into_place(beside, prepared.folder)
-    except BaseException:
-        shutil.rmtree(beside, ignore_errors=True)
-        raise
     _point(prepared.out / "latest", prepared.folder)
     write_site(prepared.out)
     return Published(prepared.folder, mined.findings)
@@ -86,7 +84,7 @@ def _export(folder: Path, prepared: Prepared, mined: Mined) -> None:
     if prepared.request.has_logs:
         tables = {"events": mined.log.events, "cases": mined.log.cases}
         tables |= {} if mined.log.ties is None else {"ties": mined.log.ties}
-    with tempfile.TemporaryDirectory(dir=prepared.out, prefix=".tables-") as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".tables-") as scratch:
         files = {name: Path(scratch) / f"{name}.parquet" for name in tables}
         for name, table in tables.items():
             con.to_parquet(table, files[name])

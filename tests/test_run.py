@@ -13,6 +13,7 @@ from flows.cli import app, main
 from flows.publication import Published
 from flows.request import RunRequest
 from flows.run import run
+from flows.store.held import held_folder
 from mappings.errors import QualityStop, StoreError, ZaakstroomError
 
 PROJECT = """
@@ -187,6 +188,18 @@ def test_a_publication_that_breaks_off_leaves_nothing(folder: Path, monkeypatch:
     with pytest.raises(OSError, match="no space"):
         mined(folder)
     assert list((folder.parent / "out").iterdir()) == []
+
+
+def test_what_a_killed_run_left_of_its_publication_goes_with_the_next_one(folder: Path) -> None:
+    out = folder.parent / "out"
+    left, other = out / ".writing-killed", out / ".writing-under-way"
+    (left / "export").mkdir(parents=True)
+    (left / "export" / "events.parquet").write_text("half of it", "utf-8")
+    with held_folder(out, other.name, "none"):
+        mined(folder)
+        assert not left.exists()
+        assert other.is_dir()
+    assert [each.name for each in out.iterdir() if each.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize(
