@@ -24,9 +24,9 @@ from mining.results.waiting import CertainWait, CertainWaitStep
 
 ASSUMPTION: LocalText = {
     "nl": "Aanname: werk waarvan geen begin is vastgelegd, begon op de werkdag waarop het klaar was, en niet voor"
-    " openingstijd.",
+    " openingstijd; en alle werk staat in de bronnen.",
     "en": "Assumption: work without a recorded start began on the working day on which it was done, and not before"
-    " opening time.",
+    " opening time; and all work is in the sources.",
 }
 _EPOCH = date(1970, 1, 1)
 _PARTS = ("wait", "of_unknown")

@@ -107,3 +107,8 @@ class Findings(Result):
     """What is not told of small groups; null where everything is, as in `findings.json`."""
     notices: tuple[LocalText, ...] = ()
     """What was cut, sampled or estimated, in words, to stand beside the numbers."""
+
+    @property
+    def is_look_back(self) -> bool:
+        """Whether cases ended after the moment of looking: the log knows of it, and so do ladder and norms."""
+        return self.cohort.to is not None and self.cohort.to > self.run.as_of

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from lxml import html
 
 from flows.publish.page import page
 from mining.results.drift import Change, Drift, DriftMonth
+from mining.results.legal import LegalDays
 from mining.results.norms import NormBin, NormSpread
 from mining.results.survival import CurvePoint, NormMonth, OpenEnds, Reached, Survival
 from mining.results.times import HistogramBin
@@ -132,7 +133,7 @@ def test_of_how_many_cases_a_norm_cannot_be_told_stands_beside_what_is_told():
     assert "open cases at risk: 0. Open cases of which the risk cannot be told: 40." in answer
     assert "Not determinable whether they met it: 900." in answer
     row = [cell.text_content() for cell in section(told, "norms").xpath(".//table//tr")[1]]
-    assert row[6:10] == ["40", "0", "40", "900"]
+    assert row[6:11] == ["40", "0", "40", "900", f"{norm.ended_otherwise}"]
     every = norm.model_copy(update={"at_risk_unknown": 0, "not_determinable": 0})
     answer = section(example(norms=(every,)), "norms").xpath('.//p[@class="answer"]')[0].text_content()
     assert answer.strip().endswith("open cases at risk: 0.")
@@ -242,3 +243,48 @@ def test_demand_says_up_to_when_it_is_counted_where_the_log_takes_in_no_more(is_
     told = told.model_copy(update={"takt": told.takt.model_copy(update={"is_run_out": is_run_out})})
     said = section(told, "wip").text_content()
     assert ("Counted up to 27 Feb 2026" in said) == is_run_out
+
+
+@pytest.mark.parametrize(("to", "is_said"), [("2026-03-01T11:00:00Z", False), ("2026-03-01T11:00:01Z", True)])
+def test_a_look_back_says_that_later_ends_are_known_and_count(to: str, is_said: bool):
+    told = found()
+    told = told.model_copy(update={"cohort": told.cohort.model_copy(update={"to": datetime.fromisoformat(to)})})
+    document = html.fromstring(page(told, "en"))
+    known = document.xpath('//section[@class="known"]')[1].text_content()
+    assert ("This looks back at 1 Mar 2026 12:00" in document.text_content()) == is_said, known
+    assert ("what ended after the moment of looking is known" in section(told, "norms").text_content()) == is_said
+
+
+def test_answers_that_no_request_was_waiting_for_stand_with_the_legal_term():
+    norms = tuple(
+        norm.model_copy(update={"legal": norm.legal.model_copy(update={"unpaired_answers": 37})})
+        if norm.legal
+        else norm
+        for norm in example().norms
+    )
+    rows = section(example(norms=norms), "norms").xpath('.//table[caption[starts-with(., "Legal terms")]]//tr')
+    names, values = ([cell.text_content() for cell in row] for row in rows)
+    assert dict(zip(names, values, strict=True))["Answers without a request"] == "37"
+
+
+def test_the_times_of_a_persona_and_an_order_are_said_to_be_of_its_closed_cases():
+    for key in ("personas", "variants"):
+        heads = [cell.text_content() for cell in section(example(), key).xpath(".//table//th")]
+        assert "Median of the closed cases (calendar time)" in heads
+
+
+def test_where_the_laws_clock_is_not_known_of_all_a_handoff_is_told_per_case_and_not_as_unknown():
+    days = LegalDays(
+        norm="legal",
+        cases=1190,
+        share=0.99,
+        wait_days=3.0,
+        process_days=0,
+        elsewhere_days=0,
+        unknown_days=1.5,
+        total_days=4.5,
+    )
+    handoffs = tuple(each.model_copy(update={"legal": days}) for each in example().handoffs)
+    said = section(example(handoffs=handoffs), "handoffs").xpath('.//p[@class="answer"]')[0].text_content()
+    assert "unknown of waiting" not in said
+    assert "4.5\u00a0days of waiting (or waiting or work, where the source knows no start) per case" in said

@@ -9,6 +9,7 @@ import pytest
 from flows.publish.csv_tables import write_tables
 from flows.publish.disclosure import disclosed
 from flows.publish.disclosure_mark import is_withheld
+from flows.publish.page_known import opening
 from flows.publish.page_sections import sections
 from flows.publish.page_tables import Clocked, Section, Telling
 from flows.publish.words import LANGUAGES, Words
@@ -85,6 +86,14 @@ def section(key: str, language: str, **more: object) -> Section:
 def text(section: Section) -> str:
     said = [*section.answer, *(cell for t in section.tables for row in t.rows for cell in row)]
     return " ".join(f"{s.elapsed} {s.working}" if isinstance(s, Clocked) else s for s in said)
+
+
+@pytest.mark.parametrize(("covered", "is_apart"), [(0.79, False), (0.8, True)])
+def test_where_the_log_covers_too_little_no_picture_sets_certain_wait_apart(covered: float, is_apart: bool) -> None:
+    known = example().knowledge.model_copy(update={"recorded_share": covered})
+    start = opening(Telling(example(certain_wait=CERTAIN, knowledge=known), Words("en")))
+    assert ("certainly waiting" in start.figure.svg.elapsed) == is_apart
+    assert "and all work is in the sources" in start.figure.summary.elapsed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

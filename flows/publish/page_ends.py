@@ -12,6 +12,7 @@ from flows.publish.page_tables import Figure, Said, Section, Table, Telling, tab
 from flows.publish.svg.curves import Line, curves
 from flows.publish.svg.scene import Scene
 from mining.results.drift import Change
+from mining.results.norms import NormResult
 from mining.results.survival import NormMonth, OpenEnds, Reached, Survival
 
 
@@ -233,9 +234,7 @@ def norm_months_figures(telling: Telling) -> tuple[tuple[Figure, ...], tuple[Tab
             continue
         name = words.of(norm.title, norm.name)
         heading = words("norm_months_title", norm=name)
-        note = words("norm_months_note")
-        if norm.spread and norm.spread.left_out:
-            note += " " + words("norm_months_left")
+        note = _months_note(telling, norm)
         figures.append(Figure(heading, note, _norm_months(telling, mine, heading)))
         rows = [
             (
@@ -259,6 +258,14 @@ def norm_months_figures(telling: Telling) -> tuple[tuple[Figure, ...], tuple[Tab
     return tuple(figures), tuple(tables)
 
 
+def _months_note(telling: Telling, norm: NormResult) -> str:
+    """Return how the months are read, and what is in none of them, or in one column alone."""
+    keys = ["norm_months_note", "norm_months_rest"]
+    keys += ["norm_months_left"] if norm.spread and norm.spread.left_out else []
+    keys += ["norm_months_back"] if telling.findings.is_look_back else []
+    return " ".join(map(telling.words, keys))
+
+
 def _norm_months(telling: Telling, mine: list[NormMonth], heading: str) -> str:
     numbers = telling.numbers
     points = tuple((m.month.toordinal(), m.met_share) for m in mine)
@@ -273,7 +280,7 @@ def _norm_months(telling: Telling, mine: list[NormMonth], heading: str) -> str:
     return curves(scene, [kept], _ticks(telling, [m.month for m in mine]), up, (), heading, said, spans)
 
 
-def _norm(telling: Telling, mine: list[NormMonth]):
+def _norm(telling: Telling, mine: list[NormMonth]) -> NormResult:
     return next(n for n in telling.findings.norms if n.name == mine[0].norm)
 
 

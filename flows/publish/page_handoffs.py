@@ -59,13 +59,14 @@ def _most_waited(scene: Scene, handoffs: list[Handoff]) -> str:
     """Return after which handoff most time goes by in this clock; where some are not told, of those that are."""
     cases = max(scene.findings.cohort.cases, 1)
     top = max(handoffs, key=lambda one: wait_per_case(scene, one, cases))
-    rule = scene.findings.disclosure
+    rule, after = scene.findings.disclosure, wait_after(scene, top)
+    key = "handoffs_answer_told" if rule and rule.left_out.get("handoffs") else "handoffs_answer"
     return scene.words(
-        "handoffs_answer_told" if rule and rule.left_out.get("handoffs") else "handoffs_answer",
+        key if after is not None else f"{key}_known",
         start=scene.lane(top.from_),
         end=scene.lane(top.to),
         count=scene.numbers.count(top.count),
-        wait=scene.long(wait_after(scene, top)),
+        wait=scene.long(wait_per_case(scene, top, cases) if after is None else after),
     )
 
 

@@ -169,8 +169,8 @@ def variants_section(telling: Telling) -> Section | None:
         "column_variant",
         "column_cases",
         "column_share",
-        "column_mean_time",
-        "column_median_time",
+        "column_mean_closed",
+        "column_median_closed",
         "column_fitness",
     )
     said = words("variant_table", shown=numbers.count(len(rows)), count=numbers.count(findings.log.variants))
@@ -210,7 +210,7 @@ def personas_section(telling: Telling) -> Section | None:
         "column_pain",
         "column_skill",
         "column_cases",
-        "column_median_time",
+        "column_median_closed",
     )
     listed = table(words("persona_table"), map(words, columns), rows, is_open=True)
     answer = words("personas_answer", count=len(rows))

@@ -84,6 +84,18 @@ def _whole(scene: Scene, seconds: float) -> str:
 
 def about(scene: Scene) -> str:
     """Return what the headline speaks of: mean, cases, period, median and nine out of ten, and what is still open."""
+    return " ".join(filter(None, (_about(scene), _back(scene))))
+
+
+def _back(scene: Scene) -> str:
+    """Return what a look back knows of later than its moment; nothing where no case ended after it."""
+    findings = scene.findings
+    if not findings.is_look_back:
+        return ""
+    return scene.words("headline_back", moment=scene.numbers.moment(findings.run.as_of, findings.project.zone))
+
+
+def _about(scene: Scene) -> str:
     findings, words, numbers = scene.findings, scene.words, scene.numbers
     if scene.clock == "legal":
         return _about_legal(scene)
@@ -154,9 +166,13 @@ def _kinds(scene: Scene) -> tuple[tuple[str, float, str], ...]:
 
 
 def _with_certain(scene: Scene) -> list[tuple[str, float, str]]:
-    """Return the kinds of time, with what of the unknown time was certainly waiting apart."""
+    """Return the kinds of time, with what of the unknown time was certainly waiting apart.
+
+    Not where the log covers too little: then work may be missing from the sources, and the bar does not say "if".
+    """
     kinds, found = list(_kinds(scene)), scene.findings.certain_wait
-    if found is None or scene.clock == "legal":
+    is_covered = scene.findings.knowledge.recorded_share >= COVERED_ENOUGH
+    if found is None or scene.clock == "legal" or not is_covered:
         return kinds
     certain = found.of_unknown_working_seconds if scene.clock == "working" else found.of_unknown_elapsed_seconds
     *rest, (key, either, fill) = kinds

@@ -19,6 +19,7 @@ _COLUMNS = (
     "column_legal_overdue",
     "column_legal_certain",
     "column_legal_outside",
+    "column_legal_unpaired",
 )
 
 
@@ -59,7 +60,7 @@ def _row(telling: Telling, norm: NormResult, term: LegalTerm) -> tuple[str, ...]
         both(term.suspended_cases, term.suspended_days),
         both(term.extended_cases, term.extended_days),
         *map(numbers.count, (term.rolled_over_cases, term.overdue, term.decided_all_the_same)),
-        numbers.count(term.ends_outside_decrees),
+        *map(numbers.count, (term.ends_outside_decrees, term.unpaired_answers)),
     )
 
 

@@ -64,6 +64,7 @@ def _kept_table(telling: Telling) -> Table:
             words(f"norm_clock_{n.clock}"),
             _limit(telling, n),
             *map(numbers.count, (n.met, n.missed, n.open, n.at_risk, n.at_risk_unknown, n.not_determinable)),
+            numbers.count(n.ended_otherwise),
             numbers.share(n.met_share),
             words.of(n.source) or "–",
         )
@@ -80,6 +81,7 @@ def _kept_table(telling: Telling) -> Table:
         "column_at_risk",
         "column_at_risk_unknown",
         "column_not_determinable",
+        "column_ended_otherwise",
         "column_met_share",
         "column_norm_source",
     )
