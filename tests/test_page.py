@@ -106,6 +106,8 @@ def test_the_other_clocks_say_that_cover_and_turn_are_in_calendar_time(tree):
     bars = tree.xpath('//div[@data-in="en"]//section[@class="known"]//svg')
     said = {bar.get("data-known"): bar.text_content().count("in calendar time") for bar in bars}
     assert said == {"elapsed": 0, "working": 2, "legal": 2}
+    heard = [bar.xpath('string(.//*[local-name()="desc"])') for bar in bars]
+    assert ["is of calendar time" in said for said in heard] == [False, True, True]
 
 
 def test_durations_go_by_size_and_clock_and_locale():

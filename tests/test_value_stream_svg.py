@@ -11,9 +11,10 @@ from lxml import etree
 from flows.publish.svg.draw import clamp, clean, standing_alone, width
 from flows.publish.svg.scene import Cases, Scene
 from flows.publish.svg.spread import spread
-from flows.publish.svg.value_stream import map_picture, value_stream_svg
+from flows.publish.svg.value_stream import map_picture, summary, value_stream_svg
 from flows.publish.svg.value_stream_facts import facts
 from flows.publish.words import Words
+from mining.results.disclosure import Disclosure
 from tests.findings_example import HOSTILE, example, hostile, many_steps
 from tests.findings_parts import DAY, STEPS, amounts
 
@@ -112,6 +113,30 @@ def test_the_loops_that_are_not_drawn_are_stated():
 def test_handoffs_are_marked_where_the_lane_changes():
     marks = {each.get("data-handoff") for each in marked(drawn(example()), "handoff")}
     assert {"burger>kcc", "wmo>adviesbureau"} <= marks
+
+
+def test_the_summary_counts_steps_and_names_what_is_no_step():
+    findings = example()
+    steps = len(Scene(findings, Words("en")).rungs)
+    first = findings.ladder[0]
+    beside = tuple(
+        first.model_copy(update={"step": step, "title": {"en": title}})
+        for step, title in (("unknown", "Not recorded"), ("other_steps", "Other steps together"))
+    )
+    found = findings.model_copy(update={"ladder": (*findings.ladder, *beside)})
+    said = f"{steps} steps, with Not recorded, Other steps together, together"
+    assert summary(Scene(found, Words("en"))).startswith(said)
+    assert summary(Scene(findings, Words("en"), is_folded=True)).startswith(f"{steps} steps, together")
+
+
+def test_a_handoff_that_no_case_made_is_not_marked_but_one_that_is_not_told_may_be_there():
+    kept = tuple(each for each in example().handoffs if (each.from_, each.to) != ("wmo", "adviesbureau"))
+    without = example(handoffs=kept)
+    marks = {each.get("data-handoff") for each in marked(drawn(without), "handoff")}
+    assert "burger>kcc" in marks
+    assert "wmo>adviesbureau" not in marks
+    hidden = without.model_copy(update={"disclosure": Disclosure(smallest_group=10, left_out={"handoffs": 1})})
+    assert "wmo>adviesbureau" in {each.get("data-handoff") for each in marked(drawn(hidden), "handoff")}
 
 
 def test_the_norm_of_the_citizen_is_not_drawn_on_the_clock_of_the_organisation():

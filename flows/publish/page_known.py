@@ -201,6 +201,7 @@ def _sentences(scene: Scene) -> list[str]:
             unknown=holder[2],
         ),
         words("cover_summary", before=cover[0], recorded=cover[1], after=cover[2]),
+        *([] if scene.clock == "elapsed" else [words("known_in_calendar")]),
         *_certain_said(scene),
         _counts(scene, "counts_summary"),
     ]

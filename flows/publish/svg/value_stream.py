@@ -9,6 +9,7 @@ import re
 from math import cos, pi, sin
 from typing import Literal
 
+from flows.publish.disclosure_ladder import OTHER_STEPS
 from flows.publish.page_numbers import Clock
 from flows.publish.svg.draw import group, hatch, ink, line, lines, picture, rect, standing_alone, tag, text, width
 from flows.publish.svg.scene import LAYERS, Scene, colour_of
@@ -22,6 +23,7 @@ from flows.publish.words import Words
 from mining.findings import Findings
 from mining.results.legal import LegalDays
 from mining.results.overlay import AboveDesign
+from mining.tokens import UNKNOWN_STEP
 
 _HINT = re.compile('<title>[^<]*</title>| data-(?:seconds|kind)="[^"]*"')
 BURSTS = 3
@@ -84,9 +86,12 @@ def summary(scene: Scene) -> str:
     if not rungs:
         return scene.words("no_closed")
     largest = max(rungs, key=lambda rung: scene.booked(rung).total_seconds)
+    every = [rung.step for members in scene.members.values() for rung in members]
+    beside = [scene.title(step) for step in every if step in (UNKNOWN_STEP, OTHER_STEPS)]
     return scene.words(
         "map_summary",
-        count=len(rungs),
+        count=len(every) - len(beside),
+        beside=scene.words("map_beside", names=", ".join(beside)) if beside else "",
         total=scene.long(total_seconds(scene)),
         clock=scene.words(f"clock_{scene.clock}"),
         largest=scene.title(largest.step),

@@ -82,7 +82,7 @@ def _flow(scene: Scene, ground: Plan, leading: tuple[Box, ...], box: Box) -> str
         parts.append(_queue(scene, box, stands, from_below))
     parts.append(_push(stands + 15, box.x - 3, box.middle))
     for one in leading:
-        if one.rung.lane and box.rung.lane and one.rung.lane != box.rung.lane:
+        if _is_handed_over(scene, one.rung.lane, box.rung.lane):
             parts.append(_handoff(scene, one, box, stands))
     return "".join(parts)
 
@@ -142,6 +142,18 @@ def _push(start: float, end: float, y: float) -> str:
     body = path(f"M{start:.1f} {y:.1f}H{end - 7:.1f}", stroke="ink", stroke_width=4.5, stroke_dasharray="3 2")
     head = path(f"M{end:.1f} {y:.1f}l-8 -5.5v11Z", stroke=None, fill="ink")
     return body + head
+
+
+def _is_handed_over(scene: Scene, start: str | None, end: str | None) -> bool:
+    """Tell whether cases go from the one lane to the other here, as far as is known.
+
+    Of neighbours in the journey no case may come from the one to the other; a handoff that is not told may be there.
+    """
+    if not start or not end or start == end:
+        return False
+    rule, cases = scene.findings.disclosure, scene.findings.cohort.cases
+    is_told = cases > 0 and not (rule and rule.left_out.get("handoffs"))
+    return not is_told or _found(scene.findings.handoffs, start, end) is not None
 
 
 def _handoff(scene: Scene, before: Box, box: Box, stands: float) -> str:
