@@ -178,8 +178,9 @@ def _by_persona(journey: Journey, ledger: Ledger) -> dict[str, Any]:
     if not journey.personas:
         return {}
     cases = ledger.cases.select(persona=persona_of(ledger.cases, journey), lead="lead_elapsed")
-    summed = cases.group_by("persona").agg(n=_.count(), m=_.lead.cast("float64").quantile(0.5))
-    nobody = {name: {"n": 0, "m": None} for name, persona in journey.personas.items() if persona.segment}
+    lead = cases.lead.cast("float64")
+    summed = cases.group_by("persona").agg(n=_.count(), m=lead.quantile(0.5), timed=lead.count())
+    nobody = {name: {"n": 0, "m": None, "timed": 0} for name, persona in journey.personas.items() if persona.segment}
     return nobody | {row["persona"]: row for row in rows_of(summed)}
 
 
@@ -193,6 +194,7 @@ def _persona(key: str, persona: Persona, found: Mapping[str, Any] | None) -> Per
         skill=both_languages(persona.skill),
         cases=found["n"] if found else None,
         median_seconds=seconds(found["m"]) if found else None,
+        timed_cases=found["timed"] if found else None,
     )
 
 

@@ -37,6 +37,7 @@ def variants(ledger: Ledger) -> tuple[tuple[Variant, ...], float]:
             share=int(cases[number]) / total,
             mean_seconds=seconds(times[number]["mean"]),
             median_seconds=seconds(times[number]["median"]),
+            timed_cases=times[number]["timed"],
         )
         for number in numbers
     )
@@ -44,14 +45,14 @@ def variants(ledger: Ledger) -> tuple[tuple[Variant, ...], float]:
 
 
 def _lead_times(ledger: Ledger, numbers: list[int]) -> dict[int, dict[str, Any]]:
-    """Return mean and median lead time of these variants."""
+    """Return mean and median lead time of these variants, and over how many of their cases."""
     of_sequence = ledger.structures.traces.variants.numbers
     sequences = np.flatnonzero(np.isin(of_sequence, numbers))
     con = ledger.booked.get_backend()
     table = pa.table({"sequence": sequences, "variant": of_sequence[sequences]})
     cases = ledger.cases.join(kept(con, "zs_variant", table), "sequence")
     lead = cases.lead_elapsed.cast("float64")
-    found = cases.group_by("variant").agg(mean=lead.mean(), median=lead.quantile(0.5))
+    found = cases.group_by("variant").agg(mean=lead.mean(), median=lead.quantile(0.5), timed=lead.count())
     return {row["variant"]: row for row in rows_of(found)}
 
 

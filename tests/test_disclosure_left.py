@@ -141,3 +141,18 @@ def test_no_sentence_is_made_of_what_is_not_shown_of_the_citizens_world():
     facts = dict(worlds(Telling(team, Words("en")))[0].facts)
     assert facts["Different counters"] == "not shown"
     assert facts["With the citizen more than once after the first step"] == "not shown"
+
+
+def test_a_time_over_few_closed_cases_is_not_told_though_the_row_counts_many():
+    findings = example()
+    variants = tuple(one.model_copy(update={"cases": 40, "timed_cases": 3}) for one in findings.variants[:2])
+    journeys = tuple(
+        one.model_copy(update={"personas": tuple(p.model_copy(update={"timed_cases": 3}) for p in one.personas)})
+        for one in findings.journeys
+    )
+    team = disclosed(findings.model_copy(update={"variants": variants, "journeys": journeys}))
+    assert team.variants
+    assert all(is_withheld(one.mean_seconds) and is_withheld(one.median_seconds) for one in team.variants)
+    personas = [persona for journey in team.journeys for persona in journey.personas if persona.cases is not None]
+    assert personas
+    assert all(is_withheld(one.median_seconds) and is_withheld(one.timed_cases) for one in personas)

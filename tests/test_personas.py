@@ -14,6 +14,7 @@ from mining.columns import CASES
 from mining.designs import journey_facts
 from mining.followed import followed
 from mining.ledger import book
+from mining.variants import variants
 from mining.what_if import gains
 from tests.logs import AS_OF, JOURNEY, log, project
 
@@ -61,3 +62,18 @@ def test_a_segment_may_be_called_as_anything(segment: str) -> None:
     (facts,) = journey_facts(mapped, ledger, (), gains(ledger, mapped))
     assert [(p.persona, p.cases, p.median_seconds) for p in facts.personas] == [("foreign", 1, 5 * 86_400.0)]
     assert followed(ledger, made, mapped, AS_OF).labels["persona"].counts() == {"foreign": 1}
+
+
+def test_times_of_personas_and_orders_say_over_how_many_of_their_cases_they_are() -> None:
+    persona = {"all": {"name": "All", "segment": {"channel": "web"}}}
+    mapped = project(Journey.model_validate(JOURNEY.model_dump(by_alias=True) | {"personas": persona, "delivers": []}))
+    lines = "Z1 intake 1 | Z1 decide 5 | Z2 intake 1 | Z2 decide 3 | Z3 intake 1 | Z3 decide 4"
+    dates = {"received": {"Z1": "0", "Z2": "0", "Z3": "0"}, "closed": {"Z1": "5", "Z2": "3"}}
+    made = log(lines, **dates)
+    rows = [row | {"channel": "web"} for row in made.cases.to_pyarrow().to_pylist()]
+    made = replace(made, cases=made.con.create_table("told", pa.Table.from_pylist(rows, schema=CASES)))
+    ledger = book(made, mapped, AS_OF)
+    (facts,) = journey_facts(mapped, ledger, (), gains(ledger, mapped))
+    assert [(p.cases, p.timed_cases, p.median_seconds) for p in facts.personas] == [(3, 2, 4 * 86_400.0)]
+    ((order,), _) = variants(ledger)
+    assert (order.cases, order.timed_cases, order.mean_seconds) == (3, 2, 4 * 86_400.0)

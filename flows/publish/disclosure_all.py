@@ -73,7 +73,9 @@ def _no_log() -> dict[str, Any]:
 def _design(journey: Any) -> Any:
     """Return what a journey says by itself, without the cases of its personas or what it would change in the log."""
     personas = tuple(
-        one.model_copy(update={"cases": None if one.cases is None else NOT_TOLD, "median_seconds": None})
+        one.model_copy(
+            update={"cases": None if one.cases is None else NOT_TOLD, "median_seconds": None, "timed_cases": None}
+        )
         for one in journey.personas
     )
     update: dict[str, Any] = {"personas": personas, "rung_seconds": {}}

@@ -176,7 +176,7 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
     "Score": _of(count="n cases invited", rests="mean response_rate net"),
     "Edge": _of(count="count cases", rests="mean_seconds median_seconds"),
     "Node": _of(count="events cases starts ends"),
-    "Variant": _of(count="cases", rests="share mean_seconds median_seconds fitness"),
+    "Variant": _of(count="cases timed_cases", rests="share mean_seconds median_seconds fitness"),
     "ModelQuality": _of(
         count="covered_cases", whole="fitness precision simplicity covered_share", free="noise_threshold"
     ),
@@ -191,7 +191,7 @@ FIELDS: Mapping[str, Mapping[str, Kind]] = {
         count="later_episodes later_episodes_cases",
     ),
     "JourneyFacts": _of(whole="total_seconds total_between_seconds within_norms", rests="rung_seconds"),
-    "PersonaFacts": _of(count="cases", rests="median_seconds"),
+    "PersonaFacts": _of(count="cases timed_cases", rests="median_seconds"),
     "JourneyStep": _of(free="designed_process_seconds designed_wait_seconds emotion"),
     "LaneWorking": _of(count="cases segments", free="working_day_seconds"),
     "SourceFacts": _of(records="events"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from flows.publish.disclosure_lines import Line, closed
-from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part, share
+from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part, share, timed
 from mining.findings import Findings
 from mining.results.dotted import Dotted, DottedTime
 from mining.results.overlay import Deviation, Overlay
@@ -55,7 +55,8 @@ def _variants(findings: Findings, least: int) -> tuple[Variant, ...]:
     named = (*counts, "rest") if rest > 0 else tuple(counts)
     counts["rest"] = max(rest, 0)
     away = closed(counts, [Line(named)], least, worth={"rest": 9})
-    return tuple(one for at, one in enumerate(findings.variants) if at not in away)
+    told = (one for at, one in enumerate(findings.variants) if at not in away)
+    return tuple(one.model_copy(update=timed(one, least)) for one in told)
 
 
 def _model(model: ModelQuality, cases: int, least: int) -> ModelQuality:

@@ -108,6 +108,14 @@ def share(value: Any, whole: Any, least: int) -> Any:
     return value
 
 
+def timed(one: Any, least: int) -> dict[str, Any]:
+    """Return the times of a row of which not all cases have one: over few none is told; nor over how many."""
+    names = [name for name in ("mean_seconds", "median_seconds") if getattr(one, name, None) is not None]
+    over = one.cases if one.timed_cases is None else one.timed_cases
+    told: dict[str, Any] = dict.fromkeys(names, NOT_TOLD) if is_few(over, least) else {}
+    return told | {"timed_cases": None if one.timed_cases is None else NOT_TOLD}
+
+
 def cases_beside(cases: Any, times: Any, least: int) -> Any:
     """Return the cases beside how many times; not told where a small group would be those that did it again."""
     if cases is None or times is None or is_withheld(cases) or is_withheld(times):

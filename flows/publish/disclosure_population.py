@@ -12,7 +12,7 @@ from typing import Any
 
 from flows.publish.disclosure_counts import ENDS, NORM, NOT_FOLLOWED, OPEN, UNOBSERVED
 from flows.publish.disclosure_lines import Key
-from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part, said
+from flows.publish.disclosure_mark import NOT_TOLD, Withheld, about, is_few, part, said, timed
 from flows.publish.disclosure_norms import told_bins
 from mining.findings import Findings
 from mining.results.drift import Change, Drift, DriftMonth
@@ -236,7 +236,9 @@ def personas(journey: JourneyFacts, hidden: Hidden, least: int) -> JourneyFacts:
 
 
 def _persona(one: PersonaFacts, key: Key, hidden: Hidden, least: int) -> PersonaFacts:
-    if one.cases is None or key not in hidden:
+    if one.cases is None:
         return one
-    told: dict[str, Any] = {"cases": said(one.cases, key in hidden, least)}
-    return one.model_copy(update=told | ({"median_seconds": NOT_TOLD} if one.cases < least else {}))
+    told = timed(one, least)
+    if key in hidden:
+        told["cases"] = said(one.cases, is_hidden=True, least=least)
+    return one.model_copy(update=told)

@@ -65,6 +65,8 @@ class PersonaFacts(Result):
     skill: LocalText
     cases: int | None = None
     median_seconds: float | None = None
+    timed_cases: int | None = None
+    """Of its cases, those with a lead time: the median is over these."""
 
 
 class JourneyFacts(Result):

@@ -42,6 +42,8 @@ class Variant(Result):
     share: float
     mean_seconds: float | None
     median_seconds: float | None
+    timed_cases: int | None = None
+    """Of its cases, those with a lead time: mean and median are over these."""
     fitness: float | None = None
     """Mean over its cases of their alignment with the journey; null where not all were aligned."""
 
