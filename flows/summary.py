@@ -30,16 +30,19 @@ def summary(findings: Findings, folder: Path) -> str:
 
 def _parts(findings: Findings) -> tuple[str, ...]:
     """Return what the lead time consists of, where a case has ended."""
-    from flows.publish.page_numbers import Numbers
+    from flows.publish.page_numbers import Numbers, rounded_parts
     from flows.publish.words import Words
 
     known = findings.knowledge
     kinds = len(findings.loops) + findings.other_loops_count
     shares = Numbers(Words("en")).shares((known.before_first_share, known.recorded_share, known.after_last_share))
     before, recorded, after = (share.replace("\u00a0", "") for share in shares)
+    route = (findings.direct_route.elapsed.total_seconds, _loops(findings))
+    rounded = rounded_parts(tuple(part / _DAY for part in route), 1)
+    direct, loops = (_days(each * _DAY or part) for each, part in zip(rounded, route, strict=True))
     return (
-        f"direct route     {_days(findings.direct_route.elapsed.total_seconds)}",
-        f"loops            {_days(_loops(findings))} in {counted(kinds, 'kind')}",
+        f"direct route     {direct}",
+        f"loops            {loops} in {counted(kinds, 'kind')}",
         f"recorded         {before} of the lead time lies before the first event,"
         f" {recorded} between events, {after} after the last",
         *_above(findings),

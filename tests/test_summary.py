@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.publish.page_known import about
+from flows.publish.site import write_site
 from flows.publish.svg.scene import Scene
 from flows.publish.words import Words
 from flows.summary import summary
+from mining.findings import Findings
 from mining.results.times import Knowledge
 from tests.findings_example import example
 from tests.test_page_lists import without_closed
@@ -19,6 +21,29 @@ def test_little_is_not_none_and_nearly_all_is_not_all() -> None:
     told = summary(example(knowledge=known, above_design=rare), Path("out"))
     assert "< 0.1% of the lead time lies before the first event, 99.6% between events, 0.4% after the last" in told
     assert ": < 0.1 days a case (above design, 1 case)" in told
+
+
+def routed(direct_days: float, loop_days: float) -> Findings:
+    """Return the example with so much time straight on, and so much in its one loop."""
+    found = example()
+    loop = found.loops[0]
+    elapsed = loop.elapsed.model_copy(update={"total_seconds": loop_days * 86_400})
+    route = found.direct_route.elapsed.model_copy(update={"total_seconds": direct_days * 86_400})
+    direct = found.direct_route.model_copy(update={"elapsed": route})
+    loops = (loop.model_copy(update={"elapsed": elapsed}),)
+    return example(loops=loops, other_loops=None, other_loops_count=0, direct_route=direct)
+
+
+def test_route_and_loops_add_up_to_the_mean_as_they_are_told(tmp_path: Path) -> None:
+    told = summary(routed(12.9535, 1.6512), Path("out"))
+    assert "direct route     13.0 days\nloops            1.6 days in 1 kind\n" in told
+    assert "loops            < 0.1 days in 1 kind" in summary(routed(12.9535, 0.004), Path("out"))
+    (tmp_path / "run-1").mkdir()
+    (tmp_path / "run-1" / "findings.json").write_text(routed(12.9535, 1.6512).model_dump_json(by_alias=True), "utf-8")
+    (tmp_path / "run-1" / "index.html").write_text("<p>run-1</p>", "utf-8")
+    page = write_site(tmp_path).read_text("utf-8")
+    assert "13.0\u00a0d" in page
+    assert "1.6\u00a0d" in page
 
 
 def test_cases_that_are_neither_open_nor_measured_are_named() -> None:

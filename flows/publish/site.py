@@ -152,13 +152,19 @@ def _line(before: RunRow | None, run: RunRow, norms: dict[str, str], numbers: Nu
         _count(run.open_cases, numbers),
         _time(run, run.mean_seconds, numbers.short, words),
         _time(run, run.median_seconds, numbers.short, words),
-        _time(run, run.direct_seconds, numbers.short, words),
-        _time(run, run.loops_seconds, numbers.short, words),
+        *_route(run, numbers),
         *(_met(kept.get(name), numbers) for name in norms),
         words.either(f"verdict_{run.verdict}", run.verdict),
         words(f"site_{changed}"),
     )
     return Line(quote(f"{run.folder}/index.html"), numbers.moment(run.at, run.project.zone), cells)
+
+
+def _route(run: RunRow, numbers: Numbers) -> tuple[str, ...]:
+    """Return direct route and loops, as parts that add up to the mean."""
+    if run.direct_seconds is None or run.loops_seconds is None:
+        return tuple(_time(run, each, numbers.short, numbers.words) for each in (run.direct_seconds, run.loops_seconds))
+    return numbers.short_parts((run.direct_seconds, run.loops_seconds))
 
 
 def _interval(run: RunRow, numbers: Numbers) -> str:
