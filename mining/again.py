@@ -46,7 +46,7 @@ def again_by_path(ledger: Ledger, segments: Any, project: Project) -> dict[tuple
     after = marked.filter(begins, marked.path >= 0)
     counted = after.group_by("path").agg(**_counted(after, after.resource_code))
     rows = rows_of(counted.filter(counted.people >= FEWEST_PEOPLE))
-    paths = loop_paths(ledger.structures)["path"].take(pa.array([row["path"] for row in rows], pa.int64())).to_pylist()
+    paths = loop_paths(ledger.structures, np.array([row["path"] for row in rows], np.int64))["path"].to_pylist()
     times = _returns(ledger)
     found = {tuple(path): _again(row, int(times[row["path"]]), project) for path, row in zip(paths, rows, strict=True)}
     return {path: again for path, again in found.items() if again}

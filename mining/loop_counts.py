@@ -1,12 +1,13 @@
 """How often each loop is made, by how many cases and of which kind: counted over sequences (DESIGN §4, loops).
 
-In: `Structures` and how many cases each sequence stands for. Out: `LoopCounts`, arrays by the number of the path. It
-owns the kinds of loops: which lanes a loop passes depends on the sequence alone.
+In: `Structures`, how many cases each sequence stands for, and the paths that are asked for: of a log of great variety
+there are as many as cases. Out: `LoopCounts`, arrays by path. It owns the kinds of loops: which lanes a loop passes
+depends on the sequence alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,20 +24,26 @@ KINDS: tuple[LoopKind, ...] = ("supplement", "ping_pong", "return")
 
 
 class LoopCounts(NamedTuple):
-    """By the number of the path: its cases, how often they make it, of which kind, and whether lanes change in it.
+    """By the place of a path among `paths`: its cases, how often they make it, of which kind, and whether lanes change.
 
-    `kinds` has a row a kind of KINDS. `runs`: path, cases, and how often each of these makes it, in the order of paths.
+    `paths`: their numbers, ascending. `kinds` has a row a kind of KINDS. `runs`: place of the path, cases, and how
+    often each of these makes it, in the order of paths.
     """
 
+    paths: Ints
     cases: Ints
     occurrences: Ints
     kinds: Ints
     crosses: Ints
     runs: tuple[Ints, Ints, Ints]
 
-    def cases_by_times(self, path: int) -> dict[str, int]:
-        """Return how many cases make a path once, twice, and so on."""
-        low, high = np.searchsorted(self.runs[0], [path, path + 1])
+    def place(self, path: int) -> int:
+        """Return the place of a path that was asked for."""
+        return int(np.searchsorted(self.paths, path))
+
+    def cases_by_times(self, at: int) -> dict[str, int]:
+        """Return how many cases make the path at a place once, twice, and so on."""
+        low, high = np.searchsorted(self.runs[0], [at, at + 1])
         cases, times = (column[low:high] for column in self.runs[1:])
         counted = np.bincount(times, cases).astype(np.int64)
         return {str(n): int(counted[n]) for n in np.flatnonzero(counted)}
@@ -51,10 +58,12 @@ class _Made(NamedTuple):
     crosses: Ints
 
 
-def loop_counts(structures: Structures, weights: Ints, citizen_lanes: Collection[str]) -> LoopCounts:
-    """Count the loops of the cases that `weights` tells of."""
-    size = len(structures.loop_paths.firsts)
-    made = _made(structures, citizen_lanes)
+def loop_counts(
+    structures: Structures, weights: Ints, citizen_lanes: Collection[str], asked: Sequence[int]
+) -> LoopCounts:
+    """Count the loops of these paths that the cases make that `weights` tells of."""
+    paths, size = np.array(sorted(asked), np.int64), len(asked)
+    made = _made(structures, citizen_lanes, paths)
     made = _Made(*(column[weights[made.owner] > 0] for column in made))
     by_path = np.argsort(made.path, kind="stable")
     owner, path = made.owner[by_path], made.path[by_path]
@@ -62,6 +71,7 @@ def loop_counts(structures: Structures, weights: Ints, citizen_lanes: Collection
     runs = (path[begins], weights[owner[begins]], np.diff(np.append(begins, len(owner))))
     cases = weights[made.owner]
     return LoopCounts(
+        paths=paths,
         cases=_counted(runs[0], runs[1], size),
         occurrences=_counted(made.path, cases, size),
         kinds=np.array([_counted(made.path[is_it], cases[is_it], size) for is_it in _each_kind(made)]),
@@ -80,22 +90,27 @@ def _counted(path: Ints, cases: Ints, size: int) -> Ints:
     return counted
 
 
-def _made(structures: Structures, citizen_lanes: Collection[str]) -> _Made:
+def _made(structures: Structures, citizen_lanes: Collection[str], paths: Ints) -> _Made:
     offsets = structures.sequences.offsets
+    # the place of each path among those asked for
+    asked = np.full(len(structures.loop_paths.firsts), -1, np.int16)
+    asked[paths] = np.arange(len(paths))
     parts = [
-        _made_here(structures, citizen_lanes, slice(int(offsets[low]), int(offsets[high])))
+        _made_here(structures, citizen_lanes, slice(int(offsets[low]), int(offsets[high])), asked)
         for low, high in whole_rows(offsets, _AT_ONCE)
     ]
     none = _Made(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_))
     return _Made(*(np.concatenate(column) for column in zip(none, *parts, strict=True)))
 
 
-def _made_here(structures: Structures, citizen_lanes: Collection[str], here: slice) -> _Made:
-    """Return those of some whole sequences."""
+def _made_here(structures: Structures, citizen_lanes: Collection[str], here: slice, asked: Ints) -> _Made:
+    """Return those of some whole sequences; `asked` is the place of each path, negative where it is not asked for."""
     s, p = structures.sequences, structures.positions
     on_way = np.flatnonzero(in_first(structures, here)) + here.start
     places = on_way[p.loop[on_way] >= 0]
     loop = structures.first_loops[s.owners[places]] + p.loop[places]
+    is_asked = asked[structures.loop_paths.numbers[loop]] >= 0
+    places, loop = places[is_asked], loop[is_asked]
     order = np.argsort(loop, kind="stable")
     places, loop = places[order], loop[order]
     begins = np.flatnonzero(np.diff(loop, prepend=-1))
@@ -105,7 +120,7 @@ def _made_here(structures: Structures, citizen_lanes: Collection[str], here: sli
     low, high = _first_and_last(lane, lane >= 0, begins)
     return _Made(
         owner=s.owners[places[begins]],
-        path=structures.loop_paths.numbers[number],
+        path=asked[structures.loop_paths.numbers[number]].astype(np.int64),
         kind=_kind(structures, citizen_lanes, places, loop, begins, giver),
         crosses=(high >= 0) & (low != high),
     )

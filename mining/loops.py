@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from mappings.project import Project
 from mining.amounts import both, mean, per_case, rows_of, sums
 from mining.engine import kept
@@ -11,6 +13,7 @@ from mining.ledger import Ledger
 from mining.loop_counts import KINDS, LoopCounts, loop_counts
 from mining.results.rework import Again, Loop, LoopKind
 from mining.results.times import Both
+from mining.sequences import Ints
 from mining.structure_tables import loop_paths
 
 _LISTED = 100
@@ -33,10 +36,10 @@ def loops(
     found = looped.group_by("loop_path").agg(unordered=(~looped.order_known).sum(), **sums(looped))
     # of a log of great variety there are as many as there are cases: only those that are told leave the engine
     found = kept(con, "zs_loop_of_path", found)
-    paths = kept(con, "zs_path", loop_paths(structures))
+    paths = kept(con, "zs_path", loop_paths(structures, _most_costly(found)))
     named = found.join(paths.mutate(loop_path=paths.loop_path.cast("int32")), "loop_path")
     rows = rows_of(named.order_by(named.elapsed_total.desc(), named.path).limit(_LISTED))
-    made = loop_counts(structures, ledger.cohort_cases, citizen_lanes(project))
+    made = loop_counts(structures, ledger.cohort_cases, citizen_lanes(project), [row["loop_path"] for row in rows])
     unordered = _unordered(looped, [row["loop_path"] for row in rows if row["unordered"]])
     listed = tuple(
         _loop(row, made, unordered.get(row["loop_path"], 0), cases, (again or {}).get(tuple(row["path"])))
@@ -46,6 +49,13 @@ def loops(
     rest = {name: (total[name] or 0) - sum(row[name] for row in rows) for name in sums(found)}
     left = total["n"] - len(rows)
     return listed, both([rest], cases) if left else None, left
+
+
+def _most_costly(found: Any) -> Ints:
+    """Return the numbers of the paths among which those are that are listed: all that cost as much as the last one."""
+    last = rows_of(found.order_by(found.elapsed_total.desc()).limit(1, offset=_LISTED - 1))
+    costly = found.filter(found.elapsed_total >= last[0]["elapsed_total"]) if last else found
+    return np.sort(costly.select("loop_path").to_pyarrow()["loop_path"].to_numpy())
 
 
 def citizen_lanes(project: Project | None) -> list[str]:
@@ -65,9 +75,9 @@ def _unordered(looped: Any, listed: list[int]) -> dict[int, int]:
 
 
 def _loop(row: dict[str, Any], made: LoopCounts, unordered: int, cases: int, again: Again | None) -> Loop:
-    path = row["loop_path"]
-    own, occurrences = int(made.cases[path]), int(made.occurrences[path])
-    kinds: dict[LoopKind, int] = {kind: int(n) for kind, n in zip(KINDS, made.kinds[:, path], strict=True) if n}
+    at = made.place(row["loop_path"])
+    own, occurrences = int(made.cases[at]), int(made.occurrences[at])
+    kinds: dict[LoopKind, int] = {kind: int(n) for kind, n in zip(KINDS, made.kinds[:, at], strict=True) if n}
     return Loop(
         path=tuple(row["path"]),
         cases=own,
@@ -76,7 +86,7 @@ def _loop(row: dict[str, Any], made: LoopCounts, unordered: int, cases: int, aga
         working=mean(row, "working", cases),
         elapsed_per_case_seconds=per_case(row["elapsed_total"], own),
         share_of_cases=own / cases,
-        crosses_lanes=bool(made.crosses[path]),
+        crosses_lanes=bool(made.crosses[at]),
         order_unknown_occurrences=unordered,
         kind=max(kinds, key=lambda kind: kinds[kind]),
         kinds=kinds,
@@ -84,6 +94,6 @@ def _loop(row: dict[str, Any], made: LoopCounts, unordered: int, cases: int, aga
         elapsed_per_time_seconds=per_case(row["elapsed_total"], occurrences),
         working_per_time_seconds=per_case(row["working_total"], occurrences),
         times_per_case=occurrences / own,
-        cases_by_times=made.cases_by_times(path),
+        cases_by_times=made.cases_by_times(at),
         again=again,
     )

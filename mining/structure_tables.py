@@ -269,15 +269,16 @@ def _loops(con: Any, structures: Structures) -> Any:
     return coded.join(paths, "loop_path")
 
 
-def loop_paths(structures: Structures) -> pa.Table:
-    """Return the distinct paths of loops by number; a step that is not known is called so."""
+def loop_paths(structures: Structures, wanted: Ints | None = None) -> pa.Table:
+    """Return the distinct paths of loops, or the wanted ones, by number; a step that is not known is called so."""
     firsts = structures.loop_paths.firsts
-    places, offsets = ragged_rows(structures.loop_offsets, firsts)
+    numbers = np.arange(len(firsts)) if wanted is None else wanted
+    places, offsets = ragged_rows(structures.loop_offsets, firsts[numbers])
     steps = structures.loop_steps[places]
     names = pa.array((*structures.coded.steps, UNKNOWN_STEP), pa.string())
     listed = names.take(pa.array(np.where(steps < 0, len(names) - 1, steps)))
-    numbers = pa.array(np.arange(len(firsts), dtype=np.int64))
-    return pa.table({"loop_path": numbers, "path": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), listed)})
+    told = pa.array(numbers, pa.int64())
+    return pa.table({"loop_path": told, "path": pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), listed)})
 
 
 def _handoffs(con: Any, passed: Passings) -> Any:

@@ -25,6 +25,7 @@ from mining.supplements import supplements
 from mining.visits import visits_of
 from tests.logs import AS_OF, log, project
 from tests.mining_run import cohort_segments
+from tests.mining_run import mined as run_of
 
 LANES = {
     "citizen": Lane(layer="citizen", organisation="citizen"),
@@ -248,3 +249,22 @@ def test_a_step_of_which_nine_in_ten_visits_take_no_time_shows_the_long_ones_all
     (detail,) = step_details(ledger, segments, visits_of(segments), held, told)
     bins = [(b.from_seconds / 86_400, b.to_seconds / 86_400, b.cases) for b in detail.histogram]
     assert bins == [(0, 2, 11), (14, 16, 1)]
+
+
+def test_of_many_loops_the_most_costly_are_listed_and_those_of_one_cost_by_their_path(monkeypatch: pytest.MonkeyPatch):
+    ways = [("b", 1), ("c", 1), ("d", 1), ("e", 2), ("f", 1), ("g", 3)]
+    lines, closed = [], {}
+    for n, (step, days) in enumerate(ways):
+        for case in (f"Z{n}", f"Y{n}"):
+            lines.append(f"{case} a 1 | {case} {step} 2 | {case} a {2 + days} | {case} z {3 + days}")
+            closed[case] = str(3 + days)
+    text = " | ".join(lines)
+    whole = run_of(log(text, closed=closed), project(), AS_OF)[0]
+    assert [loop.path[1] for loop in whole.loops] == ["g", "e", "b", "c", "d", "f"]
+    monkeypatch.setattr("mining.loops._LISTED", 4)
+    cut = run_of(log(text, closed=closed), project(), AS_OF)[0]
+    assert cut.loops == whole.loops[:4]
+    assert cut.other_loops_count == 2
+    assert cut.other_loops.elapsed.total_seconds == pytest.approx(
+        sum(loop.elapsed.total_seconds for loop in whole.loops[4:])
+    )
