@@ -156,3 +156,12 @@ def test_a_time_over_few_closed_cases_is_not_told_though_the_row_counts_many():
     personas = [persona for journey in team.journeys for persona in journey.personas if persona.cases is not None]
     assert personas
     assert all(is_withheld(one.median_seconds) and is_withheld(one.timed_cases) for one in personas)
+
+
+def test_a_map_of_too_few_cases_makes_no_sentence_of_what_is_not_shown():
+    few = example().cohort.model_copy(update={"cases": 4})
+    drawn = value_stream_svg(disclosed(example().model_copy(update={"cohort": few})), "en")
+    assert "not shown events" not in drawn
+    assert "events: not shown" in drawn
+    assert "work unknown" not in drawn
+    assert "work not shown" in drawn

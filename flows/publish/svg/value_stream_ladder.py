@@ -179,7 +179,7 @@ def _sum(scene: Scene, x: float, y: float, total: float) -> str:
     process = sum(scene.booked(rung).process_seconds for rung in scene.rungs)
     amount = scene.short(process)
     worked = words("world_least", amount=amount) if scene.is_work_least else amount
-    facts = [words("ladder_work", work=worked) if process else words("box_work_unknown")]
+    facts = [words("ladder_work", work=worked if process else words(numbers.absent))]
     if scene.part is None and not scene.phase:
         shares = (
             ("ladder_ratio", findings.activity_ratio),
