@@ -219,3 +219,9 @@ def test_a_changed_journey_of_which_the_log_tells_bounds_alone_is_drawn_between_
     assert float(sure.get("data-seconds")) == 20 * DAY
     assert float(unsure.get("width")) / float(sure.get("width")) == pytest.approx(6 / 20, rel=1e-3)
     assert [each.text for each in bar.iter(f"{SVG}text")][1:] == ["20,0\u00a0d – 26,0\u00a0d"]
+
+
+def test_a_source_without_events_says_so():
+    first = example().sources[0].model_copy(update={"events": 0})
+    svg = value_stream_svg(example(sources=(first,)), "en")
+    assert "0 events" in svg

@@ -82,7 +82,7 @@ def _systems(scene: Scene, end: float) -> str:
 def _facts(scene: Scene, source: SourceFacts) -> list[str]:
     if is_withheld(source.events):
         return [scene.words("source_events_untold", why=scene.words("not_told"))]
-    return [scene.words("source_events", events=scene.numbers.count(source.events))] if source.events else []
+    return [scene.words("source_events", events=scene.numbers.count(source.events))]
 
 
 def _messages(scene: Scene, source: SourceFacts, x: float, room: float) -> list[str]:
