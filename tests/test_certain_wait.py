@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from mappings.journey import Journey
@@ -19,7 +19,8 @@ from tests.logs import AS_OF, log, project
 from tests.mining_run import cohort_segments
 
 ZONE = ZoneInfo("Europe/Amsterdam")
-EASTER_MONDAY = date(2026, 4, 6)
+CLOSED = (date(2026, 4, 3), date(2026, 4, 6))
+"""Good Friday and Easter Monday, on which the reference calendar has no hours."""
 DAY = 24 * 3600
 JOURNEY = {
     "name": "test",
@@ -68,7 +69,7 @@ def by_hand(segments: list[dict], hours: Any) -> tuple[float, float]:
         if s["started"] is not None or free <= since:
             continue
         day = local_date(at)
-        is_closed = day.weekday() > 4 or day == EASTER_MONDAY
+        is_closed = day.weekday() > 4 or day in CLOSED
         opens = at_hour(day, 0) if is_closed or at < at_hour(day, 9) else at_hour(day, 9)
         begun = min(at_hour(local_date(since) + timedelta(1), 0), free) if is_after_a_date else since
         possible = min(max(opens, begun), free)
@@ -84,6 +85,7 @@ def by_hand(segments: list[dict], hours: Any) -> tuple[float, float]:
     max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
 @given(logs_of_dates_and_times(), st.booleans())
+@example(("Z3 A 8T21:30", {"Z3": "0T11:00"}, date(2026, 3, 26)), True)
 def test_the_certain_part_of_unknown_time_is_that_of_a_walk_over_the_segments(
     drawn: tuple[str, dict[str, str], date], has_parallel_steps: bool
 ) -> None:
